@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""GDAL is pointed at the plugin before anything imports it. No plugin, no session."""
+import os
+
+import granules
+import pytest
+
+os.environ["GDAL_DRIVER_PATH"] = str(granules.plugin_folder())
+for noise in ("GDAL_PAM_ENABLED", "GDAL_PAM_PROXY_DIR", "GDAL_SKIP", "CPL_DEBUG"):
+    os.environ.pop(noise, None)
+
+from osgeo import gdal  # noqa: E402  (after the driver path)
+
+gdal.UseExceptions()  # what GDAL calls an error fails the test, unless the test expects it
+
+
+def pytest_sessionstart():
+    if gdal.GetDriverByName("EMIT") is None:
+        pytest.exit(f"gdal_EMIT.so did not load from {granules.plugin_folder()}", returncode=3)
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory):
+    """A reflectance granule with its mask: 11 lines x 17 samples x 13 bands."""
+    folder = tmp_path_factory.mktemp("scene")
+    return granules.pair(folder, lines=11, samples=17, bands=13)
+
+
+@pytest.fixture(scope="session")
+def spectf_scene(tmp_path_factory):
+    """The same of the second generation, with a mask of version 003."""
+    folder = tmp_path_factory.mktemp("spectf")
+    return granules.pair(folder, "002", lines=12, samples=9, bands=6)

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""MASK_FILE, and the mask that is found without it."""
+import shutil
+
+import granules
+import pytest
+import reference
+import views
+
+SIZE = {"lines": 8, "samples": 13}
+
+
+def expected(path, mask):
+    return reference.view(path, mask=mask, quality_flags="0,1,3,4", band_mask_file=mask)
+
+
+def masked(path, **options):
+    return views.read(path, QUALITY_FLAGS="0,1,3,4", BAND_MASK="YES", **options)
+
+
+def test_mask_of_the_same_time_in_the_same_folder_is_found(scene):
+    views.assert_same(masked(scene[0]), expected(*scene))
+
+
+def test_mask_is_told_by_time_not_by_orbit_or_scene(tmp_path, scene):
+    shutil.copy(scene[0], tmp_path)
+    mask = tmp_path / f"EMIT_L2A_MASK_001_{granules.TIME}_9999999_001.nc"
+    shutil.copy(scene[1], mask)
+    views.assert_same(masked(tmp_path / scene[0].name), expected(scene[0], mask))
+
+
+def test_mask_of_another_time_in_the_folder_is_not_taken(tmp_path):
+    path, mask = granules.pair(tmp_path, bands=9, **SIZE)
+    other = granules.write(tmp_path, "MASK", time="20220903T163141", **SIZE, data=0)
+    views.assert_same(masked(path), expected(path, mask))
+    assert other.name not in " ".join(views.open_view(path, QUALITY_FLAGS="0").GetFileList())
+
+
+def test_mask_file_names_the_mask(tmp_path):
+    path = granules.write(tmp_path, bands=9, **SIZE)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    mask = granules.write(
+        elsewhere, "MASK", name="screen.nc", band_mask_octets=2, **SIZE
+    )
+    views.assert_same(masked(path, MASK_FILE=mask), expected(path, mask))
+
+
+def test_mask_file_wins_over_the_mask_beside_the_granule(tmp_path):
+    path, beside = granules.pair(tmp_path, bands=9, **SIZE)
+    mask = granules.write(
+        tmp_path,
+        "MASK",
+        name="mine.nc",
+        band_mask_octets=2,
+        data=granules.flags(8, 13, granules.MASK_LABELS["001"], seed=7),
+        **SIZE,
+    )
+    assert (expected(path, mask) != expected(path, beside)).any()
+    views.assert_same(masked(path, MASK_FILE=mask), expected(path, mask))
+
+
+def test_renamed_granule_finds_no_mask_but_takes_one(tmp_path, scene):
+    path = tmp_path / "renamed.nc"
+    shutil.copy(scene[0], path)
+    message = views.refusal(f'EMIT:"{path}"', QUALITY_FLAGS="cloud")
+    assert "renamed.nc" in message and "MASK_FILE" in message
+    seen = views.pixels(
+        views.open_name(f'EMIT:"{path}"', QUALITY_FLAGS="0,1,3,4", BAND_MASK="YES", MASK_FILE=scene[1])
+    )
+    views.assert_same(seen, expected(*scene))
+
+
+def test_mask_file_without_any_masking_masks_nothing(scene):
+    views.assert_same(views.read(scene[0], MASK_FILE=scene[1]), reference.view(scene[0]))
+
+
+def test_folder_without_a_mask_opens_as_long_as_none_is_needed(tmp_path):
+    path = granules.write(tmp_path, **SIZE)
+    views.assert_same(views.read(path), reference.view(path))
+
+
+@pytest.mark.parametrize("options", [{"QUALITY_FLAGS": "cloud"}, {"BAND_MASK": "YES"}])
+def test_missing_mask_is_an_error_that_says_how_to_name_one(tmp_path, options):
+    path = granules.write(tmp_path, **SIZE)
+    message = views.refusal(path, **options)
+    for word in (path.name, "MASK_FILE", *options):
+        assert word in message
+
+
+def test_mask_file_that_is_not_there_is_an_error_that_names_it(scene):
+    message = views.refusal(scene[0], QUALITY_FLAGS="cloud", MASK_FILE="/nowhere/mask.nc")
+    assert "/nowhere/mask.nc" in message
+
+
+def test_mask_file_that_is_no_mask_is_an_error_that_names_it(scene):
+    message = views.refusal(scene[0], QUALITY_FLAGS="cloud", MASK_FILE=scene[0])
+    assert scene[0].name in message and "mask" in message
+
+
+def test_mask_beside_a_granule_in_virtual_memory_is_found(scene):
+    from osgeo import gdal
+
+    for path in scene:
+        gdal.FileFromMemBuffer(f"/vsimem/found/{path.name}", path.read_bytes())
+    try:
+        views.assert_same(masked(f"/vsimem/found/{scene[0].name}"), expected(*scene))
+    finally:
+        gdal.RmdirRecursive("/vsimem/found")

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+"""Names of views: EMIT:"path"[:variable][?KEY=VALUE&KEY=VALUE], wherever the file lies."""
+import os
+import shutil
+import zipfile
+from xml.sax.saxutils import escape
+
+import granules
+import pytest
+import reference
+import views
+from osgeo import gdal
+
+FOLDERS = [
+    "plain",
+    "with space",
+    "a&b",
+    "a=b",
+    "what?",
+    "100%25",
+    "Größe 日本",
+    "it's",
+    "a:b",
+    "comma, semicolon;",
+    "x.nc",
+    'say "cheese"',
+]
+
+
+def expected(scene, **keywords):
+    return reference.view(scene[0], mask=scene[1], quality_flags="0,1", **keywords)
+
+
+def read_name(name, **options):
+    return views.pixels(views.open_name(name, **options))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        ":reflectance?QUALITY_FLAGS=0,1",
+        "?QUALITY_FLAGS=0,1",
+        "?quality_flags=cloud,cirrus flag",
+        "?QUALITY_FLAGS=cloud%2Ccirrus",
+        "?QUALITY_FLAGS=Cloud%20Flag,cirrus&NUM_THREADS=1",
+        ":reflectance?NUM_THREADS=2&QUALITY_FLAGS=1,0&ORTHO=GLT",
+    ],
+)
+def test_options_stand_in_the_name(scene, query):
+    views.assert_same(read_name(f'EMIT:"{scene[0]}"{query}'), expected(scene))
+
+
+def test_several_options_in_the_name_all_count(scene):
+    seen = read_name(f'EMIT:"{scene[0]}":reflectance?QUALITY_FLAGS=0,1&ORTHO=NO&NODATA=-1.5')
+    views.assert_same(seen, expected(scene, ortho="NO", nodata=-1.5))
+
+
+def test_given_options_win_over_those_in_the_name(scene):
+    name = f'EMIT:"{scene[0]}"?QUALITY_FLAGS=2&ORTHO=NO'
+    views.assert_same(read_name(name, QUALITY_FLAGS="0,1"), expected(scene, ortho="NO"))
+    views.assert_same(read_name(name, QUALITY_FLAGS="0,1", ORTHO="GLT"), expected(scene))
+
+
+def test_greater_and_ampersand_in_values(scene):
+    """%26 is the ampersand; > needs nothing."""
+    seen = read_name(f'EMIT:"{scene[0]}":reflectance?QUALITY_WHERE=AOD550>0.5,H2O>3')
+    views.assert_same(
+        seen, reference.view(scene[0], mask=scene[1], quality_where="AOD550>0.5,H2O>3")
+    )
+
+
+@pytest.mark.parametrize("query", ["?QUALITY_FLAGS", "?=1", "?ORTHO=MAYBE", "?COLOUR=red"])
+def test_options_in_the_name_that_are_not_understood_are_errors(scene, query):
+    message = views.refusal(f'EMIT:"{scene[0]}"{query}')
+    assert query[1:].split("=")[0] in message
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_paths_of_any_kind(tmp_path, scene, folder):
+    home = tmp_path / folder
+    home.mkdir()
+    for path in scene:
+        shutil.copy(path, home)
+    path = home / scene[0].name
+    views.assert_same(read_name(path, QUALITY_FLAGS="0,1"), expected(scene))
+    quoted = str(path).replace('"', '\\"')
+    for query in ("", ":reflectance"):
+        views.assert_same(
+            read_name(f'EMIT:"{quoted}"{query}', QUALITY_FLAGS="0,1"), expected(scene)
+        )
+        views.assert_same(read_name(f'EMIT:"{quoted}"{query}?QUALITY_FLAGS=0,1'), expected(scene))
+    mask = str(home / scene[1].name).replace("%", "%25").replace("&", "%26")
+    if "," not in folder:
+        name = f'EMIT:"{quoted}"?QUALITY_FLAGS=0,1&MASK_FILE={mask}'
+        views.assert_same(read_name(name), expected(scene))
+
+
+@pytest.mark.parametrize(
+    "query", ["", ":reflectance", "?NUM_THREADS=1", ":reflectance?NUM_THREADS=1"]
+)
+def test_quotes_may_be_missing(scene, query):
+    views.assert_same(read_name(f"EMIT:{scene[0]}{query}"), reference.view(scene[0]))
+
+
+@pytest.mark.parametrize(
+    "name", ["{name}", 'EMIT:"{name}"', 'EMIT:"./{name}":reflectance', "EMIT:{name}:reflectance"]
+)
+def test_relative_paths(scene, name, monkeypatch):
+    monkeypatch.chdir(scene[0].parent)
+    name = name.format(name=scene[0].name)
+    views.assert_same(read_name(name, QUALITY_FLAGS="0,1"), expected(scene))
+
+
+def test_zip_archives(tmp_path, scene):
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        archive = tmp_path / f"granules{method}.zip"
+        with zipfile.ZipFile(archive, "w", method) as packed:
+            for path in scene:
+                packed.write(path, "in/" + path.name)
+        name = f"/vsizip/{archive}/in/{scene[0].name}"
+        for query in (name, f'EMIT:"{name}":reflectance'):
+            views.assert_same(read_name(query, QUALITY_FLAGS="0,1"), expected(scene))
+
+
+def test_virtual_memory(scene):
+    for path in scene:
+        gdal.FileFromMemBuffer(f"/vsimem/names/{path.name}", path.read_bytes())
+    try:
+        name = f"/vsimem/names/{scene[0].name}"
+        for query in (name, f'EMIT:"{name}"', f"EMIT:{name}:reflectance"):
+            views.assert_same(read_name(query, QUALITY_FLAGS="0,1"), expected(scene))
+    finally:
+        gdal.RmdirRecursive("/vsimem/names")
+
+
+def test_symbolic_links(tmp_path, scene):
+    for path in scene:
+        os.symlink(path, tmp_path / path.name)
+    views.assert_same(read_name(tmp_path / scene[0].name, QUALITY_FLAGS="0,1"), expected(scene))
+
+
+VRT = """<VRTDataset rasterXSize="{width}" rasterYSize="{height}">
+  <VRTRasterBand dataType="Float32" band="1">
+    <SimpleSource>
+      <SourceFilename relativeToVRT="{relative}" shared="{shared}">{name}</SourceFilename>
+      {options}
+      <SourceBand>3</SourceBand>
+    </SimpleSource>
+  </VRTRasterBand>
+</VRTDataset>
+"""
+
+
+def write_vrt(folder, scene, name, options="", shared=0, relative=0):
+    height, width = reference.raw(scene[0], "glt_x").shape[:2]
+    vrt = folder / f"view{len(list(folder.glob('*.vrt')))}.vrt"
+    vrt.write_text(
+        VRT.format(
+            width=width,
+            height=height,
+            relative=relative,
+            shared=shared,
+            name=escape(name),
+            options=options,
+        )
+    )
+    return gdal.Open(str(vrt))
+
+
+@pytest.mark.parametrize("shared", [0, 1])
+def test_vrt_with_options_in_the_name(scene, tmp_path, shared):
+    """Two views of one file in one process; the names keep them apart even when shared."""
+    name = f'EMIT:"{scene[0]}":reflectance?QUALITY_FLAGS=0,1'
+    masked = write_vrt(tmp_path, scene, name, shared=shared)
+    plain = write_vrt(tmp_path, scene, f'EMIT:"{scene[0]}":reflectance', shared=shared)
+    views.assert_same(masked.ReadAsArray(), expected(scene)[2])
+    views.assert_same(plain.ReadAsArray(), reference.view(scene[0])[2])
+
+
+@pytest.mark.parametrize("shared", [0, 1])
+def test_vrt_with_open_options(scene, tmp_path, shared):
+    options = '<OpenOptions><OOI key="QUALITY_FLAGS">0,1</OOI></OpenOptions>'
+    masked = write_vrt(tmp_path, scene, str(scene[0]), options, shared)
+    plain = write_vrt(tmp_path, scene, str(scene[0]), "", shared)
+    views.assert_same(masked.ReadAsArray(), expected(scene)[2])
+    views.assert_same(plain.ReadAsArray(), reference.view(scene[0])[2])
+
+
+def test_vrt_made_by_gdal_itself(scene, tmp_path):
+    """gdal_translate -of VRT writes the open options down."""
+    target = tmp_path / "made.vrt"
+    code, _, errors = views.run(
+        "gdal_translate", "-q", "-of", "VRT", "-oo", "QUALITY_FLAGS=0,1", scene[0], target
+    )
+    assert (code, errors) == (0, "")
+    views.assert_same(views.pixels(gdal.Open(str(target))), expected(scene))
+
+
+def test_masks_beside_each_other_do_not_mix(tmp_path):
+    """The same file opened through different options at once."""
+    path, mask = granules.pair(tmp_path, lines=9, samples=14)
+    opened = {flags: views.open_view(path, QUALITY_FLAGS=flags) for flags in ("0", "1", "2")}
+    for flags, dataset in opened.items():
+        views.assert_same(
+            views.pixels(dataset), reference.view(path, mask=mask, quality_flags=flags)
+        )

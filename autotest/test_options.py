@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""The option list, and wrong values: an option that cannot be understood is an error."""
+import re
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+import pytest
+import views
+from osgeo import gdal
+
+# Name: (types that will do, choices or None, default or None), the table of the contract.
+CONTRACT = {
+    "ORTHO": ({"string-select"}, ["GLT", "NEAREST", "NO"], "GLT"),
+    "QUALITY_FLAGS": ({"string"}, None, "NONE"),
+    "QUALITY_WHERE": ({"string"}, None, None),
+    "CLOUD_BUFFER": ({"int", "integer", "float", "string"}, None, None),
+    "BAND_MASK": ({"boolean", "string-select"}, ["NO", "YES"], "NO"),
+    "MASK_FILE": ({"string"}, None, None),
+    "BAD_WAVELENGTHS": ({"string-select"}, ["KEEP", "NODATA", "DROP"], "KEEP"),
+    "WAVELENGTHS": ({"string"}, None, None),
+    "NODATA": ({"string", "float"}, None, "-9999"),
+    "NUM_THREADS": ({"string"}, None, "ALL_CPUS"),
+}
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "emit.rst"
+
+
+def option_list():
+    return xml.fromstring(gdal.GetDriverByName("EMIT").GetMetadataItem("DMD_OPENOPTIONLIST"))
+
+
+def options():
+    return {option.get("name"): option for option in option_list()}
+
+
+def test_list_is_what_gdal_expects():
+    assert option_list().tag == "OpenOptionList"
+    assert {option.tag for option in option_list()} == {"Option"}
+    assert len(options()) == len(option_list())
+
+
+def test_every_option_of_the_contract_is_listed_and_no_other():
+    assert set(options()) == set(CONTRACT)
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_option_has_type_description_default_and_choices(name):
+    kinds, choices, default = CONTRACT[name]
+    option = options()[name]
+    assert option.get("type") in kinds
+    assert len(option.get("description")) > 15
+    if default is not None:
+        assert option.get("default") == default
+    values = option.findall("Value")
+    if option.get("type") == "string-select":
+        texts = [value.text for value in values]
+        assert set(choices) <= set(texts)
+        assert texts[0] == default
+
+
+def test_values_have_no_attributes():
+    """QGIS takes the first attribute of a value for its text."""
+    for value in option_list().iter("Value"):
+        assert value.attrib == {} and len(value) == 0
+
+
+def test_gdal_accepts_every_listed_choice_without_warning(scene):
+    for name, option in options().items():
+        for value in option.findall("Value"):
+            with views.Messages() as said:
+                views.open_view(scene[0], **{name: value.text})
+            assert said == [], (name, value.text)
+
+
+def test_unknown_option_is_warned_of_by_gdal_and_does_no_harm(scene):
+    with views.Messages() as said:
+        assert views.open_view(scene[0], COLOUR="red") is not None
+    assert [kind for kind, _ in said] == [gdal.CE_Warning] and "COLOUR" in said[0][1]
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("ORTHO", "MAYBE"),
+        ("ORTHO", "GLTX"),
+        ("BAND_MASK", "PERHAPS"),
+        ("BAND_MASK", "2"),
+        ("BAD_WAVELENGTHS", "KEEPS"),
+        ("NUM_THREADS", "MANY"),
+        ("NUM_THREADS", "0"),
+        ("NUM_THREADS", "-2"),
+        ("NUM_THREADS", "2.5"),
+        ("NODATA", "nothing"),
+        ("CLOUD_BUFFER", "-1"),
+        ("CLOUD_BUFFER", "wide"),
+        ("QUALITY_FLAGS", "cloud,,cirrus"),
+        ("QUALITY_FLAGS", "-1"),
+        ("QUALITY_WHERE", "AOD550"),
+        ("WAVELENGTHS", "red"),
+        ("WAVELENGTHS", "700-600"),
+    ],
+)
+def test_wrong_value_is_an_error_that_names_file_option_and_value(scene, name, value):
+    with views.Messages():
+        message = views.refusal(scene[0], **{name: value})
+    assert name in message
+    assert value.split(",")[0] in message
+    assert scene[0].name in message
+
+
+@pytest.mark.parametrize(
+    "name, value, words",
+    [
+        ("ORTHO", "MAYBE", ["GLT", "NEAREST", "NO"]),
+        ("BAND_MASK", "PERHAPS", ["YES", "NO"]),
+        ("BAD_WAVELENGTHS", "KEEPS", ["KEEP", "NODATA", "DROP"]),
+        ("NUM_THREADS", "MANY", ["ALL_CPUS"]),
+        ("NODATA", "nothing", ["NAN"]),
+    ],
+)
+def test_error_says_what_would_do(scene, name, value, words):
+    with views.Messages():
+        message = views.refusal(scene[0], **{name: value})
+    assert all(word in message for word in words)
+
+
+# ---- The driver page -----------------------------------------------------------------------------
+
+
+def documented():
+    """Option: (term line, body) of the definition list under "Open options"."""
+    assert PAGE.exists(), "the driver page docs/emit.rst is missing"
+    text = PAGE.read_text(encoding="utf-8")
+    body = re.split(r"\nOpen options\n[-=~]+\n", text)[1]
+    body = re.split(r"\n[^\n]+\n[-=~]{4,}\n", body)[0]
+    found = {}
+    for match in re.finditer(r"^``([A-Z_]+)=(.*)\n((?:(?:    .*)?\n)+)", body, re.MULTILINE):
+        found[match.group(1)] = (match.group(2), match.group(3))
+    return found
+
+
+def test_page_and_driver_list_the_same_options():
+    assert set(documented()) == set(options())
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_page_tells_choices_and_default_of(name):
+    term, body = documented()[name]
+    option = options()[name]
+    default = re.search(r"default ``([^`]+)``", term)
+    assert (default.group(1) if default else None) == option.get("default")
+    stated = set(re.findall(r"[A-Z]+", term.split("``")[0]))
+    for value in option.findall("Value"):
+        assert value.text in stated or f"``{value.text}``" in body
+    if option.get("type") == "string-select":
+        assert stated <= {value.text for value in option.findall("Value")}

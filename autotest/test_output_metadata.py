@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""Metadata that other programs and formats look for."""
+import granules
+import numpy as np
+import pytest
+import views
+import xarray
+from osgeo import gdal
+
+
+def listed(text):
+    return [float(word) for word in text.strip("{} ").split(",")]
+
+
+def test_envi_domain_has_what_an_envi_header_needs(tmp_path):
+    path = granules.write(tmp_path, bands=6, good=[1, 0, 1, 1, 1, 0])
+    items = views.open_view(path).GetMetadata("ENVI")
+    assert np.allclose(listed(items["wavelength"]), granules.spectrum(6), atol=1e-3)
+    assert listed(items["fwhm"]) == [8.5] * 6
+    assert listed(items["bbl"]) == [1, 0, 1, 1, 1, 0]
+    assert items["wavelength_units"] == "Nanometers"
+
+
+def test_envi_domain_follows_the_chosen_bands(tmp_path):
+    path = granules.write(
+        tmp_path, bands=4, wavelength=[400, 500, 600, 700], good=[1, 1, 0, 1]
+    )
+    items = views.open_view(path, WAVELENGTHS="700,600").GetMetadata("ENVI")
+    assert listed(items["wavelength"]) == [700, 600]
+    assert listed(items["bbl"]) == [1, 0]
+
+
+def test_mask_has_no_envi_wavelengths(scene):
+    assert not (views.open_view(scene[1]).GetMetadata("ENVI") or {}).get("wavelength")
+
+
+def test_acquisition_time_and_satellite_are_in_the_imagery_domain(scene):
+    items = views.open_view(scene[0]).GetMetadata("IMAGERY")
+    assert items["ACQUISITIONDATETIME"].replace("T", " ").startswith("2022-09-03 16:31:29")
+    assert items["SATELLITEID"] == "ISS"
+
+
+@pytest.mark.parametrize("kind", ["GTiff", "ENVI", "COG"])
+def test_converted_files_hold_the_same_pixels_and_place(scene, tmp_path, kind):
+    target = tmp_path / "out"
+    code, _, errors = views.run(
+        "gdal_translate", "-q", "-of", kind, "-oo", "QUALITY_FLAGS=cloud", scene[0], target
+    )
+    assert code == 0, errors
+    written, source = gdal.Open(str(target)), views.open_view(scene[0], QUALITY_FLAGS="cloud")
+    views.assert_same(views.pixels(written), views.pixels(source))
+    assert np.allclose(written.GetGeoTransform(), source.GetGeoTransform(), rtol=1e-12, atol=0)
+    assert written.GetRasterBand(1).GetNoDataValue() == -9999
+
+
+def test_notebook_netcdf_output_reopens_in_xarray(scene, tmp_path):
+    """The notebook's last step of part 1: write netCDF, open it again."""
+    target = tmp_path / "quality.nc"
+    command = ["gdal_translate", "-q", "-of", "netCDF", "-oo", "QUALITY_FLAGS=0,1,3,4"]
+    code, _, errors = views.run(*command, scene[0], target)
+    assert code == 0, errors
+    expected = views.read(scene[0], QUALITY_FLAGS="0,1,3,4")
+    with xarray.open_dataset(target, mask_and_scale=False) as dataset:
+        arrays = [a.values for a in dataset.data_vars.values() if a.ndim >= 2]
+        seen = arrays[0] if arrays[0].ndim == 3 else np.stack(arrays)
+        north_up = dataset["lat"].values[0] > dataset["lat"].values[-1]
+    assert np.array_equal(seen if north_up else seen[:, ::-1], expected)

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening and closing, the lock, errors, and which objects there are. */
+#include "core/h5internal.h"
+#include "core/vfd.h"
+
+#include <cpl_error.h>
+#include <cpl_vsi.h>
+#include <cpl_vsi_error.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More datasets and groups in one group than any granule has; listing costs their square. */
+#define MAX_LINKS 1024
+
+/* ---- The lock ---------------------------------------------------------------------------------
+ */
+
+/* HDF5 may be built without thread-safety, and where it is safe it is one lock as well. */
+static pthread_mutex_t h5_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+void emit_h5_enter(struct emit_h5_guard *guard)
+{
+    pthread_mutex_lock(&h5_mutex);
+    *guard = (struct emit_h5_guard){.is_version2 = 1};
+    H5Eauto_is_v2(H5E_DEFAULT, &guard->is_version2);
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    if (!guard->is_version2)
+        H5Eget_auto1(&guard->print1, &guard->print_data);
+#endif
+    if (guard->is_version2)
+        H5Eget_auto2(H5E_DEFAULT, &guard->print2, &guard->print_data);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+void emit_h5_leave(const struct emit_h5_guard *guard)
+{
+    H5Eclear2(H5E_DEFAULT);
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    if (!guard->is_version2)
+        H5Eset_auto1(guard->print1, guard->print_data);
+#endif
+    if (guard->is_version2)
+        H5Eset_auto2(H5E_DEFAULT, guard->print2, guard->print_data);
+    pthread_mutex_unlock(&h5_mutex);
+}
+
+/* ---- Errors -----------------------------------------------------------------------------------
+ */
+
+struct reason
+{
+    char text[256];
+};
+
+static herr_t keep_reason(unsigned index, const H5E_error2_t *entry, void *data)
+{
+    struct reason *reason = data;
+    (void)index;
+    if (entry->desc != NULL && entry->desc[0] != '\0')
+        snprintf(reason->text, sizeof reason->text, "%s", entry->desc);
+    return reason->text[0] != '\0';
+}
+
+/* The innermost entry of HDF5's error stack: the only one that tells more than "it failed". */
+static struct reason last_reason(void)
+{
+    struct reason reason = {""};
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_reason, &reason);
+    if (reason.text[0] == '\0')
+        snprintf(reason.text, sizeof reason.text, "HDF5 gives no reason");
+    return reason;
+}
+
+enum emit_status emit_h5_library_error(const struct emit_h5 *file, const char *name,
+                                       const char *problem, struct emit_error *error)
+{
+    const struct reason reason = last_reason();
+    return emit_error_set(error, EMIT_ERROR_FILE, "%s: %s: %s (%s)", file->path, name, problem,
+                          reason.text);
+}
+
+enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *name,
+                                      struct emit_error *error, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return emit_error_set(error, EMIT_ERROR_FORMAT, "%s: %s: %s", file->path, name, text);
+}
+
+/* ---- Opening and closing ----------------------------------------------------------------------
+ */
+
+/* HDF5 looks for its signature at 0, 512, 1024, 2048, ...: behind a user block of any such size. */
+static bool has_signature(VSILFILE *handle, uint64_t nbytes)
+{
+    static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    const uint64_t last =
+        1u << 20; /* user blocks are unheard of in granules: a few tries will do */
+    for (uint64_t at = 0; at <= last && at + sizeof signature <= nbytes; at = at ? 2 * at : 512)
+    {
+        unsigned char bytes[sizeof signature];
+        if (VSIFSeekL(handle, at, SEEK_SET) != 0 ||
+            VSIFReadL(bytes, 1, sizeof bytes, handle) != sizeof bytes)
+            return false;
+        if (memcmp(bytes, signature, sizeof bytes) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Why VSI could not open "path". */
+static const char *open_failure(const char *path)
+{
+    const char *reason = VSIGetLastErrorMsg();
+    const size_t length = strlen(path);
+    if (strncmp(reason, path, length) == 0 && strncmp(reason + length, ": ", 2) == 0)
+        reason += length + 2;
+    return reason[0] != '\0' ? reason : "no such file";
+}
+
+/* Looks at the file without HDF5, which cannot tell a missing file from a foreign one. */
+static enum emit_status check_signature(const char *path, uint64_t *nbytes,
+                                        struct emit_error *error)
+{
+    VSIErrorReset();
+    VSILFILE *handle = VSIFOpenExL(path, "rb", TRUE);
+    if (handle == NULL)
+        return emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s: %s", path,
+                              open_failure(path));
+    const int failed = VSIFSeekL(handle, 0, SEEK_END);
+    *nbytes = VSIFTellL(handle);
+    const bool found = !failed && has_signature(handle, *nbytes);
+    VSIFCloseL(handle);
+    if (!found)
+        return emit_error_set(error, EMIT_NOT_A_GRANULE, "%s is not an HDF5 file", path);
+    return EMIT_OK;
+}
+
+/* A granule is one file: a link out of it could make us open any file or address on the net. */
+static herr_t refuse_external_link(const char *parent_file, const char *parent_group,
+                                   const char *child_file, const char *child_object,
+                                   unsigned *flags, hid_t access, void *data)
+{
+    (void)parent_file;
+    (void)parent_group;
+    (void)child_file;
+    (void)child_object;
+    (void)flags;
+    (void)access;
+    (void)data;
+    return -1;
+}
+
+static enum emit_status learn_user_block(struct emit_h5 *file, struct emit_error *error)
+{
+    hsize_t user_block = 0;
+    const hid_t creation = H5Fget_create_plist(file->id);
+    const bool failed = creation < 0 || H5Pget_userblock(creation, &user_block) < 0;
+    file->base = user_block;
+    enum emit_status status = EMIT_OK;
+    if (failed)
+        status = emit_h5_library_error(file, "/", "cannot read the superblock", error);
+    if (creation >= 0)
+        H5Pclose(creation);
+    return status;
+}
+
+static enum emit_status open_with_library(struct emit_h5 *file, struct emit_error *error)
+{
+    const hid_t access = emit_vfd_access();
+    file->link_access = H5Pcreate(H5P_LINK_ACCESS);
+    if (file->link_access >= 0)
+        H5Pset_elink_cb(file->link_access, refuse_external_link, NULL);
+    file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
+    enum emit_status status = EMIT_OK;
+    if (file->id < 0)
+        status = emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s: %s", file->path,
+                                last_reason().text);
+    if (access >= 0)
+        H5Pclose(access);
+    if (status == EMIT_OK)
+        status = learn_user_block(file, error);
+    return status;
+}
+
+enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret, struct emit_error *error)
+{
+    *file_ret = NULL;
+    uint64_t nbytes = 0;
+    EMIT_TRY(check_signature(path, &nbytes, error));
+
+    struct emit_h5 *file = malloc(sizeof *file);
+    char *path_copy = strdup(path);
+    if (file == NULL || path_copy == NULL)
+    {
+        free(file);
+        free(path_copy);
+        return emit_error_memory(error, sizeof *file, "an open file");
+    }
+    *file = (struct emit_h5){
+        .id = H5I_INVALID_HID, .link_access = H5I_INVALID_HID, .nbytes = nbytes, .path = path_copy};
+
+    struct emit_h5_guard guard;
+    emit_h5_enter(&guard);
+    const enum emit_status status = open_with_library(file, error);
+    emit_h5_leave(&guard);
+    if (status == EMIT_OK)
+        *file_ret = file;
+    else
+        emit_h5_close(file);
+    return status;
+}
+
+void emit_h5_close(struct emit_h5 *file)
+{
+    if (file == NULL)
+        return;
+    struct emit_h5_guard guard;
+    emit_h5_enter(&guard);
+    if (file->id >= 0)
+        H5Fclose(file->id);
+    if (file->link_access >= 0)
+        H5Pclose(file->link_access);
+    emit_h5_leave(&guard);
+    free(file->path);
+    free(file);
+}
+
+/* ---- Objects ----------------------------------------------------------------------------------
+ */
+
+enum object
+{
+    OBJECT_ABSENT,
+    OBJECT_GROUP,
+    OBJECT_DATASET,
+    OBJECT_OTHER,
+    OBJECT_DAMAGED /* there is one, but what it is cannot be read, or it lies in another file */
+};
+
+/* What "name" is, given that the groups that lead to it exist. */
+static enum object classify(const struct emit_h5 *file, const char *name)
+{
+    /* H5Oexists_by_name() fails where there is no link at all. */
+    htri_t exists = H5Lexists(file->id, name, file->link_access);
+    if (exists > 0)
+        exists = H5Oexists_by_name(file->id, name, file->link_access);
+    if (exists == 0)
+        return OBJECT_ABSENT;
+    const hid_t id = exists > 0 ? H5Oopen(file->id, name, file->link_access) : H5I_INVALID_HID;
+    if (id < 0)
+        return OBJECT_DAMAGED;
+    const H5I_type_t type = H5Iget_type(id);
+    H5Oclose(id);
+    return type == H5I_DATASET ? OBJECT_DATASET : type == H5I_GROUP ? OBJECT_GROUP : OBJECT_OTHER;
+}
+
+/* What "name" is; HDF5 itself cannot tell an absent group on the way from a damaged one. */
+static enum object find_object(const struct emit_h5 *file, const char *name)
+{
+    char path[EMIT_NAME_SIZE];
+    if (name[0] == '\0' || strlen(name) >= sizeof path)
+        return OBJECT_ABSENT;
+    strcpy(path, name);
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/'))
+    {
+        *slash = '\0';
+        const enum object object = classify(file, path);
+        if (object == OBJECT_DAMAGED)
+            return OBJECT_DAMAGED;
+        if (object != OBJECT_GROUP)
+            return OBJECT_ABSENT;
+        *slash = '/';
+    }
+    return classify(file, path);
+}
+
+/* A damaged object counts as a dataset: reading it must fail, not pass over it. */
+static bool may_be_dataset(const struct emit_h5 *file, const char *name)
+{
+    const enum object object = find_object(file, name);
+    return object == OBJECT_DATASET || object == OBJECT_DAMAGED;
+}
+
+bool emit_h5_has(struct emit_h5 *file, const char *name)
+{
+    struct emit_h5_guard guard;
+    emit_h5_enter(&guard);
+    const bool found = may_be_dataset(file, name);
+    emit_h5_leave(&guard);
+    return found;
+}
+
+enum emit_status emit_h5_dataset_open(const struct emit_h5 *file, const char *name,
+                                      struct emit_h5_dataset *dataset, struct emit_error *error)
+{
+    const hid_t none = H5I_INVALID_HID;
+    *dataset = (struct emit_h5_dataset){none, none, none, none};
+    const enum object object = find_object(file, name);
+    if (object != OBJECT_DATASET && object != OBJECT_DAMAGED)
+        return emit_h5_format_error(file, name, error, "there is no such variable");
+    dataset->id = H5Oopen(file->id, name, file->link_access);
+    if (dataset->id < 0)
+        return emit_h5_library_error(file, name, "cannot open the variable", error);
+    dataset->space = H5Dget_space(dataset->id);
+    dataset->type = H5Dget_type(dataset->id);
+    dataset->properties = H5Dget_create_plist(dataset->id);
+    if (dataset->space < 0 || dataset->type < 0 || dataset->properties < 0)
+        return emit_h5_library_error(file, name, "cannot read what the variable is", error);
+    return EMIT_OK;
+}
+
+void emit_h5_dataset_close(struct emit_h5_dataset *dataset)
+{
+    if (dataset->properties >= 0)
+        H5Pclose(dataset->properties);
+    if (dataset->type >= 0)
+        H5Tclose(dataset->type);
+    if (dataset->space >= 0)
+        H5Sclose(dataset->space);
+    if (dataset->id >= 0)
+        H5Dclose(dataset->id);
+}
+
+enum emit_status emit_h5_dataset_length(const struct emit_h5 *file, const char *name,
+                                        const struct emit_h5_dataset *dataset, size_t limit,
+                                        size_t *length_ret, struct emit_error *error)
+{
+    hsize_t length = 0;
+    if (H5Sget_simple_extent_ndims(dataset->space) != 1)
+        return emit_h5_format_error(file, name, error, "the variable is no list");
+    if (H5Sget_simple_extent_dims(dataset->space, &length, NULL) != 1)
+        return emit_h5_library_error(file, name, "cannot read the variable's length", error);
+    if (length < 1 || length > limit)
+        return emit_h5_format_error(file, name, error, "the variable has %llu values, not 1 to %zu",
+                                    (unsigned long long)length, limit);
+    *length_ret = (size_t)length;
+    return EMIT_OK;
+}
+
+/* Adds the name of link "index" of "group" if it leads to a dataset. */
+static enum emit_status list_link(const struct emit_h5 *file, hid_t group_id, const char *group,
+                                  hsize_t index, struct emit_h5_texts *names,
+                                  struct emit_error *error)
+{
+    char name[EMIT_NAME_SIZE];
+    char path[2 * EMIT_NAME_SIZE];
+    const ssize_t length = H5Lget_name_by_idx(group_id, ".", H5_INDEX_NAME, H5_ITER_INC, index,
+                                              name, sizeof name, file->link_access);
+    if (length < 0)
+        return emit_h5_library_error(file, group, "cannot list the group", error);
+    snprintf(path, sizeof path, "%s/%s", strcmp(group, "/") == 0 ? "" : group, name);
+    if ((size_t)length >= sizeof name || !may_be_dataset(file, path))
+        return EMIT_OK;
+    emit_h5_texts_add(names, name, sizeof name);
+    return EMIT_OK;
+}
+
+static enum emit_status list_group(const struct emit_h5 *file, const char *group,
+                                   struct emit_h5_texts *names, struct emit_error *error)
+{
+    const enum object object = find_object(file, group);
+    if (object != OBJECT_GROUP && object != OBJECT_DAMAGED)
+        return EMIT_OK;
+    const hid_t id = H5Oopen(file->id, group, file->link_access);
+    enum emit_status status = EMIT_OK;
+    H5G_info_t info = {0};
+    if (id < 0 || H5Gget_info(id, &info) < 0)
+        status = emit_h5_library_error(file, group, "cannot open the group", error);
+    else if (info.nlinks > MAX_LINKS)
+        status = emit_h5_format_error(file, group, error, "the group has more than %d entries",
+                                      MAX_LINKS);
+    for (hsize_t i = 0; i < info.nlinks && status == EMIT_OK; i++)
+        status = list_link(file, id, group, i, names, error);
+    if (id >= 0)
+        H5Oclose(id);
+    return status;
+}
+
+enum emit_status emit_h5_list(struct emit_h5 *file, const char *group, char ***names_ret,
+                              size_t *count_ret, struct emit_error *error)
+{
+    *names_ret = NULL;
+    *count_ret = 0;
+    struct emit_h5_texts names = {0};
+    struct emit_h5_guard guard;
+    emit_h5_enter(&guard);
+    enum emit_status status = list_group(file, group, &names, error);
+    emit_h5_leave(&guard);
+    if (status == EMIT_OK)
+        status = emit_h5_texts_pack_array(&names, names_ret, count_ret, error);
+    free(names.bytes.text);
+    return status;
+}

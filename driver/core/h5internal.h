@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the h5*.c files share. Functions here expect the lock to be held; the public ones of
+ * h5file.h take it, call one function that does the work, and give it back.
+ */
+#ifndef EMIT_CORE_H5INTERNAL_H
+#define EMIT_CORE_H5INTERNAL_H
+
+#include "core/error.h"
+#include "core/h5file.h"
+#include "core/text.h"
+
+#include <hdf5.h>
+
+struct emit_h5
+{
+    hid_t id;
+    hid_t link_access; /* refuses links into other files */
+    uint64_t nbytes;
+    uint64_t base; /* size of the user block: HDF5's addresses count from its end */
+    char *path;
+};
+
+/* ---- h5file.c: the lock, errors, objects ---- */
+
+/* How the caller wants HDF5's errors printed, kept while we hold the lock and print nothing. */
+struct emit_h5_guard
+{
+    unsigned is_version2;
+    H5E_auto2_t print2;
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    H5E_auto1_t print1;
+#endif
+    void *print_data;
+};
+void emit_h5_enter(struct emit_h5_guard *guard);
+void emit_h5_leave(const struct emit_h5_guard *guard);
+
+/*
+ * EMIT_ERROR_FILE: "<path>: <name>: <problem> (<HDF5's reason>)". Call it right after the call that
+ * failed, since every HDF5 call forgets the reason of the one before.
+ */
+enum emit_status emit_h5_library_error(const struct emit_h5 *file, const char *name,
+                                       const char *problem, struct emit_error *error);
+
+/* EMIT_ERROR_FORMAT: "<path>: <name>: <formatted text>". */
+enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *name,
+                                      struct emit_error *error, const char *format, ...)
+    EMIT_PRINTF(4, 5);
+
+/* A dataset with the handles one needs to know it; all-invalid ones are fine to close. */
+struct emit_h5_dataset
+{
+    hid_t id;
+    hid_t space;
+    hid_t type;
+    hid_t properties;
+};
+
+/* Opens the dataset "name"; close it also after a failure. EMIT_ERROR_FORMAT when it is missing. */
+enum emit_status emit_h5_dataset_open(const struct emit_h5 *file, const char *name,
+                                      struct emit_h5_dataset *dataset, struct emit_error *error);
+void emit_h5_dataset_close(struct emit_h5_dataset *dataset);
+
+/* Length of a rank-1 dataset; EMIT_ERROR_FORMAT unless it is 1 to "limit". */
+enum emit_status emit_h5_dataset_length(const struct emit_h5 *file, const char *name,
+                                        const struct emit_h5_dataset *dataset, size_t limit,
+                                        size_t *length_ret, struct emit_error *error);
+
+/* ---- h5layout.c: number types ---- */
+
+/* Whether the file's "type" is one of enum emit_type, in whichever byte order. */
+bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes);
+
+/* The memory type of "number"; not to be closed. */
+hid_t emit_h5_native(enum emit_type number);
+
+/* ---- h5string.c: strings ---- */
+
+/* A growing list of strings; the zero state is an empty one. Close it with free(bytes.text). */
+struct emit_h5_texts
+{
+    struct emit_buffer_text bytes; /* the strings, each with its NUL; tells of failures too */
+    size_t count;
+};
+
+/* Appends "text" up to its first NUL, at most "length" bytes. */
+void emit_h5_texts_add(struct emit_h5_texts *texts, const char *text, size_t length);
+
+/* The same with '?' in place of every byte that is not part of valid UTF-8. */
+void emit_h5_texts_add_utf8(struct emit_h5_texts *texts, const char *text, size_t length);
+
+/* Appends "count" strings of the fixed-length "type" stored at "bytes", as UTF-8. */
+void emit_h5_texts_add_fixed(struct emit_h5_texts *texts, hid_t type, const char *bytes,
+                             size_t count);
+
+/* Appends "count" strings as UTF-8; NULL stands for "". */
+void emit_h5_texts_add_pointers(struct emit_h5_texts *texts, char *const *strings, size_t count);
+
+/*
+ * One block of "head_nbytes" followed by the strings, which begin at "*first_ret"; release it with
+ * free(). EMIT_ERROR_MEMORY also when adding had failed.
+ */
+enum emit_status emit_h5_texts_pack(const struct emit_h5_texts *texts, size_t head_nbytes,
+                                    void **block_ret, char **first_ret, struct emit_error *error);
+
+/* The same with pointers to the strings, and NULL after the last, as its head. */
+enum emit_status emit_h5_texts_pack_array(const struct emit_h5_texts *texts, char ***strings_ret,
+                                          size_t *count_ret, struct emit_error *error);
+
+#endif

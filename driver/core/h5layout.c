@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/* Shape, type and place of a variable. */
+#include "core/h5internal.h"
+
+#include <hdf5_hl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_CHUNK_NBYTES ((uint64_t)4 << 30)
+#define MAX_CHUNKS 16777216
+
+/* ---- Types ------------------------------------------------------------------------------------
+ */
+
+static bool is_either(hid_t type, hid_t little, hid_t big)
+{
+    return H5Tequal(type, little) > 0 || H5Tequal(type, big) > 0;
+}
+
+static bool find_number(hid_t type, enum emit_type *number)
+{
+    /* Compared as a whole, since an odd precision, offset or exponent would also be legal HDF5. */
+    const struct
+    {
+        enum emit_type number;
+        hid_t little;
+        hid_t big;
+    } known[] = {
+        {EMIT_UINT8, H5T_STD_U8LE, H5T_STD_U8BE},
+        {EMIT_INT8, H5T_STD_I8LE, H5T_STD_I8BE},
+        {EMIT_UINT16, H5T_STD_U16LE, H5T_STD_U16BE},
+        {EMIT_INT16, H5T_STD_I16LE, H5T_STD_I16BE},
+        {EMIT_UINT32, H5T_STD_U32LE, H5T_STD_U32BE},
+        {EMIT_INT32, H5T_STD_I32LE, H5T_STD_I32BE},
+        {EMIT_UINT64, H5T_STD_U64LE, H5T_STD_U64BE},
+        {EMIT_INT64, H5T_STD_I64LE, H5T_STD_I64BE},
+        {EMIT_FLOAT32, H5T_IEEE_F32LE, H5T_IEEE_F32BE},
+        {EMIT_FLOAT64, H5T_IEEE_F64LE, H5T_IEEE_F64BE},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    {
+        if (is_either(type, known[i].little, known[i].big))
+        {
+            *number = known[i].number;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes)
+{
+    if (!find_number(type, number))
+        return false;
+    *swap_bytes = emit_type_size(*number) > 1 && H5Tget_order(type) != H5Tget_order(H5T_NATIVE_INT);
+    return true;
+}
+
+hid_t emit_h5_native(enum emit_type number)
+{
+    switch (number)
+    {
+    case EMIT_UINT8:
+        return H5T_NATIVE_UINT8;
+    case EMIT_INT8:
+        return H5T_NATIVE_INT8;
+    case EMIT_UINT16:
+        return H5T_NATIVE_UINT16;
+    case EMIT_INT16:
+        return H5T_NATIVE_INT16;
+    case EMIT_UINT32:
+        return H5T_NATIVE_UINT32;
+    case EMIT_INT32:
+        return H5T_NATIVE_INT32;
+    case EMIT_UINT64:
+        return H5T_NATIVE_UINT64;
+    case EMIT_INT64:
+        return H5T_NATIVE_INT64;
+    case EMIT_FLOAT32:
+        return H5T_NATIVE_FLOAT;
+    case EMIT_FLOAT64:
+        return H5T_NATIVE_DOUBLE;
+    case EMIT_TYPE_END:
+        break;
+    }
+    return H5I_INVALID_HID;
+}
+
+/* ---- Layout -----------------------------------------------------------------------------------
+ */
+
+/* All that the steps of learning a layout need. */
+struct lesson
+{
+    const struct emit_h5 *file;
+    const struct emit_h5_dataset *dataset;
+    struct emit_layout *layout;
+    struct emit_error *error;
+};
+
+#define FORMAT_ERROR(lesson, ...)                                                                  \
+    emit_h5_format_error((lesson)->file, (lesson)->layout->name, (lesson)->error, __VA_ARGS__)
+#define LIBRARY_ERROR(lesson, problem)                                                             \
+    emit_h5_library_error((lesson)->file, (lesson)->layout->name, problem, (lesson)->error)
+
+static enum emit_status learn_type(const struct lesson *lesson)
+{
+    struct emit_layout *layout = lesson->layout;
+    if (!emit_h5_number(lesson->dataset->type, &layout->type, &layout->swap_bytes))
+        return FORMAT_ERROR(lesson, "the values are no integers or IEEE numbers of 1 to 8 bytes");
+    return EMIT_OK;
+}
+
+static enum emit_status learn_shape(const struct lesson *lesson)
+{
+    struct emit_layout *layout = lesson->layout;
+    layout->rank = H5Sget_simple_extent_ndims(lesson->dataset->space);
+    if (layout->rank < 1 || layout->rank > EMIT_MAX_RANK)
+        return FORMAT_ERROR(lesson, "the variable has %d dimensions, not 1 to %d", layout->rank,
+                            EMIT_MAX_RANK);
+    hsize_t shape[EMIT_MAX_RANK] = {0};
+    if (H5Sget_simple_extent_dims(lesson->dataset->space, shape, NULL) != layout->rank)
+        return LIBRARY_ERROR(lesson, "cannot read the shape");
+    uint64_t left = (uint64_t)INT64_MAX / 2 / emit_type_size(layout->type);
+    for (int i = 0; i < layout->rank; i++)
+    {
+        if (shape[i] < 1)
+            return FORMAT_ERROR(lesson, "dimension %d is empty", i);
+        if (shape[i] > left)
+            return FORMAT_ERROR(lesson, "the variable is too large for any file");
+        left /= shape[i];
+        layout->shape[i] = shape[i];
+    }
+    return EMIT_OK;
+}
+
+static void copy_base_name(hid_t object, char name[EMIT_NAME_SIZE])
+{
+    char path[4 * EMIT_NAME_SIZE];
+    const ssize_t length = H5Iget_name(object, path, sizeof path);
+    const char *slash = length > 0 && (size_t)length < sizeof path ? strrchr(path, '/') : NULL;
+    if (slash != NULL && strlen(slash + 1) < EMIT_NAME_SIZE)
+        strcpy(name, slash + 1);
+}
+
+static herr_t visit_scale(hid_t dataset, unsigned dimension, hid_t scale, void *name)
+{
+    (void)dataset;
+    (void)dimension;
+    copy_base_name(scale, name);
+    return 1; /* the first scale is netCDF's dimension; there are no others in its files */
+}
+
+/* Names are a help, not a need: what cannot be read stays "". */
+static void learn_dimensions(const struct lesson *lesson)
+{
+    struct emit_layout *layout = lesson->layout;
+    const hid_t id = lesson->dataset->id;
+    if (layout->rank == 1 && H5DSis_scale(id) > 0)
+    {
+        copy_base_name(id, layout->dimensions[0]); /* a coordinate variable is its own dimension */
+        return;
+    }
+    if (H5Aexists(id, "DIMENSION_LIST") <= 0)
+        return;
+    for (int i = 0; i < layout->rank; i++)
+        H5DSiterate_scales(id, (unsigned)i, NULL, visit_scale, layout->dimensions[i]);
+}
+
+/* Reads the single value of "attribute" if it has exactly the variable's type. */
+static enum emit_status read_fill(const struct lesson *lesson, hid_t attribute, hid_t type,
+                                  hid_t space)
+{
+    struct emit_layout *layout = lesson->layout;
+    if (attribute < 0 || type < 0 || space < 0)
+        return LIBRARY_ERROR(lesson, "cannot read _FillValue");
+    enum emit_type number;
+    bool swap_bytes;
+    if (!emit_h5_number(type, &number, &swap_bytes) || number != layout->type ||
+        H5Sget_simple_extent_npoints(space) != 1)
+        return EMIT_OK;
+    if (H5Aread(attribute, emit_h5_native(number), layout->fill) < 0)
+        return LIBRARY_ERROR(lesson, "cannot read _FillValue");
+    layout->has_fill = true;
+    return EMIT_OK;
+}
+
+static enum emit_status learn_fill(const struct lesson *lesson)
+{
+    const htri_t exists = H5Aexists(lesson->dataset->id, "_FillValue");
+    if (exists < 0)
+        return LIBRARY_ERROR(lesson, "cannot look for _FillValue");
+    if (exists == 0)
+        return EMIT_OK;
+    const hid_t attribute = H5Aopen(lesson->dataset->id, "_FillValue", H5P_DEFAULT);
+    const hid_t type = attribute >= 0 ? H5Aget_type(attribute) : H5I_INVALID_HID;
+    const hid_t space = attribute >= 0 ? H5Aget_space(attribute) : H5I_INVALID_HID;
+    const enum emit_status status = read_fill(lesson, attribute, type, space);
+    if (space >= 0)
+        H5Sclose(space);
+    if (type >= 0)
+        H5Tclose(type);
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    return status;
+}
+
+static enum emit_status learn_default_fill(const struct lesson *lesson)
+{
+    struct emit_layout *layout = lesson->layout;
+    H5D_fill_value_t defined = H5D_FILL_VALUE_UNDEFINED;
+    if (H5Pfill_value_defined(lesson->dataset->properties, &defined) < 0)
+        return LIBRARY_ERROR(lesson, "cannot read the fill value");
+    if (defined == H5D_FILL_VALUE_UNDEFINED)
+        return EMIT_OK;
+    if (H5Pget_fill_value(lesson->dataset->properties, emit_h5_native(layout->type),
+                          layout->default_fill) < 0)
+        return LIBRARY_ERROR(lesson, "cannot read the fill value");
+    return EMIT_OK;
+}
+
+/* ---- Storage ----------------------------------------------------------------------------------
+ */
+
+static enum emit_status learn_contiguous(const struct lesson *lesson)
+{
+    struct emit_layout *layout = lesson->layout;
+    const int external_count = H5Pget_external_count(lesson->dataset->properties);
+    if (external_count < 0)
+        return LIBRARY_ERROR(lesson, "cannot read where the values are");
+    if (external_count > 0)
+        return EMIT_OK;
+    layout->storage = EMIT_STORAGE_CONTIGUOUS;
+    const uint64_t stored = H5Dget_storage_size(lesson->dataset->id);
+    if (stored == 0)
+        return EMIT_OK;
+    uint64_t nbytes = emit_type_size(layout->type);
+    for (int i = 0; i < layout->rank; i++)
+        nbytes *= layout->shape[i];
+    if (stored < nbytes)
+        return FORMAT_ERROR(lesson, "%llu bytes are stored where the shape needs %llu",
+                            (unsigned long long)stored, (unsigned long long)nbytes);
+    layout->allocated = true;
+    const haddr_t offset = H5Dget_offset(lesson->dataset->id);
+    if (offset == HADDR_UNDEF)
+        return LIBRARY_ERROR(lesson, "cannot read where the values are");
+    layout->offset = offset;
+    const uint64_t size = lesson->file->nbytes;
+    if (offset > size || nbytes > size - offset)
+        return emit_error_set(lesson->error, EMIT_ERROR_FILE,
+                              "%s: %s: %llu bytes at %llu end behind the file's %llu bytes: "
+                              "the file is truncated or damaged",
+                              lesson->file->path, layout->name, (unsigned long long)nbytes,
+                              (unsigned long long)offset, (unsigned long long)size);
+    return EMIT_OK;
+}
+
+static enum emit_status learn_chunk_shape(const struct lesson *lesson)
+{
+    struct emit_layout *layout = lesson->layout;
+    hsize_t chunk[EMIT_MAX_RANK] = {0};
+    const int rank = H5Pget_chunk(lesson->dataset->properties, EMIT_MAX_RANK, chunk);
+    if (rank < 0)
+        return LIBRARY_ERROR(lesson, "cannot read the chunk shape");
+    if (rank != layout->rank)
+        return FORMAT_ERROR(lesson, "chunks have %d dimensions, the variable %d", rank,
+                            layout->rank);
+    uint64_t nbytes_left = MAX_CHUNK_NBYTES / emit_type_size(layout->type);
+    uint64_t chunks_left = MAX_CHUNKS;
+    layout->chunk_nbytes = emit_type_size(layout->type);
+    for (int i = 0; i < rank; i++)
+    {
+        if (chunk[i] < 1 || chunk[i] > nbytes_left)
+            return FORMAT_ERROR(lesson, "chunks are empty or larger than 4 GiB");
+        const uint64_t count = (layout->shape[i] - 1) / chunk[i] + 1;
+        if (count > chunks_left)
+            return FORMAT_ERROR(lesson, "there are more than %d chunks", MAX_CHUNKS);
+        nbytes_left /= chunk[i];
+        chunks_left /= count;
+        layout->chunk[i] = chunk[i];
+        layout->chunk_counts[i] = count;
+        layout->chunk_nbytes *= chunk[i];
+    }
+    return EMIT_OK;
+}
+
+/* Whether filter "index" of the pipeline is one that emit_decode() undoes exactly as HDF5 does. */
+static bool learn_filter(const struct lesson *lesson, unsigned index)
+{
+    struct emit_layout *layout = lesson->layout;
+    unsigned flags = 0;
+    unsigned values[8] = {0};
+    size_t value_count = sizeof values / sizeof values[0];
+    unsigned config = 0;
+    enum emit_filter *filter = &layout->filters[index];
+    switch (H5Pget_filter2(lesson->dataset->properties, index, &flags, &value_count, values, 0,
+                           NULL, &config))
+    {
+    case H5Z_FILTER_DEFLATE:
+        *filter = EMIT_FILTER_DEFLATE;
+        return true;
+    case H5Z_FILTER_SHUFFLE:
+        *filter = EMIT_FILTER_SHUFFLE;
+        return value_count == 1 && values[0] == emit_type_size(layout->type);
+    case H5Z_FILTER_FLETCHER32:
+        *filter = EMIT_FILTER_FLETCHER32;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Fills the filters; false when only the library can undo them. */
+static bool learn_filters(const struct lesson *lesson)
+{
+    struct emit_layout *layout = lesson->layout;
+    const int count = H5Pget_nfilters(lesson->dataset->properties);
+    if (count < 0 || count > EMIT_MAX_FILTERS)
+        return false;
+    for (unsigned i = 0; i < (unsigned)count; i++)
+        if (!learn_filter(lesson, i))
+            return false;
+    layout->filter_count = count;
+    unsigned options = 0;
+    if (count > 0 && H5Pget_chunk_opts(lesson->dataset->properties, &options) < 0)
+        return false;
+    /* Chunks cut by the edge are then stored unfiltered, which their filter masks do not tell. */
+    return (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS) == 0;
+}
+
+static enum emit_status learn_chunked(const struct lesson *lesson)
+{
+    EMIT_TRY(learn_chunk_shape(lesson));
+    if (learn_filters(lesson))
+        lesson->layout->storage = EMIT_STORAGE_CHUNKED;
+    return EMIT_OK;
+}
+
+static enum emit_status learn_storage(const struct lesson *lesson)
+{
+    lesson->layout->storage = EMIT_STORAGE_LIBRARY;
+    switch (H5Pget_layout(lesson->dataset->properties))
+    {
+    case H5D_CONTIGUOUS:
+        return learn_contiguous(lesson);
+    case H5D_CHUNKED:
+        return learn_chunked(lesson);
+    case H5D_LAYOUT_ERROR:
+        return LIBRARY_ERROR(lesson, "cannot read how the values are stored");
+    default:
+        return EMIT_OK;
+    }
+}
+
+static enum emit_status learn_layout(const struct lesson *lesson)
+{
+    EMIT_TRY(learn_type(lesson));
+    EMIT_TRY(learn_shape(lesson));
+    EMIT_TRY(learn_fill(lesson));
+    EMIT_TRY(learn_default_fill(lesson));
+    EMIT_TRY(learn_storage(lesson));
+    learn_dimensions(lesson);
+    return EMIT_OK;
+}
+
+enum emit_status emit_h5_layout(struct emit_h5 *file, const char *name, struct emit_layout *layout,
+                                struct emit_error *error)
+{
+    *layout = (struct emit_layout){.rank = 0};
+    snprintf(layout->name, sizeof layout->name, "%s", name);
+    struct emit_h5_dataset dataset;
+    const struct lesson lesson = {file, &dataset, layout, error};
+    struct emit_h5_guard guard;
+    emit_h5_enter(&guard);
+    enum emit_status status = emit_h5_dataset_open(file, name, &dataset, error);
+    if (status == EMIT_OK)
+        status = learn_layout(&lesson);
+    emit_h5_dataset_close(&dataset);
+    emit_h5_leave(&guard);
+    return status;
+}

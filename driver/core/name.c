@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/name.h"
+
+#include "core/error.h"
+#include "core/text.h"
+
+#include <cpl_conv.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- File names ----------------------------------------------------------------------------- */
+
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Length of the pattern's match at "text": '9' stands for a digit, all else for itself; 0: none. */
+static size_t match(const char *text, const char *pattern)
+{
+    size_t i = 0;
+    for (; pattern[i] != '\0'; i++)
+    {
+        if (pattern[i] == '9' ? !is_digit(text[i]) : text[i] != pattern[i])
+            return 0;
+    }
+    return i;
+}
+
+/* Steps over "EMIT_L2A_"; NULL when the text begins otherwise. */
+static const char *skip_level(const char *text)
+{
+    const size_t length = match(text, "EMIT_L9");
+    if (length == 0)
+        return NULL;
+    text += length;
+    if (is_upper(*text))
+        text++;
+    return *text == '_' ? text + 1 : NULL;
+}
+
+bool emit_filename_parse(const char *path, struct emit_filename_parts *parts)
+{
+    const char *text = skip_level(CPLGetFilename(path));
+    if (text == NULL)
+        return false;
+    size_t length = 0;
+    while (is_upper(text[length]) || is_digit(text[length]))
+        length++;
+    if (length == 0 || length >= sizeof parts->product || text[length] != '_')
+        return false;
+    memcpy(parts->product, text, length);
+    parts->product[length] = '\0';
+    text += length + 1;
+    if (*text == 'V')
+        text++;
+    if (match(text, "999_99999999T999999") == 0)
+        return false;
+    parts->version = atoi(text);
+    memcpy(parts->time, text + 4, 15);
+    parts->time[15] = '\0';
+    return true;
+}
+
+enum emit_filename emit_filename_classify(const char *path)
+{
+    struct emit_filename_parts parts;
+    if (emit_filename_parse(path, &parts))
+        return EMIT_FILENAME_GRANULE;
+    for (const char *text = CPLGetFilename(path); *text != '\0'; text++)
+    {
+        if (EQUALN(text, "emit", 4))
+            return EMIT_FILENAME_MENTIONS;
+    }
+    return EMIT_FILENAME_OTHER;
+}
+
+/* ---- Dataset names -------------------------------------------------------------------------- */
+
+static const char prefix[] = "EMIT:";
+
+bool emit_name_has_prefix(const char *name)
+{
+    return EQUALN(name, prefix, sizeof prefix - 1);
+}
+
+static char *copy_span(const char *begin, const char *end)
+{
+    char *copy = calloc(1, (size_t)(end - begin) + 1);
+    if (copy != NULL)
+        memcpy(copy, begin, (size_t)(end - begin));
+    return copy;
+}
+
+/* Copies what stands between quotes, \" read as a quote; "*end" is left behind the closing one,
+ * or NULL when there is none. */
+static char *copy_quoted(const char *text, const char **end)
+{
+    char *copy = calloc(1, strlen(text) + 1);
+    size_t length = 0;
+    *end = NULL;
+    if (copy == NULL)
+        return NULL;
+    for (text++; *text != '\0'; text++)
+    {
+        if (*text == '"')
+        {
+            *end = text + 1;
+            break;
+        }
+        if (text[0] == '\\' && text[1] == '"')
+            text++;
+        copy[length++] = *text;
+    }
+    copy[length] = '\0';
+    return copy;
+}
+
+/* End of an unquoted path: behind the last ".nc" that ':', '?' or nothing follows. */
+static const char *unquoted_end(const char *text)
+{
+    const char *end = text + strlen(text);
+    for (const char *at = end; at - text >= 3; at--)
+    {
+        if (EQUALN(at - 3, ".nc", 3) && (*at == ':' || *at == '?' || *at == '\0'))
+            return at;
+    }
+    return end;
+}
+
+static int hex_digit(char c)
+{
+    if (is_digit(c))
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* Turns %XX into bytes, in place; %00 and a lone % stay as they are. */
+static void decode_percent(char *text)
+{
+    char *out = text;
+    for (; *text != '\0'; text++)
+    {
+        const int high = text[0] == '%' ? hex_digit(text[1]) : -1;
+        const int low = high >= 0 ? hex_digit(text[2]) : -1;
+        if (low >= 0 && high * 16 + low != 0)
+        {
+            *out++ = (char)(high * 16 + low);
+            text += 2;
+        }
+        else
+            *out++ = *text;
+    }
+    *out = '\0';
+}
+
+static size_t count_options(const char *text)
+{
+    size_t count = 1;
+    for (; *text != '\0'; text++)
+        count += *text == '&';
+    return count;
+}
+
+/* Splits KEY=VALUE&KEY=VALUE at "text". */
+static enum emit_status parse_options(const char *text, struct emit_name *name,
+                                      struct emit_error *error)
+{
+    name->options = calloc(count_options(text) + 1, sizeof *name->options);
+    if (name->options == NULL)
+        return emit_error_memory(error, strlen(text), "the options in a name");
+    for (size_t i = 0; text != NULL; i++)
+    {
+        const char *end = text + strcspn(text, "&");
+        char *option = copy_span(text, end);
+        if (option == NULL)
+            return emit_error_memory(error, strlen(text), "the options in a name");
+        name->options[i] = option;
+        decode_percent(option);
+        const char *equals = strchr(option, '=');
+        if (equals == NULL || equals == option)
+            return emit_error_set(error, EMIT_ERROR_OPTION,
+                                  "\"%s\" in the dataset name is not KEY=VALUE", option);
+        text = *end == '&' ? end + 1 : NULL;
+    }
+    return EMIT_OK;
+}
+
+/* Reads [:variable][?options] behind the path. */
+static enum emit_status parse_tail(const char *tail, const char *whole, struct emit_name *name,
+                                   struct emit_error *error)
+{
+    if (*tail == ':')
+    {
+        const char *end = tail + 1 + strcspn(tail + 1, "?");
+        name->variable = copy_span(tail + 1, end);
+        if (name->variable == NULL)
+            return emit_error_memory(error, strlen(tail), "a dataset name");
+        if (*name->variable == '\0')
+            return emit_error_set(error, EMIT_ERROR_OPTION, "%s names no variable behind ':'",
+                                  whole);
+        tail = end;
+    }
+    if (*tail == '?')
+        return parse_options(tail + 1, name, error);
+    if (*tail != '\0')
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "%s: expected EMIT:\"path\"[:variable][?KEY=VALUE&...], found \"%s\" "
+                              "behind the path",
+                              whole, tail);
+    return EMIT_OK;
+}
+
+static enum emit_status parse_prefixed(const char *text, struct emit_name *name,
+                                       struct emit_error *error)
+{
+    const char *rest = text + sizeof prefix - 1;
+    const char *end = NULL;
+    if (*rest == '"')
+        name->path = copy_quoted(rest, &end);
+    else
+    {
+        end = unquoted_end(rest);
+        name->path = copy_span(rest, end);
+    }
+    if (name->path == NULL)
+        return emit_error_memory(error, strlen(text), "a dataset name");
+    if (end == NULL)
+        return emit_error_set(error, EMIT_ERROR_OPTION, "%s lacks the closing quote of the path",
+                              text);
+    if (*name->path == '\0')
+        return emit_error_set(error, EMIT_ERROR_OPTION, "%s names no file", text);
+    return parse_tail(end, text, name, error);
+}
+
+enum emit_status emit_name_parse(const char *text, struct emit_name *name, struct emit_error *error)
+{
+    memset(name, 0, sizeof *name);
+    enum emit_status status = EMIT_OK;
+    if (emit_name_has_prefix(text))
+        status = parse_prefixed(text, name, error);
+    else
+    {
+        name->path = copy_span(text, text + strlen(text));
+        if (name->path == NULL)
+            status = emit_error_memory(error, strlen(text), "a dataset name");
+    }
+    if (status != EMIT_OK)
+        emit_name_close(name);
+    return status;
+}
+
+void emit_name_close(struct emit_name *name)
+{
+    for (char **option = name->options; option != NULL && *option != NULL; option++)
+        free(*option);
+    free(name->options);
+    free(name->variable);
+    free(name->path);
+    memset(name, 0, sizeof *name);
+}

@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/store.h"
+
+#include "core/decode.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Contiguous variables: lines of a block, and how many bytes of a line it takes at least. 64 lines
+ * of 64 spectra keep what is read for a block (4.7 MB of 285 bands) near the processor. */
+#define BLOCK_LINES 64
+#define BLOCK_LINE_NBYTES 65536
+
+/* A 64-byte cache line holds 16 four-byte bands: fetching one costs as much memory traffic as
+ * fetching all of them. */
+#define BLOCK_BANDS 16
+
+/* What the HDF5 library reads in one call, where only it can. */
+#define LIBRARY_BLOCK_NBYTES ((uint64_t)16 << 20)
+
+/* Band groups asked for lately are loaded together, because readers that take one band at a time
+ * come back for the others: red, green, blue and one to spare. */
+#define RECENT_COUNT 4
+
+struct emit_store
+{
+    struct emit_h5 *h5;
+    struct emit_file *file;
+    struct emit_layout layout;
+    size_t value_nbytes;
+    uint64_t shape[3];
+    uint64_t block[3];
+    uint64_t grid[3];
+    uint64_t cache_owner;
+
+    pthread_mutex_t lock;      /* guards what follows */
+    struct emit_chunk *chunks; /* chunked: NULL until the first read */
+    uint64_t recent[RECENT_COUNT];
+    int recent_count;
+};
+
+static uint64_t ceil_divide(uint64_t a, uint64_t b)
+{
+    return a / b + (a % b != 0);
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t at_least_one(uint64_t a)
+{
+    return a > 0 ? a : 1;
+}
+
+/* ---- Opening -------------------------------------------------------------------------------- */
+
+static void choose_contiguous_block(struct emit_store *store)
+{
+    const uint64_t *shape = store->shape;
+    const uint64_t pixel_nbytes = shape[2] * store->value_nbytes;
+    const uint64_t plane_nbytes = at_least_one(shape[0] * shape[1] * store->value_nbytes);
+    store->block[0] = smaller(shape[0], BLOCK_LINES);
+    store->block[1] = smaller(shape[1], at_least_one(BLOCK_LINE_NBYTES / pixel_nbytes));
+    if (store->block[1] < 64)
+        store->block[1] = smaller(shape[1], 64);
+    /* A sweep over one group must fit the cache twice, or each band would be fetched anew. */
+    const uint64_t affordable = at_least_one(emit_cache_budget() / 2 / plane_nbytes);
+    store->block[2] = smaller(smaller(shape[2], BLOCK_BANDS), affordable);
+}
+
+static void choose_library_block(struct emit_store *store)
+{
+    const uint64_t *shape = store->shape;
+    const uint64_t line_nbytes = shape[1] * shape[2] * store->value_nbytes;
+    store->block[0] = smaller(shape[0], at_least_one(LIBRARY_BLOCK_NBYTES / line_nbytes));
+    store->block[1] = shape[1];
+    store->block[2] = shape[2];
+}
+
+static void choose_block(struct emit_store *store)
+{
+    const struct emit_layout *layout = &store->layout;
+    if (layout->storage == EMIT_STORAGE_CHUNKED)
+    {
+        for (int i = 0; i < 3; i++)
+            store->block[i] = i < layout->rank ? layout->chunk[i] : 1;
+    }
+    else if (layout->storage == EMIT_STORAGE_CONTIGUOUS)
+        choose_contiguous_block(store);
+    else
+        choose_library_block(store);
+    for (int i = 0; i < 3; i++)
+        store->grid[i] = ceil_divide(store->shape[i], store->block[i]);
+}
+
+enum emit_status emit_store_open(struct emit_h5 *h5, struct emit_file *file,
+                                 const struct emit_layout *layout, struct emit_store **store_ret,
+                                 struct emit_error *error)
+{
+    struct emit_store *store = calloc(1, sizeof *store);
+    *store_ret = NULL;
+    if (store == NULL || pthread_mutex_init(&store->lock, NULL) != 0)
+    {
+        free(store);
+        return emit_error_memory(error, sizeof *store, "a variable's store");
+    }
+    store->h5 = h5;
+    store->file = file;
+    store->layout = *layout;
+    if (layout->storage == EMIT_STORAGE_CHUNKED && !emit_decode_supports(layout))
+        store->layout.storage = EMIT_STORAGE_LIBRARY;
+    store->value_nbytes = emit_type_size(layout->type);
+    for (int i = 0; i < 3; i++)
+        store->shape[i] = i < layout->rank ? layout->shape[i] : 1;
+    choose_block(store);
+    store->cache_owner = emit_cache_new_owner();
+    *store_ret = store;
+    return EMIT_OK;
+}
+
+void emit_store_close(struct emit_store *store)
+{
+    if (store == NULL)
+        return;
+    emit_cache_forget(store->cache_owner);
+    pthread_mutex_destroy(&store->lock);
+    free(store->chunks);
+    free(store);
+}
+
+const struct emit_layout *emit_store_layout(const struct emit_store *store)
+{
+    return &store->layout;
+}
+
+const uint64_t *emit_store_shape(const struct emit_store *store)
+{
+    return store->shape;
+}
+
+const uint64_t *emit_store_block_shape(const struct emit_store *store)
+{
+    return store->block;
+}
+
+const uint64_t *emit_store_grid(const struct emit_store *store)
+{
+    return store->grid;
+}
+
+/* ---- Boxes ---------------------------------------------------------------------------------- */
+
+/* The block's box, cut at the cube's edges. */
+static struct emit_box block_box(const struct emit_store *store, const uint64_t position[3])
+{
+    struct emit_box box;
+    for (int i = 0; i < 3; i++)
+    {
+        box.start[i] = position[i] * store->block[i];
+        box.count[i] = smaller(store->block[i], store->shape[i] - box.start[i]);
+    }
+    return box;
+}
+
+static struct emit_box intersect(const struct emit_box *a, const struct emit_box *b)
+{
+    struct emit_box box;
+    for (int i = 0; i < 3; i++)
+    {
+        const uint64_t end = smaller(a->start[i] + a->count[i], b->start[i] + b->count[i]);
+        box.start[i] = a->start[i] > b->start[i] ? a->start[i] : b->start[i];
+        box.count[i] = end > box.start[i] ? end - box.start[i] : 0;
+    }
+    return box;
+}
+
+/* Values in C order whose bytes begin with the first of "box". */
+static struct emit_values c_order(const void *bytes, const struct emit_box *box,
+                                  const uint64_t extent[3], size_t value_nbytes)
+{
+    struct emit_values values = {.bytes = bytes, .box = *box};
+    values.stride[2] = (ptrdiff_t)value_nbytes;
+    values.stride[1] = values.stride[2] * (ptrdiff_t)extent[2];
+    values.stride[0] = values.stride[1] * (ptrdiff_t)extent[1];
+    return values;
+}
+
+static ptrdiff_t distance(const struct emit_values *values, const uint64_t at[3])
+{
+    ptrdiff_t nbytes = 0;
+    for (int i = 0; i < 3; i++)
+        nbytes += (ptrdiff_t)(at[i] - values->box.start[i]) * values->stride[i];
+    return nbytes;
+}
+
+/* Copies what "from" and "to" (bands side by side in both) have in common into "to". */
+static void copy_common(const struct emit_values *from, const struct emit_values *to,
+                        size_t value_nbytes)
+{
+    const struct emit_box common = intersect(&from->box, &to->box);
+    const size_t run_nbytes = (size_t)common.count[2] * value_nbytes;
+    for (uint64_t line = 0; line < common.count[0] && run_nbytes > 0; line++)
+    {
+        for (uint64_t column = 0; column < common.count[1]; column++)
+        {
+            const uint64_t at[3] = {common.start[0] + line, common.start[1] + column,
+                                    common.start[2]};
+            /* "to" is ours to write: only emit_values calls all bytes constant. */
+            memcpy((unsigned char *)(uintptr_t)to->bytes + distance(to, at),
+                   from->bytes + distance(from, at), run_nbytes);
+        }
+    }
+}
+
+static void fill_values(void *values, size_t count, const void *value, size_t value_nbytes)
+{
+    unsigned char *at = values;
+    for (size_t i = 0; i < count; i++, at += value_nbytes)
+        memcpy(at, value, value_nbytes);
+}
+
+static size_t box_values(const struct emit_box *box)
+{
+    return (size_t)(box->count[0] * box->count[1] * box->count[2]);
+}
+
+/* ---- Chunked -------------------------------------------------------------------------------- */
+
+static enum emit_status load_chunk_index(struct emit_store *store, struct emit_error *error)
+{
+    const size_t count = (size_t)(store->grid[0] * store->grid[1] * store->grid[2]);
+    struct emit_chunk *chunks = calloc(count, sizeof *chunks);
+    if (chunks == NULL)
+        return emit_error_memory(error, count * sizeof *chunks, "the index of a variable's chunks");
+    const enum emit_status status = emit_h5_chunks(store->h5, &store->layout, chunks, error);
+    if (status == EMIT_OK)
+        store->chunks = chunks;
+    else
+        free(chunks);
+    return status;
+}
+
+/* Where the chunk lies; the index is built by the first call. */
+static enum emit_status find_chunk(struct emit_store *store, const uint64_t position[3],
+                                   struct emit_chunk *chunk, struct emit_error *error)
+{
+    const uint64_t *grid = store->grid;
+    enum emit_status status = EMIT_OK;
+    pthread_mutex_lock(&store->lock);
+    if (store->chunks == NULL)
+        status = load_chunk_index(store, error);
+    if (status == EMIT_OK)
+        *chunk = store->chunks[(position[0] * grid[1] + position[1]) * grid[2] + position[2]];
+    pthread_mutex_unlock(&store->lock);
+    return status;
+}
+
+/* Reads and decodes a chunk into "values", the whole chunk even at the cube's edge. */
+static enum emit_status read_chunk(struct emit_store *store, const uint64_t position[3],
+                                   void *values, struct emit_scratch *scratch,
+                                   struct emit_error *error)
+{
+    const struct emit_layout *layout = &store->layout;
+    const size_t nbytes = (size_t)layout->chunk_nbytes;
+    struct emit_chunk chunk;
+    EMIT_TRY(find_chunk(store, position, &chunk, error));
+    if (chunk.size == 0)
+    {
+        fill_values(values, nbytes / store->value_nbytes, layout->default_fill,
+                    store->value_nbytes);
+        return EMIT_OK;
+    }
+    void *stored = emit_scratch_get(&scratch[0], (size_t)chunk.size);
+    void *spare = emit_scratch_get(&scratch[1], nbytes + 4);
+    if (stored == NULL || spare == NULL)
+        return emit_error_memory(error, (size_t)chunk.size + nbytes, "a chunk");
+    EMIT_TRY(emit_file_read(store->file, chunk.offset, (size_t)chunk.size, stored, error));
+    return emit_decode_chunk(layout, stored, (size_t)chunk.size, chunk.filter_mask, spare, values,
+                             error);
+}
+
+/* The grid positions of the blocks that a box touches, first and last. */
+static void touched(const struct emit_store *store, const struct emit_box *box, uint64_t first[3],
+                    uint64_t last[3])
+{
+    for (int i = 0; i < 3; i++)
+    {
+        first[i] = box->start[i] / store->block[i];
+        last[i] = (box->start[i] + box->count[i] - 1) / store->block[i];
+    }
+}
+
+static enum emit_status read_box_of_chunk(struct emit_store *store, const uint64_t position[3],
+                                          const struct emit_values *to,
+                                          struct emit_scratch *scratch, struct emit_error *error)
+{
+    const size_t nbytes = (size_t)store->layout.chunk_nbytes;
+    void *decoded = emit_scratch_get(&scratch[2], nbytes);
+    if (decoded == NULL)
+        return emit_error_memory(error, nbytes, "a chunk");
+    EMIT_TRY(read_chunk(store, position, decoded, scratch, error));
+    const struct emit_box box = block_box(store, position);
+    const struct emit_values from = c_order(decoded, &box, store->block, store->value_nbytes);
+    copy_common(&from, to, store->value_nbytes);
+    return EMIT_OK;
+}
+
+static enum emit_status read_box_chunked(struct emit_store *store, const struct emit_box *box,
+                                         void *values, struct emit_scratch *scratch,
+                                         struct emit_error *error)
+{
+    const struct emit_values to = c_order(values, box, box->count, store->value_nbytes);
+    uint64_t first[3], last[3], at[3];
+    touched(store, box, first, last);
+    for (at[0] = first[0]; at[0] <= last[0]; at[0]++)
+    {
+        for (at[1] = first[1]; at[1] <= last[1]; at[1]++)
+        {
+            for (at[2] = first[2]; at[2] <= last[2]; at[2]++)
+                EMIT_TRY(read_box_of_chunk(store, at, &to, scratch, error));
+        }
+    }
+    return EMIT_OK;
+}
+
+/* ---- Contiguous ----------------------------------------------------------------------------- */
+
+bool emit_store_has_spectra(const struct emit_store *store)
+{
+    return store->layout.storage == EMIT_STORAGE_CONTIGUOUS;
+}
+
+enum emit_status emit_store_read_spectra(struct emit_store *store, uint64_t line, uint64_t column,
+                                         uint64_t count, uint64_t first_band, uint64_t band_count,
+                                         void *values, struct emit_error *error)
+{
+    const uint64_t *shape = store->shape;
+    const struct emit_layout *layout = &store->layout;
+    const size_t value_count = (size_t)(count * band_count);
+    if (!layout->allocated)
+    {
+        fill_values(values, value_count, layout->default_fill, store->value_nbytes);
+        return EMIT_OK;
+    }
+    const uint64_t first = (line * shape[1] + column) * shape[2] + first_band;
+    EMIT_TRY(emit_file_read(store->file, layout->offset + first * store->value_nbytes,
+                            value_count * store->value_nbytes, values, error));
+    if (layout->swap_bytes)
+        emit_swap_bytes(values, value_count, store->value_nbytes);
+    return EMIT_OK;
+}
+
+static enum emit_status read_box_contiguous(struct emit_store *store, const struct emit_box *box,
+                                            void *values, struct emit_scratch *scratch,
+                                            struct emit_error *error)
+{
+    const size_t run_nbytes = (size_t)(box->count[1] * store->shape[2]) * store->value_nbytes;
+    void *run = emit_scratch_get(&scratch[2], run_nbytes);
+    if (run == NULL)
+        return emit_error_memory(error, run_nbytes, "a run of pixels");
+    const struct emit_values to = c_order(values, box, box->count, store->value_nbytes);
+    for (uint64_t line = box->start[0]; line < box->start[0] + box->count[0]; line++)
+    {
+        const struct emit_box run_box = {{line, box->start[1], 0},
+                                         {1, box->count[1], store->shape[2]}};
+        EMIT_TRY(emit_store_read_spectra(store, line, box->start[1], box->count[1], 0,
+                                         store->shape[2], run, error));
+        const struct emit_values from = c_order(run, &run_box, run_box.count, store->value_nbytes);
+        copy_common(&from, &to, store->value_nbytes);
+    }
+    return EMIT_OK;
+}
+
+enum emit_status emit_store_read_box(struct emit_store *store, const struct emit_box *box,
+                                     void *values, struct emit_scratch *scratch,
+                                     struct emit_error *error)
+{
+    if (box_values(box) == 0)
+        return EMIT_OK;
+    switch (store->layout.storage)
+    {
+    case EMIT_STORAGE_CONTIGUOUS:
+        return read_box_contiguous(store, box, values, scratch, error);
+    case EMIT_STORAGE_CHUNKED:
+        return read_box_chunked(store, box, values, scratch, error);
+    case EMIT_STORAGE_LIBRARY:
+        break;
+    }
+    return emit_h5_read_box(store->h5, &store->layout, box->start, box->count, values, error);
+}
+
+/* ---- Blocks --------------------------------------------------------------------------------- */
+
+static struct emit_cache_key block_key(const struct emit_store *store, const uint64_t position[3])
+{
+    const uint64_t *grid = store->grid;
+    return (struct emit_cache_key){store->cache_owner,
+                                   (position[0] * grid[1] + position[1]) * grid[2] + position[2]};
+}
+
+/* How the bytes of a cached block are laid out: chunks as stored, bands of a contiguous variable
+ * one after another, so that a sweep over one band touches that band alone. */
+static struct emit_values block_values(const struct emit_store *store, const uint64_t position[3],
+                                       const struct emit_block *block)
+{
+    const struct emit_box box = block_box(store, position);
+    if (store->layout.storage == EMIT_STORAGE_CHUNKED)
+        return c_order(block->bytes, &box, store->block, store->value_nbytes);
+    if (store->layout.storage == EMIT_STORAGE_LIBRARY)
+        return c_order(block->bytes, &box, box.count, store->value_nbytes);
+    struct emit_values values = {.bytes = block->bytes, .box = box};
+    values.stride[1] = (ptrdiff_t)store->value_nbytes;
+    values.stride[0] = values.stride[1] * (ptrdiff_t)box.count[1];
+    values.stride[2] = values.stride[0] * (ptrdiff_t)box.count[0];
+    return values;
+}
+
+static size_t block_nbytes(const struct emit_store *store, const uint64_t position[3])
+{
+    if (store->layout.storage == EMIT_STORAGE_CHUNKED)
+        return (size_t)store->layout.chunk_nbytes;
+    const struct emit_box box = block_box(store, position);
+    return box_values(&box) * store->value_nbytes;
+}
+
+/* Blocks of several band groups over the same pixels, loaded in one pass. */
+struct group_load
+{
+    uint64_t position[RECENT_COUNT][3];
+    struct emit_block *block[RECENT_COUNT];
+    int count;
+};
+
+/* Notes that "group" is in use and lists the others that were lately. */
+static void note_recent(struct emit_store *store, uint64_t group, uint64_t others[RECENT_COUNT],
+                        int *other_count)
+{
+    *other_count = 0;
+    pthread_mutex_lock(&store->lock);
+    int at = 0;
+    while (at < store->recent_count && store->recent[at] != group)
+        at++;
+    if (at == store->recent_count && store->recent_count < RECENT_COUNT)
+        store->recent_count++;
+    if (at == RECENT_COUNT)
+        at--;
+    memmove(store->recent + 1, store->recent, (size_t)at * sizeof store->recent[0]);
+    store->recent[0] = group;
+    for (int i = 1; i < store->recent_count; i++)
+        others[(*other_count)++] = store->recent[i];
+    pthread_mutex_unlock(&store->lock);
+}
+
+static enum emit_status add_to_load(struct emit_store *store, const uint64_t position[3],
+                                    struct group_load *load, struct emit_error *error)
+{
+    const size_t nbytes = block_nbytes(store, position);
+    struct emit_block *block = emit_block_new(block_key(store, position), nbytes);
+    if (block == NULL)
+        return emit_error_memory(error, nbytes, "a block of pixels");
+    memcpy(load->position[load->count], position, sizeof load->position[0]);
+    load->block[load->count++] = block;
+    return EMIT_OK;
+}
+
+/* The wanted block first, then those of recent groups that the cache lacks. */
+static enum emit_status plan_load(struct emit_store *store, const uint64_t position[3],
+                                  struct group_load *load, struct emit_error *error)
+{
+    uint64_t others[RECENT_COUNT];
+    int other_count;
+    note_recent(store, position[2], others, &other_count);
+    EMIT_TRY(add_to_load(store, position, load, error));
+    for (int i = 0; i < other_count; i++)
+    {
+        const uint64_t other[3] = {position[0], position[1], others[i]};
+        struct emit_block *cached = emit_cache_find(block_key(store, other));
+        if (cached == NULL)
+            EMIT_TRY(add_to_load(store, other, load, error));
+        emit_block_release(cached);
+    }
+    return EMIT_OK;
+}
+
+/* Spreads the bands of a run of spectra over the planes of a block. */
+static void spread(const struct emit_store *store, const unsigned char *run, uint64_t line,
+                   const struct emit_values *to)
+{
+    const size_t size = store->value_nbytes;
+    const size_t pixel_nbytes = (size_t)store->shape[2] * size;
+    unsigned char *row = (unsigned char *)(uintptr_t)to->bytes +
+                         (ptrdiff_t)(line - to->box.start[0]) * to->stride[0];
+    for (uint64_t column = 0; column < to->box.count[1]; column++)
+    {
+        const unsigned char *from = run + column * pixel_nbytes + to->box.start[2] * size;
+        unsigned char *at = row + column * size;
+        for (uint64_t band = 0; band < to->box.count[2]; band++)
+            memcpy(at + (ptrdiff_t)band * to->stride[2], from + band * size, size);
+    }
+}
+
+static enum emit_status load_groups(struct emit_store *store, const struct group_load *load,
+                                    struct emit_scratch *scratch, struct emit_error *error)
+{
+    const struct emit_box box = block_box(store, load->position[0]);
+    const size_t run_nbytes = (size_t)(box.count[1] * store->shape[2]) * store->value_nbytes;
+    unsigned char *run = emit_scratch_get(&scratch[0], run_nbytes);
+    if (run == NULL)
+        return emit_error_memory(error, run_nbytes, "a run of pixels");
+    for (uint64_t line = box.start[0]; line < box.start[0] + box.count[0]; line++)
+    {
+        EMIT_TRY(emit_store_read_spectra(store, line, box.start[1], box.count[1], 0,
+                                         store->shape[2], run, error));
+        for (int i = 0; i < load->count; i++)
+        {
+            const struct emit_values to = block_values(store, load->position[i], load->block[i]);
+            spread(store, run, line, &to);
+        }
+    }
+    return EMIT_OK;
+}
+
+/* Loads a block of a contiguous variable; "*block_ret" is set on success. */
+static enum emit_status load_contiguous(struct emit_store *store, const uint64_t position[3],
+                                        struct emit_block **block_ret, struct emit_scratch *scratch,
+                                        struct emit_error *error)
+{
+    struct group_load load = {.count = 0};
+    enum emit_status status = plan_load(store, position, &load, error);
+    if (status == EMIT_OK)
+        status = load_groups(store, &load, scratch, error);
+    for (int i = 0; i < load.count; i++)
+    {
+        if (status == EMIT_OK)
+            emit_cache_add(load.block[i]);
+        if (status == EMIT_OK && i == 0)
+            *block_ret = load.block[i];
+        else
+            emit_block_release(load.block[i]);
+    }
+    return status;
+}
+
+static enum emit_status load_whole(struct emit_store *store, const uint64_t position[3],
+                                   struct emit_block **block_ret, struct emit_scratch *scratch,
+                                   struct emit_error *error)
+{
+    const size_t nbytes = block_nbytes(store, position);
+    struct emit_block *block = emit_block_new(block_key(store, position), nbytes);
+    if (block == NULL)
+        return emit_error_memory(error, nbytes, "a block of pixels");
+    enum emit_status status;
+    if (store->layout.storage == EMIT_STORAGE_CHUNKED)
+        status = read_chunk(store, position, block->bytes, scratch, error);
+    else
+    {
+        const struct emit_box box = block_box(store, position);
+        status =
+            emit_h5_read_box(store->h5, &store->layout, box.start, box.count, block->bytes, error);
+    }
+    if (status == EMIT_OK)
+    {
+        emit_cache_add(block);
+        *block_ret = block;
+    }
+    else
+        emit_block_release(block);
+    return status;
+}
+
+enum emit_status emit_store_block(struct emit_store *store, const uint64_t position[3],
+                                  struct emit_block **block_ret, struct emit_values *values,
+                                  struct emit_scratch *scratch, struct emit_error *error)
+{
+    *block_ret = emit_cache_find(block_key(store, position));
+    if (*block_ret == NULL)
+    {
+        if (store->layout.storage == EMIT_STORAGE_CONTIGUOUS)
+            EMIT_TRY(load_contiguous(store, position, block_ret, scratch, error));
+        else
+            EMIT_TRY(load_whole(store, position, block_ret, scratch, error));
+    }
+    *values = block_values(store, position, *block_ret);
+    return EMIT_OK;
+}

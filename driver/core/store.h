@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Values of one variable, wherever and however they are stored.
+ *
+ * A store sees every variable as a cube of (line, column, band); rank-2 variables have one band.
+ * The cube is cut into blocks, numbered on a grid: HDF5's chunks where the variable is chunked,
+ * boxes of our choice where it is not. Reads are thread-safe.
+ */
+#ifndef EMIT_CORE_STORE_H
+#define EMIT_CORE_STORE_H
+
+#include "core/cache.h"
+#include "core/file.h"
+#include "core/h5file.h"
+#include "core/parallel.h"
+
+/* A box of the cube: first line, column, band, and how many of each. */
+struct emit_box
+{
+    uint64_t start[3];
+    uint64_t count[3];
+};
+
+struct emit_store;
+
+/*
+ * Opens the store of a variable; "h5" and "file" are of one granule, borrowed and must outlive it.
+ * Touches no pixel. Release with emit_store_close().
+ */
+enum emit_status emit_store_open(struct emit_h5 *h5, struct emit_file *file,
+                                 const struct emit_layout *layout, struct emit_store **store_ret,
+                                 struct emit_error *error);
+void emit_store_close(struct emit_store *store); /* NULL is fine */
+
+const struct emit_layout *emit_store_layout(const struct emit_store *store);
+
+/* Lines, columns, bands of the cube; of one block; and of the grid of blocks. */
+const uint64_t *emit_store_shape(const struct emit_store *store);
+const uint64_t *emit_store_block_shape(const struct emit_store *store);
+const uint64_t *emit_store_grid(const struct emit_store *store);
+
+/*
+ * Reads "box" into "values" (C order, layout->type, machine byte order), past the cache: for
+ * tables that are kept elsewhere. "scratch" are EMIT_SCRATCH_COUNT buffers of the thread.
+ */
+enum emit_status emit_store_read_box(struct emit_store *store, const struct emit_box *box,
+                                     void *values, struct emit_scratch *scratch,
+                                     struct emit_error *error);
+
+/* Values of a box as they lie in memory: value (l, c, b), counted from the whole cube's corner, at
+ * origin + l*stride[0] + c*stride[1] + b*stride[2]; only those in the box may be touched. */
+struct emit_values
+{
+    const unsigned char *bytes; /* of the box's first value */
+    struct emit_box box;
+    ptrdiff_t stride[3];
+};
+
+/*
+ * The block at "position" of the grid, decoded, from the cache or into it. "*values" points into
+ * "*block_ret", to be released with emit_block_release().
+ */
+enum emit_status emit_store_block(struct emit_store *store, const uint64_t position[3],
+                                  struct emit_block **block_ret, struct emit_values *values,
+                                  struct emit_scratch *scratch, struct emit_error *error);
+
+/* Whether the spectra of a line lie side by side in the file, so that emit_store_read_spectra()
+ * can fetch just what is wanted. */
+bool emit_store_has_spectra(const struct emit_store *store);
+
+/*
+ * Reads bands first_band to first_band + band_count - 1 of "count" neighbouring pixels of a line
+ * straight from the file, past the cache, into "values": all bands of a pixel side by side. With
+ * more than one pixel all bands must be wanted.
+ */
+enum emit_status emit_store_read_spectra(struct emit_store *store, uint64_t line, uint64_t column,
+                                         uint64_t count, uint64_t first_band, uint64_t band_count,
+                                         void *values, struct emit_error *error);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/vfd.h"
+
+#include <cpl_vsi.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#if H5_VERSION_GE(1, 13, 0)
+#if H5FD_CLASS_VERSION != 0x01
+#error "this HDF5 has another H5FD_class_t: compare it with vfd_class below"
+#endif
+/* From HDF5's range for unregistered drivers, 256 to 511. */
+#define VFD_VALUE 397
+#endif
+
+struct vfd_file
+{
+    H5FD_t base; /* first: HDF5 knows the file by this address */
+    VSILFILE *handle;
+    haddr_t end_of_allocation; /* HDF5's own note, only kept here for it */
+    haddr_t nbytes;
+};
+
+static hid_t vfd_driver = H5I_INVALID_HID;
+static struct emit_vfd_trace *vfd_trace = NULL;
+
+static herr_t vfd_terminate(void)
+{
+    vfd_driver = H5I_INVALID_HID;
+    return 0;
+}
+
+static herr_t vfd_close(H5FD_t *base)
+{
+    struct vfd_file *file = (struct vfd_file *)base;
+    const int failed = VSIFCloseL(file->handle);
+    free(file);
+    return failed ? -1 : 0;
+}
+
+static H5FD_t *vfd_open(const char *path, unsigned flags, hid_t access, haddr_t max_address)
+{
+    (void)access;
+    if (flags & (H5F_ACC_RDWR | H5F_ACC_TRUNC | H5F_ACC_CREAT | H5F_ACC_EXCL))
+        return NULL;
+    struct vfd_file *file = calloc(1, sizeof *file);
+    if (file == NULL)
+        return NULL;
+    file->handle = VSIFOpenL(path, "rb");
+    if (file->handle == NULL)
+    {
+        free(file);
+        return NULL;
+    }
+    const int failed = VSIFSeekL(file->handle, 0, SEEK_END);
+    file->nbytes = VSIFTellL(file->handle);
+    if (failed || file->nbytes > max_address)
+    {
+        vfd_close(&file->base);
+        return NULL;
+    }
+    return &file->base;
+}
+
+/* Every open is a file of its own: HDF5 must not share one between two of our handles. */
+static int vfd_compare(const H5FD_t *a, const H5FD_t *b)
+{
+    const uintptr_t left = (uintptr_t)a;
+    const uintptr_t right = (uintptr_t)b;
+    return (left > right) - (left < right);
+}
+
+static herr_t vfd_query(const H5FD_t *base, unsigned long *flags)
+{
+    (void)base;
+    if (flags != NULL)
+        *flags = H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE;
+    return 0;
+}
+
+static haddr_t vfd_get_eoa(const H5FD_t *base, H5FD_mem_t type)
+{
+    (void)type;
+    return ((const struct vfd_file *)base)->end_of_allocation;
+}
+
+static herr_t vfd_set_eoa(H5FD_t *base, H5FD_mem_t type, haddr_t address)
+{
+    (void)type;
+    ((struct vfd_file *)base)->end_of_allocation = address;
+    return 0;
+}
+
+static haddr_t vfd_get_eof(const H5FD_t *base, H5FD_mem_t type)
+{
+    (void)type;
+    return ((const struct vfd_file *)base)->nbytes;
+}
+
+static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
+                       void *bytes)
+{
+    (void)transfer;
+    if (vfd_trace != NULL && type == H5FD_MEM_DRAW)
+    {
+        vfd_trace->count++;
+        vfd_trace->offset = address;
+        vfd_trace->size = size;
+        return 0;
+    }
+    const struct vfd_file *file = (const struct vfd_file *)base;
+    /* Damaged metadata makes HDF5 ask for bytes that are not there. */
+    if (address > file->nbytes || size > file->nbytes - address)
+        return -1;
+    if (VSIFSeekL(file->handle, address, SEEK_SET) != 0)
+        return -1;
+    return VSIFReadL(bytes, 1, size, file->handle) == size ? 0 : -1;
+}
+
+static herr_t vfd_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
+                        const void *bytes)
+{
+    (void)base;
+    (void)type;
+    (void)transfer;
+    (void)address;
+    (void)size;
+    (void)bytes;
+    return -1;
+}
+
+static const H5FD_class_t vfd_class = {
+#if H5_VERSION_GE(1, 13, 0)
+    .version = H5FD_CLASS_VERSION,
+    .value = VFD_VALUE,
+#endif
+    .name = "emit_vsi",
+    .maxaddr = (haddr_t)INT64_MAX,
+    .fc_degree = H5F_CLOSE_STRONG, /* closing a file closes whatever is still open in it */
+    .terminate = vfd_terminate,
+    .open = vfd_open,
+    .close = vfd_close,
+    .cmp = vfd_compare,
+    .query = vfd_query,
+    .get_eoa = vfd_get_eoa,
+    .set_eoa = vfd_set_eoa,
+    .get_eof = vfd_get_eof,
+    .read = vfd_read,
+    .write = vfd_write, /* H5FDregister() insists on one */
+    .fl_map = H5FD_FLMAP_SINGLE,
+};
+
+hid_t emit_vfd_access(void)
+{
+    if (vfd_driver < 0)
+        vfd_driver = H5FDregister(&vfd_class);
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access >= 0 && H5Pset_driver(access, vfd_driver, NULL) < 0)
+    {
+        H5Pclose(access);
+        return H5I_INVALID_HID;
+    }
+    return access;
+}
+
+void emit_vfd_trace_reads(struct emit_vfd_trace *trace)
+{
+    vfd_trace = trace;
+}

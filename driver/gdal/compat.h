@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Every difference between GDAL 3.6 and 3.13 that the driver meets, each as a name that says what
+// differs. Included first by every file here; no other file tests GDAL's version.
+#ifndef EMIT_GDAL_COMPAT_H
+#define EMIT_GDAL_COMPAT_H
+
+#include "gdal_pam.h"
+#include "gdal_rat.h"
+
+// 3.7: a type for signed bytes.
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 7, 0)
+#define EMIT_GDT_INT8 GDT_Int8
+#else
+#define EMIT_GDT_INT8 GDT_Unknown
+#endif
+
+// 3.10: a driver may declare its datasets safe for several threads, and the band methods that
+// touch the block cache are virtual, so that it can guard them.
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 10, 0)
+#define EMIT_GDAL_NATIVE_THREAD_SAFETY 1
+#else
+#define EMIT_GDAL_NATIVE_THREAD_SAFETY 0
+#endif
+
+// 3.12: GetGeoTransform() is const and fills an object instead of six numbers.
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
+#define EMIT_GDAL_GEOTRANSFORM_OBJECT 1
+#else
+#define EMIT_GDAL_GEOTRANSFORM_OBJECT 0
+#endif
+
+// 3.13: GetMetadata() and SetMetadata() deal in constant lists.
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 13, 0)
+using EMITStringList = CSLConstList;
+#else
+using EMITStringList = char **;
+#endif
+
+#endif

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+#include "compat.h"
+
+#include "dataset.h"
+
+#include "band.h"
+#include "describe.h"
+#include "errors.h"
+#include "identify.h"
+#include "reading.h"
+#include "types.h"
+
+#include <climits>
+#include <cstring>
+#include <utility>
+
+namespace
+{
+
+// The parts of a dataset name.
+class Name final
+{
+  public:
+    Name() = default;
+    ~Name()
+    {
+        emit_name_close(&m_sName);
+    }
+
+    bool Parse(const char *pszText)
+    {
+        struct emit_error sError = {};
+        const enum emit_status eStatus = emit_name_parse(pszText, &m_sName, &sError);
+        if (eStatus != EMIT_OK)
+            EMITReportError(eStatus, sError);
+        return eStatus == EMIT_OK;
+    }
+
+    const struct emit_name &Get() const
+    {
+        return m_sName;
+    }
+
+  private:
+    CPL_DISALLOW_COPY_ASSIGN(Name)
+
+    struct emit_name m_sName = {};
+};
+
+} // namespace
+
+// GDAL's open options before those of the name: of equal keys, the core takes the first.
+static CPLStringList MergeOptions(CSLConstList papszOpenOptions, CSLConstList papszNameOptions)
+{
+    CPLStringList aosOptions(papszOpenOptions);
+    for (; papszNameOptions != nullptr && *papszNameOptions != nullptr; ++papszNameOptions)
+    {
+        const size_t nKey = strcspn(*papszNameOptions, "=");
+        const std::string osKey(*papszNameOptions, nKey);
+        if (aosOptions.FetchNameValue(osKey.c_str()) == nullptr)
+            aosOptions.AddString(*papszNameOptions);
+    }
+    return aosOptions;
+}
+
+// Says what is wrong with a view that GDAL cannot represent.
+static bool CheckView(const struct emit_view_info &sInfo)
+{
+    if (sInfo.rows > INT_MAX || sInfo.columns > INT_MAX || sInfo.band_count > 65535 ||
+        (sInfo.band_count > 0 && (sInfo.rows < 1 || sInfo.columns < 1)))
+    {
+        CPLError(CE_Failure, CPLE_NotSupported,
+                 "%s: GDAL cannot hold a raster of " CPL_FRMT_GIB " x " CPL_FRMT_GIB " cells",
+                 sInfo.path, static_cast<GIntBig>(sInfo.rows), static_cast<GIntBig>(sInfo.columns));
+        return false;
+    }
+    if (sInfo.band_count > 0 && EMITGetDataType(sInfo.type) == GDT_Unknown)
+    {
+        CPLError(CE_Failure, CPLE_NotSupported,
+                 "%s: %s holds signed bytes, which this version of GDAL cannot (3.7 and later can)",
+                 sInfo.path, sInfo.variable);
+        return false;
+    }
+    return true;
+}
+
+// A plain name that turns out not to be a granule is left to other drivers, if there may be any.
+static bool MustReport(enum emit_status eStatus, const GDALOpenInfo *poOpenInfo)
+{
+    return eStatus != EMIT_NOT_A_GRANULE || emit_name_has_prefix(poOpenInfo->pszFilename) ||
+           EMITIsOnlyAllowedDriver(poOpenInfo);
+}
+
+// Updates are refused aloud only for what is ours for certain.
+static bool RefuseUpdate(const GDALOpenInfo *poOpenInfo)
+{
+    if (poOpenInfo->eAccess != GA_Update)
+        return false;
+    if (emit_name_has_prefix(poOpenInfo->pszFilename) || EMITIsOnlyAllowedDriver(poOpenInfo) ||
+        emit_filename_classify(poOpenInfo->pszFilename) == EMIT_FILENAME_GRANULE)
+        CPLError(CE_Failure, CPLE_NotSupported, "%s: the EMIT driver is read-only",
+                 poOpenInfo->pszFilename);
+    return true;
+}
+
+GDALDataset *EMITDataset::Open(GDALOpenInfo *poOpenInfo)
+{
+    // GDAL 3.6 calls Open() whatever Identify() said.
+    if (EMITIdentify(poOpenInfo) == FALSE || RefuseUpdate(poOpenInfo))
+        return nullptr;
+    return EMITGuard<GDALDataset *>(nullptr, [&]() { return OpenView(poOpenInfo); });
+}
+
+GDALDataset *EMITDataset::OpenView(const GDALOpenInfo *poOpenInfo)
+{
+    Name oName;
+    if (!oName.Parse(poOpenInfo->pszFilename))
+        return nullptr;
+    const CPLStringList aosOptions =
+        MergeOptions(poOpenInfo->papszOpenOptions, oName.Get().options);
+
+    // A user who bounds GDAL's memory means the driver's as well.
+    emit_cache_set_budget(static_cast<size_t>(GDALGetCacheMax64() / 4));
+
+    struct emit_view *psView = nullptr;
+    struct emit_error sError = {};
+    const enum emit_status eStatus =
+        emit_view_open(oName.Get().path, oName.Get().variable, aosOptions.List(), &psView, &sError);
+    ViewPtr psOwnedView(psView);
+    if (eStatus != EMIT_OK)
+    {
+        if (MustReport(eStatus, poOpenInfo))
+            EMITReportError(eStatus, sError);
+        else
+            CPLDebug("EMIT", "%s", sError.message);
+        return nullptr;
+    }
+    if (!CheckView(*emit_view_describe(psView)))
+        return nullptr;
+    return new EMITDataset(poOpenInfo->pszFilename, std::move(psOwnedView), aosOptions.List());
+}
+
+EMITDataset::EMITDataset(const char *pszName, ViewPtr psView, CSLConstList papszOptions)
+    : m_psView(std::move(psView))
+{
+    const struct emit_view_info &sInfo = GetInfo();
+    SetDescription(pszName);
+    if (sInfo.rows > 0 && sInfo.columns > 0)
+    {
+        nRasterXSize = static_cast<int>(sInfo.columns);
+        nRasterYSize = static_cast<int>(sInfo.rows);
+    }
+    if (sInfo.ortho)
+        m_oSRS = EMITGetSpatialRef(sInfo);
+    EMITDescribeDataset(sInfo, papszOptions, m_oMetadata);
+    for (size_t i = 0; i < sInfo.band_count; ++i)
+    {
+        const int nBand = static_cast<int>(i) + 1;
+        SetBand(nBand, new EMITRasterBand(this, nBand));
+    }
+    if (sInfo.warning[0] != '\0')
+        CPLError(CE_Warning, CPLE_AppDefined, "%s", sInfo.warning);
+    LoadPam();
+    DeclareThreadSafety();
+}
+
+EMITDataset::~EMITDataset()
+{
+    // PAM would write its file in its own destructor, asking bands whose view is gone by then.
+    EMITDataset::FlushCache(true);
+}
+
+// Statistics and overviews of one choice of options must not show under another: PAM keeps a part
+// for each option key in the one .aux.xml of the granule, the default choice included, and
+// ":::VIRTUAL:::" keeps GDAL from looking for a plain .ovr, which would be nobody's in particular.
+void EMITDataset::LoadPam()
+{
+    SetPhysicalFilename(GetInfo().path);
+    SetSubdatasetName(GetInfo().option_key);
+    TryLoadXML();
+    oOvManager.Initialize(this, ":::VIRTUAL:::");
+}
+
+// True only while nothing below is GDAL's and unguarded: external overviews are datasets of another
+// driver, and the mask band of data without nodata goes through a block cache of its own. GDAL then
+// opens one dataset a thread, as for any other driver.
+void EMITDataset::DeclareThreadSafety()
+{
+#if EMIT_GDAL_NATIVE_THREAD_SAFETY
+    if (nBands == 0 || !GetInfo().has_nodata || papoBands[0]->GetOverviewCount() > 0)
+        return;
+    for (int i = 0; i < nBands; ++i)
+        papoBands[i]->GetMaskBand(); // otherwise made when first asked for
+    nOpenFlags = GDAL_OF_RASTER | GDAL_OF_THREAD_SAFE;
+#endif
+}
+
+#if EMIT_GDAL_GEOTRANSFORM_OBJECT
+CPLErr EMITDataset::GetGeoTransform(GDALGeoTransform &oGeoTransform) const
+{
+    if (!GetInfo().has_geotransform)
+        return GDALPamDataset::GetGeoTransform(oGeoTransform);
+    oGeoTransform = GDALGeoTransform(GetInfo().geotransform);
+    return CE_None;
+}
+#else
+CPLErr EMITDataset::GetGeoTransform(double *padfGeoTransform)
+{
+    if (!GetInfo().has_geotransform)
+        return GDALPamDataset::GetGeoTransform(padfGeoTransform);
+    memcpy(padfGeoTransform, GetInfo().geotransform, sizeof(GetInfo().geotransform));
+    return CE_None;
+}
+#endif
+
+const OGRSpatialReference *EMITDataset::GetSpatialRef() const
+{
+    return m_oSRS.IsEmpty() ? GDALPamDataset::GetSpatialRef() : &m_oSRS;
+}
+
+char **EMITDataset::GetFileList()
+{
+    CPLStringList aosFiles;
+    for (size_t i = 0; i < GetInfo().file_count; ++i)
+        aosFiles.AddString(GetInfo().files[i]);
+    const CPLStringList aosOthers(GDALPamDataset::GetFileList());
+    for (int i = 0; i < aosOthers.size(); ++i)
+    {
+        if (CSLFindStringCaseSensitive(aosFiles.List(), aosOthers[i]) < 0)
+            aosFiles.AddString(aosOthers[i]);
+    }
+    return aosFiles.StealList();
+}
+
+char **EMITDataset::GetMetadataDomainList()
+{
+    return m_oMetadata.AddDomains(GDALPamDataset::GetMetadataDomainList());
+}
+
+EMITStringList EMITDataset::GetMetadata(const char *pszDomain)
+{
+    return m_oMetadata.Get(pszDomain, GDALPamDataset::GetMetadata(pszDomain));
+}
+
+const char *EMITDataset::GetMetadataItem(const char *pszName, const char *pszDomain)
+{
+    const char *pszStored = GDALPamDataset::GetMetadataItem(pszName, pszDomain);
+    return pszStored != nullptr ? pszStored : m_oMetadata.GetItem(pszName, pszDomain);
+}
+
+CPLErr EMITDataset::SetMetadata(EMITStringList papszMetadata, const char *pszDomain)
+{
+    CPLStringList aosStored = m_oMetadata.WithoutOwn(pszDomain, papszMetadata);
+    return GDALPamDataset::SetMetadata(aosStored.List(), pszDomain);
+}
+
+CPLErr EMITDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize,
+                              void *pData, int nBufXSize, int nBufYSize, GDALDataType eBufType,
+                              int nBandCount, int *panBandMap, GSpacing nPixelSpace,
+                              GSpacing nLineSpace, GSpacing nBandSpace,
+                              GDALRasterIOExtraArg *psExtraArg)
+{
+    const EMITRequest oRequest = {nXOff,       nYOff,      nXSize,     nYSize,     pData,
+                                  nBufXSize,   nBufYSize,  eBufType,   nBandCount, panBandMap,
+                                  nPixelSpace, nLineSpace, nBandSpace, psExtraArg};
+    if (eRWFlag != GF_Read || !EMITIsCellPick(oRequest))
+        return GDALPamDataset::IRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
+                                         nBufYSize, eBufType, nBandCount, panBandMap, nPixelSpace,
+                                         nLineSpace, nBandSpace, psExtraArg);
+
+    if (EMITIsReduced(oRequest) && nBands > 0 && papoBands[0]->GetOverviewCount() > 0)
+    {
+        int bTried = FALSE;
+        const CPLErr eErr = TryOverviewRasterIO(
+            eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize, eBufType,
+            nBandCount, panBandMap, nPixelSpace, nLineSpace, nBandSpace, psExtraArg, &bTried);
+        if (bTried)
+            return eErr;
+    }
+    return EMITRead(m_psView.get(), oRequest);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#ifndef EMIT_GDAL_DATASET_H
+#define EMIT_GDAL_DATASET_H
+
+#include "compat.h"
+
+#include "emit.h"
+#include "metadata.h"
+
+#include <memory>
+
+struct EMITViewCloser
+{
+    void operator()(struct emit_view *psView) const
+    {
+        emit_view_close(psView);
+    }
+};
+
+// One view of a granule as a GDAL dataset.
+class EMITDataset final : public GDALPamDataset
+{
+  public:
+    ~EMITDataset() override;
+
+    // GDALDriver::pfnOpen.
+    static GDALDataset *Open(GDALOpenInfo *poOpenInfo);
+
+    struct emit_view *GetView() const
+    {
+        return m_psView.get();
+    }
+
+#if EMIT_GDAL_GEOTRANSFORM_OBJECT
+    CPLErr GetGeoTransform(GDALGeoTransform &oGeoTransform) const override;
+#else
+    CPLErr GetGeoTransform(double *padfGeoTransform) override;
+#endif
+    const OGRSpatialReference *GetSpatialRef() const override;
+    char **GetFileList() override;
+
+    char **GetMetadataDomainList() override;
+    EMITStringList GetMetadata(const char *pszDomain = "") override;
+    const char *GetMetadataItem(const char *pszName, const char *pszDomain = "") override;
+    CPLErr SetMetadata(EMITStringList papszMetadata, const char *pszDomain = "") override;
+
+  protected:
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize, void *pData,
+                     int nBufXSize, int nBufYSize, GDALDataType eBufType, int nBandCount,
+                     int *panBandMap, GSpacing nPixelSpace, GSpacing nLineSpace,
+                     GSpacing nBandSpace, GDALRasterIOExtraArg *psExtraArg) override;
+
+  private:
+    using ViewPtr = std::unique_ptr<struct emit_view, EMITViewCloser>;
+
+    EMITDataset(const char *pszName, ViewPtr psView, CSLConstList papszOptions);
+    CPL_DISALLOW_COPY_ASSIGN(EMITDataset)
+
+    static GDALDataset *OpenView(const GDALOpenInfo *poOpenInfo);
+
+    const struct emit_view_info &GetInfo() const
+    {
+        return *emit_view_describe(m_psView.get());
+    }
+    void LoadPam();
+    void DeclareThreadSafety();
+
+    ViewPtr m_psView;
+    EMITMetadata m_oMetadata{};
+    OGRSpatialReference m_oSRS{};
+};
+
+#endif

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+#include "compat.h"
+
+#include "describe.h"
+
+#include "numbers.h"
+#include "types.h"
+
+#include <cctype>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+static std::string EscapePath(const char *pszPath)
+{
+    std::string osEscaped;
+    for (; *pszPath != '\0'; ++pszPath)
+    {
+        if (*pszPath == '"')
+            osEscaped += '\\';
+        osEscaped += *pszPath;
+    }
+    return osEscaped;
+}
+
+// An option as dataset names hold it. Its value is spelt in codes but for characters that are plain
+// in names, shells and URLs.
+static std::string EscapeOption(const char *pszOption)
+{
+    const char *pszValue = strchr(pszOption, '=');
+    if (pszValue == nullptr)
+        return std::string();
+    ++pszValue;
+    std::string osEscaped(pszOption, pszValue);
+    for (; *pszValue != '\0'; ++pszValue)
+    {
+        const unsigned char chByte = static_cast<unsigned char>(*pszValue);
+        if (chByte < 0x80 && (isalnum(chByte) || strchr("-_.,/:", chByte) != nullptr))
+            osEscaped += *pszValue;
+        else
+            osEscaped += CPLSPrintf("%%%02X", chByte);
+    }
+    return osEscaped;
+}
+
+static std::string FormatDatasetName(const char *pszPath, const char *pszVariable,
+                                     CSLConstList papszOptions)
+{
+    std::string osName = "EMIT:\"" + EscapePath(pszPath) + "\":" + pszVariable;
+    char chMark = '?';
+    for (; papszOptions != nullptr && *papszOptions != nullptr; ++papszOptions)
+    {
+        const std::string osOption = EscapeOption(*papszOptions);
+        if (osOption.empty())
+            continue;
+        osName += chMark + osOption;
+        chMark = '&';
+    }
+    return osName;
+}
+
+static std::string FormatShape(const struct emit_variable &sVariable)
+{
+    std::string osShape =
+        std::to_string(sVariable.downtrack) + "x" + std::to_string(sVariable.crosstrack);
+    if (sVariable.bands > 1)
+        osShape += "x" + std::to_string(sVariable.bands);
+    return "[" + osShape + "]";
+}
+
+static std::string FormatVariable(const struct emit_variable &sVariable, const char *pszText)
+{
+    const GDALDataType eType = EMITGetDataType(sVariable.type);
+    const char *pszType = eType == GDT_Unknown ? "Int8" : GDALGetDataTypeName(eType);
+    return FormatShape(sVariable) + " " + pszText + " (" + pszType + ")";
+}
+
+static CPLStringList GetVariableItems(const struct emit_view_info &sInfo)
+{
+    CPLStringList aosItems;
+    for (size_t i = 0; i < sInfo.variable_count; ++i)
+    {
+        const struct emit_variable &sVariable = sInfo.variables[i];
+        const std::string osKey = "VARIABLE_" + std::to_string(i + 1);
+        const char *pszText =
+            sVariable.description[0] == '\0' ? sVariable.name : sVariable.description;
+        aosItems.SetNameValue((osKey + "_NAME").c_str(), sVariable.name);
+        aosItems.SetNameValue((osKey + "_DESC").c_str(),
+                              FormatVariable(sVariable, pszText).c_str());
+    }
+    return aosItems;
+}
+
+static CPLStringList GetSubdatasetItems(const struct emit_view_info &sInfo,
+                                        CSLConstList papszOptions)
+{
+    CPLStringList aosItems;
+    if (sInfo.variable != nullptr)
+        return aosItems;
+    for (size_t i = 0; i < sInfo.variable_count; ++i)
+    {
+        const struct emit_variable &sVariable = sInfo.variables[i];
+        const std::string osKey = "SUBDATASET_" + std::to_string(i + 1);
+        aosItems.SetNameValue((osKey + "_NAME").c_str(),
+                              FormatDatasetName(sInfo.path, sVariable.name, papszOptions).c_str());
+        aosItems.SetNameValue((osKey + "_DESC").c_str(),
+                              FormatVariable(sVariable, sVariable.name).c_str());
+    }
+    return aosItems;
+}
+
+static CPLStringList GetDefaultItems(const struct emit_view_info &sInfo)
+{
+    CPLStringList aosItems;
+    for (size_t i = 0; i < sInfo.attribute_count; ++i)
+        aosItems.SetNameValue(sInfo.attributes[i].key, sInfo.attributes[i].value);
+    for (size_t i = 0; i < sInfo.applied_count; ++i)
+        aosItems.SetNameValue(sInfo.applied[i].key, sInfo.applied[i].value);
+    if (sInfo.has_geotransform)
+        aosItems.SetNameValue(GDALMD_AREA_OR_POINT, GDALMD_AOP_AREA);
+    return aosItems;
+}
+
+static const char *FindAttribute(const struct emit_view_info &sInfo, const char *pszKey)
+{
+    for (size_t i = 0; i < sInfo.attribute_count; ++i)
+    {
+        if (strcmp(sInfo.attributes[i].key, pszKey) == 0)
+            return sInfo.attributes[i].value;
+    }
+    return nullptr;
+}
+
+// "2022-08-27T06:07:53+0000" as GDAL's IMAGERY domain, which is in UTC, writes it; empty for
+// anything else.
+static std::string FormatAcquisitionTime(const char *pszTime)
+{
+    int nYear = 0, nMonth = 0, nDay = 0, nHour = 0, nMinute = 0, nSecond = 0, nLength = 0;
+    if (pszTime == nullptr || sscanf(pszTime, "%4d-%2d-%2dT%2d:%2d:%2d%n", &nYear, &nMonth, &nDay,
+                                     &nHour, &nMinute, &nSecond, &nLength) != 6)
+        return std::string();
+    const char *pszZone = pszTime + nLength;
+    if (!EQUAL(pszZone, "+0000") && !EQUAL(pszZone, "Z") && pszZone[0] != '\0')
+        return std::string();
+    return CPLSPrintf("%04d-%02d-%02d %02d:%02d:%02d", nYear, nMonth, nDay, nHour, nMinute,
+                      nSecond);
+}
+
+static CPLStringList GetImageryItems(const struct emit_view_info &sInfo)
+{
+    CPLStringList aosItems;
+    const std::string osTime = FormatAcquisitionTime(FindAttribute(sInfo, "time_coverage_start"));
+    if (!osTime.empty())
+        aosItems.SetNameValue("ACQUISITIONDATETIME", osTime.c_str());
+
+    const char *pszPlatform = FindAttribute(sInfo, "platform");
+    const char *pszInstrument = FindAttribute(sInfo, "instrument");
+    std::string osSatellite = pszPlatform == nullptr ? "ISS" : pszPlatform;
+    osSatellite += std::string("/") + (pszInstrument == nullptr ? "EMIT" : pszInstrument);
+    aosItems.SetNameValue("SATELLITEID", osSatellite.c_str());
+    return aosItems;
+}
+
+static CPLStringList GetStructureItems(const struct emit_view_info &sInfo)
+{
+    CPLStringList aosItems;
+    // Makes writers ask for all bands of a strip at once, as they lie in the file.
+    if (sInfo.band_count > 1)
+        aosItems.SetNameValue("INTERLEAVE", "PIXEL");
+    return aosItems;
+}
+
+// "{a, b, ...}" over the bands; empty when one band has no such number.
+template <class GetNumber>
+static std::string FormatBandList(const struct emit_view_info &sInfo, GetNumber getNumber)
+{
+    std::string osList;
+    for (size_t i = 0; i < sInfo.band_count; ++i)
+    {
+        const double dfNumber = getNumber(sInfo.bands[i]);
+        if (std::isnan(dfNumber))
+            return std::string();
+        osList += (i == 0 ? "{" : ", ") + EMITFormatNumber(dfNumber);
+    }
+    return osList.empty() ? osList : osList + "}";
+}
+
+static double GetWavelength(const struct emit_band &sBand)
+{
+    return sBand.wavelength_nm;
+}
+
+static double GetFWHM(const struct emit_band &sBand)
+{
+    return sBand.fwhm_nm;
+}
+
+static double GetGood(const struct emit_band &sBand)
+{
+    return sBand.good < 0 ? std::nan("") : sBand.good;
+}
+
+static void AddUnlessEmpty(CPLStringList &aosItems, const char *pszKey, const std::string &osValue)
+{
+    if (!osValue.empty())
+        aosItems.SetNameValue(pszKey, osValue.c_str());
+}
+
+static CPLStringList GetENVIItems(const struct emit_view_info &sInfo)
+{
+    CPLStringList aosItems;
+    AddUnlessEmpty(aosItems, "wavelength", FormatBandList(sInfo, GetWavelength));
+    if (aosItems.empty())
+        return aosItems;
+    aosItems.SetNameValue("wavelength_units", "Nanometers");
+    AddUnlessEmpty(aosItems, "fwhm", FormatBandList(sInfo, GetFWHM));
+    AddUnlessEmpty(aosItems, "bbl", FormatBandList(sInfo, GetGood));
+    return aosItems;
+}
+
+static std::string FormatGeolocationSRS(const struct emit_view_info &sInfo)
+{
+    const OGRSpatialReference oSRS = EMITGetSpatialRef(sInfo);
+    char *pszWKT = nullptr;
+    if (oSRS.IsEmpty() || oSRS.exportToWkt(&pszWKT) != OGRERR_NONE)
+    {
+        CPLFree(pszWKT);
+        return SRS_WKT_WGS84_LAT_LONG;
+    }
+    const std::string osWKT = pszWKT;
+    CPLFree(pszWKT);
+    return osWKT;
+}
+
+static CPLStringList GetGeolocationItems(const struct emit_view_info &sInfo)
+{
+    static const char *const apszRaw[] = {"ORTHO=NO", nullptr};
+
+    CPLStringList aosItems;
+    if (sInfo.ortho || !sInfo.has_geolocation)
+        return aosItems;
+    aosItems.SetNameValue("SRS", FormatGeolocationSRS(sInfo).c_str());
+    aosItems.SetNameValue("X_DATASET", FormatDatasetName(sInfo.path, "lon", apszRaw).c_str());
+    aosItems.SetNameValue("X_BAND", "1");
+    aosItems.SetNameValue("Y_DATASET", FormatDatasetName(sInfo.path, "lat", apszRaw).c_str());
+    aosItems.SetNameValue("Y_BAND", "1");
+    aosItems.SetNameValue("PIXEL_OFFSET", "0");
+    aosItems.SetNameValue("LINE_OFFSET", "0");
+    aosItems.SetNameValue("PIXEL_STEP", "1");
+    aosItems.SetNameValue("LINE_STEP", "1");
+    aosItems.SetNameValue("GEOREFERENCING_CONVENTION", "PIXEL_CENTER");
+    return aosItems;
+}
+
+void EMITDescribeDataset(const struct emit_view_info &sInfo, CSLConstList papszOptions,
+                         EMITMetadata &oMetadata)
+{
+    oMetadata.SetDomain("", GetDefaultItems(sInfo));
+    oMetadata.SetDomain("IMAGE_STRUCTURE", GetStructureItems(sInfo));
+    oMetadata.SetDomain("IMAGERY", GetImageryItems(sInfo));
+    oMetadata.SetDomain("ENVI", GetENVIItems(sInfo));
+    oMetadata.SetDomain("GEOLOCATION", GetGeolocationItems(sInfo));
+    oMetadata.SetDomain("SUBDATASETS", GetSubdatasetItems(sInfo, papszOptions));
+    oMetadata.SetDomain("EMIT_VARIABLES", GetVariableItems(sInfo));
+}
+
+void EMITDescribeBand(const struct emit_band &sBand, EMITMetadata &oMetadata)
+{
+    constexpr int NM_TO_UM = -3;
+
+    CPLStringList aosItems;
+    CPLStringList aosImagery;
+    if (!std::isnan(sBand.wavelength_nm))
+    {
+        aosItems.SetNameValue("wavelength", EMITFormatNumber(sBand.wavelength_nm).c_str());
+        aosItems.SetNameValue("wavelength_units", "Nanometers");
+        aosImagery.SetNameValue("CENTRAL_WAVELENGTH_UM",
+                                EMITFormatNumber(sBand.wavelength_nm, NM_TO_UM).c_str());
+    }
+    if (!std::isnan(sBand.fwhm_nm))
+    {
+        aosItems.SetNameValue("fwhm", EMITFormatNumber(sBand.fwhm_nm).c_str());
+        aosImagery.SetNameValue("FWHM_UM", EMITFormatNumber(sBand.fwhm_nm, NM_TO_UM).c_str());
+    }
+    if (sBand.good >= 0)
+        aosItems.SetNameValue("bbl", sBand.good != 0 ? "1" : "0");
+    aosItems.SetNameValue("EMIT_BAND", std::to_string(sBand.file_band).c_str());
+    oMetadata.SetDomain("", aosItems);
+    oMetadata.SetDomain("IMAGERY", aosImagery);
+}
+
+OGRSpatialReference EMITGetSpatialRef(const struct emit_view_info &sInfo)
+{
+    OGRSpatialReference oSRS;
+    oSRS.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+    if (sInfo.spatial_ref[0] == '\0')
+        return oSRS;
+
+    OGRErr eErr;
+    {
+        CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
+        CPLErrorStateBackuper oBackuper;
+        eErr = oSRS.importFromWkt(sInfo.spatial_ref);
+    }
+    if (eErr != OGRERR_NONE)
+    {
+        oSRS.Clear();
+        CPLError(CE_Warning, CPLE_AppDefined, "%s: spatial_ref is not understood: %s", sInfo.path,
+                 sInfo.spatial_ref);
+    }
+    return oSRS;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "compat.h"
+
+#include "dataset.h"
+#include "emit.h"
+#include "identify.h"
+
+CPL_C_START
+void CPL_DLL GDALRegister_EMIT(void);
+CPL_C_END
+
+static void SetDriverMetadata(GDALDriver *poDriver)
+{
+    poDriver->SetMetadataItem(GDAL_DMD_LONGNAME, "NASA EMIT imaging spectrometer granules");
+    poDriver->SetMetadataItem(GDAL_DMD_HELPTOPIC, "drivers/raster/emit.html");
+    poDriver->SetMetadataItem(GDAL_DMD_EXTENSION, "nc");
+    poDriver->SetMetadataItem(GDAL_DMD_EXTENSIONS, "nc");
+    poDriver->SetMetadataItem(GDAL_DMD_CONNECTION_PREFIX, "EMIT:");
+    poDriver->SetMetadataItem(GDAL_DMD_SUBDATASETS, "YES");
+    poDriver->SetMetadataItem(GDAL_DMD_OPENOPTIONLIST, emit_option_list_xml());
+    poDriver->SetMetadataItem(GDAL_DCAP_RASTER, "YES");
+    poDriver->SetMetadataItem(GDAL_DCAP_OPEN, "YES");
+    poDriver->SetMetadataItem(GDAL_DCAP_VIRTUALIO, "YES");
+}
+
+void GDALRegister_EMIT(void)
+{
+    // GDAL does not refuse a taken name by itself, and a plugin of another version would crash.
+    if (!GDALCheckVersion(GDAL_VERSION_MAJOR, GDAL_VERSION_MINOR, nullptr) ||
+        GDALGetDriverByName("EMIT") != nullptr)
+        return;
+
+    auto poDriver = new GDALDriver();
+    poDriver->SetDescription("EMIT");
+    SetDriverMetadata(poDriver);
+    poDriver->pfnIdentify = EMITIdentify;
+    poDriver->pfnOpen = EMITDataset::Open;
+    GetGDALDriverManager()->RegisterDriver(poDriver);
+}

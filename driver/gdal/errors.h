@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The wall between GDAL and the core: statuses become CPLError(), exceptions stop here.
+#ifndef EMIT_GDAL_ERRORS_H
+#define EMIT_GDAL_ERRORS_H
+
+#include "compat.h"
+
+#include "emit.h"
+
+#include <exception>
+#include <new>
+
+// Raises the GDAL error for "eStatus", which is not EMIT_OK.
+void EMITReportError(enum emit_status eStatus, const struct emit_error &sError);
+
+// Calls "oFunction" for GDAL, which must see no exception: one becomes a GDAL error and
+// "onFailure".
+template <class Result, class Function>
+Result EMITGuard(Result onFailure, Function &&oFunction) noexcept
+{
+    try
+    {
+        return oFunction();
+    }
+    catch (const std::bad_alloc &)
+    {
+        CPLError(CE_Failure, CPLE_OutOfMemory, "EMIT: out of memory");
+    }
+    catch (const std::exception &e)
+    {
+        CPLError(CE_Failure, CPLE_AppDefined, "EMIT: %s", e.what());
+    }
+    catch (...)
+    {
+        CPLError(CE_Failure, CPLE_AppDefined, "EMIT: unknown exception");
+    }
+    return onFailure;
+}
+
+#endif

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "compat.h"
+
+#include "identify.h"
+
+#include "emit.h"
+
+#include <cstring>
+
+bool EMITIsOnlyAllowedDriver(const GDALOpenInfo *poOpenInfo)
+{
+    const char *const *papszDrivers = poOpenInfo->papszAllowedDrivers;
+    return papszDrivers != nullptr && papszDrivers[0] != nullptr && papszDrivers[1] == nullptr &&
+           EQUAL(papszDrivers[0], "EMIT");
+}
+
+static bool HasHDF5Signature(const GDALOpenInfo *poOpenInfo)
+{
+    static const GByte abySignature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    return poOpenInfo->nHeaderBytes >= static_cast<int>(sizeof(abySignature)) &&
+           memcmp(poOpenInfo->pabyHeader, abySignature, sizeof(abySignature)) == 0;
+}
+
+static bool AsksForRaster(const GDALOpenInfo *poOpenInfo)
+{
+    const int nKinds = poOpenInfo->nOpenFlags & GDAL_OF_KIND_MASK;
+    return nKinds == 0 || (nKinds & GDAL_OF_RASTER) != 0;
+}
+
+int EMITIdentify(GDALOpenInfo *poOpenInfo)
+{
+    constexpr int UNKNOWN = -1;
+
+    if (!AsksForRaster(poOpenInfo))
+        return FALSE;
+    if (emit_name_has_prefix(poOpenInfo->pszFilename))
+        return TRUE;
+    if (!HasHDF5Signature(poOpenInfo))
+        return FALSE;
+    switch (emit_filename_classify(poOpenInfo->pszFilename))
+    {
+    case EMIT_FILENAME_GRANULE:
+        return TRUE;
+    case EMIT_FILENAME_MENTIONS:
+        return UNKNOWN;
+    default:
+        return EMITIsOnlyAllowedDriver(poOpenInfo) ? UNKNOWN : FALSE;
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Metadata that the driver itself provides, beside what GDAL keeps for the user.
+#ifndef EMIT_GDAL_METADATA_H
+#define EMIT_GDAL_METADATA_H
+
+#include "compat.h"
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+// The driver's own items of one dataset or band, by domain.
+//
+// They are kept apart from GDALMajorObject's because PAM writes all of those to .aux.xml at the
+// first statistics, and would then serve the written copy for ever after. "Stored" items are
+// GDAL's: the user's and PAM's. Both are shown together; where both have a key, the stored one
+// counts.
+class EMITMetadata final
+{
+  public:
+    // Gives "pszDomain" its items. Not while other threads read.
+    void SetDomain(const char *pszDomain, CPLStringList aosItems);
+
+    // The driver's item, or nullptr.
+    const char *GetItem(const char *pszName, const char *pszDomain) const;
+
+    // The driver's items and "papszStored", to be returned by GetMetadata(): valid as long as the
+    // stored ones do not change.
+    EMITStringList Get(const char *pszDomain, EMITStringList papszStored);
+
+    // The items of "papszItems" that do not merely repeat the driver's: what is worth storing when
+    // a program sets a list that it got from Get().
+    CPLStringList WithoutOwn(const char *pszDomain, CSLConstList papszItems) const;
+
+    // "papszDomains" (taken over) with the driver's domains added.
+    char **AddDomains(char **papszDomains) const;
+
+  private:
+    struct Domain
+    {
+        std::string osName;
+        CPLStringList aosOwn;
+        CPLStringList aosMerged; // what Get() returned last; empty while nothing is stored
+    };
+
+    // Its place in m_aoDomains, or their number when the driver has nothing there.
+    size_t Find(const char *pszDomain) const;
+
+    std::vector<Domain> m_aoDomains{};
+    std::mutex m_oMutex{}; // guards aosMerged
+};
+
+#endif

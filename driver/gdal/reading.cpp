@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+#include "compat.h"
+
+#include "reading.h"
+
+#include "errors.h"
+#include "types.h"
+
+#include <algorithm>
+#include <vector>
+
+// Bytes read in the view's type before they are converted: a few rows of all bands.
+constexpr size_t PIECE_NBYTES = 16 * 1024 * 1024;
+
+namespace
+{
+
+// The window in source pixels, with fractions where the caller gave them.
+struct SourceWindow
+{
+    double dfXOff;
+    double dfYOff;
+    double dfXSize;
+    double dfYSize;
+};
+
+} // namespace
+
+static SourceWindow GetSourceWindow(const EMITRequest &oRequest)
+{
+    const GDALRasterIOExtraArg *psExtraArg = oRequest.psExtraArg;
+    if (psExtraArg->bFloatingPointWindowValidity)
+        return {psExtraArg->dfXOff, psExtraArg->dfYOff, psExtraArg->dfXSize, psExtraArg->dfYSize};
+    return {static_cast<double>(oRequest.nXOff), static_cast<double>(oRequest.nYOff),
+            static_cast<double>(oRequest.nXSize), static_cast<double>(oRequest.nYSize)};
+}
+
+bool EMITIsReduced(const EMITRequest &oRequest)
+{
+    return oRequest.nBufXSize < oRequest.nXSize || oRequest.nBufYSize < oRequest.nYSize;
+}
+
+bool EMITIsCellPick(const EMITRequest &oRequest)
+{
+    if (oRequest.psExtraArg->eResampleAlg == GRIORA_NearestNeighbour)
+        return true;
+    const SourceWindow oWindow = GetSourceWindow(oRequest);
+    return oWindow.dfXOff == oRequest.nXOff && oWindow.dfYOff == oRequest.nYOff &&
+           oWindow.dfXSize == oRequest.nBufXSize && oWindow.dfYSize == oRequest.nBufYSize;
+}
+
+static int64_t ClampCell(double dfCell, int nLimit)
+{
+    return static_cast<int64_t>(std::min(std::max(0.0, dfCell), static_cast<double>(nLimit - 1)));
+}
+
+// Keeps cells that lie on a boundary from falling to rounding; GDALRasterBand::IRasterIO()'s value.
+constexpr double EPS = 1e-10;
+
+// The cells that GDALRasterBand::IRasterIO() picks, to the last rounding: it multiplies its way
+// down the rows, but adds its way along the columns.
+static std::vector<int64_t> PickRows(double dfOff, double dfSize, int nCount, int nLimit)
+{
+    const double dfStep = dfSize / nCount;
+    std::vector<int64_t> anCells(static_cast<size_t>(nCount));
+    for (size_t i = 0; i < anCells.size(); ++i)
+        anCells[i] = ClampCell((static_cast<double>(i) + 0.5) * dfStep + dfOff + EPS, nLimit);
+    return anCells;
+}
+
+static std::vector<int64_t> PickColumns(double dfOff, double dfSize, int nCount, int nLimit)
+{
+    const double dfStep = dfSize / nCount;
+    std::vector<int64_t> anCells(static_cast<size_t>(nCount));
+    double dfCell = 0.5 * dfStep + dfOff + EPS;
+    for (int64_t &nCell : anCells)
+    {
+        nCell = ClampCell(dfCell, nLimit);
+        dfCell += dfStep;
+    }
+    return anCells;
+}
+
+namespace
+{
+
+// A cell pick under way, read in pieces of whole rows.
+class CellPick final
+{
+  public:
+    CellPick(struct emit_view *psView, const EMITRequest &oRequest);
+
+    CPLErr Read();
+
+  private:
+    size_t GetPieceRowCount() const;
+    bool ReadCells(size_t iRow, size_t nRows, const struct emit_buffer &sBuffer);
+    bool ReadDirectly(size_t iRow, size_t nRows);
+    bool ReadConverted(size_t iRow, size_t nRows);
+    void ConvertRow(const GByte *pabySource, GByte *pabyTarget) const;
+    bool ReportProgress(size_t nRowsDone) const;
+
+    struct emit_view *m_psView;
+    const EMITRequest &m_oRequest;
+    GDALDataType m_eType;
+    size_t m_nTypeSize;
+    std::vector<int64_t> m_anRows;
+    std::vector<int64_t> m_anColumns;
+    std::vector<int> m_anBands;      // 0-based, as the core counts
+    std::vector<GByte> m_abyPiece{}; // rows of bands of columns, in the view's type
+};
+
+} // namespace
+
+CellPick::CellPick(struct emit_view *psView, const EMITRequest &oRequest)
+    : m_psView(psView), m_oRequest(oRequest)
+{
+    const struct emit_view_info *psInfo = emit_view_describe(psView);
+    m_eType = EMITGetDataType(psInfo->type);
+    m_nTypeSize = emit_type_size(psInfo->type);
+
+    const SourceWindow oWindow = GetSourceWindow(oRequest);
+    m_anRows = PickRows(oWindow.dfYOff, oWindow.dfYSize, oRequest.nBufYSize,
+                        static_cast<int>(psInfo->rows));
+    m_anColumns = PickColumns(oWindow.dfXOff, oWindow.dfXSize, oRequest.nBufXSize,
+                              static_cast<int>(psInfo->columns));
+    for (int i = 0; i < oRequest.nBandCount; ++i)
+        m_anBands.push_back(oRequest.panBandMap[i] - 1);
+}
+
+// The whole window in one call, unless it must be converted or somebody watches.
+size_t CellPick::GetPieceRowCount() const
+{
+    if (m_eType == m_oRequest.eBufType && m_oRequest.psExtraArg->pfnProgress == nullptr)
+        return m_anRows.size();
+    const size_t nRowBytes = m_anColumns.size() * m_anBands.size() * m_nTypeSize;
+    return std::max<size_t>(1, PIECE_NBYTES / nRowBytes);
+}
+
+bool CellPick::ReadCells(size_t iRow, size_t nRows, const struct emit_buffer &sBuffer)
+{
+    const struct emit_cells sCells = {m_anRows.data() + iRow, nRows, m_anColumns.data(),
+                                      m_anColumns.size()};
+    struct emit_error sError = {};
+    const enum emit_status eStatus =
+        emit_view_read(m_psView, &sCells, m_anBands.data(), m_anBands.size(), &sBuffer, &sError);
+    if (eStatus != EMIT_OK)
+        EMITReportError(eStatus, sError);
+    return eStatus == EMIT_OK;
+}
+
+bool CellPick::ReadDirectly(size_t iRow, size_t nRows)
+{
+    const GPtrDiff_t nStart = static_cast<GPtrDiff_t>(iRow) * m_oRequest.nLineSpace;
+    const struct emit_buffer sBuffer = {static_cast<GByte *>(m_oRequest.pData) + nStart,
+                                        static_cast<ptrdiff_t>(m_oRequest.nLineSpace),
+                                        static_cast<ptrdiff_t>(m_oRequest.nPixelSpace),
+                                        static_cast<ptrdiff_t>(m_oRequest.nBandSpace)};
+    return ReadCells(iRow, nRows, sBuffer);
+}
+
+void CellPick::ConvertRow(const GByte *pabySource, GByte *pabyTarget) const
+{
+    const int nTypeSize = static_cast<int>(m_nTypeSize);
+    const GPtrDiff_t nCount = static_cast<GPtrDiff_t>(m_anColumns.size());
+    if (m_oRequest.nPixelSpace == static_cast<int>(m_oRequest.nPixelSpace))
+    {
+        GDALCopyWords64(pabySource, m_eType, nTypeSize, pabyTarget, m_oRequest.eBufType,
+                        static_cast<int>(m_oRequest.nPixelSpace), nCount);
+        return;
+    }
+    // GDALCopyWords64() takes its strides as int.
+    for (GPtrDiff_t i = 0; i < nCount; ++i)
+        GDALCopyWords64(pabySource + i * nTypeSize, m_eType, 0,
+                        pabyTarget + i * m_oRequest.nPixelSpace, m_oRequest.eBufType, 0, 1);
+}
+
+bool CellPick::ReadConverted(size_t iRow, size_t nRows)
+{
+    const size_t nBandBytes = m_anColumns.size() * m_nTypeSize;
+    const size_t nRowBytes = nBandBytes * m_anBands.size();
+    m_abyPiece.resize(nRows * nRowBytes);
+    const struct emit_buffer sBuffer = {m_abyPiece.data(), static_cast<ptrdiff_t>(nRowBytes),
+                                        static_cast<ptrdiff_t>(m_nTypeSize),
+                                        static_cast<ptrdiff_t>(nBandBytes)};
+    if (!ReadCells(iRow, nRows, sBuffer))
+        return false;
+
+    for (size_t i = 0; i < nRows; ++i)
+    {
+        const GByte *pabySource = m_abyPiece.data() + i * nRowBytes;
+        GByte *pabyTarget = static_cast<GByte *>(m_oRequest.pData) +
+                            static_cast<GPtrDiff_t>(iRow + i) * m_oRequest.nLineSpace;
+        for (size_t iBand = 0; iBand < m_anBands.size(); ++iBand)
+            ConvertRow(pabySource + iBand * nBandBytes,
+                       pabyTarget + static_cast<GPtrDiff_t>(iBand) * m_oRequest.nBandSpace);
+    }
+    return true;
+}
+
+bool CellPick::ReportProgress(size_t nRowsDone) const
+{
+    const GDALRasterIOExtraArg *psExtraArg = m_oRequest.psExtraArg;
+    return psExtraArg->pfnProgress == nullptr ||
+           psExtraArg->pfnProgress(static_cast<double>(nRowsDone) /
+                                       static_cast<double>(m_anRows.size()),
+                                   "", psExtraArg->pProgressData);
+}
+
+CPLErr CellPick::Read()
+{
+    const size_t nPieceRows = GetPieceRowCount();
+    for (size_t iRow = 0; iRow < m_anRows.size(); iRow += nPieceRows)
+    {
+        const size_t nRows = std::min(nPieceRows, m_anRows.size() - iRow);
+        const bool bRead =
+            m_eType == m_oRequest.eBufType ? ReadDirectly(iRow, nRows) : ReadConverted(iRow, nRows);
+        if (!bRead || !ReportProgress(iRow + nRows))
+            return CE_Failure;
+    }
+    return CE_None;
+}
+
+CPLErr EMITRead(struct emit_view *psView, const EMITRequest &oRequest)
+{
+    if (oRequest.nBandCount == 0)
+        return CE_None;
+    return EMITGuard(CE_Failure, [&]() { return CellPick(psView, oRequest).Read(); });
+}

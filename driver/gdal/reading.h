@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// From RasterIO() to emit_view_read(): which cells a request shows, in which type and where.
+#ifndef EMIT_GDAL_READING_H
+#define EMIT_GDAL_READING_H
+
+#include "compat.h"
+
+#include "emit.h"
+
+// The arguments of an IRasterIO() that reads, for datasets and bands alike.
+struct EMITRequest
+{
+    int nXOff;
+    int nYOff;
+    int nXSize;
+    int nYSize;
+    void *pData;
+    int nBufXSize;
+    int nBufYSize;
+    GDALDataType eBufType;
+    int nBandCount;
+    const int *panBandMap; // 1-based, as GDAL counts
+    GSpacing nPixelSpace;
+    GSpacing nLineSpace;
+    GSpacing nBandSpace;
+    const GDALRasterIOExtraArg *psExtraArg;
+};
+
+// Whether every value of the buffer is the value of one cell, so that EMITRead() can answer.
+bool EMITIsCellPick(const EMITRequest &oRequest);
+
+// Whether overviews could serve the request.
+bool EMITIsReduced(const EMITRequest &oRequest);
+
+// Answers a cell pick from "psView", with the cells that GDALRasterBand::IRasterIO() would pick.
+// Safe to call from several threads.
+CPLErr EMITRead(struct emit_view *psView, const EMITRequest &oRequest);
+
+#endif

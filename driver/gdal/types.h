@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#ifndef EMIT_GDAL_TYPES_H
+#define EMIT_GDAL_TYPES_H
+
+#include "compat.h"
+
+#include "emit.h"
+
+// GDAL's type for "eType"; GDT_Unknown when this GDAL has none.
+GDALDataType EMITGetDataType(enum emit_type eType);
+
+#endif

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""The checks of this folder must fail where a rule is broken: each rule is broken once here."""
+import pathlib
+import sys
+import tempfile
+import unittest
+
+import check_includes
+import check_symbols
+import check_text
+
+LAYERS = {
+    "error": [],
+    "vfd": [],
+    "h5file": ["vfd"],
+    "glt": [],
+    "reader": ["glt"],
+}
+
+SOUND = {
+    "emit.h": "#include <stdint.h>\n",
+    "core/error.h": '#include "emit.h"\n',
+    "core/error.c": '#include "core/error.h"\n#include <stdio.h>\n',
+    "core/vfd.h": "#include <hdf5.h>\n",
+    "core/vfd.c": '#include "core/vfd.h"\n#include "core/error.h"\n#include "cpl_vsi.h"\n',
+    "core/h5internal.h": "#include <hdf5.h>\n",
+    "core/h5string.c": '#include "core/h5internal.h"\n',
+    "core/h5file.c": '#include <hdf5_hl.h>\n#include "core/vfd.h"\n',
+    "core/glt.h": "#include <stdint.h>\n",
+    "core/glt.c": '#include "core/glt.h"\n#include "core/error.h"\n#include <string.h>\n',
+    "core/reader.c": '#include "core/glt.h"\n#include <cpl_multiproc.h>\n',
+    "gdal/dataset.h": '#include "emit.h"\n#include "gdal_pam.h"\n#include <memory>\n',
+    "gdal/dataset.cpp": '#include "gdal/dataset.h"\n#include "cpl_string.h"\n',
+}
+
+
+class Includes(unittest.TestCase):
+    def found(self, layers=None, **broken):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            for name, text in {**SOUND, **broken.get("files", {})}.items():
+                path = root / "driver" / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+            return check_includes.violations(root, layers or LAYERS)
+
+    def test_a_sound_tree_passes(self):
+        self.assertEqual(self.found(), [])
+
+    def test_each_broken_rule_is_found(self):
+        for name, line in [
+            ("emit.h", "#include <stdio.h>"),
+            ("emit.h", '#include "core/error.h"'),
+            ("core/error.c", '#include "core/vfd.h"'),
+            ("core/glt.c", '#include "core/reader.h"\n#include "core/vfd.h"'),
+            ("core/glt.c", "#include <stdio.h>"),
+            ("core/glt.c", "#include <pthread.h>"),
+            ("core/glt.c", "#include <cpl_conv.h>"),
+            ("core/glt.h", "#  include <hdf5.h>"),
+            ("core/reader.c", "#include <hdf5.h>"),
+            ("core/reader.c", "#include <H5Dpublic.h>"),
+            ("core/reader.c", '#include "core/h5internal.h"'),
+            ("core/reader.c", '#include "gdal_priv.h"'),
+            ("core/reader.c", '#include "cpl_worker_thread_pool.h"'),
+            ("core/reader.c", "#include <gdal.h>"),
+            ("core/reader.c", '#include "../gdal/dataset.h"'),
+            ("core/orphan.c", '#include "core/error.h"'),
+            ("core/reader.hpp", ""),
+            ("gdal/dataset.cpp", '#include "glt.h"'),
+            ("gdal/dataset.cpp", '#include "core/glt.h"'),
+            ("gdal/dataset.cpp", "#include <core/glt.h>"),
+            ("gdal/dataset.cpp", "#include <hdf5.h>"),
+            ("gdal/dataset.cpp", '#include "somewhere/else.h"'),
+        ]:
+            with self.subTest(file=name, line=line):
+                found = self.found(files={name: SOUND.get(name, "") + line + "\n"})
+                self.assertTrue(found)
+                self.assertTrue(all(text.startswith("driver/" + name) for text in found), found)
+
+    def test_the_table_cannot_point_up(self):
+        self.assertTrue(self.found(layers={**LAYERS, "vfd": ["reader"]}))
+
+
+class Symbols(unittest.TestCase):
+    NM = "emit_open T 10 20\nlib.a[x.o]:\nemit_close T 30 8\n"
+
+    def test_names_are_read(self):
+        self.assertEqual(check_symbols.names(self.NM), ["emit_close", "emit_open"])
+
+    def test_the_plugin_exports_its_entry_alone(self):
+        self.assertFalse(list(check_symbols.plugin_violations(["GDALRegister_EMIT"])))
+        self.assertTrue(list(check_symbols.plugin_violations(["GDALRegister_EMIT", "emit_open"])))
+        self.assertTrue(list(check_symbols.plugin_violations([])))
+
+    def test_the_core_prefixes_its_symbols(self):
+        self.assertFalse(list(check_symbols.core_violations(["emit_open", "__odr_asan.emit_x"])))
+        self.assertTrue(list(check_symbols.core_violations(["emit_open", "open_file"])))
+        self.assertTrue(list(check_symbols.core_violations([])))
+
+
+class Text(unittest.TestCase):
+    def test_each_broken_rule_is_found(self):
+        for line in [
+            "/ho" + "me/ann/granule.nc",
+            "see '/ro" + "ot/x'",
+            "C:" + "\\Users\\ann",
+            "/* TO" + "DO: later */",
+            "FIX" + "ME",
+            "<" * 7 + " ours",
+        ]:
+            with self.subTest(line=line):
+                self.assertTrue(list(check_text.line_violations(line)))
+
+    def test_other_text_passes(self):
+        for line in ["frame/work/x", "build/home", "the work/home balance", "s = s == t"]:
+            with self.subTest(line=line):
+                self.assertFalse(list(check_text.line_violations(line)))
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "granule_writer.h"
+
+#include "products.h"
+
+struct mk_options mk_options_default(void)
+{
+    const struct mk_options options = {
+        .products = {[MK_RFL] = true, [MK_MASK] = true},
+        .lines = 1280,
+        .samples = 1242,
+        .bands = 285,
+        .seed = 1,
+        .heading = 40,
+        .longitude = MK_SCENE_LONGITUDE,
+        .latitude = MK_SCENE_LATITUDE,
+        .id = {.time = {2024, 3, 15, 10, 11, 12},
+               .generation = 1,
+               .mask_version = 1,
+               .orbit = "2407507",
+               .scene = "004"},
+        .location = true,
+    };
+    return options;
+}
+
+void mk_look_at_line(const struct mk_acquisition *acquisition, size_t line,
+                     struct mk_ground *ground)
+{
+    const struct mk_swath *swath = &acquisition->swath;
+    for (size_t sample = 0; sample < swath->samples; sample++)
+    {
+        const size_t pixel = line * swath->samples + sample;
+        mk_scene_look(&acquisition->scene, swath->longitude[pixel], swath->latitude[pixel],
+                      &ground[sample]);
+    }
+}
+
+const struct mk_storage *mk_storage_or(const struct mk_acquisition *acquisition,
+                                       const struct mk_storage *habit)
+{
+    return acquisition->options->main_storage_chosen ? &acquisition->options->main_storage : habit;
+}
+
+size_t mk_product_bands(const struct mk_acquisition *acquisition, enum mk_product product)
+{
+    enum mk_mask_band bands[MK_MASK_BANDS];
+    switch (product)
+    {
+    case MK_OBS:
+        return MK_OBS_BANDS;
+    case MK_MASK:
+        return mk_mask_layout(acquisition->options->id.mask_version, bands);
+    case MK_MIN:
+    case MK_MINUNCERT:
+        return 0;
+    default:
+        return acquisition->options->bands;
+    }
+}
+
+static bool put_plane(int group, const struct mk_variable *variable, double fill,
+                      const struct mk_storage *storage, const void *values, struct mk_error *error)
+{
+    int id;
+    MK_TRY(mk_define(group, variable, fill, storage, &id, error));
+    return mk_nc_ok(error, nc_put_var(group, id, values), variable->name);
+}
+
+static bool put_location(const struct mk_acquisition *acquisition, const struct mk_granule *granule,
+                         struct mk_error *error)
+{
+    const struct mk_swath *swath = &acquisition->swath;
+    const struct mk_glt *glt = &acquisition->glt;
+    const int32_t fill = acquisition->options->glt_fill;
+    const int x = granule->crosstrack, y = granule->downtrack;
+    int group, ortho_x, ortho_y;
+    MK_TRY(mk_put_dimension(granule->root, "ortho_y", glt->rows, &ortho_y, error));
+    MK_TRY(mk_put_dimension(granule->root, "ortho_x", glt->columns, &ortho_x, error));
+    MK_TRY(mk_put_group(granule->root, "location", &group, error));
+    const struct mk_variable lon = {"lon", "Longitude (WGS-84)", "degrees east", NC_DOUBLE, 2,
+                                    {y, x}};
+    const struct mk_variable lat = {"lat", "Latitude (WGS-84)", "degrees north", NC_DOUBLE, 2,
+                                    {y, x}};
+    const struct mk_variable elev = {"elev", "Surface Elevation", "m", NC_DOUBLE, 2, {y, x}};
+    const struct mk_variable glt_x = {"glt_x", "GLT Sample Lookup", "pixel location", NC_INT,
+                                      2,       {ortho_y, ortho_x}};
+    const struct mk_variable glt_y = {"glt_y", "GLT Line Lookup", "pixel location", NC_INT,
+                                      2,       {ortho_y, ortho_x}};
+    MK_TRY(put_plane(group, &lon, MK_NODATA, &mk_contiguous, swath->longitude, error));
+    MK_TRY(put_plane(group, &lat, MK_NODATA, &mk_contiguous, swath->latitude, error));
+    MK_TRY(put_plane(group, &elev, MK_NODATA, &mk_contiguous, swath->elevation, error));
+    MK_TRY(put_plane(group, &glt_x, fill, &mk_packed, glt->sample, error));
+    return put_plane(group, &glt_y, fill, &mk_packed, glt->line, error);
+}
+
+static bool put_frame(const struct mk_acquisition *acquisition, struct mk_granule *granule,
+                      struct mk_error *error)
+{
+    const struct mk_swath *swath = &acquisition->swath;
+    const size_t bands = mk_product_bands(acquisition, granule->product);
+    MK_TRY(mk_put_dimension(granule->root, "downtrack", swath->lines, &granule->downtrack, error));
+    MK_TRY(
+        mk_put_dimension(granule->root, "crosstrack", swath->samples, &granule->crosstrack, error));
+    if (bands > 0)
+    {
+        MK_TRY(mk_put_dimension(granule->root, "bands", bands, &granule->bands, error));
+        MK_TRY(mk_put_group(granule->root, "sensor_band_parameters", &granule->sensor, error));
+    }
+    MK_TRY(mk_write_attributes(acquisition, granule, error));
+    return !acquisition->options->location || put_location(acquisition, granule, error);
+}
+
+static bool put_product(const struct mk_acquisition *acquisition, struct mk_granule *granule,
+                        struct mk_error *error)
+{
+    MK_TRY(put_frame(acquisition, granule, error));
+    switch (granule->product)
+    {
+    case MK_OBS:
+        return mk_write_observation(acquisition, granule, error);
+    case MK_MASK:
+        return mk_write_mask(acquisition, granule, error);
+    case MK_MIN:
+    case MK_MINUNCERT:
+        return mk_write_minerals(acquisition, granule, error);
+    default:
+        return mk_write_cube(acquisition, granule, error);
+    }
+}
+
+static bool write_granule(const struct mk_acquisition *acquisition, enum mk_product product,
+                          const char *folder, void (*report)(const char *path),
+                          struct mk_error *error)
+{
+    struct mk_file file;
+    char name[128];
+    mk_file_name(product, &acquisition->options->id, name, sizeof name);
+    MK_TRY(mk_file_create(&file, folder, name, error));
+    struct mk_granule granule = {.product = product, .root = file.id};
+    if (!put_product(acquisition, &granule, error))
+    {
+        mk_file_discard(&file);
+        return false;
+    }
+    MK_TRY(mk_file_finish(&file, error));
+    if (report != NULL)
+        report(file.path);
+    return true;
+}
+
+static bool acquire(struct mk_acquisition *acquisition, struct mk_error *error)
+{
+    const struct mk_options *options = acquisition->options;
+    const struct mk_swath_plan plan = {.lines = options->lines,
+                                       .samples = options->samples,
+                                       .heading = options->heading,
+                                       .longitude = options->longitude,
+                                       .latitude = options->latitude};
+    acquisition->scene = mk_scene_make(options->seed, (double)options->samples);
+    MK_TRY(mk_swath_init(&acquisition->swath, &plan, &acquisition->scene, error));
+    MK_TRY(mk_glt_init(&acquisition->glt, &acquisition->swath, options->glt_fill, error));
+    MK_TRY(mk_spectra_init(&acquisition->spectra, options->bands, error));
+    return !options->products[MK_MASK] ||
+           mk_clouds_init(&acquisition->clouds, &acquisition->swath, &acquisition->scene, error);
+}
+
+static void release(struct mk_acquisition *acquisition)
+{
+    mk_clouds_free(&acquisition->clouds);
+    mk_spectra_free(&acquisition->spectra);
+    mk_glt_free(&acquisition->glt);
+    mk_swath_free(&acquisition->swath);
+}
+
+bool mk_write_granules(const struct mk_options *options, const char *folder,
+                       void (*report)(const char *path), struct mk_error *error)
+{
+    struct mk_acquisition acquisition = {.options = options};
+    bool ok = acquire(&acquisition, error);
+    for (int product = 0; ok && product < MK_PRODUCTS; product++)
+    {
+        if (options->products[product])
+            ok = write_granule(&acquisition, (enum mk_product)product, folder, report, error);
+    }
+    release(&acquisition);
+    return ok;
+}

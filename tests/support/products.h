@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside the granule writer: what the writers of the single products share. */
+#ifndef MK_PRODUCTS_H
+#define MK_PRODUCTS_H
+
+#include "granule_writer.h"
+#include "quality.h"
+#include "spectra.h"
+#include "swath.h"
+
+/* What all products of one acquisition are made from. */
+struct mk_acquisition
+{
+    const struct mk_options *options;
+    struct mk_scene scene;
+    struct mk_swath swath;
+    struct mk_glt glt;
+    struct mk_spectra spectra;
+    struct mk_clouds clouds;
+};
+
+/* A file in work: its groups and dimensions, by netCDF id. */
+struct mk_granule
+{
+    enum mk_product product;
+    int root, sensor; /* "sensor": /sensor_band_parameters */
+    int downtrack, crosstrack, bands;
+};
+
+/* Looks at every pixel of one line; "ground" holds swath.samples. */
+void mk_look_at_line(const struct mk_acquisition *acquisition, size_t line,
+                     struct mk_ground *ground);
+
+/* How a root variable over downtrack x crosstrack is stored if the user did not choose. */
+const struct mk_storage *mk_storage_or(const struct mk_acquisition *acquisition,
+                                       const struct mk_storage *habit);
+
+/* How many bands the product's file counts in dimension "bands"; 0: it has no such dimension. */
+size_t mk_product_bands(const struct mk_acquisition *acquisition, enum mk_product product);
+
+/* Each writes the variables of its products into a granule with groups and dimensions. */
+bool mk_write_cube(const struct mk_acquisition *acquisition, const struct mk_granule *granule,
+                   struct mk_error *error);
+bool mk_write_mask(const struct mk_acquisition *acquisition, const struct mk_granule *granule,
+                   struct mk_error *error);
+bool mk_write_observation(const struct mk_acquisition *acquisition,
+                          const struct mk_granule *granule, struct mk_error *error);
+bool mk_write_minerals(const struct mk_acquisition *acquisition, const struct mk_granule *granule,
+                       struct mk_error *error);
+
+/* Root attributes of the granule. */
+bool mk_write_attributes(const struct mk_acquisition *acquisition, const struct mk_granule *granule,
+                         struct mk_error *error);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The invented piece of Earth that sample granules look at: a coast with islands, mountains with
+ * snow, a river with fields, desert, clouds and their shadows. Everything is a pure function of the
+ * place, so two granules of one seed agree where they touch.
+ */
+#ifndef MK_SCENE_H
+#define MK_SCENE_H
+
+#include <stdint.h>
+
+#include "spectra.h"
+
+struct mk_scene
+{
+    uint32_t seed;
+    double zoom; /* 1, or more for granules narrower than the instrument: they show the same picture
+                    coarser */
+};
+
+/* The upper left corner of the box around a granule that shows what the picture was composed for.
+ */
+#define MK_SCENE_LONGITUDE (-10.20)
+#define MK_SCENE_LATITUDE 30.90
+
+#define MK_SUN_AZIMUTH                                                                             \
+    142.0 /* degrees clockwise from north; the same all over, so that shading agrees */
+#define MK_SUN_ZENITH 41.0 /* degrees */
+
+struct mk_ground
+{
+    double elevation;             /* m, 0 at sea */
+    double rise_east, rise_north; /* slope, m per m */
+    float weight[MK_MEMBERS];     /* share of each spectrum times its illumination */
+    float cloud, cirrus, shadow;  /* 0..1: how much each covers */
+    float water, snow;            /* 0..1: share of the surface under them */
+    float bare;                   /* 0..1: share of soil and rock that the sensor sees */
+    float geology;                /* -1..1: which rocks the soil comes from */
+    float aerosol;                /* optical thickness at 550 nm */
+    float vapour;                 /* g/cm^2 */
+};
+
+/* A scene for granules of "samples" pixels a line. */
+struct mk_scene mk_scene_make(uint32_t seed, double samples);
+
+/* Height of the ground in m. Longitude and latitude in degrees; longitudes beyond 180 go on without
+ * a seam. */
+double mk_scene_elevation(const struct mk_scene *scene, double longitude, double latitude);
+
+/* 0..1, how opaque the clouds are. */
+float mk_scene_cloud(const struct mk_scene *scene, double longitude, double latitude);
+
+/* All there is to know about a place. */
+void mk_scene_look(const struct mk_scene *scene, double longitude, double latitude,
+                   struct mk_ground *ground);
+
+#endif
