@@ -182,7 +182,7 @@ def write(
                 data = flags(lines, samples, labels)
             elif data is None:
                 data = values(lines, samples, bands)
-            packed = {"zlib": True, "complevel": 9, "shuffle": True}
+            packed = {"zlib": True, "complevel": 4, "shuffle": True}
             keywords = storage or (packed if product == "MASK" else {"contiguous": True})
             _put(dataset, variable, cube, data, long_name, units, keywords, unwritten)
         else:
@@ -198,7 +198,7 @@ def write(
                 _endian(band_mask_type, mask_storage),
                 ("downtrack", "crosstrack", "packed_wavelength_bands"),
                 fill_value=241,
-                **(mask_storage or {"zlib": True, "complevel": 9, "shuffle": True}),
+                **(mask_storage or {"zlib": True, "complevel": 4, "shuffle": True}),
             )
             stored.set_auto_maskandscale(False)
             stored.long_name = "Packed wavelength bands of interpolated values"
@@ -209,12 +209,13 @@ def write(
             group = dataset.createGroup("state_variables")
             for variable, array in zip(("aerosol_optical_thickness", "water_vapor"), state):
                 _put(group, variable, cube[:2], array, dtype="f8")
-        parameters = dataset.createGroup("sensor_band_parameters")
-        if labels is not None:
-            kind = "mask_bands" if product == "MASK" else "observation_bands"
-            parameters.createVariable(kind, str, ("bands",))[:] = np.array(labels, object)
-        elif product in ("RFL", "RFLUNCERT", "RAD"):
-            _write_wavelengths(parameters, product, bands, wavelength, fwhm, good, early_names)
+        if product in VARIABLE:
+            parameters = dataset.createGroup("sensor_band_parameters")
+            if labels is not None:
+                kind = "mask_bands" if product == "MASK" else "observation_bands"
+                parameters.createVariable(kind, str, ("bands",))[:] = np.array(labels, object)
+            else:
+                _write_wavelengths(parameters, product, bands, wavelength, fwhm, good, early_names)
         if location:
             _write_location(dataset.createGroup("location"), layout, lines, samples, glt_fill)
     return path
@@ -298,7 +299,7 @@ def _write_location(group, layout, lines, samples, glt_fill):
         _put(group, name, ("downtrack", "crosstrack"), array, name, units, dtype="f8")
     for name in ("glt_x", "glt_y"):
         stored = group.createVariable(
-            name, "i4", ("ortho_y", "ortho_x"), zlib=True, complevel=9, fill_value=glt_fill
+            name, "i4", ("ortho_y", "ortho_x"), zlib=True, complevel=4, fill_value=glt_fill
         )
         stored.set_auto_maskandscale(False)
         stored[:] = layout[name]
@@ -307,7 +308,7 @@ def _write_location(group, layout, lines, samples, glt_fill):
 def _write_minerals(dataset, product, lines, samples, storage):
     place = values(lines, samples, 1)[:, :, 0]
     swath = ("downtrack", "crosstrack")
-    packed = storage or {"zlib": True, "complevel": 9, "shuffle": True}
+    packed = storage or {"zlib": True, "complevel": 4, "shuffle": True}
     for group in (1, 2):
         prefix = f"group_{group}_"
         if product == "MINUNCERT":

@@ -111,12 +111,6 @@ def test_versions_and_name_styles_mix(tmp_path, product, version, mask_version):
     views.assert_same(views.read(path, QUALITY_FLAGS="cloud"), expected)
 
 
-def test_mask_is_masked_by_itself_whatever_lies_beside_it(crowd):
-    seen = views.read(crowd["002"], QUALITY_FLAGS="cirrus")
-    expected = reference.view(crowd["002"], mask=crowd["002"], quality_flags="cirrus")
-    views.assert_same(seen, expected)
-
-
 def test_broken_newest_mask_is_an_error_not_a_reason_to_take_an_older_one(crowd, tmp_path):
     import shutil
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """One granule of full size, 1280 x 1242 x 285: gdal_translate's output, every bit of it.
 
-The pair (1.85 GB) is made once and kept in the folder for temporary files, or in EMIT_FULL_GRANULE.
-The comparison goes by blocks of bands, so that it stays below 2 GB of memory.
+The pair (1.9 GB) is made once for each build of emit_mkgranule and kept in the folder for temporary
+files (TMPDIR). The comparison goes by blocks of bands, so that it stays below 2 GB of memory.
 """
 import os
 import shutil
@@ -23,8 +23,7 @@ BLOCK = 57
 
 @pytest.fixture(scope="module")
 def full():
-    default = Path(tempfile.gettempdir()) / f"emit-full-granule-{os.getuid()}"
-    folder = Path(os.environ.get("EMIT_FULL_GRANULE", default))
+    folder = Path(tempfile.gettempdir()) / f"emit-full-granule-{os.getuid()}"
     done = folder / "done"
     if not done.exists() or done.stat().st_mtime < granules.tool().stat().st_mtime:
         shutil.rmtree(folder, ignore_errors=True)

@@ -106,4 +106,4 @@ def test_mask_beside_a_granule_in_virtual_memory_is_found(scene):
     try:
         views.assert_same(masked(f"/vsimem/found/{scene[0].name}"), expected(*scene))
     finally:
-        gdal.RmdirRecursive("/vsimem/found")
+        [gdal.Unlink(f"/vsimem/found/{path.name}") for path in scene]

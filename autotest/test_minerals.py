@@ -63,7 +63,7 @@ def test_minerals_of_the_scene_are_screened_by_its_mask(minerals):
 def test_band_mask_of_a_layer_without_wavelengths_is_an_error(minerals):
     name = views.name_of(minerals[0], "group_1_band_depth")
     message = views.refusal(name, BAND_MASK="YES")
-    assert "BAND_MASK" in message and minerals[0].name in message
+    assert "BAND_MASK" in message and minerals[1].name in message
 
 
 def test_wrong_masks_fail_even_where_no_variable_is_named(minerals, tmp_path):

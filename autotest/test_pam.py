@@ -112,6 +112,7 @@ def test_overviews_of_one_option_set_do_not_show_under_another(tmp_path):
     path, _ = granules.pair(tmp_path, lines=40, samples=50, bands=2)
     dataset = views.open_view(path, QUALITY_FLAGS="cloud")
     dataset.BuildOverviews("NEAREST", [2])
+    del dataset
     masked = views.open_view(path, QUALITY_FLAGS="cloud")
     assert masked.GetRasterBand(1).GetOverviewCount() == 1
     assert views.open_view(path).GetRasterBand(1).GetOverviewCount() == 0

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/describe.h"
 
+#include "core/minerals.h"
 #include "core/schema.h"
 #include "core/value.h"
 
@@ -317,6 +318,9 @@ enum emit_status emit_describe(const struct emit_subject *subject, struct emit_a
         describe_bands(subject, arena, info);
         describe_applied(subject, arena, info);
         info->option_key = key_text(subject, arena, info);
+        if (emit_minerals_named_by(info->variable))
+            EMIT_TRY(
+                emit_minerals_read(granule, arena, &info->minerals, &info->mineral_count, error));
     }
     return emit_arena_check(arena, error);
 }

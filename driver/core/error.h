@@ -15,6 +15,10 @@
 enum emit_status emit_error_set(struct emit_error *error, enum emit_status status,
                                 const char *format, ...) EMIT_PRINTF(3, 4);
 
+/* Puts "name: " before the message and returns "status": for a file's name, where it is known. */
+enum emit_status emit_error_prefix(struct emit_error *error, enum emit_status status,
+                                   const char *name);
+
 /* EMIT_ERROR_MEMORY with a message that tells how much was wanted for what. */
 enum emit_status emit_error_memory(struct emit_error *error, size_t nbytes, const char *purpose);
 

@@ -12,6 +12,11 @@ size_t emit_swath_variable_bands(const struct emit_swath_variable *variable)
     return variable->layout.rank == 3 ? (size_t)variable->layout.shape[2] : 1;
 }
 
+double emit_layout_nodata(const struct emit_layout *layout)
+{
+    return layout->has_fill ? emit_value_get(layout->type, layout->fill) : EMIT_NODATA;
+}
+
 const struct emit_swath_variable *emit_granule_find(const struct emit_granule *granule,
                                                     const char *name)
 {

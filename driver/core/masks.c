@@ -144,9 +144,10 @@ static enum emit_status choose_quality(const struct emit_options *options, bool 
 }
 
 /* The granule whose state variables the terms name: the viewed one, or the scene's reflectance. */
-static enum emit_status find_state(const struct emit_granule *granule, const char *variable,
+static enum emit_status find_state(const struct emit_granule *granule, const struct emit_term *term,
                                    struct emit_masks *masks, struct emit_error *error)
 {
+    const char *variable = term->state_variable;
     if (emit_granule_find(granule, variable) != NULL)
     {
         masks->state = granule;
@@ -164,8 +165,12 @@ static enum emit_status find_state(const struct emit_granule *granule, const cha
         }
     }
     return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "QUALITY_WHERE: neither %s nor a reflectance granule beside it has the "
-                          "state variable %s, and no mask of the scene has it as a band",
+                          "QUALITY_WHERE: %s is no data band of %s, and neither %s nor a "
+                          "reflectance granule beside it has the state variable %s. Name a mask "
+                          "that has it with MASK_FILE",
+                          term->asked,
+                          masks->quality != NULL ? masks->quality->path
+                                                 : "a mask (none lies beside the granule)",
                           granule->path, variable);
 }
 
@@ -176,11 +181,13 @@ static enum emit_status find_states(const struct emit_granule *granule, struct e
     {
         const struct emit_term *term = &masks->terms.term[i];
         if (term->in_state && masks->state == NULL)
-            EMIT_TRY(find_state(granule, term->state_variable, masks, error));
+            EMIT_TRY(find_state(granule, term, masks, error));
         if (term->in_state && emit_granule_find(masks->state, term->state_variable) == NULL)
-            return emit_error_set(error, EMIT_ERROR_OPTION,
-                                  "QUALITY_WHERE: %s has no state variable %s", masks->state->path,
-                                  term->state_variable);
+            return emit_error_set(
+                error, EMIT_ERROR_OPTION,
+                "QUALITY_WHERE: %s is no data band of a mask, and %s has no state "
+                "variable %s",
+                term->asked, masks->state->path, term->state_variable);
     }
     return EMIT_OK;
 }
@@ -214,6 +221,7 @@ static enum emit_status find_quality(const struct emit_granule *granule,
     EMIT_TRY(find_states(granule, masks, error));
     if (!uses(&masks->terms, false))
         masks->quality = NULL;
+    emit_terms_normalise(&masks->terms);
     return EMIT_OK;
 }
 

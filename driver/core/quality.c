@@ -7,6 +7,7 @@
 #include <cpl_conv.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,6 +168,7 @@ static enum emit_status resolve_data(struct words words, const struct emit_mask_
         return refuse("QUALITY_WHERE", words, "is a flag, not a data band (QUALITY_FLAGS takes it)",
                       mask, EMIT_LABEL_DATA, error);
     term->band = 0;
+    snprintf(term->asked, sizeof term->asked, "%.*s", (int)words.length, words.begin);
     term->state_variable = emit_schema_state_variable(words.begin, words.length);
     term->in_state = term->state_variable != NULL;
     if (term->in_state)
@@ -239,4 +241,36 @@ enum emit_status emit_quality_resolve(const struct emit_options *options,
     if (options->has_cloud_buffer)
         EMIT_TRY(resolve_buffer(options->cloud_buffer, mask, terms, error));
     return EMIT_OK;
+}
+
+/* ---- Order ---------------------------------------------------------------------------------- */
+
+static int compare_numbers(double a, double b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_terms(const void *a, const void *b)
+{
+    const struct emit_term *first = a;
+    const struct emit_term *second = b;
+    if (first->in_state != second->in_state)
+        return first->in_state ? 1 : -1;
+    int order = first->in_state ? strcmp(first->state_variable, second->state_variable)
+                                : compare_numbers((double)first->band, (double)second->band);
+    if (order == 0)
+        order = (int)first->rule.test - (int)second->rule.test;
+    return order != 0 ? order : compare_numbers(first->rule.threshold, second->rule.threshold);
+}
+
+void emit_terms_normalise(struct emit_terms *terms)
+{
+    qsort(terms->term, terms->count, sizeof terms->term[0], compare_terms);
+    size_t kept = 0;
+    for (size_t i = 0; i < terms->count; i++)
+    {
+        if (kept == 0 || compare_terms(&terms->term[kept - 1], &terms->term[i]) != 0)
+            terms->term[kept++] = terms->term[i];
+    }
+    terms->count = kept;
 }

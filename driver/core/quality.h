@@ -15,6 +15,7 @@ struct emit_term
 {
     bool in_state; /* the band is a state variable of a reflectance granule, not of the mask */
     const char *state_variable; /* its name; NULL unless "in_state" */
+    char asked[32];             /* the data band in the user's words, for messages; may be cut */
     size_t band;                /* of the mask; 0 when "in_state" */
     struct emit_rule rule;
 };
@@ -32,6 +33,10 @@ struct emit_mask_bands
     const char *const *labels;
     size_t count;
 };
+
+/* Orders terms and drops repeated ones: equal choices become equal lists, however they were said.
+ */
+void emit_terms_normalise(struct emit_terms *terms);
 
 /* Whether the options screen pixels at all. */
 bool emit_quality_is_asked(const struct emit_options *options);

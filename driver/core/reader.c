@@ -87,44 +87,18 @@ static void span_of(const int64_t *numbers, size_t count, uint64_t *first, uint6
     *length = (uint64_t)(high - low) + 1;
 }
 
-static enum emit_status load_tables(const struct part *part, struct emit_error *error)
+static enum emit_status find_pixels(struct part *part, struct emit_error *error)
 {
-    const struct emit_reader *reader = part->reader;
+    struct emit_grid *grid = part->reader->grid;
     struct emit_area area;
     span_of(part->cells.rows, part->cells.row_count, &area.line, &area.lines);
     span_of(part->cells.columns, part->cells.column_count, &area.column, &area.columns);
-    if (reader->nearest != NULL)
-        return emit_planes_load(&reader->nearest, 1, &area, reader->thread_count, error);
-    struct emit_plane *const glt[2] = {reader->glt_x, reader->glt_y};
-    return emit_planes_load(glt, 2, &area, reader->thread_count, error);
-}
-
-static emit_pixel pixel_at(const struct part *part, int64_t row, int64_t column)
-{
-    const struct emit_reader *reader = part->reader;
-    const size_t cell = (size_t)row * reader->ortho_columns + (size_t)column;
-    if (reader->nearest != NULL)
-        return ((const emit_pixel *)emit_plane_cells(reader->nearest))[cell];
-    return emit_glt_pixel(((const int32_t *)emit_plane_cells(reader->glt_x))[cell],
-                          ((const int32_t *)emit_plane_cells(reader->glt_y))[cell], reader->extent);
-}
-
-static enum emit_status find_pixels(struct part *part, struct emit_error *error)
-{
-    const struct emit_reader *reader = part->reader;
-    const bool swath = reader->nearest == NULL && reader->glt_x == NULL;
-    if (!swath)
-        EMIT_TRY(load_tables(part, error));
+    EMIT_TRY(emit_grid_load(grid, &area, part->reader->thread_count, error));
     emit_pixel *pixel = part->pixels;
     for (size_t r = 0; r < part->cells.row_count; r++)
     {
-        const int64_t row = part->cells.rows[r];
-        for (size_t c = 0; c < part->cells.column_count; c++, pixel++)
-        {
-            const int64_t column = part->cells.columns[c];
-            *pixel = swath ? (emit_pixel)(row * reader->extent.crosstrack + column)
-                           : pixel_at(part, row, column);
-        }
+        for (size_t c = 0; c < part->cells.column_count; c++)
+            *pixel++ = emit_grid_pixel(grid, part->cells.rows[r], part->cells.columns[c]);
     }
     return EMIT_OK;
 }

@@ -8,6 +8,7 @@
 #define EMIT_CORE_READER_H
 
 #include "core/gather.h"
+#include "core/grid.h"
 #include "core/plane.h"
 
 /* What a view reads and through what; all is borrowed and must outlive the reads. */
@@ -15,10 +16,7 @@ struct emit_reader
 {
     struct emit_store *store;     /* the values; NULL: the bits of "band_mask" are the values */
     struct emit_extent extent;    /* of the raw grid */
-    size_t ortho_columns;         /* of the ortho grid; 0 without one */
-    struct emit_plane *glt_x;     /* int32 over the ortho grid; NULL: cells are raw pixels */
-    struct emit_plane *glt_y;     /* as glt_x */
-    struct emit_plane *nearest;   /* emit_pixel over the ortho grid, instead of the GLT; or NULL */
+    struct emit_grid *grid;       /* which pixel each cell shows */
     struct emit_plane *screen;    /* 1 byte a raw pixel, 1: masked; NULL: none is masked */
     struct emit_plane *band_mask; /* packed bits of each raw pixel; NULL: no band is masked */
     size_t band_mask_nbytes;      /* of one pixel */

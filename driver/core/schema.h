@@ -17,6 +17,17 @@
 #define EMIT_PATH_MASK_LABELS "/sensor_band_parameters/mask_bands"
 #define EMIT_PATH_OBS_LABELS "/sensor_band_parameters/observation_bands"
 
+#define EMIT_PATH_MINERAL_INDEX "/mineral_metadata/index"
+#define EMIT_PATH_MINERAL_NAME "/mineral_metadata/name"
+#define EMIT_PATH_MINERAL_LIBRARY "/mineral_metadata/library"
+#define EMIT_PATH_MINERAL_RECORD "/mineral_metadata/record"
+#define EMIT_PATH_MINERAL_URL "/mineral_metadata/url"
+#define EMIT_PATH_MINERAL_GROUP "/mineral_metadata/group"
+#define EMIT_SUFFIX_MINERAL_ID "_mineral_id"
+
+/* Most rows of a mineral table: ids are 16-bit. */
+#define EMIT_MAX_MINERALS 32767
+
 /* Centres and widths of the bands in nm: the current name, then that of early radiance files. */
 extern const char *const emit_schema_wavelength_paths[2];
 extern const char *const emit_schema_fwhm_paths[2];

@@ -278,8 +278,10 @@ static enum emit_status read_chunk(struct emit_store *store, const uint64_t posi
     if (stored == NULL || spare == NULL)
         return emit_error_memory(error, (size_t)chunk.size + nbytes, "a chunk");
     EMIT_TRY(emit_file_read(store->file, chunk.offset, (size_t)chunk.size, stored, error));
-    return emit_decode_chunk(layout, stored, (size_t)chunk.size, chunk.filter_mask, spare, values,
-                             error);
+    const enum emit_status status = emit_decode_chunk(layout, stored, (size_t)chunk.size,
+                                                      chunk.filter_mask, spare, values, error);
+    return status == EMIT_OK ? EMIT_OK
+                             : emit_error_prefix(error, status, emit_file_path(store->file));
 }
 
 /* The grid positions of the blocks that a box touches, first and last. */

@@ -3,7 +3,8 @@
 #include "core/describe.h"
 #include "core/reader.h"
 #include "core/schema.h"
-#include "core/tables.h"
+#include "core/screen.h"
+#include "core/table.h"
 #include "core/value.h"
 
 #include <math.h>
@@ -16,9 +17,8 @@ struct emit_view
     struct emit_masks masks;
     struct emit_band_choice choice;
     struct emit_store *store;
-    struct emit_table glt_x;
-    struct emit_table glt_y;
-    struct emit_table screen;
+    struct emit_grid *grid;
+    struct emit_screen *screen;
     struct emit_table band_mask;
     struct emit_reader reader;
     struct emit_view_info info;
@@ -77,35 +77,21 @@ static enum emit_status choose_variable(const struct emit_view *view, struct ope
 
 /* ---- The grid ------------------------------------------------------------------------------- */
 
-static enum emit_status open_glt(struct emit_view *view, struct emit_error *error)
-{
-    const struct emit_granule *granule = view->granule;
-    EMIT_TRY(emit_table_open_glt(granule, &granule->glt_x, &view->glt_x, error));
-    EMIT_TRY(emit_table_open_glt(granule, &granule->glt_y, &view->glt_y, error));
-    view->reader.glt_x = view->glt_x.plane;
-    view->reader.glt_y = view->glt_y.plane;
-    return EMIT_OK;
-}
-
 static enum emit_status open_grid(struct emit_view *view, const struct opening *opening,
                                   struct emit_error *error)
 {
     const struct emit_granule *granule = view->granule;
     struct emit_view_info *info = &view->info;
+    EMIT_TRY(emit_grid_open(granule, opening->options.ortho, &view->grid, error));
+    view->reader.grid = view->grid;
     view->reader.extent = granule->extent;
+    info->rows = emit_grid_rows(view->grid);
+    info->columns = emit_grid_columns(view->grid);
     info->ortho = opening->options.ortho != EMIT_ORTHO_NO && granule->has_glt;
-    if (!info->ortho)
-    {
-        info->rows = granule->extent.downtrack;
-        info->columns = granule->extent.crosstrack;
-        return EMIT_OK;
-    }
-    info->rows = granule->ortho_rows;
-    info->columns = granule->ortho_columns;
-    info->has_geotransform = true;
-    memcpy(info->geotransform, granule->geotransform, sizeof info->geotransform);
-    view->reader.ortho_columns = (size_t)granule->ortho_columns;
-    return open_glt(view, error);
+    info->has_geotransform = info->ortho;
+    if (info->ortho)
+        memcpy(info->geotransform, granule->geotransform, sizeof info->geotransform);
+    return EMIT_OK;
 }
 
 /* ---- Values --------------------------------------------------------------------------------- */
@@ -118,7 +104,7 @@ static double choose_nodata(const struct opening *opening)
         return EMIT_BAND_MASK_NODATA;
     if (emit_type_is_float(layout->type))
         return opening->options.nodata;
-    return layout->has_fill ? emit_value_get(layout->type, layout->fill) : EMIT_NODATA;
+    return emit_layout_nodata(layout);
 }
 
 static enum emit_status set_nodata(struct emit_view *view, const struct opening *opening,
@@ -135,13 +121,14 @@ static enum emit_status set_nodata(struct emit_view *view, const struct opening 
             return emit_error_set(
                 error, EMIT_ERROR_OPTION, "NODATA=%g does not fit %s, the type of %s in %s", nodata,
                 emit_type_name(rule->type), opening->variable->name, opening->path);
-        /* An integer layer without a fill value, of a type that has no -9999: its own zero. */
-        memset(rule->nodata, 0, sizeof rule->nodata);
+        /* An integer layer without a fill value, of a type that has no -9999: its largest number
+         * without a sign, -128 of the one type with a sign. */
+        memset(rule->nodata, rule->type == EMIT_INT8 ? 0x80 : 0xff, sizeof rule->nodata);
     }
     view->info.type = rule->type;
     view->info.has_nodata = true;
     view->info.nodata = emit_value_get(rule->type, rule->nodata);
-    rule->fill = layout->has_fill ? emit_value_get(layout->type, layout->fill) : EMIT_NODATA;
+    rule->fill = emit_layout_nodata(layout);
     rule->replace_fill = emit_type_is_float(rule->type) && !(rule->fill == view->info.nodata);
     return EMIT_OK;
 }
@@ -158,12 +145,13 @@ static enum emit_status open_masks(struct emit_view *view, const struct opening 
     EMIT_TRY(emit_masks_find(view->granule, &opening->options, opening->band_count, &view->masks,
                              error));
     if (view->masks.terms.count > 0)
-        EMIT_TRY(emit_table_open_screen(&view->masks, &view->screen, error));
+        EMIT_TRY(emit_screen_open(&view->masks, &view->screen, error));
     const struct emit_granule *band_mask =
         opening->unpacked ? view->granule : view->masks.band_mask;
     if (band_mask != NULL)
         EMIT_TRY(emit_table_open_band_mask(band_mask, &view->band_mask, error));
-    view->reader.screen = view->screen.plane;
+    if (view->screen != NULL)
+        view->reader.screen = emit_screen_plane(view->screen);
     view->reader.band_mask = view->band_mask.plane;
     if (band_mask != NULL)
         view->reader.band_mask_nbytes = (size_t)emit_store_shape(view->band_mask.store)[2];
@@ -218,30 +206,40 @@ static enum emit_status open_view(struct emit_view *view, struct opening *openin
     return describe(view, opening, error);
 }
 
+/* Puts the file's name before what does not name it. */
+static enum emit_status name_file(enum emit_status status, const char *path,
+                                  struct emit_error *error)
+{
+    if (status == EMIT_OK || error == NULL || strstr(error->message, path) != NULL)
+        return status;
+    return emit_error_prefix(error, status, path);
+}
+
 enum emit_status emit_view_open(const char *path, const char *variable, const char *const *options,
                                 struct emit_view **view_ret, struct emit_error *error)
 {
     struct opening opening = {.path = path, .variable_name = variable};
     *view_ret = NULL;
-    EMIT_TRY(emit_options_read(options, &opening.options, error));
+    enum emit_status status = emit_options_read(options, &opening.options, error);
+    if (status != EMIT_OK)
+        return name_file(status, path, error);
     struct emit_view *view = calloc(1, sizeof *view);
     if (view == NULL)
         return emit_error_memory(error, sizeof *view, "a view");
-    const enum emit_status status = open_view(view, &opening, error);
+    status = open_view(view, &opening, error);
     if (status == EMIT_OK)
         *view_ret = view;
     else
         emit_view_close(view);
-    return status;
+    return name_file(status, path, error);
 }
 
 void emit_view_close(struct emit_view *view)
 {
     if (view == NULL)
         return;
-    emit_table_close(&view->glt_x);
-    emit_table_close(&view->glt_y);
-    emit_table_close(&view->screen);
+    emit_grid_close(view->grid);
+    emit_screen_close(view->screen);
     emit_table_close(&view->band_mask);
     emit_store_close(view->store);
     emit_band_choice_close(&view->choice);

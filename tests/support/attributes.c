@@ -38,8 +38,10 @@ static bool put_text(int file, const char *name, const char *text, struct mk_err
     return mk_nc_ok(error, nc_put_att_text(file, NC_GLOBAL, name, strlen(text), text), name);
 }
 
-/* The converter's Python library writes text beyond ASCII as a variable-length string: so does
- * this. */
+/*
+ * The converter's Python library writes text beyond ASCII as a variable-length string: so does
+ * this.
+ */
 static bool put_summary(int file, enum mk_product product, struct mk_error *error)
 {
     char text[1024];

@@ -280,7 +280,11 @@ static int write_all(const struct mk_options *options, const char *folder)
     if (mk_write_granules(options, folder, print_path, &error))
         return EXIT_WRITTEN;
     fprintf(stderr, "emit_mkgranule: %s\n", error.message);
-    return EXIT_FAILED;
+    /*
+     * Not exit(): after a full disk HDF5 (1.10 at least) holds a half-closed file, and crashes on
+     * it when the program ends in the ordinary way.
+     */
+    _Exit(EXIT_FAILED);
 }
 
 int main(int argc, char **argv)

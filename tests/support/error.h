@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How the sample granule writer reports failure: functions return false and fill the caller's
- * message. */
+/*
+ * How the sample granule writer reports failure: functions return false and fill the caller's
+ * message.
+ */
 #ifndef MK_ERROR_H
 #define MK_ERROR_H
 
@@ -11,8 +13,10 @@ struct mk_error
     char message[1024]; /* one line without a newline; empty as long as nothing failed */
 };
 
-/* Fills "error" (may be NULL) and returns false, so that a function can end with `return
- * mk_fail(...)`. */
+/*
+ * Fills "error" (may be NULL) and returns false, so that a function can end with `return
+ * mk_fail(...)`.
+ */
 bool mk_fail(struct mk_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* True if "status" is NC_NOERR; otherwise fills "error" with "what" and netCDF's own words. */

@@ -107,8 +107,10 @@ bool mk_glt_init(struct mk_glt *glt, const struct mk_swath *swath, int32_t fill,
     glt->line = calloc(cells, sizeof *glt->line);
     if (!glt->sample || !glt->line)
         return mk_fail(error, "no memory for a lookup table of %zu cells", cells);
-    /* Backwards, so that the smallest line and sample has the last word, as with the mission's
-     * producer. */
+    /*
+     * Backwards, so that the smallest line and sample has the last word, as with the mission's
+     * producer.
+     */
     for (size_t line = swath->lines; line-- > 0;)
     {
         for (size_t sample = swath->samples; sample-- > 0;)

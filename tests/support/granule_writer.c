@@ -134,14 +134,15 @@ static bool write_granule(const struct mk_acquisition *acquisition, enum mk_prod
                           struct mk_error *error)
 {
     struct mk_file file;
+    struct mk_error reason = {""};
     char name[128];
     mk_file_name(product, &acquisition->options->id, name, sizeof name);
     MK_TRY(mk_file_create(&file, folder, name, error));
     struct mk_granule granule = {.product = product, .root = file.id};
-    if (!put_product(acquisition, &granule, error))
+    if (!put_product(acquisition, &granule, &reason))
     {
         mk_file_discard(&file);
-        return false;
+        return mk_fail(error, "%s: %s", file.path, reason.message);
     }
     MK_TRY(mk_file_finish(&file, error));
     if (report != NULL)

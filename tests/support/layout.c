@@ -95,7 +95,8 @@ static bool cache_a_row_of_chunks(int group, int id, const struct mk_variable *v
         if (axis > 0)
             chunks *= (length + chunk[axis] - 1) / chunk[axis];
     }
-    /* HDF5 asks for many more slots than chunks, and evicts written chunks first at preemption 1.
+    /*
+     * HDF5 asks for many more slots than chunks, and evicts written chunks first at preemption 1.
      */
     return mk_nc_ok(error,
                     nc_set_var_chunk_cache(group, id, bytes * chunks + 4096, 31 * chunks + 7, 1.0F),

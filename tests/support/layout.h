@@ -19,8 +19,10 @@ struct mk_file
     char partial[MK_PATH_SIZE + 8]; /* where it is written until then */
 };
 
-/* Starts a file. What mk_file_finish() never saw must be given to mk_file_discard(), which leaves
- * no trace. */
+/*
+ * Starts a file. What mk_file_finish() never saw must be given to mk_file_discard(), which leaves
+ * no trace.
+ */
 bool mk_file_create(struct mk_file *file, const char *folder, const char *name,
                     struct mk_error *error);
 bool mk_file_finish(struct mk_file *file, struct mk_error *error);
@@ -56,8 +58,10 @@ struct mk_variable
 bool mk_define(int group, const struct mk_variable *variable, double fill,
                const struct mk_storage *storage, int *id, struct mk_error *error);
 
-/* Defines a contiguous vector over "dimension" and writes its values, in the variable's type, at
- * once. */
+/*
+ * Defines a contiguous vector over "dimension" and writes its values, in the variable's type, at
+ * once.
+ */
 bool mk_put_vector(int group, const struct mk_variable *variable, const void *values,
                    struct mk_error *error);
 

@@ -22,7 +22,8 @@ double mk_noise_random(uint32_t seed, int64_t x, int64_t y)
     return hash(seed, x, y) / 4294967296.0;
 }
 
-/* floor() is a library call on plain x86-64, and millions of pixels take hundreds of noises each.
+/*
+ * floor() is a library call on plain x86-64, and millions of pixels take hundreds of noises each.
  */
 static int64_t whole_below(double value)
 {
@@ -30,8 +31,10 @@ static int64_t whole_below(double value)
     return whole - (value < (double)whole);
 }
 
-/* Height, at a point "to_x", "to_y" away from a lattice corner, of the sloping plane that the
- * corner has. */
+/*
+ * Height, at a point "to_x", "to_y" away from a lattice corner, of the sloping plane that the
+ * corner has.
+ */
 static double corner_plane(uint32_t seed, int64_t x, int64_t y, double to_x, double to_y)
 {
     const uint32_t bits = hash(seed, x, y);

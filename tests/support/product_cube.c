@@ -92,8 +92,10 @@ static bool put_cube(const struct mk_acquisition *acquisition, const struct mk_g
     return ok;
 }
 
-/* Small corrections around 1, one a detector element: an array over the swath's columns, not an
- * image. */
+/*
+ * Small corrections around 1, one a detector element: an array over the swath's columns, not an
+ * image.
+ */
 static bool put_flat_field(const struct mk_acquisition *acquisition,
                            const struct mk_granule *granule, struct mk_error *error)
 {

@@ -10,7 +10,7 @@
 #define CLOUD_OPACITY 0.4F
 #define CIRRUS_OPACITY 0.2F
 #define SPECTF_THRESHOLD 0.51F
-#define DILATION_PIXELS 3.0F
+#define DILATION_PIXELS 8.0 /* in a granule as wide as the instrument */
 #define BUFFER_PIXELS 12.0F /* where the SpecTf buffer ends and -1 begins */
 #define SATURATION 1.0F     /* cloud brightness above which some bands overflow */
 
@@ -20,8 +20,10 @@ static void lower(float *value, float candidate)
         *value = candidate;
 }
 
-/* Distances by steps to the eight neighbours: one pass down, one pass up. "plane" starts as 0 or
- * large. */
+/*
+ * Distances by steps to the eight neighbours: one pass down, one pass up. "plane" starts as 0 or
+ * large.
+ */
 static void spread_distances(float *plane, size_t lines, size_t samples)
 {
     const float diagonal = 1.41421356F;
@@ -60,8 +62,7 @@ bool mk_clouds_init(struct mk_clouds *clouds, const struct mk_swath *swath,
 {
     const float far = 1e6F;
     const size_t pixels = swath->lines * swath->samples;
-    float **plane[] = {&clouds->opacity, &clouds->to_cloud, &clouds->probability,
-                       &clouds->to_spectf};
+    float **plane[] = {&clouds->to_cloud, &clouds->probability, &clouds->to_spectf};
     *clouds = (struct mk_clouds){0};
     for (size_t i = 0; i < sizeof plane / sizeof *plane; i++)
     {
@@ -74,7 +75,6 @@ bool mk_clouds_init(struct mk_clouds *clouds, const struct mk_swath *swath,
         const float opacity =
             mk_scene_cloud(scene, swath->longitude[pixel], swath->latitude[pixel]);
         const float probability = spectf_probability(opacity, scene, pixel);
-        clouds->opacity[pixel] = opacity;
         clouds->to_cloud[pixel] = opacity > CLOUD_OPACITY ? 0 : far;
         clouds->probability[pixel] = probability;
         clouds->to_spectf[pixel] = probability > SPECTF_THRESHOLD ? 0 : far;
@@ -86,14 +86,14 @@ bool mk_clouds_init(struct mk_clouds *clouds, const struct mk_swath *swath,
 
 void mk_clouds_free(struct mk_clouds *clouds)
 {
-    free(clouds->opacity);
     free(clouds->to_cloud);
     free(clouds->probability);
     free(clouds->to_spectf);
     *clouds = (struct mk_clouds){0};
 }
 
-/* A solar panel that looks into the field of view of every other seed, slanted along the left edge.
+/*
+ * A solar panel that looks into the field of view of every other seed, slanted along the left edge.
  */
 static bool is_spacecraft(const struct mk_swath *swath, const struct mk_scene *scene, size_t line,
                           size_t sample)
@@ -134,7 +134,7 @@ float mk_mask_value(enum mk_mask_band band, const struct mk_clouds *clouds,
     case MK_FLAG_SPACECRAFT:
         return is_spacecraft(swath, scene, line, sample);
     case MK_FLAG_DILATED_CLOUD:
-        return clouds->to_cloud[pixel] <= DILATION_PIXELS;
+        return clouds->to_cloud[pixel] <= fmax(1, DILATION_PIXELS / scene->zoom);
     case MK_DATA_AEROSOL:
         return ground->aerosol;
     case MK_DATA_VAPOUR:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the mask product says of each pixel: quality flags, and which bands the producer
- * interpolated. */
+/*
+ * What the mask product says of each pixel: quality flags, and which bands the producer
+ * interpolated.
+ */
 #ifndef MK_QUALITY_H
 #define MK_QUALITY_H
 
@@ -17,7 +19,6 @@
 /* Planes of lines x samples, owned. */
 struct mk_clouds
 {
-    float *opacity;  /* 0..1 */
     float *to_cloud; /* pixels to the nearest pixel with the cloud flag, 0 within; large if none */
     float *probability; /* 0..1, of the SpecTf detector */
     float *to_spectf;   /* like to_cloud, for the SpecTf cloud flag */

@@ -8,7 +8,8 @@
 #define RADIAN (3.14159265358979323846 / 180)
 #define EARTH_KM 6371.0
 
-/* One seed drives many independent noises; each has its own number. Fractals use up to 16 in a row.
+/*
+ * One seed drives many independent noises; each has its own number. Fractals use up to 16 in a row.
  */
 enum salt
 {
@@ -61,8 +62,10 @@ struct mk_scene mk_scene_make(uint32_t seed, double samples)
     return scene;
 }
 
-/* Mercator: conformal, so shapes look right anywhere, and it needs no reference of the single
- * scene. */
+/*
+ * Mercator: conformal, so shapes look right anywhere, and it needs no reference of the single
+ * scene.
+ */
 static struct place place_of(const struct mk_scene *scene, double longitude, double latitude)
 {
     const double scale = scene->zoom * EARTH_KM * cos(MK_SCENE_LATITUDE * RADIAN);
@@ -75,8 +78,10 @@ static struct place place_of(const struct mk_scene *scene, double longitude, dou
     return at;
 }
 
-/* Land and sea take turns in belts: a full scene across the edge of one has a coast. Islands lie
- * before it. */
+/*
+ * Land and sea take turns in belts: a full scene across the edge of one has a coast. Islands lie
+ * before it.
+ */
 static double shore_at(const struct place *at)
 {
     const double belt_km = 300;
@@ -113,7 +118,8 @@ static struct land land_at(const struct place *at)
     return land;
 }
 
-/* Metres, negative below the sea. "land" may be that of a place some 100 m away: it changes slowly.
+/*
+ * Metres, negative below the sea. "land" may be that of a place some 100 m away: it changes slowly.
  */
 static double height_at(const struct place *at, const struct land *land)
 {
@@ -150,8 +156,10 @@ float mk_scene_cloud(const struct mk_scene *scene, double longitude, double lati
     return (float)cloud_at(&at);
 }
 
-/* A cloud 2.2 km up throws its shadow that far, times the tangent of the sun's zenith, from the
- * sun. */
+/*
+ * A cloud 2.2 km up throws its shadow that far, times the tangent of the sun's zenith, from the
+ * sun.
+ */
 static double shadow_at(const struct place *at)
 {
     const double cloud_km = 2.2, away = cloud_km * tan(MK_SUN_ZENITH * RADIAN);
@@ -176,8 +184,10 @@ struct field
     double shade;         /* darkening of the boundary */
 };
 
-/* Fields are cells of a grid turned by a fixed angle; some cells are split, some hold a pivot
- * circle. */
+/*
+ * Fields are cells of a grid turned by a fixed angle; some cells are split, some hold a pivot
+ * circle.
+ */
 static struct field field_at(const struct place *at)
 {
     const double along = (at->x * 0.94 + at->y * 0.34) / 0.9;
@@ -225,8 +235,10 @@ static void add_water(const struct place *at, const struct land *land, struct mk
     ground->weight[MK_DEEP_WATER] = (float)(water * swell) - ground->weight[MK_TURBID_WATER];
 }
 
-/* Splits "share" of the surface among soils by geology: bent strata of red and pale, dark rock
- * where steep. */
+/*
+ * Splits "share" of the surface among soils by geology: bent strata of red and pale, dark rock
+ * where steep.
+ */
 static void add_soil(const struct place *at, double share, double steep, struct mk_ground *ground)
 {
     struct place bent = *at;
@@ -238,7 +250,8 @@ static void add_soil(const struct place *at, double share, double steep, struct 
     /* Layers crop out along the contours of the mountains, tilted with the rocks. */
     const double layers =
         0.16 * sin(ground->elevation / 28 + 14 * geology) * smooth(0.05, 0.3, steep);
-    /* Dry river beds: pale gravel along the zero lines of a noise, as wide as the line is gentle.
+    /*
+     * Dry river beds: pale gravel along the zero lines of a noise, as wide as the line is gentle.
      */
     const double bed = 0.5 * smooth(0.045, 0.01, fabs(fractal(&bent, SALT_STRATA + 16, 6, 6)));
     const double red = smooth(-0.2, 0.24, geology + layers) * (1 - bed);
@@ -266,7 +279,6 @@ static void add_cover(const struct place *at, const struct land *land, double st
     const double scrub = (dry - snow - farmed - wood) * 0.35 * smooth(-0.5, 0.6, patch);
     const struct field field = field_at(at);
     const double light = 1 - field.shade;
-    ground->snow = (float)snow;
     ground->weight[MK_SNOW] = (float)snow;
     ground->weight[MK_CROP] = (float)(farmed * field.crop * light);
     ground->weight[MK_STUBBLE] = (float)(farmed * field.stubble * light + 0.5 * scrub);
@@ -296,7 +308,7 @@ static double illumination(const struct mk_ground *ground)
     const double steep = hypot(ground->rise_east, ground->rise_north);
     const double facing =
         (1 - 1.5 * tan(MK_SUN_ZENITH * RADIAN) * uphill) / sqrt(1 + steep * steep);
-    return fmin(1.7, fmax(0.22, facing));
+    return fmin(1.4, fmax(0.22, facing));
 }
 
 static void add_sky(const struct place *at, struct mk_ground *ground)
@@ -315,9 +327,7 @@ static void add_sky(const struct place *at, struct mk_ground *ground)
     const double relief = 0.22 * (cloud - sunward) + 0.10 * fractal(at, SALT_CLOUD + 64, 1.5, 4);
     ground->weight[MK_CLOUD] = (float)(cloud * (0.94 + relief));
     ground->weight[MK_CIRRUS] = (float)(cirrus * 0.5);
-    ground->cloud = (float)cloud;
     ground->cirrus = (float)cirrus;
-    ground->shadow = (float)shadow;
     ground->bare *= (float)(through * (1 - shadow));
 }
 

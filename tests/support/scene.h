@@ -2,7 +2,7 @@
 /*
  * The invented piece of Earth that sample granules look at: a coast with islands, mountains with
  * snow, a river with fields, desert, clouds and their shadows. Everything is a pure function of the
- * place, so two granules of one seed agree where they touch.
+ * place, so two granules of one seed and width agree where they touch.
  */
 #ifndef MK_SCENE_H
 #define MK_SCENE_H
@@ -14,26 +14,24 @@
 struct mk_scene
 {
     uint32_t seed;
-    double zoom; /* 1, or more for granules narrower than the instrument: they show the same picture
-                    coarser */
+    double zoom; /* 1; more for granules narrower than the instrument: the same picture, coarser */
 };
 
-/* The upper left corner of the box around a granule that shows what the picture was composed for.
- */
+/* The upper left corner of the box around a granule that shows what the picture is made for. */
 #define MK_SCENE_LONGITUDE (-10.20)
 #define MK_SCENE_LATITUDE 30.90
 
-#define MK_SUN_AZIMUTH                                                                             \
-    142.0 /* degrees clockwise from north; the same all over, so that shading agrees */
-#define MK_SUN_ZENITH 41.0 /* degrees */
+/* Degrees, clockwise from north and from the zenith: the same all over, so that shading agrees. */
+#define MK_SUN_AZIMUTH 142.0
+#define MK_SUN_ZENITH 41.0
 
 struct mk_ground
 {
     double elevation;             /* m, 0 at sea */
     double rise_east, rise_north; /* slope, m per m */
     float weight[MK_MEMBERS];     /* share of each spectrum times its illumination */
-    float cloud, cirrus, shadow;  /* 0..1: how much each covers */
-    float water, snow;            /* 0..1: share of the surface under them */
+    float cirrus;                 /* 0..1: how much it covers */
+    float water;                  /* 0..1: share of the surface under it */
     float bare;                   /* 0..1: share of soil and rock that the sensor sees */
     float geology;                /* -1..1: which rocks the soil comes from */
     float aerosol;                /* optical thickness at 550 nm */
@@ -43,8 +41,10 @@ struct mk_ground
 /* A scene for granules of "samples" pixels a line. */
 struct mk_scene mk_scene_make(uint32_t seed, double samples);
 
-/* Height of the ground in m. Longitude and latitude in degrees; longitudes beyond 180 go on without
- * a seam. */
+/*
+ * Height of the ground in m. Longitude and latitude in degrees; longitudes beyond 180 go on without
+ * a seam.
+ */
 double mk_scene_elevation(const struct mk_scene *scene, double longitude, double latitude);
 
 /* 0..1, how opaque the clouds are. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The band axis, the spectra that every pixel is mixed from, and how reflectance becomes radiance.
+/*
+ * The band axis, the spectra that every pixel is mixed from, and how reflectance becomes radiance.
  */
 #ifndef MK_SPECTRA_H
 #define MK_SPECTRA_H

@@ -70,8 +70,10 @@ static void locate(struct mk_swath *swath, const struct mk_swath_plan *plan,
     const double east_scale = METRES_PER_DEGREE * cos(latitude * RADIAN);
     double longitude = plan->longitude + east / east_scale;
     const double height = mk_scene_elevation(scene, longitude, latitude);
-    /* A slanted line of sight meets high ground before the point below: it moves towards the track.
-       Small granules show heights of a larger land; there the shift must shrink with the land. */
+    /*
+     * A slanted line of sight meets high ground before the point below: it moves towards the track.
+     * Small granules show heights of a larger land; there the shift must shrink with the land.
+     */
     const double shift = height / scene->zoom * tan(mk_swath_view_angle(plan->samples, sample));
     const double heading = plan->heading * RADIAN;
     longitude += shift * cos(heading) / east_scale;

@@ -49,8 +49,10 @@ bool mk_glt_init(struct mk_glt *glt, const struct mk_swath *swath, int32_t fill,
                  struct mk_error *error);
 void mk_glt_free(struct mk_glt *glt);
 
-/* How far the line of sight of a sample leans from the vertical, radians, negative on the first
- * samples. */
+/*
+ * How far the line of sight of a sample leans from the vertical, radians, negative on the first
+ * samples.
+ */
 double mk_swath_view_angle(size_t samples, size_t sample);
 
 /* True for the few lines that the instrument dropped: data cubes hold -9999 there. */

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/grid.h"
+
+#include "core/nearest.h"
+#include "core/table.h"
+
+#include <stdlib.h>
+
+/* Rows of the ortho grid whose nearest pixels are searched together: a job for one thread. */
+#define NEAREST_ROWS 64
+
+struct emit_grid
+{
+    const struct emit_granule *granule;
+    int64_t rows;
+    int64_t columns;
+    struct emit_table glt_x; /* absent: the raw grid */
+    struct emit_table glt_y;
+    struct emit_table lat; /* absent, as lon: the GLT's pixels are shown */
+    struct emit_table lon;
+    struct emit_plane *nearest; /* emit_pixel over the ortho grid; NULL as lat */
+};
+
+static emit_pixel glt_pixel(const struct emit_grid *grid, size_t cell)
+{
+    return emit_glt_pixel(((const int32_t *)emit_plane_cells(grid->glt_x.plane))[cell],
+                          ((const int32_t *)emit_plane_cells(grid->glt_y.plane))[cell],
+                          grid->granule->extent);
+}
+
+/* ---- Nearest pixels ------------------------------------------------------------------------- */
+
+static emit_pixel search(const struct emit_grid *grid, const struct emit_places *places,
+                         uint64_t row, uint64_t column)
+{
+    const double *transform = grid->granule->geotransform;
+    const emit_pixel start = glt_pixel(grid, (size_t)row * (size_t)grid->columns + (size_t)column);
+    const double x = (double)column + 0.5;
+    const double y = (double)row + 0.5;
+    if (start == EMIT_NO_PIXEL)
+        return EMIT_NO_PIXEL;
+    return emit_nearest_pixel(places, start, transform[3] + x * transform[4] + y * transform[5],
+                              transform[0] + x * transform[1] + y * transform[2]);
+}
+
+static enum emit_status fill_nearest(const void *context, const struct emit_area *area,
+                                     unsigned char *cells, size_t line_nbytes,
+                                     struct emit_scratch *scratch, struct emit_error *error)
+{
+    const struct emit_grid *grid = context;
+    const struct emit_extent extent = grid->granule->extent;
+    const struct emit_area swath = {0, 0, (uint64_t)extent.downtrack, (uint64_t)extent.crosstrack};
+    struct emit_plane *const glt[2] = {grid->glt_x.plane, grid->glt_y.plane};
+    struct emit_plane *const lonlat[2] = {grid->lat.plane, grid->lon.plane};
+    (void)scratch;
+    EMIT_TRY(emit_planes_load(glt, 2, area, 1, error));
+    EMIT_TRY(emit_planes_load(lonlat, 2, &swath, 1, error));
+    const struct emit_places places = {emit_plane_cells(lonlat[0]), emit_plane_cells(lonlat[1]),
+                                       extent};
+    for (uint64_t row = 0; row < area->lines; row++)
+    {
+        emit_pixel *to = (emit_pixel *)(void *)(cells + (size_t)row * line_nbytes);
+        for (uint64_t column = 0; column < area->columns; column++)
+            to[column] = search(grid, &places, area->line + row, area->column + column);
+    }
+    return EMIT_OK;
+}
+
+static enum emit_status open_nearest(struct emit_grid *grid, struct emit_error *error)
+{
+    const struct emit_granule *granule = grid->granule;
+    if (!granule->has_lonlat)
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "ORTHO=NEAREST needs lat and lon, which %s lacks", granule->path);
+    EMIT_TRY(emit_table_open_numbers(granule, "lat", &grid->lat, error));
+    EMIT_TRY(emit_table_open_numbers(granule, "lon", &grid->lon, error));
+    const struct emit_plane_spec spec = {.lines = (uint64_t)grid->rows,
+                                         .columns = (uint64_t)grid->columns,
+                                         .cell_nbytes = sizeof(emit_pixel),
+                                         .tile_lines = NEAREST_ROWS,
+                                         .tile_columns = (uint64_t)grid->columns,
+                                         .fill = fill_nearest,
+                                         .context = grid};
+    return emit_plane_open(&spec, &grid->nearest, error);
+}
+
+/* ---- The grid ------------------------------------------------------------------------------- */
+
+static enum emit_status open_grid(struct emit_grid *grid, enum emit_ortho ortho,
+                                  struct emit_error *error)
+{
+    const struct emit_granule *granule = grid->granule;
+    if (ortho == EMIT_ORTHO_NO || !granule->has_glt)
+    {
+        grid->rows = granule->extent.downtrack;
+        grid->columns = granule->extent.crosstrack;
+        return EMIT_OK;
+    }
+    grid->rows = granule->ortho_rows;
+    grid->columns = granule->ortho_columns;
+    EMIT_TRY(emit_table_open_glt(granule, &granule->glt_x, &grid->glt_x, error));
+    EMIT_TRY(emit_table_open_glt(granule, &granule->glt_y, &grid->glt_y, error));
+    return ortho == EMIT_ORTHO_NEAREST ? open_nearest(grid, error) : EMIT_OK;
+}
+
+enum emit_status emit_grid_open(const struct emit_granule *granule, enum emit_ortho ortho,
+                                struct emit_grid **grid_ret, struct emit_error *error)
+{
+    *grid_ret = NULL;
+    struct emit_grid *grid = calloc(1, sizeof *grid);
+    if (grid == NULL)
+        return emit_error_memory(error, sizeof *grid, "a grid");
+    grid->granule = granule;
+    const enum emit_status status = open_grid(grid, ortho, error);
+    if (status == EMIT_OK)
+        *grid_ret = grid;
+    else
+        emit_grid_close(grid);
+    return status;
+}
+
+void emit_grid_close(struct emit_grid *grid)
+{
+    if (grid == NULL)
+        return;
+    emit_plane_close(grid->nearest);
+    emit_table_close(&grid->lon);
+    emit_table_close(&grid->lat);
+    emit_table_close(&grid->glt_y);
+    emit_table_close(&grid->glt_x);
+    free(grid);
+}
+
+int64_t emit_grid_rows(const struct emit_grid *grid)
+{
+    return grid->rows;
+}
+
+int64_t emit_grid_columns(const struct emit_grid *grid)
+{
+    return grid->columns;
+}
+
+enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *area, int threads,
+                                struct emit_error *error)
+{
+    if (grid->nearest != NULL)
+        return emit_planes_load(&grid->nearest, 1, area, threads, error);
+    if (grid->glt_x.plane == NULL)
+        return EMIT_OK;
+    struct emit_plane *const glt[2] = {grid->glt_x.plane, grid->glt_y.plane};
+    return emit_planes_load(glt, 2, area, threads, error);
+}
+
+emit_pixel emit_grid_pixel(const struct emit_grid *grid, int64_t row, int64_t column)
+{
+    const size_t cell = (size_t)row * (size_t)grid->columns + (size_t)column;
+    if (grid->nearest != NULL)
+        return ((const emit_pixel *)emit_plane_cells(grid->nearest))[cell];
+    return grid->glt_x.plane != NULL ? glt_pixel(grid, cell) : (emit_pixel)cell;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* One variable kept in memory as a plane that fills itself from the file. */
+#ifndef EMIT_CORE_TABLE_H
+#define EMIT_CORE_TABLE_H
+
+#include "core/granule.h"
+#include "core/plane.h"
+#include "core/store.h"
+
+/* Zeroed: absent and valid. Once open it must stay where it is in memory. */
+struct emit_table
+{
+    struct emit_plane *plane; /* NULL: absent */
+    struct emit_store *store;
+};
+
+/* One half of the GLT: int32 over the ortho grid; entries that are no int32 read as 0, "empty". */
+enum emit_status emit_table_open_glt(const struct emit_granule *granule,
+                                     const struct emit_layout *layout, struct emit_table *table,
+                                     struct emit_error *error);
+
+/* A variable of rank 2 that the granule has, as double over the raw grid; NaN where it is nodata.
+ */
+enum emit_status emit_table_open_numbers(const struct emit_granule *granule, const char *name,
+                                         struct emit_table *table, struct emit_error *error);
+
+/* The packed band mask over the raw grid: as many bytes a pixel as the variable has. */
+enum emit_status emit_table_open_band_mask(const struct emit_granule *mask,
+                                           struct emit_table *table, struct emit_error *error);
+
+void emit_table_close(struct emit_table *table);
+
+/* A plane over the first two axes of a store, its tiles being the store's chunks. */
+struct emit_plane_spec emit_table_spec(const struct emit_store *store, size_t cell_nbytes,
+                                       emit_plane_fill fill, const void *context);
+
+/* Reads bands first_band to first_band + band_count - 1 of an area into "*values_ret", memory of
+ * the thread that its next call takes over. */
+enum emit_status emit_table_read(struct emit_store *store, const struct emit_area *area,
+                                 uint64_t first_band, uint64_t band_count,
+                                 unsigned char **values_ret, struct emit_scratch *scratch,
+                                 struct emit_error *error);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* What several test programs share: what calls said, threads that start together, hand-made
+ * granules. */
+#ifndef EMIT_TEST_SUPPORT_H
+#define EMIT_TEST_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "emit.h"
+#include "layout.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+/* ---- What calls said ---- */
+
+/* Where calls under test leave their message; the two macros below look at it and clear it. */
+extern struct emit_error said;
+
+#define EXPECT_OK(expression) expect_ok((expression), __FILE__, __LINE__)
+
+/* EXPECT_ERROR(status, expression, "word", ...): the message holds all of the words. */
+#define EXPECT_ERROR(status, expression, ...)                                                      \
+    expect_error((status), (expression), (const char *const[]){__VA_ARGS__, NULL}, __FILE__,       \
+                 __LINE__)
+
+void expect_ok(enum emit_status status, const char *file, int line);
+void expect_error(enum emit_status wanted, enum emit_status status, const char *const *words,
+                  const char *file, int line);
+
+/* ---- Threads ---- */
+
+/* Calls body(context, i) for each i below "count", each on a thread of its own, all at once. No
+ * assertion may fail in there. */
+void run_together(size_t count, void (*body)(void *context, size_t i), void *context);
+
+/* ---- Files ---- */
+
+/* A folder of this process, removed at exit. */
+const char *test_folder(void);
+
+/* Path of "name" in that folder; valid for the eight next calls. */
+const char *test_path(const char *name);
+
+void write_file(const char *path, const void *bytes, size_t nbytes);
+
+/* ---- Hand-made granules ---- */
+
+/* A granule in work. The functions below fail the test themselves. */
+struct toy
+{
+    struct mk_file file; /* "file.path" is where it is once it is complete */
+    size_t lines;
+    size_t samples;
+    int downtrack; /* netCDF's ids: dimensions, and the group of the band axis */
+    int crosstrack;
+    int sensor;
+};
+
+/* Begins test_path("name"), with time_coverage_start of 2024-03-15T10:11:12. */
+void toy_begin(struct toy *toy, const char *name, size_t lines, size_t samples);
+
+/* Sets a text attribute of the root group. */
+void toy_text(struct toy *toy, const char *attribute, const char *text);
+
+/* Adds a variable over the raw grid: rank 2 where "bands" is 0. "values" NULL: never written. */
+void toy_add(struct toy *toy, const char *name, nc_type type, size_t bands, double fill,
+             const struct mk_storage *storage, const void *values);
+
+/* The same in a group, for state variables, lon and lat. */
+void toy_add_in(struct toy *toy, const char *group, const char *name, const double *values);
+
+/* Adds the lookup table and a geotransform of half degrees from 10 E, 50 N. */
+void toy_add_glt(struct toy *toy, size_t rows, size_t columns, const int32_t *glt_x,
+                 const int32_t *glt_y);
+
+/* Adds the band axis; "fwhm" and "good" may be NULL. */
+void toy_add_axis(struct toy *toy, size_t count, const float *wavelengths, const float *fwhm,
+                  const unsigned char *good);
+
+/* Adds the vector of strings "name" (mask_bands, observation_bands). */
+void toy_add_labels(struct toy *toy, const char *name, const char *const *labels, size_t count);
+
+void toy_end(struct toy *toy);
+
+/* Labels of mask versions 1 to 3, as they stand in the files (index 0 is not used). */
+extern const char *const mask_labels[4][11];
+extern const size_t mask_label_count[4];
+
+#endif
