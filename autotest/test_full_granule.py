@@ -18,7 +18,7 @@ from osgeo import gdal
 
 pytestmark = pytest.mark.slow
 BANDS = 285
-BLOCK = 57
+BLOCK = 19
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import granules
 import numpy as np
 import pytest
 import views
-import xarray
 from osgeo import gdal
 
 
@@ -51,17 +50,3 @@ def test_converted_files_hold_the_same_pixels_and_place(scene, tmp_path, kind):
     views.assert_same(views.pixels(written), views.pixels(source))
     assert np.allclose(written.GetGeoTransform(), source.GetGeoTransform(), rtol=1e-12, atol=0)
     assert written.GetRasterBand(1).GetNoDataValue() == -9999
-
-
-def test_notebook_netcdf_output_reopens_in_xarray(scene, tmp_path):
-    """The notebook's last step of part 1: write netCDF, open it again."""
-    target = tmp_path / "quality.nc"
-    command = ["gdal_translate", "-q", "-of", "netCDF", "-oo", "QUALITY_FLAGS=0,1,3,4"]
-    code, _, errors = views.run(*command, scene[0], target)
-    assert code == 0, errors
-    expected = views.read(scene[0], QUALITY_FLAGS="0,1,3,4")
-    with xarray.open_dataset(target, mask_and_scale=False) as dataset:
-        arrays = [a.values for a in dataset.data_vars.values() if a.ndim >= 2]
-        seen = arrays[0] if arrays[0].ndim == 3 else np.stack(arrays)
-        north_up = dataset["lat"].values[0] > dataset["lat"].values[-1]
-    assert np.array_equal(seen if north_up else seen[:, ::-1], expected)

@@ -11,28 +11,41 @@
  * the input stay in the first-level cache from band to band. */
 #define RUN 64
 
-/* Up to RUN cells on their way: where each comes from, goes to, and its raw pixel. */
+/* From how many bands on it pays to look first whether any bit of a pixel is set. */
+#define MANY_BANDS 8
+
+/* Up to RUN cells on their way. */
 struct run
 {
+    const struct emit_target *target;
+    const struct emit_values *values;
+    const struct emit_item *items;
+    size_t count;
     const unsigned char *from[RUN];
     unsigned char *to[RUN];
-    emit_pixel pixel[RUN];
-    size_t count;
 };
 
-static void begin_run(struct run *run, const struct emit_cell_map *map, const uint32_t *cells,
-                      size_t count, const struct emit_values *values)
+static void begin_run(struct run *run)
 {
-    run->count = count < RUN ? count : RUN;
+    const struct emit_values *values = run->values;
     for (size_t i = 0; i < run->count; i++)
     {
-        const emit_pixel pixel = map->pixels[cells[i]];
-        const ptrdiff_t line = pixel / map->crosstrack - (ptrdiff_t)values->box.start[0];
-        const ptrdiff_t column = pixel % map->crosstrack - (ptrdiff_t)values->box.start[1];
+        const struct emit_item *item = &run->items[i];
+        const ptrdiff_t line = item->pixel.downtrack - (ptrdiff_t)values->box.start[0];
+        const ptrdiff_t column = item->pixel.crosstrack - (ptrdiff_t)values->box.start[1];
         run->from[i] = values->bytes + line * values->stride[0] + column * values->stride[1];
-        run->to[i] = emit_cell_at(map, cells[i]);
-        run->pixel[i] = pixel;
+        run->to[i] = emit_target_cell(run->target, item->row, item->column);
     }
+}
+
+static ptrdiff_t band_from(const struct run *run, const struct emit_band_target *band)
+{
+    return (ptrdiff_t)(band->file_band - run->values->box.start[2]) * run->values->stride[2];
+}
+
+static ptrdiff_t band_to(const struct run *run, const struct emit_band_target *band)
+{
+    return (ptrdiff_t)band->output * run->target->buffer.band_stride;
 }
 
 /* Moves one band of a run; "nbytes" is a constant where it is called, so copies are single moves.
@@ -43,16 +56,14 @@ static inline void move_band(const struct run *run, ptrdiff_t from, ptrdiff_t to
         memcpy(run->to[i] + to, run->from[i] + from, nbytes);
 }
 
-static void move_run(const struct run *run, const struct emit_values *values,
-                     const struct emit_band_target *targets, size_t target_count,
-                     ptrdiff_t band_stride, size_t value_nbytes)
+static void move_bands(const struct run *run, const struct emit_band_target *bands,
+                       size_t band_count)
 {
-    for (size_t k = 0; k < target_count; k++)
+    for (size_t k = 0; k < band_count; k++)
     {
-        const ptrdiff_t from =
-            (ptrdiff_t)(targets[k].file_band - values->box.start[2]) * values->stride[2];
-        const ptrdiff_t to = (ptrdiff_t)targets[k].output * band_stride;
-        switch (value_nbytes)
+        const ptrdiff_t from = band_from(run, &bands[k]);
+        const ptrdiff_t to = band_to(run, &bands[k]);
+        switch (run->target->rule.value_nbytes)
         {
         case 1:
             move_band(run, from, to, 1);
@@ -71,29 +82,27 @@ static void move_run(const struct run *run, const struct emit_values *values,
 }
 
 /* Whether bands lie side by side on both sides, in the same order: then a cell is one copy. */
-static bool is_spectrum(const struct emit_values *values, const struct emit_band_target *targets,
-                        size_t count, ptrdiff_t band_stride, size_t value_nbytes)
+static bool are_spectra(const struct emit_target *target, const struct emit_values *values,
+                        const struct emit_band_target *bands, size_t band_count)
 {
-    if (band_stride != (ptrdiff_t)value_nbytes || values->stride[2] != band_stride)
+    const ptrdiff_t size = (ptrdiff_t)target->rule.value_nbytes;
+    if (target->buffer.band_stride != size || values->stride[2] != size)
         return false;
-    for (size_t k = 1; k < count; k++)
+    for (size_t k = 1; k < band_count; k++)
     {
-        if (targets[k].file_band != targets[0].file_band + k ||
-            targets[k].output != targets[0].output + k)
+        if (bands[k].file_band != bands[0].file_band + k || bands[k].output != bands[0].output + k)
             return false;
     }
-    return true;
+    return band_count > 0;
 }
 
-static void move_spectra(const struct run *run, const struct emit_values *values,
-                         const struct emit_band_target *targets, size_t target_count,
-                         size_t value_nbytes)
+static void move_spectra(const struct run *run, const struct emit_band_target *bands,
+                         size_t band_count)
 {
-    const ptrdiff_t from =
-        (ptrdiff_t)((targets[0].file_band - values->box.start[2]) * value_nbytes);
-    const ptrdiff_t to = (ptrdiff_t)(targets[0].output * value_nbytes);
+    const ptrdiff_t from = band_from(run, &bands[0]);
+    const ptrdiff_t to = band_to(run, &bands[0]);
     for (size_t i = 0; i < run->count; i++)
-        memcpy(run->to[i] + to, run->from[i] + from, target_count * value_nbytes);
+        memcpy(run->to[i] + to, run->from[i] + from, band_count * run->target->rule.value_nbytes);
 }
 
 /* ---- Nodata --------------------------------------------------------------------------------- */
@@ -104,83 +113,82 @@ static bool is_fill(const struct emit_value_rule *rule, const unsigned char *val
     return number == rule->fill || (isnan(number) && isnan(rule->fill));
 }
 
-static void replace_fill(const struct run *run, const struct emit_band_target *targets,
-                         size_t target_count, ptrdiff_t band_stride,
-                         const struct emit_value_rule *rule)
+static void replace_fill(const struct run *run, const struct emit_band_target *bands,
+                         size_t band_count)
 {
-    for (size_t k = 0; k < target_count; k++)
+    const struct emit_value_rule *rule = &run->target->rule;
+    for (size_t k = 0; k < band_count; k++)
     {
         for (size_t i = 0; i < run->count; i++)
         {
-            unsigned char *value = run->to[i] + (ptrdiff_t)targets[k].output * band_stride;
+            unsigned char *value = run->to[i] + band_to(run, &bands[k]);
             if (is_fill(rule, value))
                 memcpy(value, rule->nodata, rule->value_nbytes);
         }
     }
 }
 
-static void mask_bands(const struct run *run, const struct emit_band_target *targets,
-                       size_t target_count, ptrdiff_t band_stride,
-                       const struct emit_value_rule *rule, const struct emit_band_mask *mask)
+static void mask_cell(const struct run *run, size_t i, const struct emit_band_target *bands,
+                      size_t band_count)
 {
-    for (size_t i = 0; i < run->count; i++)
+    const struct emit_target *target = run->target;
+    const size_t pixel = emit_pixel_number(run->items[i].pixel, target->extent);
+    const unsigned char *packed = target->mask.packed + pixel * target->mask.pixel_nbytes;
+    if (band_count > MANY_BANDS && !emit_band_mask_any(packed, target->mask.pixel_nbytes))
+        return;
+    for (size_t k = 0; k < band_count; k++)
     {
-        const unsigned char *packed = mask->packed + (size_t)run->pixel[i] * mask->pixel_nbytes;
-        if (target_count > 8 && !emit_band_mask_any(packed, mask->pixel_nbytes))
-            continue;
-        for (size_t k = 0; k < target_count; k++)
-        {
-            if (emit_band_mask_bit(packed, (size_t)targets[k].file_band))
-                memcpy(run->to[i] + (ptrdiff_t)targets[k].output * band_stride, rule->nodata,
-                       rule->value_nbytes);
-        }
+        if (emit_band_mask_bit(packed, (size_t)bands[k].file_band))
+            memcpy(run->to[i] + band_to(run, &bands[k]), target->rule.nodata,
+                   target->rule.value_nbytes);
     }
 }
 
-void emit_gather(const struct emit_cell_map *map, const uint32_t *cells, size_t count,
-                 const struct emit_values *values, const struct emit_band_target *targets,
-                 size_t target_count, const struct emit_value_rule *rule,
-                 const struct emit_band_mask *mask)
+void emit_gather(const struct emit_target *target, const struct emit_item *items, size_t count,
+                 const struct emit_values *values, const struct emit_band_target *bands,
+                 size_t band_count)
 {
-    const ptrdiff_t band_stride = map->buffer.band_stride;
-    const bool spectrum =
-        is_spectrum(values, targets, target_count, band_stride, rule->value_nbytes);
+    const bool spectra = are_spectra(target, values, bands, band_count);
     struct run run;
-    for (size_t done = 0; done < count; done += run.count)
+    run.target = target;
+    run.values = values;
+    for (size_t done = 0; done < count; done += RUN)
     {
-        begin_run(&run, map, cells + done, count - done, values);
-        if (spectrum)
-            move_spectra(&run, values, targets, target_count, rule->value_nbytes);
+        run.items = items + done;
+        run.count = count - done < RUN ? count - done : RUN;
+        begin_run(&run);
+        if (spectra)
+            move_spectra(&run, bands, band_count);
         else
-            move_run(&run, values, targets, target_count, band_stride, rule->value_nbytes);
-        if (rule->replace_fill)
-            replace_fill(&run, targets, target_count, band_stride, rule);
-        if (mask->packed != NULL)
-            mask_bands(&run, targets, target_count, band_stride, rule, mask);
+            move_bands(&run, bands, band_count);
+        if (target->rule.replace_fill)
+            replace_fill(&run, bands, band_count);
+        for (size_t i = 0; i < run.count && target->mask.packed != NULL; i++)
+            mask_cell(&run, i, bands, band_count);
     }
 }
 
-void emit_gather_fill(const struct emit_cell_map *map, size_t first, size_t count,
-                      const struct emit_band_target *targets, size_t target_count,
-                      const struct emit_value_rule *rule)
+void emit_gather_nodata(const struct emit_target *target, size_t row, size_t column, size_t count,
+                        const struct emit_band_target *bands, size_t band_count)
 {
-    unsigned char *cell = emit_cell_at(map, first);
-    const ptrdiff_t column_stride = map->buffer.column_stride;
-    const ptrdiff_t band_stride = map->buffer.band_stride;
+    const struct emit_value_rule *rule = &target->rule;
+    const ptrdiff_t column_stride = target->buffer.column_stride;
+    const ptrdiff_t band_stride = target->buffer.band_stride;
+    unsigned char *cell = emit_target_cell(target, row, column);
     /* The shorter step goes inside: bands of a pixel-interleaved buffer, cells of any other. */
     if (column_stride > band_stride)
     {
         for (size_t i = 0; i < count; i++, cell += column_stride)
         {
-            for (size_t k = 0; k < target_count; k++)
-                memcpy(cell + (ptrdiff_t)targets[k].output * band_stride, rule->nodata,
+            for (size_t k = 0; k < band_count; k++)
+                memcpy(cell + (ptrdiff_t)bands[k].output * band_stride, rule->nodata,
                        rule->value_nbytes);
         }
         return;
     }
-    for (size_t k = 0; k < target_count; k++)
+    for (size_t k = 0; k < band_count; k++)
     {
-        unsigned char *at = cell + (ptrdiff_t)targets[k].output * band_stride;
+        unsigned char *at = cell + (ptrdiff_t)bands[k].output * band_stride;
         for (size_t i = 0; i < count; i++, at += column_stride)
             memcpy(at, rule->nodata, rule->value_nbytes);
     }

@@ -30,36 +30,41 @@ struct emit_band_mask
     size_t pixel_nbytes;
 };
 
-/* Cells of one request: cell i is raw pixel pixels[i] and lies at row i / columns, column
- * i % columns of the buffer. */
-struct emit_cell_map
+/* A cell to fill: the raw pixel it shows, and its place in the buffer. */
+struct emit_item
 {
-    const emit_pixel *pixels;
-    size_t columns;
-    int32_t crosstrack; /* of the raw grid */
-    struct emit_buffer buffer;
+    struct emit_pixel pixel;
+    uint32_t row;
+    uint32_t column;
 };
 
-/* Where cell "i" begins in the buffer. */
-static inline unsigned char *emit_cell_at(const struct emit_cell_map *map, size_t i)
+/* What all cells of a request have in common. */
+struct emit_target
 {
-    return map->buffer.data + (ptrdiff_t)(i / map->columns) * map->buffer.row_stride +
-           (ptrdiff_t)(i % map->columns) * map->buffer.column_stride;
-}
+    struct emit_buffer buffer;
+    struct emit_extent extent; /* of the raw grid */
+    struct emit_value_rule rule;
+    struct emit_band_mask mask;
+};
 
 /*
- * Writes the "target_count" bands of the "count" cells listed in "cells", all of whose values lie
- * in "values", masked by "mask".
+ * Writes the "band_count" bands of the "count" cells listed in "items", all of whose values lie in
+ * "values", masked by target->mask.
  */
-void emit_gather(const struct emit_cell_map *map, const uint32_t *cells, size_t count,
-                 const struct emit_values *values, const struct emit_band_target *targets,
-                 size_t target_count, const struct emit_value_rule *rule,
-                 const struct emit_band_mask *mask);
+void emit_gather(const struct emit_target *target, const struct emit_item *items, size_t count,
+                 const struct emit_values *values, const struct emit_band_target *bands,
+                 size_t band_count);
 
-/* Writes "value" into "target_count" bands of cells "first" to "first + count - 1", which lie in
- * one row. */
-void emit_gather_fill(const struct emit_cell_map *map, size_t first, size_t count,
-                      const struct emit_band_target *targets, size_t target_count,
-                      const struct emit_value_rule *rule);
+/* Writes nodata into "band_count" bands of the "count" cells of "row" from "column" on. */
+void emit_gather_nodata(const struct emit_target *target, size_t row, size_t column, size_t count,
+                        const struct emit_band_target *bands, size_t band_count);
+
+/* Where a cell begins in the buffer. */
+static inline unsigned char *emit_target_cell(const struct emit_target *target, size_t row,
+                                              size_t column)
+{
+    return target->buffer.data + (ptrdiff_t)row * target->buffer.row_stride +
+           (ptrdiff_t)column * target->buffer.column_stride;
+}
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/glt.h"
 
-emit_pixel emit_glt_pixel(int32_t glt_crosstrack, int32_t glt_downtrack, struct emit_extent extent)
+struct emit_pixel emit_glt_pixel(int32_t glt_crosstrack, int32_t glt_downtrack,
+                                 struct emit_extent extent)
 {
     if (glt_downtrack < 1 || glt_downtrack > extent.downtrack)
-        return EMIT_NO_PIXEL;
+        return emit_no_pixel();
     if (glt_crosstrack < 1 || glt_crosstrack > extent.crosstrack)
-        return EMIT_NO_PIXEL;
-    return (glt_downtrack - 1) * extent.crosstrack + (glt_crosstrack - 1);
+        return emit_no_pixel();
+    return (struct emit_pixel){glt_downtrack - 1, glt_crosstrack - 1};
 }

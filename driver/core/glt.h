@@ -3,6 +3,7 @@
 #ifndef EMIT_CORE_GLT_H
 #define EMIT_CORE_GLT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,15 +14,35 @@ struct emit_extent
     int32_t crosstrack;
 };
 
-/* Number of a raw pixel, line after line: downtrack * extent.crosstrack + crosstrack, 0-based. */
-typedef int32_t emit_pixel;
-#define EMIT_NO_PIXEL ((emit_pixel)-1)
+/* A raw pixel, 0-based; downtrack -1: none. */
+struct emit_pixel
+{
+    int32_t downtrack;
+    int32_t crosstrack;
+};
+
+static inline struct emit_pixel emit_no_pixel(void)
+{
+    return (struct emit_pixel){-1, -1};
+}
+
+static inline bool emit_is_pixel(struct emit_pixel pixel)
+{
+    return pixel.downtrack >= 0;
+}
+
+/* Number of a pixel in the raw grid, line after line. */
+static inline size_t emit_pixel_number(struct emit_pixel pixel, struct emit_extent extent)
+{
+    return (size_t)(pixel.downtrack * extent.crosstrack + pixel.crosstrack);
+}
 
 /*
- * The raw pixel of a GLT entry, or EMIT_NO_PIXEL. "glt_crosstrack" (glt_x) and "glt_downtrack"
- * (glt_y) are 1-based; a cell is filled if and only if both lie in the raw grid: 0, -9999 and
- * whatever else a damaged or cropped file holds are nodata (format.md, "Geometry lookup table").
+ * The raw pixel of a GLT entry, or none. "glt_crosstrack" (glt_x) and "glt_downtrack" (glt_y) are
+ * 1-based; a cell is filled if and only if both lie in the raw grid: 0, -9999 and whatever else a
+ * damaged or cropped file holds are nodata (format.md, "Geometry lookup table").
  */
-emit_pixel emit_glt_pixel(int32_t glt_crosstrack, int32_t glt_downtrack, struct emit_extent extent);
+struct emit_pixel emit_glt_pixel(int32_t glt_crosstrack, int32_t glt_downtrack,
+                                 struct emit_extent extent);
 
 #endif

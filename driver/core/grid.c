@@ -18,10 +18,10 @@ struct emit_grid
     struct emit_table glt_y;
     struct emit_table lat; /* absent, as lon: the GLT's pixels are shown */
     struct emit_table lon;
-    struct emit_plane *nearest; /* emit_pixel over the ortho grid; NULL as lat */
+    struct emit_plane *nearest; /* struct emit_pixel over the ortho grid; NULL as lat */
 };
 
-static emit_pixel glt_pixel(const struct emit_grid *grid, size_t cell)
+static struct emit_pixel glt_pixel(const struct emit_grid *grid, size_t cell)
 {
     return emit_glt_pixel(((const int32_t *)emit_plane_cells(grid->glt_x.plane))[cell],
                           ((const int32_t *)emit_plane_cells(grid->glt_y.plane))[cell],
@@ -30,15 +30,16 @@ static emit_pixel glt_pixel(const struct emit_grid *grid, size_t cell)
 
 /* ---- Nearest pixels ------------------------------------------------------------------------- */
 
-static emit_pixel search(const struct emit_grid *grid, const struct emit_places *places,
-                         uint64_t row, uint64_t column)
+static struct emit_pixel search(const struct emit_grid *grid, const struct emit_places *places,
+                                uint64_t row, uint64_t column)
 {
     const double *transform = grid->granule->geotransform;
-    const emit_pixel start = glt_pixel(grid, (size_t)row * (size_t)grid->columns + (size_t)column);
+    const struct emit_pixel start =
+        glt_pixel(grid, (size_t)row * (size_t)grid->columns + (size_t)column);
     const double x = (double)column + 0.5;
     const double y = (double)row + 0.5;
-    if (start == EMIT_NO_PIXEL)
-        return EMIT_NO_PIXEL;
+    if (!emit_is_pixel(start))
+        return start;
     return emit_nearest_pixel(places, start, transform[3] + x * transform[4] + y * transform[5],
                               transform[0] + x * transform[1] + y * transform[2]);
 }
@@ -59,7 +60,7 @@ static enum emit_status fill_nearest(const void *context, const struct emit_area
                                        extent};
     for (uint64_t row = 0; row < area->lines; row++)
     {
-        emit_pixel *to = (emit_pixel *)(void *)(cells + (size_t)row * line_nbytes);
+        struct emit_pixel *to = (struct emit_pixel *)(void *)(cells + (size_t)row * line_nbytes);
         for (uint64_t column = 0; column < area->columns; column++)
             to[column] = search(grid, &places, area->line + row, area->column + column);
     }
@@ -76,7 +77,7 @@ static enum emit_status open_nearest(struct emit_grid *grid, struct emit_error *
     EMIT_TRY(emit_table_open_numbers(granule, "lon", &grid->lon, error));
     const struct emit_plane_spec spec = {.lines = (uint64_t)grid->rows,
                                          .columns = (uint64_t)grid->columns,
-                                         .cell_nbytes = sizeof(emit_pixel),
+                                         .cell_nbytes = sizeof(struct emit_pixel),
                                          .tile_lines = NEAREST_ROWS,
                                          .tile_columns = (uint64_t)grid->columns,
                                          .fill = fill_nearest,
@@ -152,10 +153,12 @@ enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *
     return emit_planes_load(glt, 2, area, threads, error);
 }
 
-emit_pixel emit_grid_pixel(const struct emit_grid *grid, int64_t row, int64_t column)
+struct emit_pixel emit_grid_pixel(const struct emit_grid *grid, int64_t row, int64_t column)
 {
     const size_t cell = (size_t)row * (size_t)grid->columns + (size_t)column;
     if (grid->nearest != NULL)
-        return ((const emit_pixel *)emit_plane_cells(grid->nearest))[cell];
-    return grid->glt_x.plane != NULL ? glt_pixel(grid, cell) : (emit_pixel)cell;
+        return ((const struct emit_pixel *)emit_plane_cells(grid->nearest))[cell];
+    if (grid->glt_x.plane != NULL)
+        return glt_pixel(grid, cell);
+    return (struct emit_pixel){(int32_t)row, (int32_t)column};
 }

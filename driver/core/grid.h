@@ -25,7 +25,7 @@ int64_t emit_grid_columns(const struct emit_grid *grid);
 enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *area, int threads,
                                 struct emit_error *error);
 
-/* The raw pixel that a loaded cell shows, or EMIT_NO_PIXEL. */
-emit_pixel emit_grid_pixel(const struct emit_grid *grid, int64_t row, int64_t column);
+/* The raw pixel that a loaded cell shows, or none. */
+struct emit_pixel emit_grid_pixel(const struct emit_grid *grid, int64_t row, int64_t column);
 
 #endif

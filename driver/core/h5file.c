@@ -157,15 +157,19 @@ static herr_t refuse_external_link(const char *parent_file, const char *parent_g
     return -1;
 }
 
-static enum emit_status learn_user_block(struct emit_h5 *file, struct emit_error *error)
+static enum emit_status learn_superblock(struct emit_h5 *file, struct emit_error *error)
 {
     hsize_t user_block = 0;
-    const hid_t creation = H5Fget_create_plist(file->id);
-    const bool failed = creation < 0 || H5Pget_userblock(creation, &user_block) < 0;
-    file->base = user_block;
+    size_t address_nbytes = 0;
+    size_t length_nbytes = 0;
     enum emit_status status = EMIT_OK;
-    if (failed)
+    const hid_t creation = H5Fget_create_plist(file->id);
+    if (creation < 0 || H5Pget_userblock(creation, &user_block) < 0 ||
+        H5Pget_sizes(creation, &address_nbytes, &length_nbytes) < 0)
         status = emit_h5_library_error(file, "/", "cannot read the superblock", error);
+    else if (length_nbytes != 8) /* as everywhere; vfd counts on it */
+        status = emit_h5_format_error(file, "/", error, "lengths of %zu bytes", length_nbytes);
+    file->base = user_block;
     if (creation >= 0)
         H5Pclose(creation);
     return status;
@@ -185,7 +189,7 @@ static enum emit_status open_with_library(struct emit_h5 *file, struct emit_erro
     if (access >= 0)
         H5Pclose(access);
     if (status == EMIT_OK)
-        status = learn_user_block(file, error);
+        status = learn_superblock(file, error);
     return status;
 }
 

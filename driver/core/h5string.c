@@ -120,13 +120,17 @@ struct string_memory
 {
     struct emit_arena arena;
     size_t left;
+    bool refused;
 };
 
 static void *allocate_string(size_t nbytes, void *data)
 {
     struct string_memory *memory = data;
     if (nbytes > MAX_STRING_NBYTES || nbytes > memory->left)
+    {
+        memory->refused = true;
         return NULL;
+    }
     memory->left -= nbytes;
     return emit_arena_array(&memory->arena, nbytes, 1);
 }
@@ -150,7 +154,9 @@ static enum emit_status read_variable_length(const struct emit_h5 *file, const c
     if (transfer < 0 ||
         H5Pset_vlen_mem_manager(transfer, allocate_string, &memory, release_string, &memory) < 0 ||
         H5Dread(dataset->id, dataset->type, H5S_ALL, H5S_ALL, transfer, strings) < 0)
-        status = emit_h5_library_error(file, name, "cannot read the strings", error);
+        status = memory.refused
+                     ? emit_h5_format_error(file, name, error, "the strings are too long")
+                     : emit_h5_library_error(file, name, "cannot read the strings", error);
     else
         emit_h5_texts_add_pointers(texts, strings, count);
     if (transfer >= 0)

@@ -5,6 +5,7 @@
 
 #include <cpl_vsi.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 void emit_masks_close(struct emit_masks *masks)
@@ -99,6 +100,14 @@ static bool has_mask_bands(const struct emit_granule *granule)
     return mask != NULL && emit_swath_variable_bands(mask) == granule->mask_labels.count;
 }
 
+static struct emit_mask_bands bands_of(const struct emit_granule *mask)
+{
+    if (mask == NULL)
+        return (struct emit_mask_bands){"a mask (none lies beside the granule)", NULL, 0};
+    return (struct emit_mask_bands){mask->path, (const char *const *)mask->mask_labels.text,
+                                    mask->mask_labels.count};
+}
+
 static enum emit_status resolve_with(const struct emit_granule *mask,
                                      const struct emit_options *options, struct emit_terms *terms,
                                      struct emit_error *error)
@@ -107,8 +116,7 @@ static enum emit_status resolve_with(const struct emit_granule *mask,
         return emit_error_set(error, EMIT_ERROR_OPTION,
                               "%s: %s holds no mask with as many bands as labels (mask_bands)",
                               asking_option(options), mask->path);
-    const struct emit_mask_bands bands = {mask->path, (const char *const *)mask->mask_labels.text,
-                                          mask->mask_labels.count};
+    const struct emit_mask_bands bands = bands_of(mask);
     return emit_quality_resolve(options, &bands, terms, error);
 }
 
@@ -143,6 +151,21 @@ static enum emit_status choose_quality(const struct emit_options *options, bool 
     return EMIT_OK;
 }
 
+static enum emit_status no_state(const struct emit_granule *granule, const struct emit_term *term,
+                                 const struct emit_masks *masks, struct emit_error *error)
+{
+    const struct emit_mask_bands mask = bands_of(masks->quality);
+    char *labels = emit_mask_bands_list(&mask, EMIT_LABEL_DATA);
+    emit_error_set(error, EMIT_ERROR_OPTION,
+                   "QUALITY_WHERE: %s is no data band of %s (they are: %s), and neither %s nor a "
+                   "reflectance granule beside it has the state variable %s. Name a mask that has "
+                   "it with MASK_FILE",
+                   term->asked, mask.path, labels != NULL ? labels : "?", granule->path,
+                   term->state_variable);
+    free(labels);
+    return EMIT_ERROR_OPTION;
+}
+
 /* The granule whose state variables the terms name: the viewed one, or the scene's reflectance. */
 static enum emit_status find_state(const struct emit_granule *granule, const struct emit_term *term,
                                    struct emit_masks *masks, struct emit_error *error)
@@ -164,14 +187,7 @@ static enum emit_status find_state(const struct emit_granule *granule, const str
             return EMIT_OK;
         }
     }
-    return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "QUALITY_WHERE: %s is no data band of %s, and neither %s nor a "
-                          "reflectance granule beside it has the state variable %s. Name a mask "
-                          "that has it with MASK_FILE",
-                          term->asked,
-                          masks->quality != NULL ? masks->quality->path
-                                                 : "a mask (none lies beside the granule)",
-                          granule->path, variable);
+    return no_state(granule, term, masks, error);
 }
 
 static enum emit_status find_states(const struct emit_granule *granule, struct emit_masks *masks,
@@ -197,7 +213,7 @@ static enum emit_status quality_without_mask(const struct emit_granule *granule,
                                              const struct emit_options *options,
                                              struct emit_masks *masks, struct emit_error *error)
 {
-    const struct emit_mask_bands none = {"", NULL, 0};
+    const struct emit_mask_bands none = bands_of(NULL);
     if (options->quality_flags == NULL && !options->has_cloud_buffer &&
         emit_quality_resolve(options, &none, &masks->terms, NULL) == EMIT_OK)
         return EMIT_OK;

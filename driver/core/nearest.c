@@ -2,7 +2,7 @@
 #include "core/nearest.h"
 
 #include <math.h>
-#include <stdbool.h>
+#include <stdlib.h>
 
 /* Pixels looked at to each side. A step of one would do on an even grid; three see past single
  * lines without a place and the unevenness that terrain makes. */
@@ -17,16 +17,24 @@ struct search
     double lat;
     double lon;
     double east_scale; /* metres of a degree eastwards per metre of one northwards */
-    emit_pixel best;
+    struct emit_pixel best;
     double distance; /* of "best", squared, in degrees of latitude */
 };
 
-static void consider(struct search *search, emit_pixel pixel)
+static bool comes_before(struct emit_pixel a, struct emit_pixel b)
 {
-    const double north = search->places->lat[pixel] - search->lat;
-    const double east = (search->places->lon[pixel] - search->lon) * search->east_scale;
+    return a.downtrack != b.downtrack ? a.downtrack < b.downtrack : a.crosstrack < b.crosstrack;
+}
+
+static void consider(struct search *search, struct emit_pixel pixel)
+{
+    const struct emit_places *places = search->places;
+    const size_t number = emit_pixel_number(pixel, places->extent);
+    const double north = places->lat[number] - search->lat;
+    const double east = (places->lon[number] - search->lon) * search->east_scale;
     const double distance = east * east + north * north;
-    if (distance < search->distance || (distance == search->distance && pixel < search->best))
+    if (distance < search->distance ||
+        (distance == search->distance && comes_before(pixel, search->best)))
     {
         search->distance = distance;
         search->best = pixel;
@@ -43,35 +51,28 @@ static int32_t smaller(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* Looks at the pixels around (line, sample); whether the best now lies at the rim, so that a nearer
- * one may lie beyond. */
-static bool look_around(struct search *search, int32_t line, int32_t sample)
+/* Looks at the pixels around "centre"; whether the best now lies at the rim, so that a nearer one
+ * may lie beyond. */
+static bool look_around(struct search *search, struct emit_pixel centre)
 {
     const struct emit_extent extent = search->places->extent;
-    const int32_t last_line = smaller(line + REACH, extent.downtrack - 1);
-    const int32_t last_sample = smaller(sample + REACH, extent.crosstrack - 1);
-    for (int32_t l = larger(line - REACH, 0); l <= last_line; l++)
+    const int32_t last_line = smaller(centre.downtrack + REACH, extent.downtrack - 1);
+    const int32_t last_sample = smaller(centre.crosstrack + REACH, extent.crosstrack - 1);
+    for (int32_t line = larger(centre.downtrack - REACH, 0); line <= last_line; line++)
     {
-        for (int32_t s = larger(sample - REACH, 0); s <= last_sample; s++)
-            consider(search, l * extent.crosstrack + s);
+        for (int32_t sample = larger(centre.crosstrack - REACH, 0); sample <= last_sample; sample++)
+            consider(search, (struct emit_pixel){line, sample});
     }
-    const int32_t lines_off = search->best / extent.crosstrack - line;
-    const int32_t samples_off = search->best % extent.crosstrack - sample;
-    return lines_off == REACH || lines_off == -REACH || samples_off == REACH ||
-           samples_off == -REACH;
+    return abs(search->best.downtrack - centre.downtrack) == REACH ||
+           abs(search->best.crosstrack - centre.crosstrack) == REACH;
 }
 
-emit_pixel emit_nearest_pixel(const struct emit_places *places, emit_pixel start, double lat,
-                              double lon)
+struct emit_pixel emit_nearest_pixel(const struct emit_places *places, struct emit_pixel start,
+                                     double lat, double lon)
 {
     struct search search = {places, lat, lon, cos(lat * radians_per_degree), start, INFINITY};
-    const int32_t crosstrack = places->extent.crosstrack;
     /* Each round ends at a pixel that is nearer, or as near and lower, so this comes to an end. */
-    emit_pixel centre;
-    do
-    {
-        centre = search.best;
-    } while (look_around(&search, centre / crosstrack, centre % crosstrack) &&
-             search.best != centre);
+    while (look_around(&search, search.best))
+        ;
     return search.best;
 }

@@ -19,7 +19,7 @@ struct emit_places
  * and looks again until the best lies inside what it looked at: exact as long as the swath does not
  * fold over. "start" itself when no pixel around it has a place.
  */
-emit_pixel emit_nearest_pixel(const struct emit_places *places, emit_pixel start, double lat,
-                              double lon);
+struct emit_pixel emit_nearest_pixel(const struct emit_places *places, struct emit_pixel start,
+                                     double lat, double lon);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/quality.h"
 
-#include "core/schema.h"
 #include "core/text.h"
 
 #include <cpl_conv.h>
@@ -39,8 +38,7 @@ static struct words trim(const char *begin, const char *end)
     return (struct words){begin, (size_t)(end - begin)};
 }
 
-/* The labels of one kind, with their band numbers: "0 Cloud flag, 1 Cirrus flag". */
-static char *list_labels(const struct emit_mask_bands *mask, enum emit_label_kind kind)
+char *emit_mask_bands_list(const struct emit_mask_bands *mask, enum emit_label_kind kind)
 {
     struct emit_buffer_text text = {0};
     for (size_t i = 0; i < mask->count; i++)
@@ -58,7 +56,7 @@ static enum emit_status refuse(const char *option, struct words words, const cha
                                const struct emit_mask_bands *mask, enum emit_label_kind kind,
                                struct emit_error *error)
 {
-    char *labels = list_labels(mask, kind);
+    char *labels = emit_mask_bands_list(mask, kind);
     emit_error_set(error, EMIT_ERROR_OPTION, "%s: \"%.*s\" %s. The %s of %s are: %s", option,
                    (int)words.length, words.begin, problem,
                    kind == EMIT_LABEL_FLAG ? "flags" : "data bands", mask->path,

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/mask.h"
 #include "core/options.h"
+#include "core/schema.h"
 
 #define EMIT_MAX_TERMS 64
 
@@ -37,6 +38,10 @@ struct emit_mask_bands
 /* Orders terms and drops repeated ones: equal choices become equal lists, however they were said.
  */
 void emit_terms_normalise(struct emit_terms *terms);
+
+/* The labels of one kind with their band numbers, "0 Cloud flag, 1 Cirrus flag", or "none"; free()
+ * it. NULL without memory. */
+char *emit_mask_bands_list(const struct emit_mask_bands *mask, enum emit_label_kind kind);
 
 /* Whether the options screen pixels at all. */
 bool emit_quality_is_asked(const struct emit_options *options);

@@ -1,29 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reads cells of a view: the only place that knows the order of things. Cells become raw pixels
- * through the GLT, the quality mask takes pixels out, the values of what is left are fetched tile
+ * through the grid, the quality mask takes pixels out, the values of what is left are fetched tile
  * by tile of the raw grid and put into the buffer, and the band mask takes single bands out.
  */
 #ifndef EMIT_CORE_READER_H
 #define EMIT_CORE_READER_H
 
+#include "core/cells.h"
 #include "core/gather.h"
-#include "core/grid.h"
-#include "core/plane.h"
 
 /* What a view reads and through what; all is borrowed and must outlive the reads. */
 struct emit_reader
 {
-    struct emit_store *store;     /* the values; NULL: the bits of "band_mask" are the values */
-    struct emit_extent extent;    /* of the raw grid */
-    struct emit_grid *grid;       /* which pixel each cell shows */
-    struct emit_plane *screen;    /* 1 byte a raw pixel, 1: masked; NULL: none is masked */
-    struct emit_plane *band_mask; /* packed bits of each raw pixel; NULL: no band is masked */
-    size_t band_mask_nbytes;      /* of one pixel */
-    const uint64_t *file_bands;   /* of each band of the view */
-    const bool *blank;            /* of each band of the view: nodata everywhere */
+    struct emit_store *store; /* the values; NULL: the bits of the band mask are the values */
+    struct emit_cells_source cells;
+    size_t band_mask_nbytes;    /* of one pixel, where cells.band_mask is there */
+    const uint64_t *file_bands; /* of each band of the view */
+    const bool *blank;          /* of each band of the view: nodata everywhere */
     struct emit_value_rule rule;
-    int thread_count;
 };
 
 /* As emit_view_read(), whose arguments it takes; cells and bands have been checked. */

@@ -13,15 +13,16 @@
 #define BLOCK_LINE_NBYTES 65536
 
 /* A 64-byte cache line holds 16 four-byte bands: fetching one costs as much memory traffic as
- * fetching all of them. */
-#define BLOCK_BANDS 16
+ * fetching all of them, so a reader that takes band after band gets this many at once. */
+#define SWEEP_BANDS 16
 
 /* What the HDF5 library reads in one call, where only it can. */
 #define LIBRARY_BLOCK_NBYTES ((uint64_t)16 << 20)
 
-/* Band groups asked for lately are loaded together, because readers that take one band at a time
- * come back for the others: red, green, blue and one to spare. */
+/* Bands asked for lately are loaded together, because readers that take one band at a time come
+ * back for the others: red, green, blue and one to spare. */
 #define RECENT_COUNT 4
+#define LOAD_COUNT (RECENT_COUNT + SWEEP_BANDS)
 
 struct emit_store
 {
@@ -57,18 +58,15 @@ static uint64_t at_least_one(uint64_t a)
 
 /* ---- Opening -------------------------------------------------------------------------------- */
 
+/* One band a block: which bands are loaded together is decided from what is asked for. */
 static void choose_contiguous_block(struct emit_store *store)
 {
     const uint64_t *shape = store->shape;
     const uint64_t pixel_nbytes = shape[2] * store->value_nbytes;
-    const uint64_t plane_nbytes = at_least_one(shape[0] * shape[1] * store->value_nbytes);
+    const uint64_t columns = BLOCK_LINE_NBYTES / pixel_nbytes;
     store->block[0] = smaller(shape[0], BLOCK_LINES);
-    store->block[1] = smaller(shape[1], at_least_one(BLOCK_LINE_NBYTES / pixel_nbytes));
-    if (store->block[1] < 64)
-        store->block[1] = smaller(shape[1], 64);
-    /* A sweep over one group must fit the cache twice, or each band would be fetched anew. */
-    const uint64_t affordable = at_least_one(emit_cache_budget() / 2 / plane_nbytes);
-    store->block[2] = smaller(smaller(shape[2], BLOCK_BANDS), affordable);
+    store->block[1] = smaller(shape[1], columns < 64 ? 64 : columns);
+    store->block[2] = 1;
 }
 
 static void choose_library_block(struct emit_store *store)
@@ -403,21 +401,14 @@ static struct emit_cache_key block_key(const struct emit_store *store, const uin
                                    (position[0] * grid[1] + position[1]) * grid[2] + position[2]};
 }
 
-/* How the bytes of a cached block are laid out: chunks as stored, bands of a contiguous variable
- * one after another, so that a sweep over one band touches that band alone. */
+/* How the bytes of a cached block are laid out: chunks as stored, others as large as their box. */
 static struct emit_values block_values(const struct emit_store *store, const uint64_t position[3],
                                        const struct emit_block *block)
 {
     const struct emit_box box = block_box(store, position);
     if (store->layout.storage == EMIT_STORAGE_CHUNKED)
         return c_order(block->bytes, &box, store->block, store->value_nbytes);
-    if (store->layout.storage == EMIT_STORAGE_LIBRARY)
-        return c_order(block->bytes, &box, box.count, store->value_nbytes);
-    struct emit_values values = {.bytes = block->bytes, .box = box};
-    values.stride[1] = (ptrdiff_t)store->value_nbytes;
-    values.stride[0] = values.stride[1] * (ptrdiff_t)box.count[1];
-    values.stride[2] = values.stride[0] * (ptrdiff_t)box.count[0];
-    return values;
+    return c_order(block->bytes, &box, box.count, store->value_nbytes);
 }
 
 static size_t block_nbytes(const struct emit_store *store, const uint64_t position[3])
@@ -428,37 +419,44 @@ static size_t block_nbytes(const struct emit_store *store, const uint64_t positi
     return box_values(&box) * store->value_nbytes;
 }
 
-/* Blocks of several band groups over the same pixels, loaded in one pass. */
-struct group_load
+/* Blocks of several bands over the same pixels, loaded in one pass. */
+struct band_load
 {
-    uint64_t position[RECENT_COUNT][3];
-    struct emit_block *block[RECENT_COUNT];
+    uint64_t position[LOAD_COUNT][3];
+    struct emit_block *block[LOAD_COUNT];
     int count;
 };
 
-/* Notes that "group" is in use and lists the others that were lately. */
-static void note_recent(struct emit_store *store, uint64_t group, uint64_t others[RECENT_COUNT],
-                        int *other_count)
+/* Notes that "band" is asked for and copies the bands asked for lately, "band" first. */
+static int note_recent(struct emit_store *store, uint64_t band, uint64_t recent[RECENT_COUNT])
 {
-    *other_count = 0;
     pthread_mutex_lock(&store->lock);
     int at = 0;
-    while (at < store->recent_count && store->recent[at] != group)
+    while (at < store->recent_count && store->recent[at] != band)
         at++;
     if (at == store->recent_count && store->recent_count < RECENT_COUNT)
         store->recent_count++;
     if (at == RECENT_COUNT)
         at--;
     memmove(store->recent + 1, store->recent, (size_t)at * sizeof store->recent[0]);
-    store->recent[0] = group;
-    for (int i = 1; i < store->recent_count; i++)
-        others[(*other_count)++] = store->recent[i];
+    store->recent[0] = band;
+    const int count = store->recent_count;
+    memcpy(recent, store->recent, sizeof store->recent);
     pthread_mutex_unlock(&store->lock);
+    return count;
 }
 
+/* Adds a block to the load, unless it is there or in the cache. */
 static enum emit_status add_to_load(struct emit_store *store, const uint64_t position[3],
-                                    struct group_load *load, struct emit_error *error)
+                                    struct band_load *load, struct emit_error *error)
 {
+    struct emit_block *cached = emit_cache_find(block_key(store, position));
+    bool known = cached != NULL;
+    emit_block_release(cached);
+    for (int i = 0; i < load->count; i++)
+        known = known || load->position[i][2] == position[2];
+    if (known)
+        return EMIT_OK;
     const size_t nbytes = block_nbytes(store, position);
     struct emit_block *block = emit_block_new(block_key(store, position), nbytes);
     if (block == NULL)
@@ -468,44 +466,53 @@ static enum emit_status add_to_load(struct emit_store *store, const uint64_t pos
     return EMIT_OK;
 }
 
-/* The wanted block first, then those of recent groups that the cache lacks. */
-static enum emit_status plan_load(struct emit_store *store, const uint64_t position[3],
-                                  struct group_load *load, struct emit_error *error)
+/* How many bands from "band" on a sweep is going to ask for, as far as the cache can keep them all
+ * until the sweep comes to them: they must fit it twice. */
+static uint64_t sweep_length(const struct emit_store *store, uint64_t band)
 {
-    uint64_t others[RECENT_COUNT];
-    int other_count;
-    note_recent(store, position[2], others, &other_count);
-    EMIT_TRY(add_to_load(store, position, load, error));
-    for (int i = 0; i < other_count; i++)
+    const uint64_t plane_nbytes = store->shape[0] * store->shape[1] * store->value_nbytes;
+    const uint64_t affordable = emit_cache_budget() / 2 / plane_nbytes;
+    return smaller(smaller(SWEEP_BANDS, affordable), store->shape[2] - band);
+}
+
+/* The wanted block first, then the bands that are likely to be asked for next: those asked for
+ * lately, and, when the last two came one after the other, those that follow. */
+static enum emit_status plan_load(struct emit_store *store, const uint64_t position[3],
+                                  const uint64_t recent[RECENT_COUNT], int recent_count,
+                                  struct band_load *load, struct emit_error *error)
+{
+    uint64_t at[3] = {position[0], position[1], position[2]};
+    for (int i = 0; i < recent_count; i++)
     {
-        const uint64_t other[3] = {position[0], position[1], others[i]};
-        struct emit_block *cached = emit_cache_find(block_key(store, other));
-        if (cached == NULL)
-            EMIT_TRY(add_to_load(store, other, load, error));
-        emit_block_release(cached);
+        at[2] = recent[i];
+        EMIT_TRY(add_to_load(store, at, load, error));
     }
+    const bool sweeps = recent_count > 1 && recent[1] + 1 == position[2];
+    const uint64_t end = position[2] + (sweeps ? sweep_length(store, position[2]) : 1);
+    for (at[2] = position[2] + 1; at[2] < end; at[2]++)
+        EMIT_TRY(add_to_load(store, at, load, error));
     return EMIT_OK;
 }
 
-/* Spreads the bands of a run of spectra over the planes of a block. */
-static void spread(const struct emit_store *store, const unsigned char *run, uint64_t line,
-                   const struct emit_values *to)
+/* Takes one band out of a run of spectra. */
+static void take_band(const struct emit_store *store, const unsigned char *run, uint64_t line,
+                      const struct emit_values *to)
 {
     const size_t size = store->value_nbytes;
     const size_t pixel_nbytes = (size_t)store->shape[2] * size;
-    unsigned char *row = (unsigned char *)(uintptr_t)to->bytes +
-                         (ptrdiff_t)(line - to->box.start[0]) * to->stride[0];
+    const unsigned char *from = run + to->box.start[2] * size;
+    unsigned char *at = (unsigned char *)(uintptr_t)to->bytes +
+                        (ptrdiff_t)(line - to->box.start[0]) * to->stride[0];
     for (uint64_t column = 0; column < to->box.count[1]; column++)
     {
-        const unsigned char *from = run + column * pixel_nbytes + to->box.start[2] * size;
-        unsigned char *at = row + column * size;
-        for (uint64_t band = 0; band < to->box.count[2]; band++)
-            memcpy(at + (ptrdiff_t)band * to->stride[2], from + band * size, size);
+        memcpy(at, from, size);
+        at += size;
+        from += pixel_nbytes;
     }
 }
 
-static enum emit_status load_groups(struct emit_store *store, const struct group_load *load,
-                                    struct emit_scratch *scratch, struct emit_error *error)
+static enum emit_status load_bands(struct emit_store *store, const struct band_load *load,
+                                   struct emit_scratch *scratch, struct emit_error *error)
 {
     const struct emit_box box = block_box(store, load->position[0]);
     const size_t run_nbytes = (size_t)(box.count[1] * store->shape[2]) * store->value_nbytes;
@@ -519,7 +526,7 @@ static enum emit_status load_groups(struct emit_store *store, const struct group
         for (int i = 0; i < load->count; i++)
         {
             const struct emit_values to = block_values(store, load->position[i], load->block[i]);
-            spread(store, run, line, &to);
+            take_band(store, run, line, &to);
         }
     }
     return EMIT_OK;
@@ -527,18 +534,19 @@ static enum emit_status load_groups(struct emit_store *store, const struct group
 
 /* Loads a block of a contiguous variable; "*block_ret" is set on success. */
 static enum emit_status load_contiguous(struct emit_store *store, const uint64_t position[3],
+                                        const uint64_t recent[RECENT_COUNT], int recent_count,
                                         struct emit_block **block_ret, struct emit_scratch *scratch,
                                         struct emit_error *error)
 {
-    struct group_load load = {.count = 0};
-    enum emit_status status = plan_load(store, position, &load, error);
+    struct band_load load = {.count = 0};
+    enum emit_status status = plan_load(store, position, recent, recent_count, &load, error);
     if (status == EMIT_OK)
-        status = load_groups(store, &load, scratch, error);
+        status = load_bands(store, &load, scratch, error);
     for (int i = 0; i < load.count; i++)
     {
         if (status == EMIT_OK)
             emit_cache_add(load.block[i]);
-        if (status == EMIT_OK && i == 0)
+        if (status == EMIT_OK && load.position[i][2] == position[2])
             *block_ret = load.block[i];
         else
             emit_block_release(load.block[i]);
@@ -577,11 +585,15 @@ enum emit_status emit_store_block(struct emit_store *store, const uint64_t posit
                                   struct emit_block **block_ret, struct emit_values *values,
                                   struct emit_scratch *scratch, struct emit_error *error)
 {
+    const bool contiguous = store->layout.storage == EMIT_STORAGE_CONTIGUOUS;
+    uint64_t recent[RECENT_COUNT];
+    const int recent_count = contiguous ? note_recent(store, position[2], recent) : 0;
     *block_ret = emit_cache_find(block_key(store, position));
     if (*block_ret == NULL)
     {
-        if (store->layout.storage == EMIT_STORAGE_CONTIGUOUS)
-            EMIT_TRY(load_contiguous(store, position, block_ret, scratch, error));
+        if (contiguous)
+            EMIT_TRY(
+                load_contiguous(store, position, recent, recent_count, block_ret, scratch, error));
         else
             EMIT_TRY(load_whole(store, position, block_ret, scratch, error));
     }

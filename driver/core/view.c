@@ -83,8 +83,8 @@ static enum emit_status open_grid(struct emit_view *view, const struct opening *
     const struct emit_granule *granule = view->granule;
     struct emit_view_info *info = &view->info;
     EMIT_TRY(emit_grid_open(granule, opening->options.ortho, &view->grid, error));
-    view->reader.grid = view->grid;
-    view->reader.extent = granule->extent;
+    view->reader.cells.grid = view->grid;
+    view->reader.cells.extent = granule->extent;
     info->rows = emit_grid_rows(view->grid);
     info->columns = emit_grid_columns(view->grid);
     info->ortho = opening->options.ortho != EMIT_ORTHO_NO && granule->has_glt;
@@ -151,8 +151,8 @@ static enum emit_status open_masks(struct emit_view *view, const struct opening 
     if (band_mask != NULL)
         EMIT_TRY(emit_table_open_band_mask(band_mask, &view->band_mask, error));
     if (view->screen != NULL)
-        view->reader.screen = emit_screen_plane(view->screen);
-    view->reader.band_mask = view->band_mask.plane;
+        view->reader.cells.screen = emit_screen_plane(view->screen);
+    view->reader.cells.band_mask = view->band_mask.plane;
     if (band_mask != NULL)
         view->reader.band_mask_nbytes = (size_t)emit_store_shape(view->band_mask.store)[2];
     return EMIT_OK;
@@ -165,7 +165,7 @@ static enum emit_status open_bands(struct emit_view *view, const struct opening 
                                opening->path, &view->choice, error));
     view->reader.file_bands = view->choice.file_bands;
     view->reader.blank = view->choice.blank;
-    view->reader.thread_count = opening->options.thread_count;
+    view->reader.cells.thread_count = opening->options.thread_count;
     if (opening->unpacked)
         return EMIT_OK;
     return emit_store_open(view->granule->h5, view->granule->file, &opening->variable->layout,

@@ -7,61 +7,13 @@
 #include "describe.h"
 #include "errors.h"
 #include "identify.h"
+#include "names.h"
 #include "reading.h"
 #include "types.h"
 
 #include <climits>
 #include <cstring>
 #include <utility>
-
-namespace
-{
-
-// The parts of a dataset name.
-class Name final
-{
-  public:
-    Name() = default;
-    ~Name()
-    {
-        emit_name_close(&m_sName);
-    }
-
-    bool Parse(const char *pszText)
-    {
-        struct emit_error sError = {};
-        const enum emit_status eStatus = emit_name_parse(pszText, &m_sName, &sError);
-        if (eStatus != EMIT_OK)
-            EMITReportError(eStatus, sError);
-        return eStatus == EMIT_OK;
-    }
-
-    const struct emit_name &Get() const
-    {
-        return m_sName;
-    }
-
-  private:
-    CPL_DISALLOW_COPY_ASSIGN(Name)
-
-    struct emit_name m_sName = {};
-};
-
-} // namespace
-
-// GDAL's open options before those of the name: of equal keys, the core takes the first.
-static CPLStringList MergeOptions(CSLConstList papszOpenOptions, CSLConstList papszNameOptions)
-{
-    CPLStringList aosOptions(papszOpenOptions);
-    for (; papszNameOptions != nullptr && *papszNameOptions != nullptr; ++papszNameOptions)
-    {
-        const size_t nKey = strcspn(*papszNameOptions, "=");
-        const std::string osKey(*papszNameOptions, nKey);
-        if (aosOptions.FetchNameValue(osKey.c_str()) == nullptr)
-            aosOptions.AddString(*papszNameOptions);
-    }
-    return aosOptions;
-}
 
 // Says what is wrong with a view that GDAL cannot represent.
 static bool CheckView(const struct emit_view_info &sInfo)
@@ -70,8 +22,10 @@ static bool CheckView(const struct emit_view_info &sInfo)
         (sInfo.band_count > 0 && (sInfo.rows < 1 || sInfo.columns < 1)))
     {
         CPLError(CE_Failure, CPLE_NotSupported,
-                 "%s: GDAL cannot hold a raster of " CPL_FRMT_GIB " x " CPL_FRMT_GIB " cells",
-                 sInfo.path, static_cast<GIntBig>(sInfo.rows), static_cast<GIntBig>(sInfo.columns));
+                 "%s: GDAL cannot hold a raster of " CPL_FRMT_GIB " rows, " CPL_FRMT_GIB
+                 " columns and " CPL_FRMT_GUIB " bands",
+                 sInfo.path, static_cast<GIntBig>(sInfo.rows), static_cast<GIntBig>(sInfo.columns),
+                 static_cast<GUIntBig>(sInfo.band_count));
         return false;
     }
     if (sInfo.band_count > 0 && EMITGetDataType(sInfo.type) == GDT_Unknown)
@@ -113,11 +67,10 @@ GDALDataset *EMITDataset::Open(GDALOpenInfo *poOpenInfo)
 
 GDALDataset *EMITDataset::OpenView(const GDALOpenInfo *poOpenInfo)
 {
-    Name oName;
+    EMITName oName;
     if (!oName.Parse(poOpenInfo->pszFilename))
         return nullptr;
-    const CPLStringList aosOptions =
-        MergeOptions(poOpenInfo->papszOpenOptions, oName.Get().options);
+    const CPLStringList aosOptions = oName.MergeOptions(poOpenInfo->papszOpenOptions);
 
     // A user who bounds GDAL's memory means the driver's as well.
     emit_cache_set_budget(static_cast<size_t>(GDALGetCacheMax64() / 4));

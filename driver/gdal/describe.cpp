@@ -3,62 +3,14 @@
 
 #include "describe.h"
 
+#include "names.h"
 #include "numbers.h"
 #include "types.h"
 
-#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <string>
-
-static std::string EscapePath(const char *pszPath)
-{
-    std::string osEscaped;
-    for (; *pszPath != '\0'; ++pszPath)
-    {
-        if (*pszPath == '"')
-            osEscaped += '\\';
-        osEscaped += *pszPath;
-    }
-    return osEscaped;
-}
-
-// An option as dataset names hold it. Its value is spelt in codes but for characters that are plain
-// in names, shells and URLs.
-static std::string EscapeOption(const char *pszOption)
-{
-    const char *pszValue = strchr(pszOption, '=');
-    if (pszValue == nullptr)
-        return std::string();
-    ++pszValue;
-    std::string osEscaped(pszOption, pszValue);
-    for (; *pszValue != '\0'; ++pszValue)
-    {
-        const unsigned char chByte = static_cast<unsigned char>(*pszValue);
-        if (chByte < 0x80 && (isalnum(chByte) || strchr("-_.,/:", chByte) != nullptr))
-            osEscaped += *pszValue;
-        else
-            osEscaped += CPLSPrintf("%%%02X", chByte);
-    }
-    return osEscaped;
-}
-
-static std::string FormatDatasetName(const char *pszPath, const char *pszVariable,
-                                     CSLConstList papszOptions)
-{
-    std::string osName = "EMIT:\"" + EscapePath(pszPath) + "\":" + pszVariable;
-    char chMark = '?';
-    for (; papszOptions != nullptr && *papszOptions != nullptr; ++papszOptions)
-    {
-        const std::string osOption = EscapeOption(*papszOptions);
-        if (osOption.empty())
-            continue;
-        osName += chMark + osOption;
-        chMark = '&';
-    }
-    return osName;
-}
 
 static std::string FormatShape(const struct emit_variable &sVariable)
 {
@@ -103,7 +55,7 @@ static CPLStringList GetSubdatasetItems(const struct emit_view_info &sInfo,
         const struct emit_variable &sVariable = sInfo.variables[i];
         const std::string osKey = "SUBDATASET_" + std::to_string(i + 1);
         aosItems.SetNameValue((osKey + "_NAME").c_str(),
-                              FormatDatasetName(sInfo.path, sVariable.name, papszOptions).c_str());
+                              EMITFormatName(sInfo.path, sVariable.name, papszOptions).c_str());
         aosItems.SetNameValue((osKey + "_DESC").c_str(),
                               FormatVariable(sVariable, sVariable.name).c_str());
     }
@@ -241,9 +193,9 @@ static CPLStringList GetGeolocationItems(const struct emit_view_info &sInfo)
     if (sInfo.ortho || !sInfo.has_geolocation)
         return aosItems;
     aosItems.SetNameValue("SRS", FormatGeolocationSRS(sInfo).c_str());
-    aosItems.SetNameValue("X_DATASET", FormatDatasetName(sInfo.path, "lon", apszRaw).c_str());
+    aosItems.SetNameValue("X_DATASET", EMITFormatName(sInfo.path, "lon", apszRaw).c_str());
     aosItems.SetNameValue("X_BAND", "1");
-    aosItems.SetNameValue("Y_DATASET", FormatDatasetName(sInfo.path, "lat", apszRaw).c_str());
+    aosItems.SetNameValue("Y_DATASET", EMITFormatName(sInfo.path, "lat", apszRaw).c_str());
     aosItems.SetNameValue("Y_BAND", "1");
     aosItems.SetNameValue("PIXEL_OFFSET", "0");
     aosItems.SetNameValue("LINE_OFFSET", "0");

@@ -22,6 +22,7 @@ LAYERS = {
     # Pure: what GLT entries and mask bits mean
     "glt": [],
     "mask": ["value"],
+    "nearest": ["glt"],
     # What is in a file
     "vfd": [],
     "h5file": ["text", "value", "vfd"],
@@ -38,19 +39,22 @@ LAYERS = {
     "masks": ["companion", "options", "quality", "schema"],
     # A window of a view
     "plane": ["parallel"],
-    "tables": ["granule", "masks", "plane", "schema", "store", "value"],
+    "table": ["granule", "mask", "plane", "schema", "store", "value"],
+    "screen": ["masks", "plane", "schema", "table"],
+    "grid": ["granule", "nearest", "options", "plane", "table"],
     "gather": ["glt", "mask", "store", "value"],
-    "reader": ["gather", "mask", "plane"],
-    # The view: all of it behind emit.h
-    "describe": ["bands", "masks", "schema", "value"],
-    "view": ["describe", "reader", "schema", "tables", "value"],
+    "reader": ["gather", "grid", "mask", "plane"],
+    # The view: all of it, behind emit.h
+    "minerals": ["granule", "schema", "value"],
+    "describe": ["bands", "masks", "minerals", "schema", "value"],
+    "view": ["describe", "reader", "schema", "screen", "table", "value"],
 }
 COMMON = {"emit", "error"}
 
 SEE_HDF5 = {"vfd", "h5file"}
 
 # Arrays in, arrays out: no files, no threads, no HDF5, no GDAL.
-PURE = {"glt", "mask"}
+PURE = {"glt", "mask", "nearest"}
 PURE_PROJECT = {"emit", "error", "value"}
 PURE_SYSTEM = {
     "assert", "float", "inttypes", "limits", "math", "stdbool", "stddef", "stdint", "stdlib",

@@ -207,9 +207,8 @@ void toy_add_glt(struct toy *toy, size_t rows, size_t columns, const int32_t *gl
     check(mk_put_dimension(toy->file.id, "ortho_x", columns, &dimensions[1], &error), &error);
     add_glt_half(toy, "glt_x", dimensions, glt_x);
     add_glt_half(toy, "glt_y", dimensions, glt_y);
-    check_nc(
-        nc_put_att_double(toy->file.id, NC_GLOBAL, "geotransform", NC_DOUBLE, 6, geotransform),
-        "geotransform");
+    check_nc(nc_put_att_double(toy->file.id, NC_GLOBAL, "geotransform", NC_DOUBLE, 6, geotransform),
+             "geotransform");
 }
 
 static void add_vector(struct toy *toy, const char *name, nc_type type, int dimension,

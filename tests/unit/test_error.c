@@ -9,9 +9,9 @@ static void a_message_is_formatted_and_the_status_comes_back(void **state)
 {
     struct emit_error error = {"old"};
     (void)state;
-    assert_int_equal(emit_error_set(&error, EMIT_ERROR_FORMAT, "%s has %d of %zu", "file", -3,
-                                    SIZE_MAX),
-                     EMIT_ERROR_FORMAT);
+    assert_int_equal(
+        emit_error_set(&error, EMIT_ERROR_FORMAT, "%s has %d of %zu", "file", -3, SIZE_MAX),
+        EMIT_ERROR_FORMAT);
     assert_string_equal(error.message, "file has -3 of 18446744073709551615");
 }
 

@@ -99,7 +99,7 @@ static void what_an_integer_cannot_hold_is_refused_and_nothing_is_stored(void **
     (void)state;
     for (size_t i = 0; i < COUNT_OF(limits); i++)
     {
-        const double refused[] = {limits[i].below, limits[i].above, 0.5,       -0.25, NAN,
+        const double refused[] = {limits[i].below, limits[i].above, 0.5,     -0.25, NAN,
                                   INFINITY,        -INFINITY,       DBL_MAX, -1e30};
         for (size_t k = 0; k < COUNT_OF(refused); k++)
         {

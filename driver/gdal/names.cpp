@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "compat.h"
+
+#include "names.h"
+
+#include "errors.h"
+
+#include <cctype>
+#include <cstring>
+
+EMITName::~EMITName()
+{
+    emit_name_close(&m_sName);
+}
+
+bool EMITName::Parse(const char *pszText)
+{
+    struct emit_error sError = {};
+    const enum emit_status eStatus = emit_name_parse(pszText, &m_sName, &sError);
+    if (eStatus != EMIT_OK)
+        EMITReportError(eStatus, sError);
+    return eStatus == EMIT_OK;
+}
+
+static bool IsOption(const char *pszKey)
+{
+    const CPLXMLTreeCloser oTree(CPLParseXMLString(emit_option_list_xml()));
+    const CPLXMLNode *psList = CPLGetXMLNode(oTree.get(), "=OpenOptionList");
+    for (const CPLXMLNode *psOption = psList == nullptr ? nullptr : psList->psChild;
+         psOption != nullptr; psOption = psOption->psNext)
+    {
+        if (EQUAL(CPLGetXMLValue(psOption, "name", ""), pszKey))
+            return true;
+    }
+    return false;
+}
+
+static std::string GetKey(const char *pszOption)
+{
+    return std::string(pszOption, strcspn(pszOption, "="));
+}
+
+CPLStringList EMITName::MergeOptions(CSLConstList papszOpenOptions) const
+{
+    CPLStringList aosOptions;
+    for (CSLConstList papszIter = papszOpenOptions; papszIter != nullptr && *papszIter != nullptr;
+         ++papszIter)
+    {
+        if (IsOption(GetKey(*papszIter).c_str()))
+            aosOptions.AddString(*papszIter);
+    }
+    for (CSLConstList papszIter = m_sName.options; papszIter != nullptr && *papszIter != nullptr;
+         ++papszIter)
+    {
+        const std::string osKey = GetKey(*papszIter);
+        if (!IsOption(osKey.c_str()))
+            CPLError(CE_Warning, CPLE_NotSupported,
+                     "%s: driver EMIT does not support open option %s", m_sName.path,
+                     osKey.c_str());
+        else if (aosOptions.FetchNameValue(osKey.c_str()) == nullptr)
+            aosOptions.AddString(*papszIter);
+    }
+    return aosOptions;
+}
+
+static std::string EscapePath(const char *pszPath)
+{
+    std::string osEscaped;
+    for (; *pszPath != '\0'; ++pszPath)
+    {
+        if (*pszPath == '"')
+            osEscaped += '\\';
+        osEscaped += *pszPath;
+    }
+    return osEscaped;
+}
+
+// An option as dataset names hold it. Its value is spelt in codes but for characters that are plain
+// in names, shells and URLs.
+static std::string EscapeOption(const char *pszOption)
+{
+    const char *pszValue = strchr(pszOption, '=');
+    if (pszValue == nullptr)
+        return std::string();
+    ++pszValue;
+    std::string osEscaped(pszOption, pszValue);
+    for (; *pszValue != '\0'; ++pszValue)
+    {
+        const unsigned char chByte = static_cast<unsigned char>(*pszValue);
+        if (chByte < 0x80 && (isalnum(chByte) || strchr("-_.,/:", chByte) != nullptr))
+            osEscaped += *pszValue;
+        else
+            osEscaped += CPLSPrintf("%%%02X", chByte);
+    }
+    return osEscaped;
+}
+
+std::string EMITFormatName(const char *pszPath, const char *pszVariable, CSLConstList papszOptions)
+{
+    std::string osName = "EMIT:\"" + EscapePath(pszPath) + "\":" + pszVariable;
+    char chMark = '?';
+    for (; papszOptions != nullptr && *papszOptions != nullptr; ++papszOptions)
+    {
+        const std::string osOption = EscapeOption(*papszOptions);
+        if (osOption.empty())
+            continue;
+        osName += chMark + osOption;
+        chMark = '&';
+    }
+    return osName;
+}
