@@ -21,6 +21,14 @@ BANDS = 285
 BLOCK = 19
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_block_cache():
+    before = gdal.GetCacheMax()
+    gdal.SetCacheMax(64 << 20)
+    yield
+    gdal.SetCacheMax(before)
+
+
 @pytest.fixture(scope="module")
 def full():
     folder = Path(tempfile.gettempdir()) / f"emit-full-granule-{os.getuid()}"

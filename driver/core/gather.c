@@ -168,28 +168,52 @@ void emit_gather(const struct emit_target *target, const struct emit_item *items
     }
 }
 
+/* Writes "count" values "stride" bytes apart; "nbytes" is a constant where it is called. */
+static inline void fill_values(unsigned char *at, ptrdiff_t stride, size_t count,
+                               const unsigned char *value, size_t nbytes)
+{
+    unsigned char kept[8];
+    memcpy(kept, value, nbytes);
+    for (size_t i = 0; i < count; i++, at += stride)
+        memcpy(at, kept, nbytes);
+}
+
+static void fill_nodata(unsigned char *at, ptrdiff_t stride, size_t count,
+                        const struct emit_value_rule *rule)
+{
+    switch (rule->value_nbytes)
+    {
+    case 1:
+        fill_values(at, stride, count, rule->nodata, 1);
+        break;
+    case 2:
+        fill_values(at, stride, count, rule->nodata, 2);
+        break;
+    case 4:
+        fill_values(at, stride, count, rule->nodata, 4);
+        break;
+    default:
+        fill_values(at, stride, count, rule->nodata, 8);
+        break;
+    }
+}
+
 void emit_gather_nodata(const struct emit_target *target, size_t row, size_t column, size_t count,
                         const struct emit_band_target *bands, size_t band_count)
 {
-    const struct emit_value_rule *rule = &target->rule;
-    const ptrdiff_t column_stride = target->buffer.column_stride;
-    const ptrdiff_t band_stride = target->buffer.band_stride;
     unsigned char *cell = emit_target_cell(target, row, column);
+    const struct emit_buffer *buffer = &target->buffer;
+    const bool spectra =
+        band_count > 0 && bands[band_count - 1].output - bands[0].output == band_count - 1;
     /* The shorter step goes inside: bands of a pixel-interleaved buffer, cells of any other. */
-    if (column_stride > band_stride)
+    if (spectra && buffer->column_stride > buffer->band_stride)
     {
-        for (size_t i = 0; i < count; i++, cell += column_stride)
-        {
-            for (size_t k = 0; k < band_count; k++)
-                memcpy(cell + (ptrdiff_t)bands[k].output * band_stride, rule->nodata,
-                       rule->value_nbytes);
-        }
+        cell += (ptrdiff_t)bands[0].output * buffer->band_stride;
+        for (size_t i = 0; i < count; i++, cell += buffer->column_stride)
+            fill_nodata(cell, buffer->band_stride, band_count, &target->rule);
         return;
     }
     for (size_t k = 0; k < band_count; k++)
-    {
-        unsigned char *at = cell + (ptrdiff_t)bands[k].output * band_stride;
-        for (size_t i = 0; i < count; i++, at += column_stride)
-            memcpy(at, rule->nodata, rule->value_nbytes);
-    }
+        fill_nodata(cell + (ptrdiff_t)bands[k].output * buffer->band_stride, buffer->column_stride,
+                    count, &target->rule);
 }

@@ -119,7 +119,9 @@ static enum emit_status find_extent(struct emit_granule *granule, char *const *n
         struct emit_layout layout;
         enum emit_status status;
         const bool usable = describe_root(granule, names[i], &layout, &status, error);
-        EMIT_TRY(status);
+        /* Damage concerns us only once a GLT has shown that the file is ours. */
+        if (granule->has_glt)
+            EMIT_TRY(status);
         if (usable && (has_swath_dimensions(&layout) ||
                        (granule->has_glt && may_be_swath(&layout) && is_main_name(names[i]))))
             found = layout;

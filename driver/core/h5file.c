@@ -124,9 +124,9 @@ static const char *open_failure(const char *path)
     return reason[0] != '\0' ? reason : "no such file";
 }
 
-/* Looks at the file without HDF5, which cannot tell a missing file from a foreign one. */
-static enum emit_status check_signature(const char *path, uint64_t *nbytes,
-                                        struct emit_error *error)
+/* Without HDF5, which cannot tell a missing file from a foreign one. */
+static enum emit_status open_handle(const char *path, VSILFILE **handle_ret, uint64_t *nbytes,
+                                    struct emit_error *error)
 {
     VSIErrorReset();
     VSILFILE *handle = VSIFOpenExL(path, "rb", TRUE);
@@ -135,10 +135,12 @@ static enum emit_status check_signature(const char *path, uint64_t *nbytes,
                               open_failure(path));
     const int failed = VSIFSeekL(handle, 0, SEEK_END);
     *nbytes = VSIFTellL(handle);
-    const bool found = !failed && has_signature(handle, *nbytes);
-    VSIFCloseL(handle);
-    if (!found)
+    if (failed || !has_signature(handle, *nbytes))
+    {
+        VSIFCloseL(handle);
         return emit_error_set(error, EMIT_NOT_A_GRANULE, "%s is not an HDF5 file", path);
+    }
+    *handle_ret = handle;
     return EMIT_OK;
 }
 
@@ -167,8 +169,9 @@ static enum emit_status learn_superblock(struct emit_h5 *file, struct emit_error
     if (creation < 0 || H5Pget_userblock(creation, &user_block) < 0 ||
         H5Pget_sizes(creation, &address_nbytes, &length_nbytes) < 0)
         status = emit_h5_library_error(file, "/", "cannot read the superblock", error);
-    else if (length_nbytes != 8) /* as everywhere; vfd counts on it */
-        status = emit_h5_format_error(file, "/", error, "lengths of %zu bytes", length_nbytes);
+    else if (address_nbytes != 8 || length_nbytes != 8) /* as everywhere; h5sequence needs it */
+        status = emit_h5_format_error(file, "/", error, "addresses of %zu and lengths of %zu bytes",
+                                      address_nbytes, length_nbytes);
     file->base = user_block;
     if (creation >= 0)
         H5Pclose(creation);
@@ -196,19 +199,24 @@ static enum emit_status open_with_library(struct emit_h5 *file, struct emit_erro
 enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret, struct emit_error *error)
 {
     *file_ret = NULL;
+    VSILFILE *handle = NULL;
     uint64_t nbytes = 0;
-    EMIT_TRY(check_signature(path, &nbytes, error));
+    EMIT_TRY(open_handle(path, &handle, &nbytes, error));
 
     struct emit_h5 *file = malloc(sizeof *file);
     char *path_copy = strdup(path);
     if (file == NULL || path_copy == NULL)
     {
+        VSIFCloseL(handle);
         free(file);
         free(path_copy);
         return emit_error_memory(error, sizeof *file, "an open file");
     }
-    *file = (struct emit_h5){
-        .id = H5I_INVALID_HID, .link_access = H5I_INVALID_HID, .nbytes = nbytes, .path = path_copy};
+    *file = (struct emit_h5){.id = H5I_INVALID_HID,
+                             .link_access = H5I_INVALID_HID,
+                             .handle = handle,
+                             .nbytes = nbytes,
+                             .path = path_copy};
 
     struct emit_h5_guard guard;
     emit_h5_enter(&guard);
@@ -232,6 +240,7 @@ void emit_h5_close(struct emit_h5 *file)
     if (file->link_access >= 0)
         H5Pclose(file->link_access);
     emit_h5_leave(&guard);
+    VSIFCloseL(file->handle);
     free(file->path);
     free(file);
 }
@@ -305,7 +314,7 @@ enum emit_status emit_h5_dataset_open(const struct emit_h5 *file, const char *na
                                       struct emit_h5_dataset *dataset, struct emit_error *error)
 {
     const hid_t none = H5I_INVALID_HID;
-    *dataset = (struct emit_h5_dataset){none, none, none, none};
+    *dataset = (struct emit_h5_dataset){none, none, none};
     const enum object object = find_object(file, name);
     if (object != OBJECT_DATASET && object != OBJECT_DAMAGED)
         return emit_h5_format_error(file, name, error, "there is no such variable");
@@ -314,16 +323,13 @@ enum emit_status emit_h5_dataset_open(const struct emit_h5 *file, const char *na
         return emit_h5_library_error(file, name, "cannot open the variable", error);
     dataset->space = H5Dget_space(dataset->id);
     dataset->type = H5Dget_type(dataset->id);
-    dataset->properties = H5Dget_create_plist(dataset->id);
-    if (dataset->space < 0 || dataset->type < 0 || dataset->properties < 0)
+    if (dataset->space < 0 || dataset->type < 0)
         return emit_h5_library_error(file, name, "cannot read what the variable is", error);
     return EMIT_OK;
 }
 
 void emit_h5_dataset_close(struct emit_h5_dataset *dataset)
 {
-    if (dataset->properties >= 0)
-        H5Pclose(dataset->properties);
     if (dataset->type >= 0)
         H5Tclose(dataset->type);
     if (dataset->space >= 0)

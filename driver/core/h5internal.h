@@ -10,12 +10,14 @@
 #include "core/h5file.h"
 #include "core/text.h"
 
+#include <cpl_vsi.h>
 #include <hdf5.h>
 
 struct emit_h5
 {
     hid_t id;
     hid_t link_access; /* refuses links into other files */
+    VSILFILE *handle;  /* for what we read past the library; use it under the lock */
     uint64_t nbytes;
     uint64_t base; /* size of the user block: HDF5's addresses count from its end */
     char *path;
@@ -48,13 +50,12 @@ enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *na
                                       struct emit_error *error, const char *format, ...)
     EMIT_PRINTF(4, 5);
 
-/* A dataset with the handles one needs to know it; all-invalid ones are fine to close. */
+/* A dataset with its shape and type; all-invalid handles are fine to close. */
 struct emit_h5_dataset
 {
     hid_t id;
     hid_t space;
     hid_t type;
-    hid_t properties;
 };
 
 /* Opens the dataset "name"; close it also after a failure. EMIT_ERROR_FORMAT when it is missing. */
@@ -94,8 +95,13 @@ void emit_h5_texts_add_utf8(struct emit_h5_texts *texts, const char *text, size_
 void emit_h5_texts_add_fixed(struct emit_h5_texts *texts, hid_t type, const char *bytes,
                              size_t count);
 
-/* Appends "count" strings as UTF-8; NULL stands for "". */
-void emit_h5_texts_add_pointers(struct emit_h5_texts *texts, char *const *strings, size_t count);
+/*
+ * Appends the "count" variable-length strings of the dataset or attribute "id" as UTF-8.
+ * EMIT_ERROR_FORMAT when one takes "limit_nbytes" or more.
+ */
+enum emit_status emit_h5_texts_add_variable(struct emit_h5_texts *texts, const struct emit_h5 *file,
+                                            const char *name, hid_t id, size_t count,
+                                            size_t limit_nbytes, struct emit_error *error);
 
 /*
  * One block of "head_nbytes" followed by the strings, which begin at "*first_ret"; release it with
@@ -107,5 +113,30 @@ enum emit_status emit_h5_texts_pack(const struct emit_h5_texts *texts, size_t he
 /* The same with pointers to the strings, and NULL after the last, as its head. */
 enum emit_status emit_h5_texts_pack_array(const struct emit_h5_texts *texts, char ***strings_ret,
                                           size_t *count_ret, struct emit_error *error);
+
+/* ---- h5sequence.c: values of variable length ---- */
+
+/* One value: "nbytes" bytes with a NUL behind them that does not count. */
+struct emit_h5_sequence
+{
+    const char *bytes;
+    size_t nbytes;
+};
+
+/*
+ * Reads the "count" variable-length values of the dataset or attribute "id", whose elements take
+ * "element_nbytes" each, into "arena". EMIT_ERROR_FORMAT when one takes "limit_nbytes" or more, or
+ * all together more than 64 MiB; "name" is for messages.
+ */
+enum emit_status emit_h5_read_sequences(const struct emit_h5 *file, const char *name, hid_t id,
+                                        size_t count, size_t element_nbytes, size_t limit_nbytes,
+                                        struct emit_arena *arena,
+                                        struct emit_h5_sequence **sequences_ret,
+                                        struct emit_error *error);
+
+/* ---- h5attribute.c ---- */
+
+/* emit_h5_attribute() of an open object. */
+char *emit_h5_attribute_text(const struct emit_h5 *file, hid_t object, const char *name);
 
 #endif

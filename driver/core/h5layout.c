@@ -94,6 +94,7 @@ struct lesson
 {
     const struct emit_h5 *file;
     const struct emit_h5_dataset *dataset;
+    hid_t properties;
     struct emit_layout *layout;
     struct emit_error *error;
 };
@@ -143,12 +144,43 @@ static void copy_base_name(hid_t object, char name[EMIT_NAME_SIZE])
         strcpy(name, slash + 1);
 }
 
-static herr_t visit_scale(hid_t dataset, unsigned dimension, hid_t scale, void *name)
+/* Whether the variable is a dimension's own: one of netCDF's dimensions or coordinates. */
+static bool is_scale(const struct lesson *lesson)
 {
-    (void)dataset;
-    (void)dimension;
+    char *class = emit_h5_attribute_text(lesson->file, lesson->dataset->id, "CLASS");
+    const bool found = class != NULL && strcmp(class, "DIMENSION_SCALE") == 0;
+    free(class);
+    return found;
+}
+
+/* The name of the scale at the address that the 8 bytes of an object reference hold. */
+static void copy_scale_name(const struct lesson *lesson, const char *reference,
+                            char name[EMIT_NAME_SIZE])
+{
+    haddr_t address = 0;
+    for (int i = 7; i >= 0; i--)
+        address = address << 8 | (unsigned char)reference[i];
+    const hid_t scale = H5Oopen_by_addr(lesson->file->id, address);
+    if (scale < 0)
+        return;
     copy_base_name(scale, name);
-    return 1; /* the first scale is netCDF's dimension; there are no others in its files */
+    H5Oclose(scale);
+}
+
+/* DIMENSION_LIST holds for each dimension a list of references, of which netCDF uses the first. */
+static void copy_scale_names(const struct lesson *lesson, hid_t attribute, hid_t type, hid_t space)
+{
+    struct emit_layout *layout = lesson->layout;
+    struct emit_arena arena = {0};
+    struct emit_h5_sequence *lists;
+    const size_t rank = (size_t)layout->rank;
+    if (H5Tget_class(type) == H5T_VLEN && H5Sget_simple_extent_npoints(space) == layout->rank &&
+        emit_h5_read_sequences(lesson->file, layout->name, attribute, rank, sizeof(hobj_ref_t),
+                               MAX_SCALES_NBYTES, &arena, &lists, NULL) == EMIT_OK)
+        for (size_t i = 0; i < rank; i++)
+            if (lists[i].nbytes >= sizeof(hobj_ref_t))
+                copy_scale_name(lesson, lists[i].bytes, layout->dimensions[i]);
+    emit_arena_close(&arena);
 }
 
 /* Names are a help, not a need: what cannot be read stays "". */
@@ -156,15 +188,10 @@ static void learn_dimensions(const struct lesson *lesson)
 {
     struct emit_layout *layout = lesson->layout;
     const hid_t id = lesson->dataset->id;
-    if (layout->rank == 1 && H5DSis_scale(id) > 0)
-    {
-        copy_base_name(id, layout->dimensions[0]); /* a coordinate variable is its own dimension */
-        return;
-    }
-    if (H5Aexists(id, "DIMENSION_LIST") <= 0)
-        return;
-    for (int i = 0; i < layout->rank; i++)
-        H5DSiterate_scales(id, (unsigned)i, NULL, visit_scale, layout->dimensions[i]);
+    if (layout->rank == 1 && is_scale(lesson))
+        copy_base_name(id, layout->dimensions[0]);
+    if (H5Aexists(id, "DIMENSION_LIST") > 0)
+        with_attribute(lesson, "DIMENSION_LIST", copy_scale_names);
 }
 
 /* Reads the single value of "attribute" if it has exactly the variable's type. */
@@ -209,11 +236,11 @@ static enum emit_status learn_default_fill(const struct lesson *lesson)
 {
     struct emit_layout *layout = lesson->layout;
     H5D_fill_value_t defined = H5D_FILL_VALUE_UNDEFINED;
-    if (H5Pfill_value_defined(lesson->dataset->properties, &defined) < 0)
+    if (H5Pfill_value_defined(lesson->properties, &defined) < 0)
         return LIBRARY_ERROR(lesson, "cannot read the fill value");
     if (defined == H5D_FILL_VALUE_UNDEFINED)
         return EMIT_OK;
-    if (H5Pget_fill_value(lesson->dataset->properties, emit_h5_native(layout->type),
+    if (H5Pget_fill_value(lesson->properties, emit_h5_native(layout->type),
                           layout->default_fill) < 0)
         return LIBRARY_ERROR(lesson, "cannot read the fill value");
     return EMIT_OK;
@@ -225,7 +252,7 @@ static enum emit_status learn_default_fill(const struct lesson *lesson)
 static enum emit_status learn_contiguous(const struct lesson *lesson)
 {
     struct emit_layout *layout = lesson->layout;
-    const int external_count = H5Pget_external_count(lesson->dataset->properties);
+    const int external_count = H5Pget_external_count(lesson->properties);
     if (external_count < 0)
         return LIBRARY_ERROR(lesson, "cannot read where the values are");
     if (external_count > 0)
@@ -259,7 +286,7 @@ static enum emit_status learn_chunk_shape(const struct lesson *lesson)
 {
     struct emit_layout *layout = lesson->layout;
     hsize_t chunk[EMIT_MAX_RANK] = {0};
-    const int rank = H5Pget_chunk(lesson->dataset->properties, EMIT_MAX_RANK, chunk);
+    const int rank = H5Pget_chunk(lesson->properties, EMIT_MAX_RANK, chunk);
     if (rank < 0)
         return LIBRARY_ERROR(lesson, "cannot read the chunk shape");
     if (rank != layout->rank)
@@ -293,7 +320,7 @@ static bool learn_filter(const struct lesson *lesson, unsigned index)
     size_t value_count = sizeof values / sizeof values[0];
     unsigned config = 0;
     enum emit_filter *filter = &layout->filters[index];
-    switch (H5Pget_filter2(lesson->dataset->properties, index, &flags, &value_count, values, 0,
+    switch (H5Pget_filter2(lesson->properties, index, &flags, &value_count, values, 0,
                            NULL, &config))
     {
     case H5Z_FILTER_DEFLATE:
@@ -314,7 +341,7 @@ static bool learn_filter(const struct lesson *lesson, unsigned index)
 static bool learn_filters(const struct lesson *lesson)
 {
     struct emit_layout *layout = lesson->layout;
-    const int count = H5Pget_nfilters(lesson->dataset->properties);
+    const int count = H5Pget_nfilters(lesson->properties);
     if (count < 0 || count > EMIT_MAX_FILTERS)
         return false;
     for (unsigned i = 0; i < (unsigned)count; i++)
@@ -322,7 +349,7 @@ static bool learn_filters(const struct lesson *lesson)
             return false;
     layout->filter_count = count;
     unsigned options = 0;
-    if (count > 0 && H5Pget_chunk_opts(lesson->dataset->properties, &options) < 0)
+    if (count > 0 && H5Pget_chunk_opts(lesson->properties, &options) < 0)
         return false;
     /* Chunks cut by the edge are then stored unfiltered, which their filter masks do not tell. */
     return (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS) == 0;
@@ -339,7 +366,7 @@ static enum emit_status learn_chunked(const struct lesson *lesson)
 static enum emit_status learn_storage(const struct lesson *lesson)
 {
     lesson->layout->storage = EMIT_STORAGE_LIBRARY;
-    switch (H5Pget_layout(lesson->dataset->properties))
+    switch (H5Pget_layout(lesson->properties))
     {
     case H5D_CONTIGUOUS:
         return learn_contiguous(lesson);

@@ -71,6 +71,19 @@ static enum emit_status find_mask_files(const struct emit_granule *granule,
     return EMIT_OK;
 }
 
+/* Files that the user names must be there and of the scene, whether they are needed or not. */
+static enum emit_status check_named(struct emit_companions *files, struct emit_error *error)
+{
+    for (size_t i = 0; i < files->count; i++)
+    {
+        const struct emit_granule *mask = NULL;
+        const enum emit_status status = emit_companion_open(files, i, &mask, error);
+        if (status != EMIT_OK)
+            return emit_error_prefix(error, status, "MASK_FILE");
+    }
+    return EMIT_OK;
+}
+
 static const char *asking_option(const struct emit_options *options)
 {
     if (options->quality_flags != NULL)
@@ -290,8 +303,10 @@ enum emit_status emit_masks_find(const struct emit_granule *granule,
     memset(masks, 0, sizeof *masks);
     const bool quality = emit_quality_is_asked(options);
     enum emit_status status = EMIT_OK;
-    if (quality || options->band_mask)
+    if (quality || options->band_mask || options->mask_file != NULL)
         status = find_mask_files(granule, options, &masks->mask_files, error);
+    if (status == EMIT_OK && options->mask_file != NULL)
+        status = check_named(&masks->mask_files, error);
     if (status == EMIT_OK && quality)
         status = find_quality(granule, options, masks, error);
     if (status == EMIT_OK && options->band_mask)

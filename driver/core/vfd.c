@@ -2,10 +2,8 @@
 #include "core/vfd.h"
 
 #include <cpl_vsi.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #if H5_VERSION_GE(1, 13, 0)
 #if H5FD_CLASS_VERSION != 0x01
@@ -99,73 +97,6 @@ static haddr_t vfd_get_eof(const H5FD_t *base, H5FD_mem_t type)
     return ((const struct vfd_file *)base)->nbytes;
 }
 
-static bool read_exactly(const struct vfd_file *file, haddr_t address, size_t size, void *bytes)
-{
-    if (address > file->nbytes || size > file->nbytes - address)
-        return false; /* damaged metadata makes HDF5 ask for bytes that are not there */
-    return VSIFSeekL(file->handle, address, SEEK_SET) == 0 &&
-           VSIFReadL(bytes, 1, size, file->handle) == size;
-}
-
-/* ---- Global heaps -----------------------------------------------------------------------------
- * HDF5 takes the sizes in its heaps of variable-length values on trust: a wrong one makes it loop
- * for ever or read and write outside of its memory (seen with 1.10.8). So a heap is checked on its
- * way to the library. File format specification, III.E "Global Heap"; h5file makes sure that
- * lengths take 8 bytes in the file.
- */
-
-#define HEAP_HEADER_NBYTES 16 /* of the collection and of each object in it */
-#define MAX_HEAP_NBYTES ((uint64_t)64 << 20)
-
-static uint64_t little_endian(const unsigned char *bytes, unsigned count)
-{
-    uint64_t value = 0;
-    while (count-- > 0)
-        value = value << 8 | bytes[count];
-    return value;
-}
-
-/* Whether the objects of the collection follow each other up to its end. */
-static bool objects_are_sound(const unsigned char *heap, uint64_t nbytes)
-{
-    uint64_t at = HEAP_HEADER_NBYTES;
-    while (nbytes - at >= HEAP_HEADER_NBYTES)
-    {
-        const uint64_t left = nbytes - at;
-        const uint64_t index = little_endian(heap + at, 2);
-        uint64_t size = little_endian(heap + at + 8, 8);
-        if (size > left)
-            return false;
-        if (index != 0) /* object 0 is free space, whose size counts its header */
-            size = HEAP_HEADER_NBYTES + (size + 7) / 8 * 8;
-        if (size < HEAP_HEADER_NBYTES || size > left)
-            return false;
-        at += size;
-    }
-    return true;
-}
-
-/* Whether the bytes just read are no global heap, or a sound one. They are its begin at least. */
-static bool heap_is_sound(const struct vfd_file *file, haddr_t address, size_t size,
-                          const unsigned char *bytes)
-{
-    static const unsigned char signature[5] = {'G', 'C', 'O', 'L', 1};
-    if (size < sizeof signature || memcmp(bytes, signature, sizeof signature) != 0)
-        return true;
-    if (size < HEAP_HEADER_NBYTES)
-        return false;
-    const uint64_t nbytes = little_endian(bytes + 8, 8);
-    if (nbytes < HEAP_HEADER_NBYTES || nbytes > MAX_HEAP_NBYTES)
-        return false;
-    if (nbytes <= size)
-        return objects_are_sound(bytes, nbytes);
-    unsigned char *heap = malloc((size_t)nbytes);
-    const bool sound = heap != NULL && read_exactly(file, address, (size_t)nbytes, heap) &&
-                       objects_are_sound(heap, nbytes);
-    free(heap);
-    return sound;
-}
-
 static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
                        void *bytes)
 {
@@ -178,10 +109,12 @@ static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t ad
         return 0;
     }
     const struct vfd_file *file = (const struct vfd_file *)base;
-    if (!read_exactly(file, address, size, bytes))
+    /* Damaged metadata makes HDF5 ask for bytes that are not there. */
+    if (address > file->nbytes || size > file->nbytes - address)
         return -1;
-    /* HDF5 calls global heaps raw data when it asks for them. */
-    return type == H5FD_MEM_DRAW && !heap_is_sound(file, address, size, bytes) ? -1 : 0;
+    if (VSIFSeekL(file->handle, address, SEEK_SET) != 0)
+        return -1;
+    return VSIFReadL(bytes, 1, size, file->handle) == size ? 0 : -1;
 }
 
 static herr_t vfd_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,

@@ -30,6 +30,7 @@ struct opening
 {
     const char *path;
     const char *variable_name; /* NULL: the main one */
+    const char *const *option_list;
     struct emit_options options;
     const struct emit_swath_variable *variable;
     bool unpacked; /* "variable" is the band mask, shown a bit a band */
@@ -174,6 +175,22 @@ static enum emit_status open_bands(struct emit_view *view, const struct opening 
 
 /* ---- Opening -------------------------------------------------------------------------------- */
 
+static const char *warn(struct emit_view *view, const struct opening *opening)
+{
+    const struct emit_options *options = &opening->options;
+    if (options->ortho != EMIT_ORTHO_NO && !view->granule->has_glt)
+        return emit_arena_text(&view->arena,
+                               "%s has no geometry lookup table (" EMIT_GROUP_LOCATION
+                               "): it opens as raw swath without geotransform",
+                               opening->path);
+    if (options->mask_file != NULL && !options->band_mask && !emit_quality_is_asked(options))
+        return emit_arena_text(&view->arena,
+                               "%s is not masked: MASK_FILE is given, but neither QUALITY_FLAGS, "
+                               "QUALITY_WHERE, CLOUD_BUFFER nor BAND_MASK",
+                               opening->path);
+    return "";
+}
+
 static enum emit_status describe(struct emit_view *view, const struct opening *opening,
                                  struct emit_error *error)
 {
@@ -181,19 +198,25 @@ static enum emit_status describe(struct emit_view *view, const struct opening *o
                                          &opening->options, &view->masks,      &view->choice,
                                          &opening->axis};
     EMIT_TRY(emit_describe(&subject, &view->arena, &view->info, error));
-    if (opening->variable != NULL && opening->options.ortho != EMIT_ORTHO_NO &&
-        !view->granule->has_glt)
-        view->info.warning = emit_arena_text(&view->arena,
-                                             "%s has no geometry lookup table (" EMIT_GROUP_LOCATION
-                                             "): it opens as raw swath without geotransform",
-                                             opening->path);
+    if (opening->variable != NULL)
+        view->info.warning = warn(view, opening);
     return emit_arena_check(&view->arena, error);
+}
+
+/* What cannot be opened is only ours to complain about when its name says that it is a granule. */
+static enum emit_status open_granule(struct emit_view *view, const char *path,
+                                     struct emit_error *error)
+{
+    const enum emit_status status = emit_granule_open(path, &view->granule, error);
+    const bool ours = emit_filename_classify(path) == EMIT_FILENAME_GRANULE;
+    return status == EMIT_ERROR_FILE && !ours ? EMIT_NOT_A_GRANULE : status;
 }
 
 static enum emit_status open_view(struct emit_view *view, struct opening *opening,
                                   struct emit_error *error)
 {
-    EMIT_TRY(emit_granule_open(opening->path, &view->granule, error));
+    EMIT_TRY(open_granule(view, opening->path, error));
+    EMIT_TRY(emit_options_read(opening->option_list, &opening->options, error));
     EMIT_TRY(choose_variable(view, opening, error));
     if (opening->variable != NULL)
     {
@@ -218,15 +241,12 @@ static enum emit_status name_file(enum emit_status status, const char *path,
 enum emit_status emit_view_open(const char *path, const char *variable, const char *const *options,
                                 struct emit_view **view_ret, struct emit_error *error)
 {
-    struct opening opening = {.path = path, .variable_name = variable};
+    struct opening opening = {.path = path, .variable_name = variable, .option_list = options};
     *view_ret = NULL;
-    enum emit_status status = emit_options_read(options, &opening.options, error);
-    if (status != EMIT_OK)
-        return name_file(status, path, error);
     struct emit_view *view = calloc(1, sizeof *view);
     if (view == NULL)
         return emit_error_memory(error, sizeof *view, "a view");
-    status = open_view(view, &opening, error);
+    const enum emit_status status = open_view(view, &opening, error);
     if (status == EMIT_OK)
         *view_ret = view;
     else

@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include <cpl_minixml.h>
+#include <cpl_string.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
