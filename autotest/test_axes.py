@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Downtrack and crosstrack are never mixed up.
 
-GDAL's own EMIT code bounds the crosstrack index by the number of lines and so loses 61 % of the cells
-of a 90 x 230 granule.
+GDAL's own EMIT code bounds the crosstrack index by the number of lines and so loses 61 % of the
+cells of a 90 x 230 granule.
 """
 import granules
 import numpy as np

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What cannot be done is an error that names the file, what was asked, and what there is.
 
-Each case opens in this process for the message, and in gdalinfo and gdal_translate for the exit code;
-nothing may be written.
+Each case opens in this process for the message, and in gdalinfo and gdal_translate for the exit
+code; nothing may be written.
 """
 import os
 import shutil
@@ -156,8 +156,9 @@ def test_mask_whose_chunks_are_damaged_fails_the_read(tmp_path):
 @pytest.mark.parametrize("storage", ["contiguous", "chunked"])
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.7, 0.9, 0.99])
 def test_truncated_granule_is_an_error(tmp_path, share, storage):
-    keywords = {} if storage == "contiguous" else {"storage": {"chunksizes": (9, 20, 5), "zlib": True}}
-    path = granules.write(tmp_path, lines=60, samples=50, bands=20, **keywords)
+    chunked = {"chunksizes": (9, 20, 5), "zlib": True}
+    stored = chunked if storage == "chunked" else None
+    path = granules.write(tmp_path, lines=60, samples=50, bands=20, storage=stored)
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
     assert path.name in assert_read_fails(path)
 

@@ -65,9 +65,8 @@ def test_renamed_granule_finds_no_mask_but_takes_one(tmp_path, scene):
     shutil.copy(scene[0], path)
     message = views.refusal(f'EMIT:"{path}"', QUALITY_FLAGS="cloud")
     assert "renamed.nc" in message and "MASK_FILE" in message
-    seen = views.pixels(
-        views.open_name(f'EMIT:"{path}"', QUALITY_FLAGS="0,1,3,4", BAND_MASK="YES", MASK_FILE=scene[1])
-    )
+    options = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES", "MASK_FILE": scene[1]}
+    seen = views.pixels(views.open_name(f'EMIT:"{path}"', **options))
     views.assert_same(seen, expected(*scene))
 
 

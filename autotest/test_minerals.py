@@ -42,7 +42,8 @@ def test_table_has_a_row_for_every_mineral_and_one_for_no_match(minerals):
     table = band.GetDefaultRAT()
     columns = {table.GetNameOfCol(n).lower(): n for n in range(table.GetColumnCount())}
     assert {"name", "group", "library", "record", "url"} <= set(columns)
-    (value,) = [n for n in range(table.GetColumnCount()) if table.GetUsageOfCol(n) == gdal.GFU_MinMax]
+    usages = [table.GetUsageOfCol(n) for n in range(table.GetColumnCount())]
+    value = usages.index(gdal.GFU_MinMax)
     rows = {table.GetValueAsInt(n, value): n for n in range(table.GetRowCount())}
     assert set(rows) == set(range(6))
     for number, name in enumerate(granules.MINERALS, 1):

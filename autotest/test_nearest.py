@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """ORTHO=NEAREST: the GLT's cells, each with the raw pixel whose centre is truly nearest.
 
-Against a k-d tree over all pixel centres. Where two pixels are equally near but for rounding, either
-will do; where they are exactly equal, the lower line and then the lower sample.
+Against a k-d tree over all pixel centres. Where two pixels are equally near but for rounding,
+either will do; where they are exactly equal, the lower line and then the lower sample.
 """
 import granules
 import numpy as np
@@ -72,12 +72,14 @@ def test_a_table_far_off_is_only_a_start(tmp_path):
     assert_nearest(path, share_changed=0.8)
 
 
-def test_of_two_equally_near_pixels_the_lower_line_then_sample_is_taken(tmp_path):
-    """On the equator, in eighths of a degree, so that distances are exactly equal."""
+@pytest.mark.parametrize("top", [0.125, 0.0], ids=["between samples", "between lines too"])
+@pytest.mark.parametrize("start", [(1, 1), (1, 2), (2, 1), (2, 3)])
+def test_of_two_equally_near_pixels_the_lower_line_then_sample_is_taken(tmp_path, start, top):
+    """By the equator, in eighths of a degree, so that distances are exactly equal."""
     layout = {
-        "glt_x": np.array([[2, 2], [2, 2]], "i4"),
-        "glt_y": np.array([[2, 2], [2, 2]], "i4"),
-        "geotransform": np.array([-0.25, 0.25, 0, 0.125, 0, -0.25]),
+        "glt_x": np.full((2, 2), start[1], "i4"),
+        "glt_y": np.full((2, 2), start[0], "i4"),
+        "geotransform": np.array([-0.25, 0.25, 0, top, 0, -0.25]),
         "lon": np.array([[-0.25, 0.0, 0.25], [-0.25, 0.0, 0.25]]),
         "lat": np.array([[0.0, 0.0, 0.0], [-0.25, -0.25, -0.25]]),
     }

@@ -7,7 +7,6 @@ import granules
 import numpy as np
 import pytest
 import views
-from osgeo import gdal
 
 STATISTICS = "STATISTICS_MEAN"
 

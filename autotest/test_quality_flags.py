@@ -91,9 +91,8 @@ def test_order_of_the_labels_in_the_file_does_not_matter(tmp_path):
     labels = granules.MASK_LABELS["001"][::-1]
     path = granules.write(tmp_path, lines=8, samples=6)
     mask = granules.write(tmp_path, "MASK", lines=8, samples=6, labels=labels)
-    expected = np.where(
-        reference.raw(mask, "mask")[:, :, 7] >= 1, np.float32(-9999), granules.values(8, 6, 4)[..., 0]
-    )
+    cloudy = reference.raw(mask, "mask")[:, :, 7] >= 1
+    expected = np.where(cloudy, np.float32(-9999), granules.values(8, 6, 4)[..., 0])
     seen = views.read(path, QUALITY_FLAGS="cloud", ORTHO="NO")[0]
     views.assert_same(seen, expected)
 

@@ -111,7 +111,10 @@ def test_wavelengths_choose_bands(tmp_path):
     path = granules.write(
         tmp_path, bands=5, wavelength=[400, 410, 420, 430, 440], fwhm=[9] * 5, good=[1, 0, 1, 1, 0]
     )
-    choose = lambda *arguments: reference.select_bands(path, "reflectance", *arguments)  # noqa: E731
+
+    def choose(*arguments):
+        return reference.select_bands(path, "reflectance", *arguments)
+
     assert choose("431,402") == [3, 0]
     assert choose("410-430") == [1, 2, 3]
     assert choose("410-430", "DROP") == [2, 3]

@@ -91,7 +91,7 @@ def test_mask_is_named_where_the_folder_is_not_listed(served, tmp_path):
 
 
 def test_mask_is_found_or_missed_aloud_where_the_folder_is_not_listed(served, tmp_path):
-    """NASA's servers list nothing. The names differ by product alone, so the mask may be guessed."""
+    """NASA's servers list nothing. Names differ by product alone, so the mask may be guessed."""
     (path, mask), url = served
     name = url + "blind/" + path.name
     target = tmp_path / "out.tif"

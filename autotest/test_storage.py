@@ -130,7 +130,8 @@ def test_missing_chunks_of_a_fill_value_other_than_nodata_hold_that(tmp_path):
     """h5py's own fill value, which no attribute names, is a value like any other."""
     path = granules.write(tmp_path, lines=LINES, samples=SAMPLES, bands=BANDS)
     with h5py.File(path, "a") as file:
-        made = _replace(file, shape=(LINES, SAMPLES, BANDS), dtype="f4", chunks=(6, 7, 4), fillvalue=7)
+        shape = (LINES, SAMPLES, BANDS)
+        made = _replace(file, shape=shape, dtype="f4", chunks=(6, 7, 4), fillvalue=7)
         made[0:6, 0:7, 0:4] = 3
     swath = views.read(path, ORTHO="NO")
     assert (swath[0:4, 0:6, 0:7] == 3).all()
@@ -143,7 +144,7 @@ def test_filters_that_were_skipped_for_a_chunk_are_not_undone(tmp_path):
     values = granules.values(LINES, SAMPLES, BANDS)
     with h5py.File(path, "a") as file:
         made = _replace(
-            file, data=values, chunks=(5, SAMPLES, BANDS), compression=1, shuffle=True, fillvalue=-9999
+            file, data=values, chunks=(5, SAMPLES, BANDS), compression=1, shuffle=True
         )
         for line, skipped in ((0, 0b11), (5, 0b10), (10, 0b01)):
             content = values[line : line + 5].astype("<f4").tobytes()

@@ -83,9 +83,10 @@ static enum emit_status look_up(const void *context, size_t job, struct emit_scr
     for (size_t r = job * task->rows_per_job; r < job_end(task, job); r++)
     {
         struct emit_pixel *out = task->resolved->pixels + r * cells->column_count;
+        emit_grid_pixels(task->source->grid, cells->rows[r], cells->columns, cells->column_count,
+                         out);
         for (size_t c = 0; c < cells->column_count; c++)
         {
-            out[c] = emit_grid_pixel(task->source->grid, cells->rows[r], cells->columns[c]);
             if (emit_is_pixel(out[c]))
                 widen(&bounds, out[c], out[c]);
         }

@@ -11,9 +11,6 @@
  * the input stay in the first-level cache from band to band. */
 #define RUN 64
 
-/* From how many bands on it pays to look first whether any bit of a pixel is set. */
-#define MANY_BANDS 8
-
 /* Up to RUN cells on their way. */
 struct run
 {
@@ -134,7 +131,7 @@ static void mask_cell(const struct run *run, size_t i, const struct emit_band_ta
     const struct emit_target *target = run->target;
     const size_t pixel = emit_pixel_number(run->items[i].pixel, target->extent);
     const unsigned char *packed = target->mask.packed + pixel * target->mask.pixel_nbytes;
-    if (band_count > MANY_BANDS && !emit_band_mask_any(packed, target->mask.pixel_nbytes))
+    if (target->mask.marks[pixel] == 0)
         return;
     for (size_t k = 0; k < band_count; k++)
     {

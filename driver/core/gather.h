@@ -27,6 +27,7 @@ struct emit_value_rule
 struct emit_band_mask
 {
     const unsigned char *packed;
+    const unsigned char *marks; /* of each pixel: 0 when no bit of it is set */
     size_t pixel_nbytes;
 };
 

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/glt.h"
 
-struct emit_pixel emit_glt_pixel(int32_t glt_crosstrack, int32_t glt_downtrack,
-                                 struct emit_extent extent)
+static inline bool within(int32_t entry, int32_t size)
 {
-    if (glt_downtrack < 1 || glt_downtrack > extent.downtrack)
-        return emit_no_pixel();
-    if (glt_crosstrack < 1 || glt_crosstrack > extent.crosstrack)
-        return emit_no_pixel();
-    return (struct emit_pixel){glt_downtrack - 1, glt_crosstrack - 1};
+    return entry >= 1 && entry <= size;
+}
+
+void emit_glt_pixels(const int32_t *glt_crosstrack, const int32_t *glt_downtrack,
+                     const int64_t *columns, size_t count, struct emit_extent extent,
+                     struct emit_pixel *pixels)
+{
+    for (size_t i = 0; i < count; i++)
+    {
+        const int32_t downtrack = glt_downtrack[columns[i]];
+        const int32_t crosstrack = glt_crosstrack[columns[i]];
+        const bool filled =
+            within(downtrack, extent.downtrack) && within(crosstrack, extent.crosstrack);
+        pixels[i] = filled ? (struct emit_pixel){downtrack - 1, crosstrack - 1} : emit_no_pixel();
+    }
 }

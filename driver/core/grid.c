@@ -21,21 +21,19 @@ struct emit_grid
     struct emit_plane *nearest; /* struct emit_pixel over the ortho grid; NULL as lat */
 };
 
-static struct emit_pixel glt_pixel(const struct emit_grid *grid, size_t cell)
+/* A row of one half of the GLT. */
+static const int32_t *glt_row(const struct emit_table *half, size_t row, size_t columns)
 {
-    return emit_glt_pixel(((const int32_t *)emit_plane_cells(grid->glt_x.plane))[cell],
-                          ((const int32_t *)emit_plane_cells(grid->glt_y.plane))[cell],
-                          grid->granule->extent);
+    return (const int32_t *)emit_plane_cells(half->plane) + row * columns;
 }
 
 /* ---- Nearest pixels ------------------------------------------------------------------------- */
 
+/* Turns the GLT's pixel of a cell into the nearest one. */
 static struct emit_pixel search(const struct emit_grid *grid, const struct emit_places *places,
-                                uint64_t row, uint64_t column)
+                                struct emit_pixel start, uint64_t row, uint64_t column)
 {
     const double *transform = grid->granule->geotransform;
-    const struct emit_pixel start =
-        glt_pixel(grid, (size_t)row * (size_t)grid->columns + (size_t)column);
     const double x = (double)column + 0.5;
     const double y = (double)row + 0.5;
     if (!emit_is_pixel(start))
@@ -52,17 +50,22 @@ static enum emit_status fill_nearest(const void *context, const struct emit_area
     const struct emit_extent extent = grid->granule->extent;
     const struct emit_area swath = {0, 0, (uint64_t)extent.downtrack, (uint64_t)extent.crosstrack};
     struct emit_plane *const glt[2] = {grid->glt_x.plane, grid->glt_y.plane};
-    struct emit_plane *const lonlat[2] = {grid->lat.plane, grid->lon.plane};
+    struct emit_plane *const latlon[2] = {grid->lat.plane, grid->lon.plane};
     (void)scratch;
     EMIT_TRY(emit_planes_load(glt, 2, area, 1, error));
-    EMIT_TRY(emit_planes_load(lonlat, 2, &swath, 1, error));
-    const struct emit_places places = {emit_plane_cells(lonlat[0]), emit_plane_cells(lonlat[1]),
+    EMIT_TRY(emit_planes_load(latlon, 2, &swath, 1, error));
+    const struct emit_places places = {emit_plane_cells(latlon[0]), emit_plane_cells(latlon[1]),
                                        extent};
-    for (uint64_t row = 0; row < area->lines; row++)
+    for (uint64_t row = area->line; row < area->line + area->lines; row++, cells += line_nbytes)
     {
-        struct emit_pixel *to = (struct emit_pixel *)(void *)(cells + (size_t)row * line_nbytes);
-        for (uint64_t column = 0; column < area->columns; column++)
-            to[column] = search(grid, &places, area->line + row, area->column + column);
+        const int32_t *glt_x = glt_row(&grid->glt_x, (size_t)row, (size_t)grid->columns);
+        const int32_t *glt_y = glt_row(&grid->glt_y, (size_t)row, (size_t)grid->columns);
+        struct emit_pixel *to = (struct emit_pixel *)(void *)cells;
+        for (int64_t column = 0; column < grid->columns; column++, to++)
+        {
+            emit_glt_pixels(glt_x, glt_y, &column, 1, extent, to);
+            *to = search(grid, &places, *to, row, (uint64_t)column);
+        }
     }
     return EMIT_OK;
 }
@@ -153,12 +156,24 @@ enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *
     return emit_planes_load(glt, 2, area, threads, error);
 }
 
-struct emit_pixel emit_grid_pixel(const struct emit_grid *grid, int64_t row, int64_t column)
+void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,
+                      size_t count, struct emit_pixel *pixels)
 {
-    const size_t cell = (size_t)row * (size_t)grid->columns + (size_t)column;
+    const size_t width = (size_t)grid->columns;
     if (grid->nearest != NULL)
-        return ((const struct emit_pixel *)emit_plane_cells(grid->nearest))[cell];
-    if (grid->glt_x.plane != NULL)
-        return glt_pixel(grid, cell);
-    return (struct emit_pixel){(int32_t)row, (int32_t)column};
+    {
+        const struct emit_pixel *nearest =
+            (const struct emit_pixel *)emit_plane_cells(grid->nearest) + (size_t)row * width;
+        for (size_t i = 0; i < count; i++)
+            pixels[i] = nearest[columns[i]];
+    }
+    else if (grid->glt_x.plane != NULL)
+        emit_glt_pixels(glt_row(&grid->glt_x, (size_t)row, width),
+                        glt_row(&grid->glt_y, (size_t)row, width), columns, count,
+                        grid->granule->extent, pixels);
+    else
+    {
+        for (size_t i = 0; i < count; i++)
+            pixels[i] = (struct emit_pixel){(int32_t)row, (int32_t)columns[i]};
+    }
 }

@@ -21,11 +21,12 @@ void emit_grid_close(struct emit_grid *grid); /* NULL is fine */
 int64_t emit_grid_rows(const struct emit_grid *grid);
 int64_t emit_grid_columns(const struct emit_grid *grid);
 
-/* Makes the cells of "area" (lines are rows) ready for emit_grid_pixel(). Thread-safe. */
+/* Makes the cells of "area" (lines are rows) ready for emit_grid_pixels(). Thread-safe. */
 enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *area, int threads,
                                 struct emit_error *error);
 
-/* The raw pixel that a loaded cell shows, or none. */
-struct emit_pixel emit_grid_pixel(const struct emit_grid *grid, int64_t row, int64_t column);
+/* The raw pixels, or none, that "count" loaded cells of a row show: those at "columns". */
+void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,
+                      size_t count, struct emit_pixel *pixels);
 
 #endif

@@ -10,59 +10,47 @@
 #define MAX_TEXT_NBYTES (1u << 20)
 #define MAX_ATTRIBUTES 1024
 
-/* An attribute with the handles one needs to read it; all-invalid ones are fine to close. */
-struct attribute
+void emit_h5_attr_close(struct emit_h5_attr *attr)
 {
-    hid_t id;
-    hid_t type;
-    hid_t space;
-    size_t count; /* values, at most MAX_VALUES; 0 for netCDF's way to write "" */
-};
-
-static void attribute_close(struct attribute *attribute)
-{
-    if (attribute->space >= 0)
-        H5Sclose(attribute->space);
-    if (attribute->type >= 0)
-        H5Tclose(attribute->type);
-    if (attribute->id >= 0)
-        H5Aclose(attribute->id);
+    if (attr->space >= 0)
+        H5Sclose(attr->space);
+    if (attr->type >= 0)
+        H5Tclose(attr->type);
+    if (attr->id >= 0)
+        H5Aclose(attr->id);
 }
 
-/* Close it also when this returns false. */
-static bool attribute_open(hid_t object, const char *name, struct attribute *attribute)
+bool emit_h5_attr_open(hid_t object, const char *name, struct emit_h5_attr *attr)
 {
     const hid_t none = H5I_INVALID_HID;
-    *attribute = (struct attribute){none, none, none, 0};
+    *attr = (struct emit_h5_attr){none, none, none, 0};
     if (H5Aexists(object, name) <= 0)
         return false;
-    attribute->id = H5Aopen(object, name, H5P_DEFAULT);
-    if (attribute->id < 0)
+    attr->id = H5Aopen(object, name, H5P_DEFAULT);
+    if (attr->id < 0)
         return false;
-    attribute->type = H5Aget_type(attribute->id);
-    attribute->space = H5Aget_space(attribute->id);
-    if (attribute->type < 0 || attribute->space < 0)
+    attr->type = H5Aget_type(attr->id);
+    attr->space = H5Aget_space(attr->id);
+    if (attr->type < 0 || attr->space < 0)
         return false;
-    const hssize_t count = H5Sget_simple_extent_npoints(attribute->space);
-    if (count < 0 || count > MAX_VALUES)
-        return false;
-    attribute->count = (size_t)count;
-    return true;
+    const hssize_t count = H5Sget_simple_extent_npoints(attr->space);
+    attr->count = count > 0 ? (size_t)count : 0;
+    return count >= 0;
 }
 
 /* ---- Text -------------------------------------------------------------------------------------
  */
 
-static bool add_numbers(const struct attribute *attribute, struct emit_h5_texts *texts)
+static bool add_numbers(const struct emit_h5_attr *attr, struct emit_h5_texts *texts)
 {
     enum emit_type number;
     bool swap_bytes;
-    if (attribute->count == 0 || !emit_h5_number(attribute->type, &number, &swap_bytes))
+    if (attr->count == 0 || !emit_h5_number(attr->type, &number, &swap_bytes))
         return false;
     const size_t size = emit_type_size(number);
-    unsigned char *values = calloc(attribute->count, size);
-    const bool read = values != NULL && H5Aread(attribute->id, emit_h5_native(number), values) >= 0;
-    for (size_t i = 0; i < attribute->count && read; i++)
+    unsigned char *values = calloc(attr->count, size);
+    const bool read = values != NULL && H5Aread(attr->id, emit_h5_native(number), values) >= 0;
+    for (size_t i = 0; i < attr->count && read; i++)
     {
         char text[32];
         emit_value_text(number, values + i * size, text);
@@ -72,46 +60,30 @@ static bool add_numbers(const struct attribute *attribute, struct emit_h5_texts 
     return read;
 }
 
-static bool add_fixed_strings(const struct attribute *attribute, struct emit_h5_texts *texts)
+static bool add_fixed_strings(const struct emit_h5_attr *attr, struct emit_h5_texts *texts)
 {
-    const size_t size = H5Tget_size(attribute->type);
-    if (size == 0 || size > MAX_TEXT_NBYTES / attribute->count)
+    const size_t size = H5Tget_size(attr->type);
+    if (size == 0 || size > MAX_TEXT_NBYTES / attr->count)
         return false;
-    char *bytes = calloc(attribute->count, size);
-    const bool read = bytes != NULL && H5Aread(attribute->id, attribute->type, bytes) >= 0;
+    char *bytes = calloc(attr->count, size);
+    const bool read = bytes != NULL && H5Aread(attr->id, attr->type, bytes) >= 0;
     if (read)
-        emit_h5_texts_add_fixed(texts, attribute->type, bytes, attribute->count);
+        emit_h5_texts_add_fixed(texts, attr->type, bytes, attr->count);
     free(bytes);
     return read;
 }
 
-static bool add_variable_strings(const struct attribute *attribute, struct emit_h5_texts *texts)
+static bool add_strings(const struct emit_h5 *file, const struct emit_h5_attr *attr,
+                        struct emit_h5_texts *texts)
 {
-    char **strings = calloc(attribute->count, sizeof *strings);
-    const bool read = strings != NULL && H5Aread(attribute->id, attribute->type, strings) >= 0;
-    size_t nbytes = 0;
-    for (size_t i = 0; i < attribute->count && read; i++)
-        nbytes += strings[i] != NULL ? strlen(strings[i]) : 0;
-    if (read && nbytes <= MAX_TEXT_NBYTES)
-        emit_h5_texts_add_pointers(texts, strings, attribute->count);
-    if (read)
-        H5Dvlen_reclaim(attribute->type, attribute->space, H5P_DEFAULT, strings);
-    free(strings);
-    return read && nbytes <= MAX_TEXT_NBYTES;
-}
-
-static bool add_values(const struct attribute *attribute, struct emit_h5_texts *texts)
-{
-    if (H5Tget_class(attribute->type) != H5T_STRING)
-        return add_numbers(attribute, texts);
-    if (attribute->count == 0)
-    {
+    if (attr->count == 0)
         emit_h5_texts_add(texts, "", 0);
-        return true;
-    }
-    if (H5Tis_variable_str(attribute->type) > 0)
-        return add_variable_strings(attribute, texts);
-    return add_fixed_strings(attribute, texts);
+    else if (H5Tis_variable_str(attr->type) > 0)
+        return emit_h5_texts_add_variable(texts, file, "", attr->id, attr->count,
+                                          MAX_TEXT_NBYTES + 1, NULL) == EMIT_OK;
+    else
+        return add_fixed_strings(attr, texts);
+    return true;
 }
 
 /* The single text, or {a,b}; NULL when it is too long or there is no memory. */
@@ -131,14 +103,18 @@ static char *join(const struct emit_h5_texts *texts)
     return joined.text;
 }
 
-static char *attribute_text(hid_t object, const char *name)
+char *emit_h5_attribute_text(const struct emit_h5 *file, hid_t object, const char *name)
 {
-    struct attribute attribute;
+    struct emit_h5_attr attr;
     struct emit_h5_texts values = {0};
     char *text = NULL;
-    if (attribute_open(object, name, &attribute) && add_values(&attribute, &values))
-        text = join(&values);
-    attribute_close(&attribute);
+    if (emit_h5_attr_open(object, name, &attr) && attr.count <= MAX_VALUES)
+    {
+        const bool strings = H5Tget_class(attr.type) == H5T_STRING;
+        if (strings ? add_strings(file, &attr, &values) : add_numbers(&attr, &values))
+            text = join(&values);
+    }
+    emit_h5_attr_close(&attr);
     free(values.bytes.text);
     return text;
 }
@@ -151,7 +127,7 @@ char *emit_h5_attribute(struct emit_h5 *file, const char *name, const char *attr
     const hid_t object = H5Oopen(file->id, name, file->link_access);
     if (object >= 0)
     {
-        text = attribute_text(object, attribute);
+        text = emit_h5_attribute_text(file, object, attribute);
         H5Oclose(object);
     }
     emit_h5_leave(&guard);
@@ -163,13 +139,13 @@ char *emit_h5_attribute(struct emit_h5 *file, const char *name, const char *attr
 
 static bool attribute_doubles(hid_t object, const char *name, double *values, size_t count)
 {
-    struct attribute attribute;
+    struct emit_h5_attr attr;
     enum emit_type number;
     bool swap_bytes;
-    const bool read = attribute_open(object, name, &attribute) && attribute.count == count &&
-                      emit_h5_number(attribute.type, &number, &swap_bytes) &&
-                      H5Aread(attribute.id, H5T_NATIVE_DOUBLE, values) >= 0;
-    attribute_close(&attribute);
+    const bool read = emit_h5_attr_open(object, name, &attr) && attr.count == count &&
+                      emit_h5_number(attr.type, &number, &swap_bytes) &&
+                      H5Aread(attr.id, H5T_NATIVE_DOUBLE, values) >= 0;
+    emit_h5_attr_close(&attr);
     return read;
 }
 
@@ -203,14 +179,19 @@ static bool is_bookkeeping(const char *name)
     return false;
 }
 
-/* Appends key and value of one attribute to the list at "data". */
+struct collection
+{
+    const struct emit_h5 *file;
+    struct emit_h5_texts *texts; /* key, value, key, value, ... */
+};
+
 static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *info, void *data)
 {
     (void)info;
-    struct emit_h5_texts *texts = data;
-    if (is_bookkeeping(name))
-        return 0;
-    char *text = attribute_text(object, name);
+    const struct collection *collection = data;
+    struct emit_h5_texts *texts = collection->texts;
+    char *text =
+        is_bookkeeping(name) ? NULL : emit_h5_attribute_text(collection->file, object, name);
     if (text != NULL)
     {
         emit_h5_texts_add_utf8(texts, name, strlen(name));
@@ -239,8 +220,9 @@ static enum emit_status list_attributes(const struct emit_h5 *file, struct emit_
     if (root < 0)
         return emit_h5_library_error(file, "/", "cannot open the root group", error);
     const H5_index_t order = knows_order(root) ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
+    struct collection collection = {file, texts};
     enum emit_status status = EMIT_OK;
-    if (H5Aiterate2(root, order, H5_ITER_INC, NULL, visit_attribute, texts) < 0)
+    if (H5Aiterate2(root, order, H5_ITER_INC, NULL, visit_attribute, &collection) < 0)
         status = emit_h5_library_error(file, "/", "cannot list the attributes", error);
     H5Oclose(root);
     return status;

@@ -254,7 +254,7 @@ enum object
     OBJECT_GROUP,
     OBJECT_DATASET,
     OBJECT_OTHER,
-    OBJECT_DAMAGED /* there is one, but what it is cannot be read, or it lies in another file */
+    OBJECT_DAMAGED /* there is one, but what it is cannot be read */
 };
 
 /* What "name" is, given that the groups that lead to it exist. */

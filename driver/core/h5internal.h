@@ -136,6 +136,19 @@ enum emit_status emit_h5_read_sequences(const struct emit_h5 *file, const char *
 
 /* ---- h5attribute.c ---- */
 
+/* An attribute with its shape and type; all-invalid handles are fine to close. */
+struct emit_h5_attr
+{
+    hid_t id;
+    hid_t type;
+    hid_t space;
+    size_t count; /* values; 0 for netCDF's way to write "" */
+};
+
+/* False when it is missing or cannot be read; close it also then. */
+bool emit_h5_attr_open(hid_t object, const char *name, struct emit_h5_attr *attr);
+void emit_h5_attr_close(struct emit_h5_attr *attr);
+
 /* emit_h5_attribute() of an open object. */
 char *emit_h5_attribute_text(const struct emit_h5 *file, hid_t object, const char *name);
 

@@ -2,12 +2,14 @@
 /* Shape, type and place of a variable. */
 #include "core/h5internal.h"
 
-#include <hdf5_hl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_CHUNK_NBYTES ((uint64_t)4 << 30)
 #define MAX_CHUNKS 16777216
+#define REFERENCE_NBYTES 8     /* of an object reference in the file: its address */
+#define MAX_SCALES_NBYTES 4096 /* references of one dimension */
 
 /* ---- Types ------------------------------------------------------------------------------------
  */
@@ -158,7 +160,7 @@ static void copy_scale_name(const struct lesson *lesson, const char *reference,
                             char name[EMIT_NAME_SIZE])
 {
     haddr_t address = 0;
-    for (int i = 7; i >= 0; i--)
+    for (int i = REFERENCE_NBYTES - 1; i >= 0; i--)
         address = address << 8 | (unsigned char)reference[i];
     const hid_t scale = H5Oopen_by_addr(lesson->file->id, address);
     if (scale < 0)
@@ -168,45 +170,43 @@ static void copy_scale_name(const struct lesson *lesson, const char *reference,
 }
 
 /* DIMENSION_LIST holds for each dimension a list of references, of which netCDF uses the first. */
-static void copy_scale_names(const struct lesson *lesson, hid_t attribute, hid_t type, hid_t space)
+static void copy_scale_names(const struct lesson *lesson)
 {
     struct emit_layout *layout = lesson->layout;
+    const size_t rank = (size_t)layout->rank;
+    struct emit_h5_attr attr;
     struct emit_arena arena = {0};
     struct emit_h5_sequence *lists;
-    const size_t rank = (size_t)layout->rank;
-    if (H5Tget_class(type) == H5T_VLEN && H5Sget_simple_extent_npoints(space) == layout->rank &&
-        emit_h5_read_sequences(lesson->file, layout->name, attribute, rank, sizeof(hobj_ref_t),
+    if (emit_h5_attr_open(lesson->dataset->id, "DIMENSION_LIST", &attr) && attr.count == rank &&
+        H5Tget_class(attr.type) == H5T_VLEN &&
+        emit_h5_read_sequences(lesson->file, layout->name, attr.id, rank, REFERENCE_NBYTES,
                                MAX_SCALES_NBYTES, &arena, &lists, NULL) == EMIT_OK)
         for (size_t i = 0; i < rank; i++)
-            if (lists[i].nbytes >= sizeof(hobj_ref_t))
+            if (lists[i].nbytes >= REFERENCE_NBYTES)
                 copy_scale_name(lesson, lists[i].bytes, layout->dimensions[i]);
     emit_arena_close(&arena);
+    emit_h5_attr_close(&attr);
 }
 
 /* Names are a help, not a need: what cannot be read stays "". */
 static void learn_dimensions(const struct lesson *lesson)
 {
-    struct emit_layout *layout = lesson->layout;
-    const hid_t id = lesson->dataset->id;
-    if (layout->rank == 1 && is_scale(lesson))
-        copy_base_name(id, layout->dimensions[0]);
-    if (H5Aexists(id, "DIMENSION_LIST") > 0)
-        with_attribute(lesson, "DIMENSION_LIST", copy_scale_names);
+    if (lesson->layout->rank == 1 && is_scale(lesson))
+        copy_base_name(lesson->dataset->id, lesson->layout->dimensions[0]);
+    else
+        copy_scale_names(lesson);
 }
 
-/* Reads the single value of "attribute" if it has exactly the variable's type. */
-static enum emit_status read_fill(const struct lesson *lesson, hid_t attribute, hid_t type,
-                                  hid_t space)
+/* Reads the single value of _FillValue if it has exactly the variable's type. */
+static enum emit_status read_fill(const struct lesson *lesson, const struct emit_h5_attr *attr)
 {
     struct emit_layout *layout = lesson->layout;
-    if (attribute < 0 || type < 0 || space < 0)
-        return LIBRARY_ERROR(lesson, "cannot read _FillValue");
     enum emit_type number;
     bool swap_bytes;
-    if (!emit_h5_number(type, &number, &swap_bytes) || number != layout->type ||
-        H5Sget_simple_extent_npoints(space) != 1)
+    if (attr->count != 1 || !emit_h5_number(attr->type, &number, &swap_bytes) ||
+        number != layout->type)
         return EMIT_OK;
-    if (H5Aread(attribute, emit_h5_native(number), layout->fill) < 0)
+    if (H5Aread(attr->id, emit_h5_native(number), layout->fill) < 0)
         return LIBRARY_ERROR(lesson, "cannot read _FillValue");
     layout->has_fill = true;
     return EMIT_OK;
@@ -219,16 +219,11 @@ static enum emit_status learn_fill(const struct lesson *lesson)
         return LIBRARY_ERROR(lesson, "cannot look for _FillValue");
     if (exists == 0)
         return EMIT_OK;
-    const hid_t attribute = H5Aopen(lesson->dataset->id, "_FillValue", H5P_DEFAULT);
-    const hid_t type = attribute >= 0 ? H5Aget_type(attribute) : H5I_INVALID_HID;
-    const hid_t space = attribute >= 0 ? H5Aget_space(attribute) : H5I_INVALID_HID;
-    const enum emit_status status = read_fill(lesson, attribute, type, space);
-    if (space >= 0)
-        H5Sclose(space);
-    if (type >= 0)
-        H5Tclose(type);
-    if (attribute >= 0)
-        H5Aclose(attribute);
+    struct emit_h5_attr attr;
+    const enum emit_status status = emit_h5_attr_open(lesson->dataset->id, "_FillValue", &attr)
+                                        ? read_fill(lesson, &attr)
+                                        : LIBRARY_ERROR(lesson, "cannot open _FillValue");
+    emit_h5_attr_close(&attr);
     return status;
 }
 
@@ -240,8 +235,8 @@ static enum emit_status learn_default_fill(const struct lesson *lesson)
         return LIBRARY_ERROR(lesson, "cannot read the fill value");
     if (defined == H5D_FILL_VALUE_UNDEFINED)
         return EMIT_OK;
-    if (H5Pget_fill_value(lesson->properties, emit_h5_native(layout->type),
-                          layout->default_fill) < 0)
+    if (H5Pget_fill_value(lesson->properties, emit_h5_native(layout->type), layout->default_fill) <
+        0)
         return LIBRARY_ERROR(lesson, "cannot read the fill value");
     return EMIT_OK;
 }
@@ -320,8 +315,8 @@ static bool learn_filter(const struct lesson *lesson, unsigned index)
     size_t value_count = sizeof values / sizeof values[0];
     unsigned config = 0;
     enum emit_filter *filter = &layout->filters[index];
-    switch (H5Pget_filter2(lesson->properties, index, &flags, &value_count, values, 0,
-                           NULL, &config))
+    switch (
+        H5Pget_filter2(lesson->properties, index, &flags, &value_count, values, 0, NULL, &config))
     {
     case H5Z_FILTER_DEFLATE:
         *filter = EMIT_FILTER_DEFLATE;
@@ -379,10 +374,15 @@ static enum emit_status learn_storage(const struct lesson *lesson)
     }
 }
 
-static enum emit_status learn_layout(const struct lesson *lesson)
+/* The type comes first: the library must not be asked for the creation properties of a string
+ * variable, since it would read their fill value through its unsafe code (see h5sequence.c). */
+static enum emit_status learn_layout(struct lesson *lesson)
 {
     EMIT_TRY(learn_type(lesson));
     EMIT_TRY(learn_shape(lesson));
+    lesson->properties = H5Dget_create_plist(lesson->dataset->id);
+    if (lesson->properties < 0)
+        return LIBRARY_ERROR(lesson, "cannot read how the variable was made");
     EMIT_TRY(learn_fill(lesson));
     EMIT_TRY(learn_default_fill(lesson));
     EMIT_TRY(learn_storage(lesson));
@@ -396,12 +396,14 @@ enum emit_status emit_h5_layout(struct emit_h5 *file, const char *name, struct e
     *layout = (struct emit_layout){.rank = 0};
     snprintf(layout->name, sizeof layout->name, "%s", name);
     struct emit_h5_dataset dataset;
-    const struct lesson lesson = {file, &dataset, layout, error};
+    struct lesson lesson = {file, &dataset, H5I_INVALID_HID, layout, error};
     struct emit_h5_guard guard;
     emit_h5_enter(&guard);
     enum emit_status status = emit_h5_dataset_open(file, name, &dataset, error);
     if (status == EMIT_OK)
         status = learn_layout(&lesson);
+    if (lesson.properties >= 0)
+        H5Pclose(lesson.properties);
     emit_h5_dataset_close(&dataset);
     emit_h5_leave(&guard);
     return status;

@@ -73,13 +73,18 @@ void emit_h5_texts_add_fixed(struct emit_h5_texts *texts, hid_t type, const char
     }
 }
 
-void emit_h5_texts_add_pointers(struct emit_h5_texts *texts, char *const *strings, size_t count)
+enum emit_status emit_h5_texts_add_variable(struct emit_h5_texts *texts, const struct emit_h5 *file,
+                                            const char *name, hid_t id, size_t count,
+                                            size_t limit_nbytes, struct emit_error *error)
 {
-    for (size_t i = 0; i < count; i++)
-    {
-        const char *text = strings[i] != NULL ? strings[i] : "";
-        emit_h5_texts_add_utf8(texts, text, strlen(text));
-    }
+    struct emit_arena arena = {0};
+    struct emit_h5_sequence *strings;
+    const enum emit_status status =
+        emit_h5_read_sequences(file, name, id, count, 1, limit_nbytes, &arena, &strings, error);
+    for (size_t i = 0; i < count && status == EMIT_OK; i++)
+        emit_h5_texts_add_utf8(texts, strings[i].bytes, strings[i].nbytes);
+    emit_arena_close(&arena);
+    return status;
 }
 
 enum emit_status emit_h5_texts_pack(const struct emit_h5_texts *texts, size_t head_nbytes,
@@ -114,57 +119,6 @@ enum emit_status emit_h5_texts_pack_array(const struct emit_h5_texts *texts, cha
 /* ---- String variables -------------------------------------------------------------------------
  */
 
-/* Where HDF5 puts variable-length strings: released as a whole, so a read that fails half-way
- * leaks nothing, and bounded, since their lengths are numbers from the file. */
-struct string_memory
-{
-    struct emit_arena arena;
-    size_t left;
-    bool refused;
-};
-
-static void *allocate_string(size_t nbytes, void *data)
-{
-    struct string_memory *memory = data;
-    if (nbytes > MAX_STRING_NBYTES || nbytes > memory->left)
-    {
-        memory->refused = true;
-        return NULL;
-    }
-    memory->left -= nbytes;
-    return emit_arena_array(&memory->arena, nbytes, 1);
-}
-
-static void release_string(void *string, void *data)
-{
-    (void)string;
-    (void)data;
-}
-
-static enum emit_status read_variable_length(const struct emit_h5 *file, const char *name,
-                                             const struct emit_h5_dataset *dataset, size_t count,
-                                             struct emit_h5_texts *texts, struct emit_error *error)
-{
-    struct string_memory memory = {.left = MAX_STRINGS_NBYTES};
-    char **strings = emit_arena_array(&memory.arena, count, sizeof *strings);
-    if (strings == NULL)
-        return emit_error_memory(error, count * sizeof *strings, "strings");
-    enum emit_status status = EMIT_OK;
-    const hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
-    if (transfer < 0 ||
-        H5Pset_vlen_mem_manager(transfer, allocate_string, &memory, release_string, &memory) < 0 ||
-        H5Dread(dataset->id, dataset->type, H5S_ALL, H5S_ALL, transfer, strings) < 0)
-        status = memory.refused
-                     ? emit_h5_format_error(file, name, error, "the strings are too long")
-                     : emit_h5_library_error(file, name, "cannot read the strings", error);
-    else
-        emit_h5_texts_add_pointers(texts, strings, count);
-    if (transfer >= 0)
-        H5Pclose(transfer);
-    emit_arena_close(&memory.arena);
-    return status;
-}
-
 static enum emit_status read_fixed_length(const struct emit_h5 *file, const char *name,
                                           const struct emit_h5_dataset *dataset, size_t count,
                                           struct emit_h5_texts *texts, struct emit_error *error)
@@ -198,7 +152,8 @@ static enum emit_status read_strings(const struct emit_h5 *file, const char *nam
     else if (H5Tget_class(dataset.type) != H5T_STRING)
         status = emit_h5_format_error(file, name, error, "the variable holds no strings");
     else if (H5Tis_variable_str(dataset.type) > 0)
-        status = read_variable_length(file, name, &dataset, count, texts, error);
+        status = emit_h5_texts_add_variable(texts, file, name, dataset.id, count, MAX_STRING_NBYTES,
+                                            error);
     else
         status = read_fixed_length(file, name, &dataset, count, texts, error);
     emit_h5_dataset_close(&dataset);

@@ -170,7 +170,6 @@ static enum emit_status read_bits_of_row(const void *context, size_t row,
     const struct part *part = context;
     const struct emit_target *target = &part->target;
     const size_t columns = part->cells.column_count;
-    const unsigned char *packed = emit_plane_cells(part->reader->cells.band_mask);
     (void)scratch;
     (void)error;
     for (size_t c = 0; c < columns; c++)
@@ -178,8 +177,8 @@ static enum emit_status read_bits_of_row(const void *context, size_t row,
         const struct emit_pixel pixel = part->resolved.pixels[row * columns + c];
         if (!emit_is_pixel(pixel))
             continue;
-        const unsigned char *bits =
-            packed + emit_pixel_number(pixel, target->extent) * part->reader->band_mask_nbytes;
+        const unsigned char *bits = target->mask.packed + emit_pixel_number(pixel, target->extent) *
+                                                              target->mask.pixel_nbytes;
         unsigned char *cell = emit_target_cell(target, row, c);
         for (size_t k = 0; k < part->bands.count; k++)
             cell[(ptrdiff_t)part->bands.bands[k].output * target->buffer.band_stride] =
@@ -197,9 +196,6 @@ static enum emit_status read_part(struct part *part, struct emit_error *error)
     EMIT_TRY(emit_parallel_for(rows, threads_for(part), fill_row, part, error));
     if (part->reader->store == NULL)
         return emit_parallel_for(rows, threads_for(part), read_bits_of_row, part, error);
-    if (part->reader->cells.band_mask != NULL)
-        part->target.mask = (struct emit_band_mask){emit_plane_cells(part->reader->cells.band_mask),
-                                                    part->reader->band_mask_nbytes};
     return read_values(part, error);
 }
 
@@ -208,11 +204,13 @@ static enum emit_status read_rows(const struct emit_reader *reader, const struct
                                   size_t first, size_t count, const struct band_list *bands,
                                   const struct emit_buffer *buffer, struct emit_error *error)
 {
-    struct part part = {
-        .reader = reader,
-        .cells = {cells->rows + first, count, cells->columns, cells->column_count},
-        .target = {.buffer = *buffer, .extent = reader->cells.extent, .rule = reader->rule},
-        .bands = *bands};
+    struct part part = {.reader = reader,
+                        .cells = {cells->rows + first, count, cells->columns, cells->column_count},
+                        .target = {.buffer = *buffer,
+                                   .extent = reader->cells.extent,
+                                   .rule = reader->rule,
+                                   .mask = reader->mask},
+                        .bands = *bands};
     part.target.buffer.data += (ptrdiff_t)first * buffer->row_stride;
     const enum emit_status status = read_part(&part, error);
     emit_resolved_close(&part.resolved);

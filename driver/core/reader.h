@@ -15,7 +15,7 @@ struct emit_reader
 {
     struct emit_store *store; /* the values; NULL: the bits of the band mask are the values */
     struct emit_cells_source cells;
-    size_t band_mask_nbytes;    /* of one pixel, where cells.band_mask is there */
+    struct emit_band_mask mask; /* the cells of cells.band_mask, where that is there */
     const uint64_t *file_bands; /* of each band of the view */
     const bool *blank;          /* of each band of the view: nodata everywhere */
     struct emit_value_rule rule;

@@ -6,6 +6,7 @@
 #include "core/value.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Tiles of tables that are not stored in chunks: about half a megabyte of one-band values. */
@@ -15,6 +16,7 @@ void emit_table_close(struct emit_table *table)
 {
     emit_plane_close(table->plane);
     emit_store_close(table->store);
+    free(table->marks);
     memset(table, 0, sizeof *table);
 }
 
@@ -134,19 +136,31 @@ enum emit_status emit_table_open_numbers(const struct emit_granule *granule, con
 
 /* ---- Band mask ------------------------------------------------------------------------------ */
 
+static void mark_pixels(const unsigned char *packed, size_t count, size_t pixel_nbytes,
+                        unsigned char *marks)
+{
+    for (size_t i = 0; i < count; i++)
+        marks[i] = emit_band_mask_any(packed + i * pixel_nbytes, pixel_nbytes);
+}
+
 static enum emit_status fill_band_mask(const void *context, const struct emit_area *area,
                                        unsigned char *cells, size_t line_nbytes,
                                        struct emit_scratch *scratch, struct emit_error *error)
 {
-    struct emit_store *store = ((const struct emit_table *)context)->store;
-    const enum emit_type type = emit_store_layout(store)->type;
-    const uint64_t packed = emit_store_shape(store)[2];
-    const size_t count = (size_t)(area->columns * packed);
+    const struct emit_table *table = context;
+    const enum emit_type type = emit_store_layout(table->store)->type;
+    const uint64_t *shape = emit_store_shape(table->store);
+    const size_t pixel_nbytes = (size_t)shape[2];
+    const size_t count = (size_t)area->columns * pixel_nbytes;
     unsigned char *values;
-    EMIT_TRY(emit_table_read(store, area, 0, packed, &values, scratch, error));
+    EMIT_TRY(emit_table_read(table->store, area, 0, shape[2], &values, scratch, error));
     for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
+    {
         emit_band_mask_narrow(type, values + (size_t)line * count * emit_type_size(type), count,
                               cells);
+        mark_pixels(cells, (size_t)area->columns, pixel_nbytes,
+                    table->marks + (size_t)((area->line + line) * shape[1] + area->column));
+    }
     return EMIT_OK;
 }
 
@@ -159,7 +173,11 @@ enum emit_status emit_table_open_band_mask(const struct emit_granule *mask,
                               "band_mask of %s is not packed into whole numbers a pixel",
                               mask->path);
     EMIT_TRY(emit_store_open(mask->h5, mask->file, &variable->layout, &table->store, error));
-    const struct emit_plane_spec spec = emit_table_spec(
-        table->store, (size_t)emit_store_shape(table->store)[2], fill_band_mask, table);
+    const uint64_t *shape = emit_store_shape(table->store);
+    table->marks = calloc((size_t)(shape[0] * shape[1]), 1);
+    if (table->marks == NULL)
+        return emit_error_memory(error, (size_t)(shape[0] * shape[1]), "the marks of a band mask");
+    const struct emit_plane_spec spec =
+        emit_table_spec(table->store, (size_t)shape[2], fill_band_mask, table);
     return emit_plane_open(&spec, &table->plane, error);
 }

@@ -12,6 +12,7 @@ struct emit_table
 {
     struct emit_plane *plane; /* NULL: absent */
     struct emit_store *store;
+    unsigned char *marks; /* of a band mask: 1 for each loaded pixel that has a bit set */
 };
 
 /* One half of the GLT: int32 over the ortho grid; entries that are no int32 read as 0, "empty". */

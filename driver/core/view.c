@@ -155,7 +155,9 @@ static enum emit_status open_masks(struct emit_view *view, const struct opening 
         view->reader.cells.screen = emit_screen_plane(view->screen);
     view->reader.cells.band_mask = view->band_mask.plane;
     if (band_mask != NULL)
-        view->reader.band_mask_nbytes = (size_t)emit_store_shape(view->band_mask.store)[2];
+        view->reader.mask =
+            (struct emit_band_mask){emit_plane_cells(view->band_mask.plane), view->band_mask.marks,
+                                    (size_t)emit_store_shape(view->band_mask.store)[2]};
     return EMIT_OK;
 }
 

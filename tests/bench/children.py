@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""What the benchmark runs in processes of its own, because it needs NumPy and much memory.
+
+describe RFL MASK          sizes of the granule, where its bytes lie and which cells to ask for
+decode FILE:VARIABLE...    reads variables with h5py, chunk rows one by one, and times just that
+emit-tools RFL MASK        the masked ortho cube in memory, by the steps of NASA's emit_tools
+"""
+import json
+import sys
+import time
+
+import h5py
+import netCDF4
+import numpy as np
+
+FLAGS = [0, 1, 3, 4]
+FILL = -9999
+WINDOW = 256
+
+
+# ---- describe ------------------------------------------------------------------------------------
+
+
+def regions(dataset):
+    """Offset and size of what is stored of a variable."""
+    if dataset.chunks is None:
+        return [[dataset.id.get_offset(), dataset.id.get_storage_size()]]
+    chunks = (dataset.id.get_chunk_info(i) for i in range(dataset.id.get_num_chunks()))
+    return [[chunk.byte_offset, chunk.size] for chunk in chunks]
+
+
+def pixels_of_cells(reflectance, mask):
+    """Raw pixel number of each ortho cell, -1 where the cell is empty or masked."""
+    lines, samples = reflectance["reflectance"].shape[:2]
+    line = reflectance["location/glt_y"][:].astype("i8") - 1
+    sample = reflectance["location/glt_x"][:].astype("i8") - 1
+    filled = (line >= 0) & (line < lines) & (sample >= 0) & (sample < samples)
+    clear = (mask["mask"][:][:, :, FLAGS] != 1).all(axis=2)
+    number = np.where(filled, line * samples + sample, 0)
+    return np.where(filled & clear.ravel()[number], number, -1)
+
+
+def clear_cell(pixels):
+    """The cell nearest to the middle that shows a pixel."""
+    rows, columns = np.nonzero(pixels >= 0)
+    distance = np.hypot(rows - pixels.shape[0] / 2, columns - pixels.shape[1] / 2)
+    nearest = distance.argmin()
+    return [int(columns[nearest]), int(rows[nearest])]
+
+
+def middle_window(pixels):
+    """The window around the middle, and how many pixels it shows, each counted once."""
+    height, width = (min(WINDOW, size) for size in pixels.shape)
+    row, column = (pixels.shape[0] - height) // 2, (pixels.shape[1] - width) // 2
+    shown = pixels[row : row + height, column : column + width]
+    shown = shown[shown >= 0]
+    return {
+        "srcwin": [column, row, width, height],
+        "cells": int(shown.size),
+        "pixels": int(np.unique(shown).size),
+    }
+
+
+def describe(reflectance_path, mask_path):
+    with h5py.File(reflectance_path) as reflectance, h5py.File(mask_path) as mask:
+        cube = reflectance["reflectance"]
+        pixels = pixels_of_cells(reflectance, mask)
+        tables = regions(reflectance["location/glt_x"]) + regions(reflectance["location/glt_y"])
+        return {
+            "shape": cube.shape,
+            "contiguous": cube.chunks is None,
+            "cube": regions(cube),
+            "tables": tables,
+            "rows": pixels.shape[0],
+            "columns": pixels.shape[1],
+            "clear_cell": clear_cell(pixels),
+            "window": middle_window(pixels),
+        }
+
+
+# ---- decode --------------------------------------------------------------------------------------
+
+
+def read_variable(dataset):
+    """Reads all of it into one buffer, a row of chunks at a time: each chunk is inflated once."""
+    step = dataset.chunks[0] if dataset.chunks else 1
+    buffer = np.zeros((step, *dataset.shape[1:]), dataset.dtype)
+    for first in range(0, dataset.shape[0], step):
+        last = min(first + step, dataset.shape[0])
+        dataset.read_direct(buffer, np.s_[first:last], np.s_[: last - first])
+
+
+def decode(*names):
+    wall, cpu = time.perf_counter(), time.process_time()
+    for name in names:
+        path, variable = name.rsplit(":", 1)
+        with h5py.File(path) as file:
+            read_variable(file[variable])
+    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+
+
+# ---- emit_tools ----------------------------------------------------------------------------------
+
+
+def quality_mask(path):
+    with netCDF4.Dataset(path) as file:
+        flags = file["mask"][:][..., FLAGS].filled(FILL)
+    total = flags.sum(axis=-1)
+    total[total > 1] = 1
+    return total
+
+
+def band_mask(path, bands):
+    with netCDF4.Dataset(path) as file:
+        file.set_auto_mask(False)
+        packed = file["band_mask"][:]
+    return np.unpackbits(packed.astype("u1"), axis=-1)[..., :bands]
+
+
+def lookup_table(file):
+    table = [np.nan_to_num(file["location"][name][:], nan=0) for name in ("glt_x", "glt_y")]
+    return np.stack(table, axis=-1).astype(int)
+
+
+def emit_tools(reflectance_path, mask_path):
+    with netCDF4.Dataset(reflectance_path) as file:
+        file.set_auto_mask(False)
+        cube = file["reflectance"][:]
+        table = lookup_table(file)
+    cube[quality_mask(mask_path) == 1] = FILL
+    cube[band_mask(mask_path, cube.shape[2]) == 1] = FILL
+    ortho = np.full((*table.shape[:2], cube.shape[2]), FILL, "f4")
+    filled = np.all(table > 0, axis=-1)
+    table[filled] -= 1
+    ortho[filled] = cube[table[filled, 1], table[filled, 0]]
+    return {"shape": ortho.shape}
+
+
+COMMANDS = {"describe": describe, "decode": decode, "emit-tools": emit_tools}
+
+if __name__ == "__main__":
+    print(json.dumps(COMMANDS[sys.argv[1]](*sys.argv[2:])))
