@@ -179,51 +179,81 @@ static bool is_bookkeeping(const char *name)
     return false;
 }
 
-struct collection
+/* Name and rank of an attribute; where the file knows no order all ranks are 0. */
+struct entry
 {
-    const struct emit_h5 *file;
-    struct emit_h5_texts *texts; /* key, value, key, value, ... */
+    const char *name;
+    int64_t rank;
+};
+
+struct listing
+{
+    struct emit_arena arena;
+    struct entry *entries; /* room for MAX_ATTRIBUTES */
+    size_t count;
 };
 
 static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *info, void *data)
 {
-    (void)info;
-    const struct collection *collection = data;
-    struct emit_h5_texts *texts = collection->texts;
-    char *text =
-        is_bookkeeping(name) ? NULL : emit_h5_attribute_text(collection->file, object, name);
-    if (text != NULL)
-    {
-        emit_h5_texts_add_utf8(texts, name, strlen(name));
-        emit_h5_texts_add(texts, text, strlen(text));
-    }
-    free(text);
-    return texts->bytes.failed || texts->count >= 2 * MAX_ATTRIBUTES;
+    (void)object;
+    struct listing *listing = data;
+    if (is_bookkeeping(name))
+        return 0;
+    listing->entries[listing->count++] = (struct entry){
+        emit_arena_text(&listing->arena, "%s", name), info->corder_valid ? info->corder : 0};
+    return listing->count == MAX_ATTRIBUTES;
 }
 
-/* netCDF-4 notes in which order attributes were made; other writers may not. */
-static bool knows_order(hid_t group)
+static int compare_entries(const void *a, const void *b)
 {
-    unsigned flags = 0;
-    const hid_t creation = H5Gget_create_plist(group);
-    if (creation < 0)
-        return false;
-    H5Pget_attr_creation_order(creation, &flags);
-    H5Pclose(creation);
-    return (flags & H5P_CRT_ORDER_TRACKED) != 0;
+    const struct entry *left = a;
+    const struct entry *right = b;
+    if (left->rank != right->rank)
+        return left->rank < right->rank ? -1 : 1;
+    return strcmp(left->name, right->name);
 }
 
-static enum emit_status list_attributes(const struct emit_h5 *file, struct emit_h5_texts *texts,
+static void add_entries(const struct emit_h5 *file, hid_t root, const struct listing *listing,
+                        struct emit_h5_texts *texts)
+{
+    for (size_t i = 0; i < listing->count; i++)
+    {
+        const char *name = listing->entries[i].name;
+        char *text = emit_h5_attribute_text(file, root, name);
+        if (text != NULL)
+        {
+            emit_h5_texts_add_utf8(texts, name, strlen(name));
+            emit_h5_texts_add(texts, text, strlen(text));
+        }
+        free(text);
+    }
+}
+
+/* Appends key, value, key, value, ... */
+static enum emit_status list_attributes(const struct emit_h5 *file, hid_t root,
+                                        struct listing *listing, struct emit_h5_texts *texts,
                                         struct emit_error *error)
+{
+    listing->entries = emit_arena_array(&listing->arena, MAX_ATTRIBUTES, sizeof *listing->entries);
+    EMIT_TRY(emit_arena_check(&listing->arena, error));
+    /* In another order than the native one the library would sort a table, which damage upsets. */
+    if (H5Aiterate2(root, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, visit_attribute, listing) < 0)
+        return emit_h5_library_error(file, "/", "cannot list the attributes", error);
+    EMIT_TRY(emit_arena_check(&listing->arena, error));
+    qsort(listing->entries, listing->count, sizeof *listing->entries, compare_entries);
+    add_entries(file, root, listing, texts);
+    return EMIT_OK;
+}
+
+static enum emit_status list_root(const struct emit_h5 *file, struct emit_h5_texts *texts,
+                                  struct emit_error *error)
 {
     const hid_t root = H5Oopen(file->id, "/", file->link_access);
     if (root < 0)
         return emit_h5_library_error(file, "/", "cannot open the root group", error);
-    const H5_index_t order = knows_order(root) ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
-    struct collection collection = {file, texts};
-    enum emit_status status = EMIT_OK;
-    if (H5Aiterate2(root, order, H5_ITER_INC, NULL, visit_attribute, &collection) < 0)
-        status = emit_h5_library_error(file, "/", "cannot list the attributes", error);
+    struct listing listing = {.count = 0};
+    const enum emit_status status = list_attributes(file, root, &listing, texts, error);
+    emit_arena_close(&listing.arena);
     H5Oclose(root);
     return status;
 }
@@ -255,7 +285,7 @@ enum emit_status emit_h5_root_attributes(struct emit_h5 *file, struct emit_pair 
     struct emit_h5_texts texts = {0};
     struct emit_h5_guard guard;
     emit_h5_enter(&guard);
-    enum emit_status status = list_attributes(file, &texts, error);
+    enum emit_status status = list_root(file, &texts, error);
     emit_h5_leave(&guard);
     if (status == EMIT_OK)
         status = pack_pairs(&texts, pairs_ret, count_ret, error);

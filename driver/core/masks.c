@@ -258,21 +258,27 @@ static enum emit_status find_quality(const struct emit_granule *granule,
 
 static enum emit_status check_band_mask(const struct emit_granule *mask,
                                         const struct emit_swath_variable *variable,
-                                        size_t band_count, struct emit_error *error)
+                                        size_t wavelength_count, struct emit_error *error)
 {
     const size_t packed = emit_swath_variable_bands(variable);
-    if (packed == emit_band_mask_nbytes(band_count))
+    if (wavelength_count == 0)
+        return emit_error_set(
+            error, EMIT_ERROR_OPTION,
+            "BAND_MASK: band_mask of %s marks single wavelengths, but the bands of "
+            "the variable are none",
+            mask->path);
+    if (packed == emit_band_mask_nbytes(wavelength_count))
         return EMIT_OK;
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "BAND_MASK: band_mask of %s has %zu packed bytes a pixel, for %zu to %zu "
                           "bands, but the variable has %zu bands",
-                          mask->path, packed, packed * 8 - 7, packed * 8, band_count);
+                          mask->path, packed, packed * 8 - 7, packed * 8, wavelength_count);
 }
 
 /* Takes the first mask with a band_mask, oldest version first, because later ones have none; of
  * files that the user names, in the user's order. */
 static enum emit_status find_band_mask(const struct emit_granule *granule,
-                                       const struct emit_options *options, size_t band_count,
+                                       const struct emit_options *options, size_t wavelength_count,
                                        struct emit_masks *masks, struct emit_error *error)
 {
     struct emit_companions *files = &masks->mask_files;
@@ -288,7 +294,7 @@ static enum emit_status find_band_mask(const struct emit_granule *granule,
         if (variable == NULL)
             continue;
         masks->band_mask = mask;
-        return check_band_mask(mask, variable, band_count, error);
+        return check_band_mask(mask, variable, wavelength_count, error);
     }
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "BAND_MASK: %s has no band_mask (L2A MASK granules of version 001 have "
@@ -297,7 +303,7 @@ static enum emit_status find_band_mask(const struct emit_granule *granule,
 }
 
 enum emit_status emit_masks_find(const struct emit_granule *granule,
-                                 const struct emit_options *options, size_t band_count,
+                                 const struct emit_options *options, size_t wavelength_count,
                                  struct emit_masks *masks, struct emit_error *error)
 {
     memset(masks, 0, sizeof *masks);
@@ -310,7 +316,7 @@ enum emit_status emit_masks_find(const struct emit_granule *granule,
     if (status == EMIT_OK && quality)
         status = find_quality(granule, options, masks, error);
     if (status == EMIT_OK && options->band_mask)
-        status = find_band_mask(granule, options, band_count, masks, error);
+        status = find_band_mask(granule, options, wavelength_count, masks, error);
     if (status != EMIT_OK)
         emit_masks_close(masks);
     return status;

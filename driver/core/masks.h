@@ -20,11 +20,12 @@ struct emit_masks
 };
 
 /*
- * Finds and opens what "options" ask for, for a variable of "granule" with "band_count" bands.
- * What cannot be had is an error that names the option, the files and what they offer.
+ * Finds and opens what "options" ask for, for a variable of "granule" with "wavelength_count" bands
+ * that are wavelengths (0: its bands are something else). What cannot be had is an error that names
+ * the option, the files and what they offer.
  */
 enum emit_status emit_masks_find(const struct emit_granule *granule,
-                                 const struct emit_options *options, size_t band_count,
+                                 const struct emit_options *options, size_t wavelength_count,
                                  struct emit_masks *masks, struct emit_error *error);
 void emit_masks_close(struct emit_masks *masks);
 

@@ -11,6 +11,12 @@ const char *const emit_schema_fwhm_paths[2] = {"/sensor_band_parameters/fwhm",
 const char *const emit_schema_main_variables[] = {
     "reflectance", "reflectance_uncertainty", "radiance", "obs", EMIT_VARIABLE_MASK, NULL};
 
+bool emit_schema_is_spectral(const char *variable)
+{
+    return strcmp(variable, "reflectance") == 0 ||
+           strcmp(variable, "reflectance_uncertainty") == 0 || strcmp(variable, "radiance") == 0;
+}
+
 const struct emit_group_variable emit_schema_group_variables[] = {
     {"lon", EMIT_PATH_LON},
     {"lat", EMIT_PATH_LAT},

@@ -56,6 +56,9 @@ extern const char *const emit_schema_fwhm_paths[2];
 /* The variable that opens when none is named, in order of preference; NULL at the end. */
 extern const char *const emit_schema_main_variables[];
 
+/* Whether the bands of a variable by this name are wavelengths, should the file not list them. */
+bool emit_schema_is_spectral(const char *variable);
+
 /* Variables that lie in a group, by the name that users give. */
 struct emit_group_variable
 {

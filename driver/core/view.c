@@ -136,15 +136,19 @@ static enum emit_status set_nodata(struct emit_view *view, const struct opening 
 
 /* ---- Masks ---------------------------------------------------------------------------------- */
 
+/* Bands of the variable that a band mask has bits for; 0 when they are no wavelengths. */
+static size_t wavelength_count(const struct opening *opening)
+{
+    const bool spectral =
+        opening->axis.count > 0 || emit_schema_is_spectral(opening->variable->name);
+    return spectral && !opening->unpacked ? opening->band_count : 0;
+}
+
 static enum emit_status open_masks(struct emit_view *view, const struct opening *opening,
                                    struct emit_error *error)
 {
-    if (opening->unpacked && opening->options.band_mask)
-        return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "BAND_MASK=YES cannot be applied to %s of %s itself",
-                              EMIT_VARIABLE_BAND_MASK, opening->path);
-    EMIT_TRY(emit_masks_find(view->granule, &opening->options, opening->band_count, &view->masks,
-                             error));
+    EMIT_TRY(emit_masks_find(view->granule, &opening->options, wavelength_count(opening),
+                             &view->masks, error));
     if (view->masks.terms.count > 0)
         EMIT_TRY(emit_screen_open(&view->masks, &view->screen, error));
     const struct emit_granule *band_mask =

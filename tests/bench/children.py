@@ -66,11 +66,12 @@ def describe(reflectance_path, mask_path):
         cube = reflectance["reflectance"]
         pixels = pixels_of_cells(reflectance, mask)
         tables = regions(reflectance["location/glt_x"]) + regions(reflectance["location/glt_y"])
+        wavelengths = reflectance["sensor_band_parameters/wavelengths"][:].tolist()
         return {
             "shape": cube.shape,
-            "contiguous": cube.chunks is None,
             "cube": regions(cube),
             "tables": tables,
+            "wavelengths": wavelengths,
             "rows": pixels.shape[0],
             "columns": pixels.shape[1],
             "clear_cell": clear_cell(pixels),

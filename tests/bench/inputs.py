@@ -12,7 +12,6 @@ from pathlib import Path
 
 import measure
 
-HERE = Path(__file__).resolve().parent
 FULL = {"lines": 1280, "samples": 1242, "bands": 285}
 MASKS = ["-oo", "QUALITY_FLAGS=0,1,3,4", "-oo", "BAND_MASK=YES"]
 
@@ -32,6 +31,9 @@ def find_mask(granule):
 
 class Inputs:
     def __init__(self, work, build, granule=None):
+        for variable in ("GDAL_CACHEMAX", "GDAL_NUM_THREADS", "GDAL_SKIP", "GDAL_DRIVER_PATH"):
+            os.environ.pop(variable, None)
+        self.here = Path(__file__).resolve().parent
         self.work = Path(work).resolve()
         self.build = Path(build).resolve()
         self.tool = self.build / "tests" / "support" / "emit_mkgranule"
@@ -39,13 +41,12 @@ class Inputs:
         for path in (self.build / "gdal_EMIT.so", self.tool, self.floor):
             if not path.exists():
                 sys.exit(f"{path} is not there: build the targets of its name first")
+        self.kept = self.work / "kept"  # our output in the warm-up of the job under way
         self.output = self.work / "output"
         self.output.mkdir(parents=True, exist_ok=True)
         self.granule = Path(granule).resolve() if granule else self.sample(FULL["lines"])
         self.mask = find_mask(self.granule)
         self.facts = json.loads(self.child("describe", self.granule, self.mask))
-        for variable in ("GDAL_CACHEMAX", "GDAL_NUM_THREADS", "GDAL_SKIP", "GDAL_DRIVER_PATH"):
-            os.environ.pop(variable, None)
 
     # ---- Programs --------------------------------------------------------------------------------
 
@@ -57,7 +58,7 @@ class Inputs:
         return {"GDAL_DRIVER_PATH": os.pathsep.join(folders)}
 
     def child_command(self, *words):
-        return [sys.executable, HERE / "children.py", *words]
+        return [sys.executable, self.here / "children.py", *words]
 
     def child(self, *words):
         return measure.execute(self.child_command(*words))[1]

@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The jobs: what the driver does in each, what it is measured against, and how far it may be."""
-import os
-import shutil
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Callable, Optional
+from typing import Callable
 
 import peers
 import reads
@@ -22,7 +19,6 @@ class Job:
     title: str
     cases: dict  # "ours" first
     judge: Callable  # of the results: rows
-    reference: Optional[Path] = None  # a copy of our output, for cp
     counts: Callable = list  # rows that need no timing
     absent: list = field(default_factory=list)  # rows of what cannot be measured here
 
@@ -30,16 +26,12 @@ class Job:
 # ---- Cases ---------------------------------------------------------------------------------------
 
 
-def ours(inputs, command, reads=None):
-    return Case(command, reads or [inputs.granule, inputs.mask], inputs.plugin())
-
-
-def converted(inputs, options, source=None, target="out", masks=None):
-    """gdal_translate by the driver, masked."""
+def converted(inputs, options, masks=None, source=None, target="out"):
+    """gdal_translate by the driver, masked unless told otherwise."""
     source = source or inputs.granule
     masks = MASKS if masks is None else masks
     command = ["gdal_translate", "-q", *masks, *options, source, inputs.output / target]
-    return ours(inputs, command, [source, inputs.mask])
+    return Case(command, [source, inputs.mask], inputs.plugin())
 
 
 def from_envi(inputs, interleave, options, target="envi-out"):
@@ -66,12 +58,8 @@ def tables(inputs):
 
 
 def copy(inputs):
-    """cp of what the driver wrote."""
-    return Case(["cp", reference(inputs), inputs.output / "copy"], [reference(inputs)])
-
-
-def reference(inputs):
-    return inputs.work / "reference"
+    """cp of what the driver wrote, kept from the warm-up."""
+    return Case(["cp", inputs.kept, inputs.output / "copy"], [inputs.kept])
 
 
 def start():
@@ -84,7 +72,10 @@ def start():
 def info(inputs, options):
     command = ["gdalinfo", *MASKS, inputs.granule]
     small = inputs.small_tiff()
-    cases = {"ours": ours(inputs, command), "small GeoTIFF": Case(["gdalinfo", small], [small])}
+    cases = {
+        "ours": Case(command, [inputs.granule, inputs.mask], inputs.plugin()),
+        "small GeoTIFF": Case(["gdalinfo", small], [small]),
+    }
 
     def judge(results):
         return [verdicts.time_ratio(results, [["small GeoTIFF"]], 1.5)]
@@ -98,32 +89,37 @@ def info(inputs, options):
     return Job("gdalinfo", cases, judge, counts=counts)
 
 
-def rgb_job(inputs, options, title, selection):
+def rgb_job(inputs, title, selection, glt, absent):
     cases = {
         "ours": converted(inputs, selection),
         "rows": rows(inputs),
         "tables": tables(inputs),
         "cp": copy(inputs),
         "start": start(),
+        **glt,
     }
-    glt, absent = peers.glt_cases(inputs, options, selection if selection == RGB else None)
-    cases.update(glt)
 
     def judge(results):
-        found = [verdicts.time_ratio(results, [["rows", "tables", "cp", "start"]], 1.0)]
-        found += [verdicts.time_at_most(results, 1.5), verdicts.peak_plain(results)]
-        newest = list(glt)[-1:]
-        return found + [verdicts.peer(results, label, 3 if label in newest else None) for label in glt]
+        return [
+            verdicts.time_ratio(results, [["rows", "tables", "cp", "start"]], 1.0),
+            verdicts.time_at_most(results, 1.5),
+            verdicts.peak_plain(results),
+            *(verdicts.peer(results, label, 3 if is_newest(label) else None) for label in glt),
+        ]
 
-    return Job(title, cases, judge, reference(inputs), absent=absent if selection == RGB else [])
+    def is_newest(label):
+        return label == list(glt)[-1]
+
+    return Job(title, cases, judge, absent=absent)
 
 
 def rgb(inputs, options):
-    return rgb_job(inputs, options, "RGB, -b 36 -b 22 -b 12", RGB)
+    glt, absent = peers.glt_cases(inputs, options, RGB[1::2])
+    return rgb_job(inputs, "RGB, -b 36 -b 22 -b 12", RGB, glt, absent)
 
 
 def rgb_wavelengths(inputs, options):
-    return rgb_job(inputs, options, "RGB, WAVELENGTHS=650,560,470", WAVELENGTHS)
+    return rgb_job(inputs, "RGB, WAVELENGTHS=650,560,470", WAVELENGTHS, {}, [])
 
 
 def all_pixel(inputs, options):
@@ -145,7 +141,7 @@ def all_pixel(inputs, options):
             *(verdicts.peer(results, label) for label in slow),
         ]
 
-    return Job("all bands, GeoTIFF by pixel", cases, judge, reference(inputs), absent=absent)
+    return Job("all bands, GeoTIFF by pixel", cases, judge, absent=absent)
 
 
 def all_job(inputs, title, creation, target):
@@ -189,7 +185,8 @@ def spectrum(inputs, options):
         nbytes = sum(reads.bytes_within(seen, *part) for part in inputs.facts["cube"])
         return [verdicts.bytes_at_most("reflectance read", nbytes, 65535, len(seen))]
 
-    return Job("one spectrum", {"ours": ours(inputs, command)}, judge, counts=counts)
+    cases = {"ours": Case(command, [inputs.granule, inputs.mask], inputs.plugin())}
+    return Job("one spectrum", cases, judge, counts=counts)
 
 
 def overview(inputs, options):
@@ -226,7 +223,7 @@ def window(inputs, options):
 def deflated_job(inputs, title, selection):
     source = inputs.deflated()
     cases = {
-        "ours": converted(inputs, selection, source),
+        "ours": converted(inputs, selection, source=source),
         "h5py": decoding(inputs, (source, "reflectance")),
         "cp": copy(inputs),
     }
@@ -234,7 +231,7 @@ def deflated_job(inputs, title, selection):
     def judge(results):
         return [verdicts.time_ratio(results, [["h5py", "cp"]], 0.6), verdicts.peak_plain(results)]
 
-    return Job(title, cases, judge, reference(inputs))
+    return Job(title, cases, judge)
 
 
 def deflated_rgb(inputs, options):
@@ -247,8 +244,8 @@ def deflated_all(inputs, options):
 
 def long_job(inputs, title, selection):
     cases = {
-        "ours": converted(inputs, selection, inputs.twice_as_long()),
-        "1280 lines": converted(inputs, selection, inputs.sample(1280)),
+        "ours": converted(inputs, selection, source=inputs.twice_as_long()),
+        "1280 lines": converted(inputs, selection, source=inputs.sample(1280)),
     }
 
     def judge(results):
@@ -271,17 +268,17 @@ def long_all(inputs, options):
 def mask_job(inputs, title, source, variable):
     """A layer of the mask granule; it is not masked itself."""
     glt = [(inputs.mask, f"location/glt_{axis}") for axis in "xy"]
+    command = ["gdal_translate", "-q", source, inputs.output / "out"]
     cases = {
-        "ours": converted(inputs, [], source, masks=[]),
+        "ours": Case(command, [inputs.mask], inputs.plugin()),
         "h5py": decoding(inputs, (inputs.mask, variable), *glt),
         "cp": copy(inputs),
     }
-    cases["ours"].reads = [inputs.mask]
 
     def judge(results):
         return [verdicts.time_ratio(results, [["cp", "h5py"]], 1.5), verdicts.peak_plain(results)]
 
-    return Job(title, cases, judge, reference(inputs))
+    return Job(title, cases, judge)
 
 
 def mask_flags(inputs, options):
@@ -296,21 +293,57 @@ def mask_bits(inputs, options):
 # ---- Growth --------------------------------------------------------------------------------------
 
 
-def growth_job(inputs, title, first, others):
-    """Several sizes of one job side by side, without limits."""
-    cases = {"ours": converted(inputs, *first[1])}
-    cases.update({label: converted(inputs, *words) for label, words in others.items()})
+def growth_job(inputs, title, choices):
+    """One job in several sizes, each against the first; no limits. "choices": options, masks."""
+    first, *others = choices
+    labels = {"ours": first, **{label: label for label in others}}
+    cases = {label: converted(inputs, *choices[labels[label]]) for label in labels}
 
     def judge(results):
-        rows_ = []
-        for label, case in (("ours", first[0]), *((label, label) for label in others)):
-            row = verdicts.compare(results, [["ours"]], label, case)
-            row.against = f"{first[0]}"
+        found = []
+        for label, name in labels.items():
+            row = verdicts.compare(results, [["ours"]], label, name)
             row.ours += f", {verdicts.peak(results, label):.0f} MiB"
-            rows_.append(row)
-        return rows_
+            row.against = f"{results.median('ours', 'wall'):.2f} s {first}"
+            found.append(row)
+        return found
 
     return Job(title, cases, judge)
+
+
+def grow_bands(inputs, options):
+    waves = inputs.facts["wavelengths"]
+
+    def first_bands(count):
+        return ["-oo", f"WAVELENGTHS={waves[0] - 0.1:.2f}-{waves[count - 1] + 0.1:.2f}"]
+
+    counts = [count for count in (1, 3, 10, 30, 100) if count < len(waves)]
+    choices = {f"{count} bands": (first_bands(count), None) for count in counts}
+    choices[f"{len(waves)} bands"] = ([], None)
+    return growth_job(inputs, "growth with bands", choices)
+
+
+def grow_window(inputs, options):
+    columns, rows_ = inputs.facts["columns"], inputs.facts["rows"]
+
+    def middle(size):
+        place = [(columns - size) // 2, (rows_ - size) // 2, size, size]
+        return ["-srcwin", *map(str, place)]
+
+    sizes = [size for size in (64, 256, 512, 1024) if size <= min(columns, rows_)]
+    choices = {f"{size} x {size} cells": (middle(size), None) for size in sizes}
+    choices["all cells"] = ([], None)
+    return growth_job(inputs, "growth with the window, all bands", choices)
+
+
+def grow_masks(inputs, options):
+    flags, bits = MASKS[:2], MASKS[2:]
+    choices = {
+        f"{name}, {masked}": (selection, masks)
+        for name, selection in (("RGB", RGB), ("all bands", []))
+        for masked, masks in (("unmasked", []), ("flags", flags), ("bits", bits), ("both", MASKS))
+    }
+    return growth_job(inputs, "growth with masks", choices)
 
 
 JOBS = {
@@ -330,3 +363,4 @@ JOBS = {
     "mask-bits": mask_bits,
 }
 LONG_JOBS = {"long-rgb": long_rgb, "long-all": long_all}
+GROWTH_JOBS = {"grow-bands": grow_bands, "grow-window": grow_window, "grow-masks": grow_masks}

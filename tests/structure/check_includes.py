@@ -43,7 +43,10 @@ LAYERS = {
     "screen": ["masks", "plane", "schema", "table"],
     "grid": ["granule", "nearest", "options", "plane", "table"],
     "gather": ["glt", "mask", "store", "value"],
-    "reader": ["gather", "grid", "mask", "plane"],
+    "cells": ["grid", "plane"],
+    "tiles": ["cells", "gather"],
+    "fetch": ["tiles", "value"],
+    "reader": ["cells", "fetch", "gather", "mask", "tiles"],
     # The view: all of it, behind emit.h
     "minerals": ["granule", "schema", "value"],
     "describe": ["bands", "masks", "minerals", "schema", "value"],

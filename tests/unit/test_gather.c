@@ -255,15 +255,19 @@ static void gather_masked(const unsigned char *packed, size_t band_count, unsign
                           unsigned char to[6][MASK_BANDS])
 {
     static unsigned char from[6 * MASK_BANDS];
+    unsigned char marks[6];
     const struct emit_values values = {from, {{0, 0, 0}, {2, 3, MASK_BANDS}}, {60, 20, 1}};
     const struct emit_target target = {.buffer = {to[0], 60, 20, 1},
                                        .extent = {2, 3},
                                        .rule = {.value_nbytes = 1, .nodata = {nodata}},
-                                       .mask = {packed, 3}};
+                                       .mask = {packed, marks, 3}};
     struct emit_band_target bands[MASK_BANDS];
     struct emit_item items[6];
     for (uint32_t i = 0; i < 6; i++)
+    {
         items[i] = (struct emit_item){{(int32_t)i / 3, (int32_t)i % 3}, i / 3, i % 3};
+        marks[i] = (packed[3 * i] | packed[3 * i + 1] | packed[3 * i + 2]) != 0;
+    }
     for (size_t k = 0; k < MASK_BANDS; k++)
         bands[k] = (struct emit_band_target){MASK_BANDS - 1 - k, MASK_BANDS - 1 - k};
     for (size_t i = 0; i < sizeof from; i++)

@@ -3,10 +3,12 @@
 
 #include "support.h"
 
-/* Number of the pixel of an entry, or -1 for none. */
+/* Number of the pixel of one entry, or -1 for none. */
 static long long number(int32_t crosstrack, int32_t downtrack, struct emit_extent extent)
 {
-    const struct emit_pixel pixel = emit_glt_pixel(crosstrack, downtrack, extent);
+    const int64_t column = 0;
+    struct emit_pixel pixel;
+    emit_glt_pixels(&crosstrack, &downtrack, &column, 1, extent, &pixel);
     return emit_is_pixel(pixel) ? (long long)emit_pixel_number(pixel, extent) : -1;
 }
 
@@ -23,13 +25,27 @@ static void every_pixel_of_the_raw_grid_has_its_entry(void **state)
     assert_int_equal(expected, 35);
 }
 
-static void an_entry_is_a_line_and_a_sample_counted_from_zero(void **state)
+static void entries_of_a_row_are_taken_in_the_order_of_the_columns(void **state)
 {
+    static const int32_t glt_x[6] = {7, 2, 0, 5, 1, 8};
+    static const int32_t glt_y[6] = {5, 1, 3, 4, 2, 1};
+    static const int64_t columns[8] = {3, 0, 2, 5, 0, 4, 1, 3};
+    /* Read off the two rows above: line and sample counted from zero, -1 where there is none. */
+    static const int32_t expected[8][2] = {{3, 4}, {4, 6}, {-1, -1}, {-1, -1},
+                                           {4, 6}, {1, 0}, {0, 1},   {3, 4}};
     const struct emit_extent extent = {.downtrack = 5, .crosstrack = 7};
-    const struct emit_pixel pixel = emit_glt_pixel(6, 2, extent);
+    struct emit_pixel pixels[9];
     (void)state;
-    assert_int_equal(pixel.downtrack, 1);
-    assert_int_equal(pixel.crosstrack, 5);
+    pixels[8] = (struct emit_pixel){77, 78};
+    emit_glt_pixels(glt_x, glt_y, columns, 8, extent, pixels);
+    for (size_t i = 0; i < 8; i++)
+    {
+        assert_int_equal(emit_is_pixel(pixels[i]), expected[i][0] >= 0);
+        assert_int_equal(pixels[i].downtrack, expected[i][0]);
+        assert_int_equal(pixels[i].crosstrack, expected[i][1]);
+    }
+    assert_int_equal(pixels[8].downtrack, 77);
+    emit_glt_pixels(NULL, NULL, NULL, 0, extent, NULL);
     assert_false(emit_is_pixel(emit_no_pixel()));
 }
 
@@ -78,7 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pixel_of_the_raw_grid_has_its_entry),
-        cmocka_unit_test(an_entry_is_a_line_and_a_sample_counted_from_zero),
+        cmocka_unit_test(entries_of_a_row_are_taken_in_the_order_of_the_columns),
         cmocka_unit_test(entries_outside_the_raw_grid_fill_no_cell),
         cmocka_unit_test(each_axis_has_its_own_limit),
         cmocka_unit_test(the_smallest_and_the_largest_grids_are_numbered_whole),
