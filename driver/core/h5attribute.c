@@ -191,6 +191,7 @@ struct listing
     struct emit_arena arena;
     struct entry *entries; /* room for MAX_ATTRIBUTES */
     size_t count;
+    bool has_order;
 };
 
 static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *info, void *data)
@@ -199,9 +200,22 @@ static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *
     struct listing *listing = data;
     if (is_bookkeeping(name))
         return 0;
-    listing->entries[listing->count++] = (struct entry){
-        emit_arena_text(&listing->arena, "%s", name), info->corder_valid ? info->corder : 0};
+    const char *copy = emit_arena_text(&listing->arena, "%s", name);
+    const int64_t rank = listing->has_order ? (int64_t)info->corder : 0;
+    listing->entries[listing->count++] = (struct entry){copy, rank};
     return listing->count == MAX_ATTRIBUTES;
+}
+
+/* netCDF-4 notes in which order attributes were made; other writers may not. */
+static bool knows_order(hid_t group)
+{
+    unsigned flags = 0;
+    const hid_t creation = H5Gget_create_plist(group);
+    if (creation < 0)
+        return false;
+    H5Pget_attr_creation_order(creation, &flags);
+    H5Pclose(creation);
+    return (flags & H5P_CRT_ORDER_TRACKED) != 0;
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -251,7 +265,7 @@ static enum emit_status list_root(const struct emit_h5 *file, struct emit_h5_tex
     const hid_t root = H5Oopen(file->id, "/", file->link_access);
     if (root < 0)
         return emit_h5_library_error(file, "/", "cannot open the root group", error);
-    struct listing listing = {.count = 0};
+    struct listing listing = {.has_order = knows_order(root)};
     const enum emit_status status = list_attributes(file, root, &listing, texts, error);
     emit_arena_close(&listing.arena);
     H5Oclose(root);

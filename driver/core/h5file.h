@@ -4,7 +4,8 @@
  *
  * Every call takes one process-wide lock, so a library built without thread-safety is safe too, and
  * silences HDF5's own error printing. Numbers from the file are checked here: a layout that comes
- * back satisfies every promise written at its fields.
+ * back satisfies every promise written at its fields. Links into other files are not followed. What
+ * the library is known to crash on when a file is damaged is read without it (h5sequence.c).
  */
 #ifndef EMIT_CORE_H5FILE_H
 #define EMIT_CORE_H5FILE_H
@@ -69,23 +70,33 @@ enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret,
                               struct emit_error *error);
 void emit_h5_close(struct emit_h5 *file); /* NULL is fine */
 
-/* Whether there is a dataset (not a group) at the absolute path "name". */
+/*
+ * Whether there is a dataset (not a group) at the absolute path "name". A damaged one counts, so
+ * that reading it fails instead of passing over it.
+ */
 bool emit_h5_has(struct emit_h5 *file, const char *name);
 
 /*
- * Names (without the group) of the datasets directly in "group" ("/", "/location"), sorted. None,
- * without error, when the group is missing. One block: release with free().
+ * Names (without the group) of the datasets directly in "group" ("/", "/location"), sorted, and
+ * NULL after the last. None, without error, when the group is missing; those that do not fit in
+ * EMIT_NAME_SIZE with the group are left out; EMIT_ERROR_FORMAT above 1024 entries. netCDF's bare
+ * dimensions are datasets too. One block: release with free().
  */
 enum emit_status emit_h5_list(struct emit_h5 *file, const char *group, char ***names_ret,
                               size_t *count_ret, struct emit_error *error);
 
-/* Learns shape, type and place of the numeric variable "name" of rank 1 to EMIT_MAX_RANK. */
+/*
+ * Learns shape, type and place of the numeric variable "name" of rank 1 to EMIT_MAX_RANK.
+ * EMIT_ERROR_FORMAT when there is none or it is of another kind, EMIT_ERROR_FILE when its metadata
+ * is damaged or its values would lie behind the end of the file.
+ */
 enum emit_status emit_h5_layout(struct emit_h5 *file, const char *name, struct emit_layout *layout,
                                 struct emit_error *error);
 
 /*
  * Places of all chunks of a chunked variable, in C order of the chunk grid. "chunks" has room for
- * the product of layout->chunk_counts. Every chunk lies within the file.
+ * the product of layout->chunk_counts. Every chunk lies within the file and is hardly larger than
+ * chunk_nbytes. Some microseconds a chunk.
  */
 enum emit_status emit_h5_chunks(struct emit_h5 *file, const struct emit_layout *layout,
                                 struct emit_chunk *chunks, struct emit_error *error);
@@ -109,7 +120,8 @@ enum emit_status emit_h5_read_doubles(struct emit_h5 *file, const char *name, si
 
 /*
  * Reads a whole rank-1 string variable (fixed or variable length, ASCII or UTF-8), at most "limit"
- * strings of at most 64 KiB each; bytes that are not UTF-8 become '?'. One block: free() the array.
+ * strings of less than 64 KiB each; bytes that are not UTF-8 become '?'. One block: free() the
+ * array.
  */
 enum emit_status emit_h5_read_strings(struct emit_h5 *file, const char *name, size_t limit,
                                       char ***strings_ret, size_t *count_ret,
@@ -117,8 +129,9 @@ enum emit_status emit_h5_read_strings(struct emit_h5 *file, const char *name, si
 
 /*
  * Text of one attribute of the object "name" ("/" or a variable), or NULL when there is none or it
- * is no string or number: strings as they are (valid UTF-8 ensured), numbers with as many digits as
- * their type holds, lists as {a,b}. Longer than 1 MiB or 4096 numbers: NULL. Release with free().
+ * is no string or number: strings as they are (valid UTF-8 ensured), numbers with the fewest digits
+ * that read back as the same value, lists as {a,b}. Longer than 1 MiB or 4096 numbers: NULL.
+ * Release with free().
  */
 char *emit_h5_attribute(struct emit_h5 *file, const char *name, const char *attribute);
 

@@ -26,7 +26,8 @@ static bool comes_before(struct emit_pixel a, struct emit_pixel b)
     return a.downtrack != b.downtrack ? a.downtrack < b.downtrack : a.crosstrack < b.crosstrack;
 }
 
-static void consider(struct search *search, struct emit_pixel pixel)
+/* Whether the pixel has a place to compare. */
+static bool consider(struct search *search, struct emit_pixel pixel)
 {
     const struct emit_places *places = search->places;
     const size_t number = emit_pixel_number(pixel, places->extent);
@@ -39,6 +40,7 @@ static void consider(struct search *search, struct emit_pixel pixel)
         search->distance = distance;
         search->best = pixel;
     }
+    return !isnan(distance);
 }
 
 static int32_t larger(int32_t a, int32_t b)
@@ -51,20 +53,22 @@ static int32_t smaller(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* Looks at the pixels around "centre"; whether the best now lies at the rim, so that a nearer one
- * may lie beyond. */
+/* Looks at the pixels around "centre"; whether a nearer one than the best may lie beyond: when the
+ * best lies at the rim, or when pixels without a place may stand between it and the rim. */
 static bool look_around(struct search *search, struct emit_pixel centre)
 {
     const struct emit_extent extent = search->places->extent;
     const int32_t last_line = smaller(centre.downtrack + REACH, extent.downtrack - 1);
     const int32_t last_sample = smaller(centre.crosstrack + REACH, extent.crosstrack - 1);
+    bool gaps = false;
     for (int32_t line = larger(centre.downtrack - REACH, 0); line <= last_line; line++)
     {
         for (int32_t sample = larger(centre.crosstrack - REACH, 0); sample <= last_sample; sample++)
-            consider(search, (struct emit_pixel){line, sample});
+            gaps |= !consider(search, (struct emit_pixel){line, sample});
     }
-    return abs(search->best.downtrack - centre.downtrack) == REACH ||
-           abs(search->best.crosstrack - centre.crosstrack) == REACH;
+    const int32_t lines_off = abs(search->best.downtrack - centre.downtrack);
+    const int32_t samples_off = abs(search->best.crosstrack - centre.crosstrack);
+    return lines_off == REACH || samples_off == REACH || (gaps && lines_off + samples_off > 0);
 }
 
 struct emit_pixel emit_nearest_pixel(const struct emit_places *places, struct emit_pixel start,

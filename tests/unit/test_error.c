@@ -54,6 +54,26 @@ static void lack_of_memory_tells_how_much_was_wanted_for_what(void **state)
                  "a chunk", "allocate");
 }
 
+static void a_prefix_is_put_before_the_message_as_far_as_there_is_room(void **state)
+{
+    struct emit_error error = {"it is damaged"};
+    char name[5000];
+    (void)state;
+    assert_int_equal(emit_error_prefix(&error, EMIT_ERROR_FILE, "a.nc"), EMIT_ERROR_FILE);
+    assert_string_equal(error.message, "a.nc: it is damaged");
+    assert_int_equal(emit_error_prefix(NULL, EMIT_ERROR_OPTION, "a.nc"), EMIT_ERROR_OPTION);
+    memset(name, 'n', sizeof name);
+    name[4090] = '\0';
+    emit_error_prefix(&error, EMIT_ERROR_FILE, name);
+    assert_int_equal(strlen(error.message), 4095);
+    assert_string_equal(error.message + 4090, ": a.n");
+    name[4090] = 'n';
+    name[4999] = '\0';
+    emit_error_prefix(&error, EMIT_ERROR_FILE, name);
+    assert_int_equal(strlen(error.message), 4095);
+    assert_int_equal(error.message[4094], 'n');
+}
+
 static enum emit_status try_it(enum emit_status status, int *steps)
 {
     EMIT_TRY(status);
@@ -80,6 +100,7 @@ int main(void)
         cmocka_unit_test(without_a_place_for_it_the_message_is_dropped),
         cmocka_unit_test(a_long_message_is_cut_and_still_ends),
         cmocka_unit_test(lack_of_memory_tells_how_much_was_wanted_for_what),
+        cmocka_unit_test(a_prefix_is_put_before_the_message_as_far_as_there_is_room),
         cmocka_unit_test(a_failed_try_leaves_with_its_status_and_a_good_one_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

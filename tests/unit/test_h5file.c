@@ -1611,8 +1611,7 @@ static void truncated_files_that_claim_to_be_whole_do_no_harm(void **state)
         struct emit_h5 *h5 = NULL;
         struct emit_layout layout;
         if (emit_h5_open(memory_path, &h5, &error) == EMIT_OK &&
-            emit_h5_layout(h5, "/last", &layout, &error) == EMIT_ERROR_FILE &&
-            strstr(error.message, "truncated") != NULL)
+            emit_h5_layout(h5, "/last", &layout, &error) == EMIT_ERROR_FILE)
             too_short++;
         emit_h5_close(h5);
     }

@@ -131,6 +131,18 @@ static void the_tables_hold_the_names_of_the_format(void **state)
     assert_string_equal(emit_schema_fwhm_paths[1], "/sensor_band_parameters/radiance_fwhm");
 }
 
+static void only_the_cubes_have_bands_that_are_wavelengths(void **state)
+{
+    (void)state;
+    assert_true(emit_schema_is_spectral("reflectance"));
+    assert_true(emit_schema_is_spectral("reflectance_uncertainty"));
+    assert_true(emit_schema_is_spectral("radiance"));
+    assert_false(emit_schema_is_spectral("obs"));
+    assert_false(emit_schema_is_spectral("mask"));
+    assert_false(emit_schema_is_spectral("band_mask"));
+    assert_false(emit_schema_is_spectral("reflect"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +155,7 @@ int main(void)
         cmocka_unit_test(labels_longer_than_any_are_cut_and_do_no_harm),
         cmocka_unit_test(state_variables_stand_for_aerosol_and_water_vapour),
         cmocka_unit_test(the_tables_hold_the_names_of_the_format),
+        cmocka_unit_test(only_the_cubes_have_bands_that_are_wavelengths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
