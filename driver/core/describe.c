@@ -5,6 +5,8 @@
 #include "core/schema.h"
 #include "core/value.h"
 
+#include <cpl_string.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +17,20 @@
 
 /* ---- Bands ---------------------------------------------------------------------------------- */
 
+static const char *wavelength_text(struct emit_arena *arena, double nm)
+{
+    char text[64];
+    CPLsnprintf(text, sizeof text, "%.2f", nm); /* a point, whatever the locale */
+    return emit_arena_text(arena, "%s nm", text);
+}
+
 static const char *band_text(const struct emit_subject *subject, struct emit_arena *arena,
                              size_t band)
 {
     const struct emit_granule *granule = subject->granule;
     const char *name = subject->variable->name;
     if (subject->axis->count > 0)
-        return emit_arena_text(arena, "%.2f nm", subject->axis->wavelength_nm[band]);
+        return wavelength_text(arena, subject->axis->wavelength_nm[band]);
     if (strcmp(name, EMIT_VARIABLE_MASK) == 0 && band < granule->mask_labels.count)
         return granule->mask_labels.text[band];
     if (strcmp(name, "obs") == 0 && band < granule->obs_labels.count)

@@ -22,7 +22,7 @@ enum emit_storage
 {
     EMIT_STORAGE_CONTIGUOUS,
     EMIT_STORAGE_CHUNKED,
-    EMIT_STORAGE_LIBRARY /* compact, external, unknown filter: only emit_h5_read_box() can */
+    EMIT_STORAGE_LIBRARY /* compact, unknown filter: only emit_h5_read_box() can */
 };
 
 enum emit_filter

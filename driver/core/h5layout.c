@@ -251,7 +251,7 @@ static enum emit_status learn_contiguous(const struct lesson *lesson)
     if (external_count < 0)
         return LIBRARY_ERROR(lesson, "cannot read where the values are");
     if (external_count > 0)
-        return EMIT_OK;
+        return FORMAT_ERROR(lesson, "the values lie in another file, and no file may name others");
     layout->storage = EMIT_STORAGE_CONTIGUOUS;
     const uint64_t stored = H5Dget_storage_size(lesson->dataset->id);
     if (stored == 0)
@@ -367,10 +367,12 @@ static enum emit_status learn_storage(const struct lesson *lesson)
         return learn_contiguous(lesson);
     case H5D_CHUNKED:
         return learn_chunked(lesson);
-    case H5D_LAYOUT_ERROR:
-        return LIBRARY_ERROR(lesson, "cannot read how the values are stored");
-    default:
+    case H5D_VIRTUAL:
+        return FORMAT_ERROR(lesson, "the values lie in another file, and no file may name others");
+    case H5D_COMPACT:
         return EMIT_OK;
+    default:
+        return LIBRARY_ERROR(lesson, "cannot read how the values are stored");
     }
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/value.h"
 
+#include <cpl_conv.h>
+#include <cpl_string.h>
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -124,8 +127,9 @@ static void float_text(double value, int first_digits, int last_digits, bool sin
 {
     for (int digits = first_digits; digits <= last_digits; digits++)
     {
-        snprintf(text, 32, "%.*g", digits, value);
-        const double back = strtod(text, NULL);
+        /* A point, whatever the locale. */
+        CPLsnprintf(text, 32, "%.*g", digits, value);
+        const double back = CPLAtof(text);
         if (single ? (float)back == (float)value : back == value)
             return;
     }

@@ -184,6 +184,15 @@ CPLErr EMITRasterBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pImage)
                                 &nBand, nPixelSpace, nPixelSpace * nBlockXSize, 0, &sExtraArg});
 }
 
+// Whole lines, fewer than a block has: programs that ask so (the netCDF writer) take the next ones
+// next, and are served from GDAL's block cache, since a line costs little more with its neighbours.
+bool EMITRasterBand::IsFewLines(const EMITRequest &oRequest) const
+{
+    return oRequest.nXSize == nRasterXSize && oRequest.nBufXSize == oRequest.nXSize &&
+           oRequest.nBufYSize == oRequest.nYSize && oRequest.nYSize < nBlockYSize &&
+           oRequest.nYSize < nRasterYSize;
+}
+
 CPLErr EMITRasterBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize,
                                  void *pData, int nBufXSize, int nBufYSize, GDALDataType eBufType,
                                  GSpacing nPixelSpace, GSpacing nLineSpace,
@@ -192,7 +201,7 @@ CPLErr EMITRasterBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int n
     const EMITRequest oRequest = {nXOff,       nYOff,      nXSize,   nYSize,    pData,
                                   nBufXSize,   nBufYSize,  eBufType, 1,         &nBand,
                                   nPixelSpace, nLineSpace, 0,        psExtraArg};
-    if (eRWFlag != GF_Read || !EMITIsCellPick(oRequest))
+    if (eRWFlag != GF_Read || !EMITIsCellPick(oRequest) || IsFewLines(oRequest))
         return GDALPamRasterBand::IRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
                                             nBufYSize, eBufType, nPixelSpace, nLineSpace,
                                             psExtraArg);

@@ -12,6 +12,7 @@
 #include <string>
 
 class EMITDataset;
+struct EMITRequest;
 
 // One band of a view. What the driver knows of it comes from the getters below and never reaches
 // PAM, which keeps only what the user sets: see EMITMetadata.
@@ -55,6 +56,7 @@ class EMITRasterBand final : public GDALPamRasterBand
     struct emit_view *GetView() const;
     const struct emit_view_info &GetInfo() const;
     const struct emit_band &GetBandInfo() const;
+    bool IsFewLines(const EMITRequest &oRequest) const;
 
     EMITMetadata m_oMetadata{};
     CPLStringList m_aosCategoryNames{};

@@ -1054,20 +1054,17 @@ static void what_we_cannot_decode_is_left_to_the_library(void **state)
     H5Zunregister(300);
 }
 
-static void compact_and_external_values_are_left_to_the_library(void **state)
+static void compact_values_are_left_to_the_library(void **state)
 {
     (void)state;
     const hsize_t length = 6;
     const hid_t file = new_file();
     const int values[] = {5, 4, 3, 2, 1, 0};
-    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_layout(properties, H5D_COMPACT);
     const hid_t dataset = add_dataset(file, "compact", H5T_STD_I32LE, 1, &length, NULL, properties);
     H5Dwrite(dataset, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
     H5Dclose(dataset);
-    properties = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_external(properties, "elsewhere.raw", 0, 24);
-    H5Dclose(add_dataset(file, "external", H5T_STD_I32LE, 1, &length, NULL, properties));
     H5Fclose(file);
     struct emit_h5 *h5 = open_local();
     const struct emit_layout layout = layout_of(h5, "/compact");
@@ -1076,11 +1073,10 @@ static void compact_and_external_values_are_left_to_the_library(void **state)
     assert_int_equal(emit_h5_read_box(h5, &layout, &(uint64_t){2}, &(uint64_t){4}, read, &error),
                      EMIT_OK);
     assert_memory_equal(read, values + 2, sizeof read);
-    assert_int_equal(layout_of(h5, "/external").storage, EMIT_STORAGE_LIBRARY);
     emit_h5_close(h5);
 }
 
-static void virtual_variables_are_left_to_the_library(void **state)
+static void values_in_other_files_are_refused(void **state)
 {
     (void)state;
     const hsize_t length = 6;
@@ -1090,10 +1086,17 @@ static void virtual_variables_are_left_to_the_library(void **state)
     const hid_t space = H5Screate_simple(1, &length, NULL);
     H5Pset_virtual(properties, space, ".", "source", space);
     H5Sclose(space);
-    H5Dclose(add_dataset(file, "v", H5T_STD_I32LE, 1, &length, NULL, properties));
+    H5Dclose(add_dataset(file, "virtual", H5T_STD_I32LE, 1, &length, NULL, properties));
+    const hid_t outside = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_external(outside, "elsewhere.raw", 0, 24);
+    H5Dclose(add_dataset(file, "external", H5T_STD_I32LE, 1, &length, NULL, outside));
     H5Fclose(file);
     struct emit_h5 *h5 = open_local();
-    assert_int_equal(layout_of(h5, "/v").storage, EMIT_STORAGE_LIBRARY);
+    struct emit_layout layout;
+    assert_int_equal(emit_h5_layout(h5, "/virtual", &layout, &error), EMIT_ERROR_FORMAT);
+    assert_non_null(strstr(error.message, "another file"));
+    assert_int_equal(emit_h5_layout(h5, "/external", &layout, &error), EMIT_ERROR_FORMAT);
+    assert_non_null(strstr(error.message, "another file"));
     emit_h5_close(h5);
 }
 
@@ -1720,8 +1723,8 @@ int main(void)
         TEST(too_many_chunks_are_refused),
         TEST(known_filters_are_listed_in_the_order_of_writing),
         TEST(what_we_cannot_decode_is_left_to_the_library),
-        TEST(compact_and_external_values_are_left_to_the_library),
-        TEST(virtual_variables_are_left_to_the_library),
+        TEST(compact_values_are_left_to_the_library),
+        TEST(values_in_other_files_are_refused),
         TEST(boxes_hold_the_values_asked_for_in_machine_order),
         TEST(boxes_outside_are_refused),
         TEST(lists_of_numbers_have_a_limit),
