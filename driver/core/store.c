@@ -446,17 +446,9 @@ static int note_recent(struct emit_store *store, uint64_t band, uint64_t recent[
     return count;
 }
 
-/* Adds a block to the load, unless it is there or in the cache. */
 static enum emit_status add_to_load(struct emit_store *store, const uint64_t position[3],
                                     struct band_load *load, struct emit_error *error)
 {
-    struct emit_block *cached = emit_cache_find(block_key(store, position));
-    bool known = cached != NULL;
-    emit_block_release(cached);
-    for (int i = 0; i < load->count; i++)
-        known = known || load->position[i][2] == position[2];
-    if (known)
-        return EMIT_OK;
     const size_t nbytes = block_nbytes(store, position);
     struct emit_block *block = emit_block_new(block_key(store, position), nbytes);
     if (block == NULL)
@@ -464,6 +456,18 @@ static enum emit_status add_to_load(struct emit_store *store, const uint64_t pos
     memcpy(load->position[load->count], position, sizeof load->position[0]);
     load->block[load->count++] = block;
     return EMIT_OK;
+}
+
+/* Adds a block that nobody has asked for yet, unless it is in the load or in the cache. */
+static enum emit_status add_ahead(struct emit_store *store, const uint64_t position[3],
+                                  struct band_load *load, struct emit_error *error)
+{
+    struct emit_block *cached = emit_cache_find(block_key(store, position));
+    bool known = cached != NULL;
+    emit_block_release(cached);
+    for (int i = 0; i < load->count; i++)
+        known = known || load->position[i][2] == position[2];
+    return known ? EMIT_OK : add_to_load(store, position, load, error);
 }
 
 /* How many bands from "band" on a sweep is going to ask for, as far as the cache can keep them all
@@ -481,16 +485,17 @@ static enum emit_status plan_load(struct emit_store *store, const uint64_t posit
                                   const uint64_t recent[RECENT_COUNT], int recent_count,
                                   struct band_load *load, struct emit_error *error)
 {
-    uint64_t at[3] = {position[0], position[1], position[2]};
+    uint64_t at[3] = {position[0], position[1], 0};
+    EMIT_TRY(add_to_load(store, position, load, error));
     for (int i = 0; i < recent_count; i++)
     {
         at[2] = recent[i];
-        EMIT_TRY(add_to_load(store, at, load, error));
+        EMIT_TRY(add_ahead(store, at, load, error));
     }
     const bool sweeps = recent_count > 1 && recent[1] + 1 == position[2];
     const uint64_t end = position[2] + (sweeps ? sweep_length(store, position[2]) : 1);
     for (at[2] = position[2] + 1; at[2] < end; at[2]++)
-        EMIT_TRY(add_to_load(store, at, load, error));
+        EMIT_TRY(add_ahead(store, at, load, error));
     return EMIT_OK;
 }
 
@@ -546,7 +551,7 @@ static enum emit_status load_contiguous(struct emit_store *store, const uint64_t
     {
         if (status == EMIT_OK)
             emit_cache_add(load.block[i]);
-        if (status == EMIT_OK && load.position[i][2] == position[2])
+        if (status == EMIT_OK && i == 0)
             *block_ret = load.block[i];
         else
             emit_block_release(load.block[i]);
