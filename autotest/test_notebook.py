@@ -1,107 +1,110 @@
 # SPDX-License-Identifier: MIT
-"""Each step of NASA's notebook "How to use EMIT Quality Data", by the command that does it here."""
+"""NASA's notebook "How to use EMIT Quality Data", by the commands of docs/emit.rst, as they stand."""
+import os
+import re
+import subprocess
+from pathlib import Path
+
 import granules
 import numpy as np
 import pytest
 import reference
 import views
 import xarray
-from osgeo import gdal
 
-FLAGS = ["-oo", "QUALITY_FLAGS=0,1,3,4"]
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "emit.rst"
+ROW = re.compile(r"   \* - (?P<step>.+)\n     - ``(?P<command>.+)``\n")
+
+
+def commands():
+    section = PAGE.read_text(encoding="utf-8").split("NASA's notebook, step by step\n")[1]
+    return dict(ROW.findall(section.split("\nLimits\n")[0]))
 
 
 @pytest.fixture(scope="module")
-def download(tmp_path_factory):
-    """Reflectance, mask and radiance of one scene, with all 285 bands."""
+def scene(tmp_path_factory):
+    """Reflectance, mask and radiance of one scene: few lines, all samples and bands."""
     folder = tmp_path_factory.mktemp("notebook")
-    products = ["--products", "RFL,MASK,RAD", "--bands", 285]
-    return granules.make(folder, "--lines", 41, "--samples", 53, *products)
+    products = ["--products", "RFL,MASK,RAD", "--samples", 1242, "--bands", 285]
+    return granules.make(folder, "--lines", 23, *products)
 
 
-def translated(tmp_path, *arguments):
-    """The pixels that gdal_translate writes."""
-    target = tmp_path / "out.tif"
-    code, _, errors = views.run("gdal_translate", "-q", *arguments, target)
-    assert (code, errors) == (0, "")
-    return views.read(target)
+@pytest.fixture(scope="module")
+def outcome(scene):
+    """Runs every command in the folder of the granules; what each printed."""
+    folder = scene["RFL"].parent
+    names = {product: path.name for product, path in scene.items()}
+    settings = {**os.environ, "GDAL_DRIVER_PATH": str(granules.plugin_folder()), **names}
+    printed = {}
+    for step, command in commands().items():
+        done = subprocess.run(
+            command, shell=True, cwd=folder, env=settings, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, ""), f"{command}\n{done.stderr}"
+        printed[step] = done.stdout
+    return printed
 
 
-def test_list_the_bands_of_the_mask(download):
-    code, output, errors = views.run("gdalinfo", download["MASK"])
-    assert code == 0, errors
-    listed = [line.split(" = ")[1] for line in output.splitlines() if "Description = " in line]
-    assert listed == reference.labels(download["MASK"])
+@pytest.fixture
+def written(scene, outcome):
+    assert len(outcome) == 11
+    return lambda name: views.read(scene["RFL"].parent / name)
 
 
-def test_see_a_mask_band_beside_the_image(download, tmp_path):
-    swath = ["-oo", "ORTHO=NO"]
-    mask = translated(tmp_path, "-b", "6", *swath, download["MASK"])
-    image = translated(tmp_path, *swath, "-oo", "WAVELENGTHS=650,560,470", download["RFL"])
-    assert mask.shape[1:] == image.shape[1:] and len(image) == 3
-    views.assert_same(mask[0], reference.raw(download["MASK"], "mask")[:, :, 5].copy())
+def masked(scene, **choice):
+    return reference.view(scene["RFL"], mask=scene["MASK"], quality_flags="0,1,3,4", **choice)
 
 
-def test_build_a_mask_from_flags(download, tmp_path):
-    source = [*FLAGS, "-oo", "ORTHO=NO", "-oo", "NODATA=NAN", download["RFL"]]
-    seen = translated(tmp_path, "-b", "mask,36", *source)[0] == 0
-    screened = reference.quality_mask(download["MASK"], "0,1,3,4")
-    screened |= reference.raw(download["RFL"], "reflectance")[:, :, 35] == -9999
-    assert np.array_equal(seen, screened)
+def test_list_the_mask_bands(scene, outcome):
+    lines = outcome["List the mask bands"].splitlines()
+    listed = [line.split(" = ")[1] for line in lines if "Description = " in line]
+    assert listed == reference.labels(scene["MASK"])
 
 
-def test_apply_the_mask_and_orthorectify(download, tmp_path):
-    expected = reference.view(download["RFL"], mask=download["MASK"], quality_flags="0,1,3,4")
-    views.assert_same(translated(tmp_path, *FLAGS, download["RFL"]), expected)
+def test_see_a_mask_band_beside_the_image(scene, written):
+    mask, image = written("aod550.tif"), written("image.tif")
+    views.assert_same(mask[0], reference.raw(scene["MASK"], "mask")[:, :, 5].copy())
+    views.assert_same(image, reference.view(scene["RFL"], ortho="NO", chosen="650,560,470"))
 
 
-def test_pick_650_nm(download, tmp_path):
-    centre = reference.wavelengths(download["RFL"])[0]
+def test_build_a_mask_from_flags(scene, written):
+    screened = reference.quality_mask(scene["MASK"], "0,1,3,4")
+    screened |= reference.raw(scene["RFL"], "reflectance")[:, :, 35] == -9999
+    assert np.array_equal(written("clear.tif")[0], np.where(screened, 0, 255))
+
+
+def test_apply_it_and_orthorectify(scene, written):
+    views.assert_same(written("masked.tif"), masked(scene))
+
+
+def test_pick_650_nm(scene, written):
+    centre = reference.wavelengths(scene["RFL"])[0]
     band = int(np.abs(centre - 650).argmin())
-    expected = reference.view(
-        download["RFL"], mask=download["MASK"], quality_flags="0,1,3,4", bands=[band]
-    )
-    seen = translated(tmp_path, *FLAGS, "-oo", "WAVELENGTHS=650", download["RFL"])
-    views.assert_same(seen, expected)
+    views.assert_same(written("red.tif"), masked(scene, bands=[band]))
 
 
-def test_write_netcdf_and_reopen_it_with_xarray(download, tmp_path):
-    target = tmp_path / "example_quality_nc_out.nc"
-    command = ["gdal_translate", "-q", "-of", "netCDF", *FLAGS, "-oo", "WAVELENGTHS=650,560"]
-    code, _, errors = views.run(*command, download["RFL"], target)
-    assert code == 0, errors
-    expected = reference.view(
-        download["RFL"], mask=download["MASK"], quality_flags="0,1,3,4", chosen="650,560"
-    )
-    with xarray.open_dataset(target, mask_and_scale=False) as dataset:
-        arrays = [array.values for array in dataset.data_vars.values() if array.ndim >= 2]
-        seen = arrays[0] if arrays[0].ndim == 3 else np.stack(arrays)
+def test_write_netcdf_and_reopen_it_with_xarray(scene, outcome):
+    assert "Dimensions" in outcome["Reopen it with xarray"]
+    path = scene["RFL"].parent / "masked.nc"
+    with xarray.open_dataset(path, mask_and_scale=False) as dataset:
+        (values,) = [array.values for array in dataset.data_vars.values() if array.ndim >= 2]
         south_up = dataset["lat"].values[0] < dataset["lat"].values[-1]
-    assert np.array_equal(seen[:, ::-1] if south_up else seen, expected)
+    assert np.array_equal(values[::-1] if south_up else values, masked(scene, chosen="650")[0])
 
 
-def test_unpack_the_band_mask_and_see_band_234(download, tmp_path):
-    name = views.name_of(download["MASK"], "band_mask")
-    seen = translated(tmp_path, "-b", "235", "-oo", "ORTHO=NO", name)
-    bits = reference.band_mask(download["MASK"], [234])
-    assert np.array_equal(seen[0], bits[:, :, 0])
-    assert gdal.OpenEx(name).RasterCount == 285
+def test_unpack_the_band_mask_and_see_band_234(scene, written):
+    bits = reference.band_mask(scene["MASK"], [234])
+    assert np.array_equal(written("band234.tif")[0], bits[:, :, 0])
 
 
-def test_see_the_detector_across_the_track(download, tmp_path):
-    """One line of all bands: wavelength by crosstrack element."""
-    name = views.name_of(download["MASK"], "band_mask")
-    seen = translated(tmp_path, "-oo", "ORTHO=NO", "-srcwin", "0", "0", "53", "1", name)
-    assert np.array_equal(seen[:, 0], reference.band_mask(download["MASK"], range(285))[0].T)
+def test_see_it_across_the_detector(scene, written):
+    seen = written("detector.tif")
+    assert np.array_equal(seen[:, 0], reference.band_mask(scene["MASK"], range(285))[0].T)
     assert seen.any()
 
 
-def test_mask_another_file_of_the_scene(download, tmp_path):
+def test_mask_another_file_of_the_scene(scene, written):
     expected = reference.view(
-        download["RAD"],
-        mask=download["MASK"],
-        quality_flags="0,1,3,4",
-        band_mask_file=download["MASK"],
+        scene["RAD"], mask=scene["MASK"], quality_flags="0,1,3,4", band_mask_file=scene["MASK"]
     )
-    seen = translated(tmp_path, *FLAGS, "-oo", "BAND_MASK=YES", download["RAD"])
-    views.assert_same(seen, expected)
+    views.assert_same(written("radiance.tif"), expected)
