@@ -194,21 +194,32 @@ static ptrdiff_t distance(const struct emit_values *values, const uint64_t at[3]
     return nbytes;
 }
 
+static size_t box_values(const struct emit_box *box)
+{
+    return (size_t)(box->count[0] * box->count[1] * box->count[2]);
+}
+
 /* Copies what "from" and "to" (bands side by side in both) have in common into "to". */
 static void copy_common(const struct emit_values *from, const struct emit_values *to,
                         size_t value_nbytes)
 {
     const struct emit_box common = intersect(&from->box, &to->box);
     const size_t run_nbytes = (size_t)common.count[2] * value_nbytes;
-    for (uint64_t line = 0; line < common.count[0] && run_nbytes > 0; line++)
+    const bool side_by_side =
+        from->stride[1] == (ptrdiff_t)run_nbytes && to->stride[1] == (ptrdiff_t)run_nbytes;
+    const size_t columns = side_by_side ? 1 : (size_t)common.count[1];
+    const size_t nbytes = side_by_side ? (size_t)common.count[1] * run_nbytes : run_nbytes;
+    for (uint64_t line = 0; line < common.count[0] && box_values(&common) > 0; line++)
     {
-        for (uint64_t column = 0; column < common.count[1]; column++)
+        const uint64_t at[3] = {common.start[0] + line, common.start[1], common.start[2]};
+        const unsigned char *source = from->bytes + distance(from, at);
+        /* "to" is ours to write: only emit_values calls all bytes constant. */
+        unsigned char *target = (unsigned char *)(uintptr_t)to->bytes + distance(to, at);
+        for (size_t column = 0; column < columns; column++)
         {
-            const uint64_t at[3] = {common.start[0] + line, common.start[1] + column,
-                                    common.start[2]};
-            /* "to" is ours to write: only emit_values calls all bytes constant. */
-            memcpy((unsigned char *)(uintptr_t)to->bytes + distance(to, at),
-                   from->bytes + distance(from, at), run_nbytes);
+            memcpy(target, source, nbytes);
+            source += from->stride[1];
+            target += to->stride[1];
         }
     }
 }
@@ -218,11 +229,6 @@ static void fill_values(void *values, size_t count, const void *value, size_t va
     unsigned char *at = values;
     for (size_t i = 0; i < count; i++, at += value_nbytes)
         memcpy(at, value, value_nbytes);
-}
-
-static size_t box_values(const struct emit_box *box)
-{
-    return (size_t)(box->count[0] * box->count[1] * box->count[2]);
 }
 
 /* ---- Chunked -------------------------------------------------------------------------------- */
@@ -293,34 +299,47 @@ static void touched(const struct emit_store *store, const struct emit_box *box, 
     }
 }
 
+/* Whether a box in C order at "to" takes exactly the bytes of a decoded chunk. */
+static bool is_whole_chunk(const struct emit_store *store, const struct emit_values *to,
+                           const struct emit_box *chunk_box)
+{
+    const struct emit_values whole =
+        c_order(to->bytes, chunk_box, store->block, store->value_nbytes);
+    bool same = true;
+    for (int i = 0; i < 3; i++)
+        same = same && to->box.start[i] == chunk_box->start[i] &&
+               to->box.count[i] == store->block[i] && to->stride[i] == whole.stride[i];
+    return same;
+}
+
 static enum emit_status read_box_of_chunk(struct emit_store *store, const uint64_t position[3],
                                           const struct emit_values *to,
                                           struct emit_scratch *scratch, struct emit_error *error)
 {
     const size_t nbytes = (size_t)store->layout.chunk_nbytes;
+    const struct emit_box box = block_box(store, position);
+    if (is_whole_chunk(store, to, &box))
+        return read_chunk(store, position, (void *)(uintptr_t)to->bytes, scratch, error);
     void *decoded = emit_scratch_get(&scratch[2], nbytes);
     if (decoded == NULL)
         return emit_error_memory(error, nbytes, "a chunk");
     EMIT_TRY(read_chunk(store, position, decoded, scratch, error));
-    const struct emit_box box = block_box(store, position);
     const struct emit_values from = c_order(decoded, &box, store->block, store->value_nbytes);
     copy_common(&from, to, store->value_nbytes);
     return EMIT_OK;
 }
 
-static enum emit_status read_box_chunked(struct emit_store *store, const struct emit_box *box,
-                                         void *values, struct emit_scratch *scratch,
-                                         struct emit_error *error)
+static enum emit_status read_box_chunked(struct emit_store *store, const struct emit_values *to,
+                                         struct emit_scratch *scratch, struct emit_error *error)
 {
-    const struct emit_values to = c_order(values, box, box->count, store->value_nbytes);
     uint64_t first[3], last[3], at[3];
-    touched(store, box, first, last);
+    touched(store, &to->box, first, last);
     for (at[0] = first[0]; at[0] <= last[0]; at[0]++)
     {
         for (at[1] = first[1]; at[1] <= last[1]; at[1]++)
         {
             for (at[2] = first[2]; at[2] <= last[2]; at[2]++)
-                EMIT_TRY(read_box_of_chunk(store, at, &to, scratch, error));
+                EMIT_TRY(read_box_of_chunk(store, at, to, scratch, error));
         }
     }
     return EMIT_OK;
@@ -353,15 +372,14 @@ enum emit_status emit_store_read_spectra(struct emit_store *store, uint64_t line
     return EMIT_OK;
 }
 
-static enum emit_status read_box_contiguous(struct emit_store *store, const struct emit_box *box,
-                                            void *values, struct emit_scratch *scratch,
-                                            struct emit_error *error)
+static enum emit_status read_box_contiguous(struct emit_store *store, const struct emit_values *to,
+                                            struct emit_scratch *scratch, struct emit_error *error)
 {
+    const struct emit_box *box = &to->box;
     const size_t run_nbytes = (size_t)(box->count[1] * store->shape[2]) * store->value_nbytes;
     void *run = emit_scratch_get(&scratch[2], run_nbytes);
     if (run == NULL)
         return emit_error_memory(error, run_nbytes, "a run of pixels");
-    const struct emit_values to = c_order(values, box, box->count, store->value_nbytes);
     for (uint64_t line = box->start[0]; line < box->start[0] + box->count[0]; line++)
     {
         const struct emit_box run_box = {{line, box->start[1], 0},
@@ -369,27 +387,51 @@ static enum emit_status read_box_contiguous(struct emit_store *store, const stru
         EMIT_TRY(emit_store_read_spectra(store, line, box->start[1], box->count[1], 0,
                                          store->shape[2], run, error));
         const struct emit_values from = c_order(run, &run_box, run_box.count, store->value_nbytes);
-        copy_common(&from, &to, store->value_nbytes);
+        copy_common(&from, to, store->value_nbytes);
     }
     return EMIT_OK;
+}
+
+static enum emit_status read_box_library(struct emit_store *store, const struct emit_values *to,
+                                         struct emit_scratch *scratch, struct emit_error *error)
+{
+    const struct emit_box *box = &to->box;
+    const size_t nbytes = box_values(box) * store->value_nbytes;
+    void *values = emit_scratch_get(&scratch[2], nbytes);
+    if (values == NULL)
+        return emit_error_memory(error, nbytes, "values");
+    EMIT_TRY(emit_h5_read_box(store->h5, &store->layout, box->start, box->count, values, error));
+    const struct emit_values from = c_order(values, box, box->count, store->value_nbytes);
+    copy_common(&from, to, store->value_nbytes);
+    return EMIT_OK;
+}
+
+enum emit_status emit_store_read_lines(struct emit_store *store, const struct emit_box *box,
+                                       void *values, size_t line_nbytes,
+                                       struct emit_scratch *scratch, struct emit_error *error)
+{
+    struct emit_values to = c_order(values, box, box->count, store->value_nbytes);
+    to.stride[0] = (ptrdiff_t)line_nbytes;
+    if (box_values(box) == 0)
+        return EMIT_OK;
+    switch (store->layout.storage)
+    {
+    case EMIT_STORAGE_CONTIGUOUS:
+        return read_box_contiguous(store, &to, scratch, error);
+    case EMIT_STORAGE_CHUNKED:
+        return read_box_chunked(store, &to, scratch, error);
+    case EMIT_STORAGE_LIBRARY:
+        break;
+    }
+    return read_box_library(store, &to, scratch, error);
 }
 
 enum emit_status emit_store_read_box(struct emit_store *store, const struct emit_box *box,
                                      void *values, struct emit_scratch *scratch,
                                      struct emit_error *error)
 {
-    if (box_values(box) == 0)
-        return EMIT_OK;
-    switch (store->layout.storage)
-    {
-    case EMIT_STORAGE_CONTIGUOUS:
-        return read_box_contiguous(store, box, values, scratch, error);
-    case EMIT_STORAGE_CHUNKED:
-        return read_box_chunked(store, box, values, scratch, error);
-    case EMIT_STORAGE_LIBRARY:
-        break;
-    }
-    return emit_h5_read_box(store->h5, &store->layout, box->start, box->count, values, error);
+    const size_t line_nbytes = (size_t)(box->count[1] * box->count[2]) * store->value_nbytes;
+    return emit_store_read_lines(store, box, values, line_nbytes, scratch, error);
 }
 
 /* ---- Blocks --------------------------------------------------------------------------------- */

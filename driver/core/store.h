@@ -47,6 +47,11 @@ enum emit_status emit_store_read_box(struct emit_store *store, const struct emit
                                      void *values, struct emit_scratch *scratch,
                                      struct emit_error *error);
 
+/* The same with lines "line_nbytes" bytes apart: straight into a larger table. */
+enum emit_status emit_store_read_lines(struct emit_store *store, const struct emit_box *box,
+                                       void *values, size_t line_nbytes,
+                                       struct emit_scratch *scratch, struct emit_error *error);
+
 /* Values of a box as they lie in memory: value (l, c, b), counted from the whole cube's corner, at
  * origin + l*stride[0] + c*stride[1] + b*stride[2]; only those in the box may be touched. */
 struct emit_values

@@ -66,6 +66,16 @@ static int32_t entry(enum emit_type type, const unsigned char *value)
     return number;
 }
 
+/* Reads all bands of an area straight into the cells of a plane. */
+static enum emit_status read_cells(struct emit_store *store, const struct emit_area *area,
+                                   unsigned char *cells, size_t line_nbytes,
+                                   struct emit_scratch *scratch, struct emit_error *error)
+{
+    const struct emit_box box = {{area->line, area->column, 0},
+                                 {area->lines, area->columns, emit_store_shape(store)[2]}};
+    return emit_store_read_lines(store, &box, cells, line_nbytes, scratch, error);
+}
+
 static enum emit_status fill_glt(const void *context, const struct emit_area *area,
                                  unsigned char *cells, size_t line_nbytes,
                                  struct emit_scratch *scratch, struct emit_error *error)
@@ -74,18 +84,14 @@ static enum emit_status fill_glt(const void *context, const struct emit_area *ar
     const enum emit_type type = emit_store_layout(store)->type;
     const size_t size = emit_type_size(type);
     unsigned char *values;
+    if (type == EMIT_INT32)
+        return read_cells(store, area, cells, line_nbytes, scratch, error);
     EMIT_TRY(emit_table_read(store, area, 0, 1, &values, scratch, error));
     for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
     {
-        const unsigned char *from = values + (size_t)(line * area->columns) * size;
         int32_t *to = (int32_t *)(void *)cells;
-        if (type == EMIT_INT32)
-            memcpy(to, from, (size_t)area->columns * size);
-        else
-        {
-            for (uint64_t column = 0; column < area->columns; column++)
-                to[column] = entry(type, from + column * size);
-        }
+        for (uint64_t column = 0; column < area->columns; column++, values += size)
+            to[column] = entry(type, values);
     }
     return EMIT_OK;
 }
@@ -143,24 +149,34 @@ static void mark_pixels(const unsigned char *packed, size_t count, size_t pixel_
         marks[i] = emit_band_mask_any(packed + i * pixel_nbytes, pixel_nbytes);
 }
 
+/* Reads the packed bytes, whatever type they are stored in. */
+static enum emit_status read_packed(struct emit_store *store, const struct emit_area *area,
+                                    unsigned char *cells, size_t line_nbytes,
+                                    struct emit_scratch *scratch, struct emit_error *error)
+{
+    const enum emit_type type = emit_store_layout(store)->type;
+    const uint64_t pixel_nbytes = emit_store_shape(store)[2];
+    const size_t count = (size_t)(area->columns * pixel_nbytes);
+    unsigned char *values;
+    if (emit_type_size(type) == 1)
+        return read_cells(store, area, cells, line_nbytes, scratch, error);
+    EMIT_TRY(emit_table_read(store, area, 0, pixel_nbytes, &values, scratch, error));
+    for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
+        emit_band_mask_narrow(type, values + (size_t)line * count * emit_type_size(type), count,
+                              cells);
+    return EMIT_OK;
+}
+
 static enum emit_status fill_band_mask(const void *context, const struct emit_area *area,
                                        unsigned char *cells, size_t line_nbytes,
                                        struct emit_scratch *scratch, struct emit_error *error)
 {
     const struct emit_table *table = context;
-    const enum emit_type type = emit_store_layout(table->store)->type;
     const uint64_t *shape = emit_store_shape(table->store);
-    const size_t pixel_nbytes = (size_t)shape[2];
-    const size_t count = (size_t)area->columns * pixel_nbytes;
-    unsigned char *values;
-    EMIT_TRY(emit_table_read(table->store, area, 0, shape[2], &values, scratch, error));
+    EMIT_TRY(read_packed(table->store, area, cells, line_nbytes, scratch, error));
     for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
-    {
-        emit_band_mask_narrow(type, values + (size_t)line * count * emit_type_size(type), count,
-                              cells);
-        mark_pixels(cells, (size_t)area->columns, pixel_nbytes,
+        mark_pixels(cells, (size_t)area->columns, (size_t)shape[2],
                     table->marks + (size_t)((area->line + line) * shape[1] + area->column));
-    }
     return EMIT_OK;
 }
 

@@ -70,9 +70,16 @@ def need_space(inputs, names):
 
 
 def run_job(inputs, options, name):
-    """(rows, record for the JSON file)."""
-    job = ALL_JOBS[name](inputs, options)
-    print(f"{name}: {job.title}", file=sys.stderr, flush=True)
+    """(rows, record for the JSON file). A job that fails does not end the others."""
+    try:
+        return measure_job(inputs, options, ALL_JOBS[name](inputs, options))
+    except measure.Failed as failure:
+        rows = [verdicts.not_measured("", f"FAILED: {failure}")]
+        return rows, {"title": name, "rows": [row.as_dict() for row in rows]}
+
+
+def measure_job(inputs, options, job):
+    print(job.title, file=sys.stderr, flush=True)
 
     def keep_output():
         if "cp" in job.cases:
@@ -142,7 +149,7 @@ def run_all(options, work):
     print_table(table)
     if options.json:
         Path(options.json).write_text(json.dumps(record, indent=1))
-    return not any(line[-1] == "SHORT" for line in table)
+    return not any(line[-1] == "SHORT" or "FAILED" in line[-1] for line in table)
 
 
 def main():

@@ -170,7 +170,9 @@ def envi_bsq(inputs, options):
 
 
 def netcdf(inputs, options):
-    return all_job(inputs, "all bands, netCDF", ["-of", "netCDF"], "out.nc")
+    # netCDF's classic formats end at 4 GiB a variable.
+    creation = ["-of", "netCDF", "-co", "FORMAT=NC4"]
+    return all_job(inputs, "all bands, netCDF-4", creation, "out.nc")
 
 
 def spectrum(inputs, options):

@@ -8,7 +8,6 @@ import os
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -38,6 +37,10 @@ class Case:
     most_runs: Optional[int] = None  # for peers that take minutes: no warm-up either
 
 
+class Failed(Exception):
+    """A program ended with an error; its first words."""
+
+
 class Results(dict):
     """Samples of each case by its label, as many as there were rounds."""
 
@@ -46,12 +49,13 @@ class Results(dict):
 
 
 def execute(command, environment=None):
-    """Runs to the end; (sample, standard output). A program that fails ends the benchmark."""
+    """Runs to the end; (sample, standard output). Raises Failed where the program fails."""
     env = {**os.environ, **(environment or {})}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
+        words = [str(word) for word in command]
         process = subprocess.Popen(
-            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env
+            words, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
@@ -59,7 +63,8 @@ def execute(command, environment=None):
         out.seek(0)
         err.seek(0)
         if process.returncode != 0:
-            sys.exit(f"{' '.join(map(str, command))}\n{err.read().decode(errors='replace')}")
+            lines = err.read(2000).decode(errors="replace").splitlines()
+            raise Failed(f"{Path(command[0]).name}: {lines[0] if lines else process.returncode}")
         sample = Sample(
             wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, usage.ru_inblock
         )

@@ -73,8 +73,13 @@ static void a_read_beyond_the_end_is_an_error(void **state)
     {
         uint64_t offset;
         size_t nbytes;
-    } reads[] = {{0, SIZE + 1},   {SIZE, 1},         {1000, 4},
-                 {UINT64_MAX, 2}, {2, SIZE_MAX - 1}, {INT64_MAX, 100}, {UINT64_MAX - 1, SIZE_MAX}};
+    } reads[] = {{0, SIZE + 1},
+                 {SIZE, 1},
+                 {1000, 4},
+                 {UINT64_MAX, 2},
+                 {2, SIZE_MAX - 1},
+                 {INT64_MAX, 100},
+                 {UINT64_MAX - 1, SIZE_MAX}};
     const char *const paths[] = {test_path("beyond.bin"), vsimem};
     unsigned char bytes[SIZE + 1];
     (void)state;

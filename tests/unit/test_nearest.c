@@ -7,12 +7,11 @@
 
 #define LINES 23
 #define SAMPLES 31
-static const struct emit_extent extent = {LINES, SAMPLES};
 static const double pi = 3.14159265358979323846;
 
 static double lat[LINES * SAMPLES];
 static double lon[LINES * SAMPLES];
-static const struct emit_places places = {lat, lon, extent};
+static const struct emit_places places = {lat, lon, {LINES, SAMPLES}};
 
 /* Where line "l", sample "s" of a swath lies that is turned and a little bent, at 50 N, 10 E. */
 static void place(double l, double s, double *at_lat, double *at_lon)
