@@ -9,17 +9,11 @@
 #ifndef EMIT_CORE_STORE_H
 #define EMIT_CORE_STORE_H
 
+#include "core/box.h"
 #include "core/cache.h"
 #include "core/file.h"
 #include "core/h5file.h"
 #include "core/parallel.h"
-
-/* A box of the cube: first line, column, band, and how many of each. */
-struct emit_box
-{
-    uint64_t start[3];
-    uint64_t count[3];
-};
 
 struct emit_store;
 
@@ -51,15 +45,6 @@ enum emit_status emit_store_read_box(struct emit_store *store, const struct emit
 enum emit_status emit_store_read_lines(struct emit_store *store, const struct emit_box *box,
                                        void *values, size_t line_nbytes,
                                        struct emit_scratch *scratch, struct emit_error *error);
-
-/* Values of a box as they lie in memory: value (l, c, b), counted from the whole cube's corner, at
- * origin + l*stride[0] + c*stride[1] + b*stride[2]; only those in the box may be touched. */
-struct emit_values
-{
-    const unsigned char *bytes; /* of the box's first value */
-    struct emit_box box;
-    ptrdiff_t stride[3];
-};
 
 /*
  * The block at "position" of the grid, decoded, from the cache or into it. "*values" points into

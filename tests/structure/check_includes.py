@@ -9,7 +9,8 @@ import re
 import sys
 
 # Module of driver/core -> the modules it may include, besides itself, error and emit.h. Nothing
-# includes a module that stands below it in this table. "h5file" stands for all of h5*.c and h5*.h.
+# includes a module that stands below it in this table. "h5file" stands for all of h5*.c and h5*.h,
+# "store" for store*.c and store*.h.
 LAYERS = {
     # The floor
     "error": [],
@@ -29,9 +30,10 @@ LAYERS = {
     "file": [],
     "granule": ["file", "glt", "h5file", "schema", "text", "value"],
     # Values of one variable
+    "box": [],
     "cache": [],
     "decode": ["h5file", "value"],
-    "store": ["cache", "decode", "file", "h5file", "parallel"],
+    "store": ["box", "cache", "decode", "file", "h5file", "parallel"],
     # What the options choose
     "bands": ["granule", "options", "schema"],
     "companion": ["granule", "name"],
@@ -57,7 +59,7 @@ COMMON = {"emit", "error"}
 SEE_HDF5 = {"vfd", "h5file"}
 
 # Arrays in, arrays out: no files, no threads, no HDF5, no GDAL.
-PURE = {"glt", "mask", "nearest"}
+PURE = {"box", "glt", "mask", "nearest"}
 PURE_PROJECT = {"emit", "error", "value"}
 PURE_SYSTEM = {
     "assert", "float", "inttypes", "limits", "math", "stdbool", "stddef", "stdint", "stdlib",
@@ -92,7 +94,7 @@ def includes(path):
 
 
 def module_of(name):
-    return "h5file" if name.startswith("h5") else name
+    return "h5file" if name.startswith("h5") else "store" if name.startswith("store") else name
 
 
 def is_hdf5(name):

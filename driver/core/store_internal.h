@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What store.c (boxes, chunks, spectra) and store_block.c (blocks through the cache) share. */
+#ifndef EMIT_CORE_STORE_INTERNAL_H
+#define EMIT_CORE_STORE_INTERNAL_H
+
+#include "core/store.h"
+
+#include <pthread.h>
+
+/* Bands asked for lately are loaded together, because readers that take one band at a time come
+ * back for the others: red, green, blue and one to spare. */
+#define RECENT_COUNT 4
+
+struct emit_store
+{
+    struct emit_h5 *h5;
+    struct emit_file *file;
+    struct emit_layout layout;
+    size_t value_nbytes;
+    uint64_t shape[3];
+    uint64_t block[3];
+    uint64_t grid[3];
+    uint64_t cache_owner;
+
+    pthread_mutex_t lock;      /* guards what follows */
+    struct emit_chunk *chunks; /* chunked: NULL until the first read */
+    uint64_t recent[RECENT_COUNT];
+    int recent_count;
+};
+
+/* The block's box, cut at the cube's edges. */
+struct emit_box emit_store_block_box(const struct emit_store *store, const uint64_t position[3]);
+
+/* Reads and decodes a chunk into "values", the whole chunk even at the cube's edge. */
+enum emit_status emit_store_read_chunk(struct emit_store *store, const uint64_t position[3],
+                                       void *values, struct emit_scratch *scratch,
+                                       struct emit_error *error);
+
+#endif
