@@ -73,7 +73,7 @@ GDALDataset *EMITDataset::OpenView(const GDALOpenInfo *poOpenInfo)
     const CPLStringList aosOptions = oName.MergeOptions(poOpenInfo->papszOpenOptions);
 
     // A user who bounds GDAL's memory means the driver's as well.
-    emit_cache_set_budget(static_cast<size_t>(GDALGetCacheMax64() / 4));
+    emit_cache_set_budget(static_cast<size_t>(GDALGetCacheMax64()));
 
     struct emit_view *psView = nullptr;
     struct emit_error sError = {};
