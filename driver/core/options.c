@@ -59,7 +59,8 @@ static const struct option table[OPTION_COUNT] = {
          "string",
          NULL,
          "Masks pixels by the data bands of the mask: comparisons joined by commas, such as "
-         "AOD550&gt;0.4,H2O&gt;3. Operators: &gt; &gt;= &lt; &lt;=",
+         "SpecTf-Cloud Probability&gt;0.7 or AOD550&gt;0.4,H2O&gt;3. Operators: &gt; &gt;= &lt; "
+         "&lt;=",
          {NULL}},
     [OPTION_CLOUD_BUFFER] =
         {"CLOUD_BUFFER",
