@@ -41,7 +41,7 @@ static inline size_t emit_pixel_number(struct emit_pixel pixel, struct emit_exte
  * The raw pixels of the "count" GLT entries at places "columns" of a row of the table.
  * "glt_crosstrack" (glt_x) and "glt_downtrack" (glt_y) are 1-based; a cell is filled if and only if
  * both lie in the raw grid: 0, -9999 and whatever else a damaged or cropped file holds are nodata
- * (format.md, "Geometry lookup table").
+ * (docs/format.md, "Geometry lookup table").
  */
 void emit_glt_pixels(const int32_t *glt_crosstrack, const int32_t *glt_downtrack,
                      const int64_t *columns, size_t count, struct emit_extent extent,

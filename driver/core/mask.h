@@ -33,7 +33,7 @@ void emit_mask_screen(const struct emit_rule *rule, enum emit_type type, const v
 /* Bytes of a packed band mask that "band_count" bands need. */
 size_t emit_band_mask_nbytes(size_t band_count);
 
-/* Whether band "band" is interpolated: the most significant bit first (format.md, "Masks"). */
+/* Whether band "band" is interpolated: the most significant bit first (docs/format.md, "Masks"). */
 static inline bool emit_band_mask_bit(const unsigned char *packed, size_t band)
 {
     return (packed[band / 8] >> (7 - band % 8) & 1) != 0;

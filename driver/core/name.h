@@ -5,7 +5,7 @@
 
 #include "emit.h"
 
-/* What the file name of a granule says (format.md, "Container"). */
+/* What the file name of a granule says (docs/format.md, "Container"). */
 struct emit_filename_parts
 {
     char product[17]; /* RFL, MASK, ...: letters and digits */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every EMIT name and number that the driver relies on (format.md has their sources). Pure. */
+/* Every EMIT name and number that the driver relies on (docs/format.md has their sources). Pure. */
 #ifndef EMIT_CORE_SCHEMA_H
 #define EMIT_CORE_SCHEMA_H
 

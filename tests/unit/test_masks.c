@@ -223,6 +223,17 @@ static void the_band_mask_is_taken_from_the_mask_that_has_one(void **state)
     close_found(&found);
 }
 
+static void of_several_band_masks_that_of_the_oldest_version_is_taken(void **state)
+{
+    struct found found;
+    (void)state;
+    write_mask(MASK1, 1, 2);
+    write_mask(MASK2, 2, 2);
+    EXPECT_OK(FIND(&found, "BAND_MASK=YES"));
+    expect_file(found.masks.band_mask, MASK1);
+    close_found(&found);
+}
+
 static void a_band_mask_that_is_missing_or_of_other_bands_is_refused(void **state)
 {
     (void)state;
@@ -334,6 +345,7 @@ int main(void)
         cmocka_unit_test_setup(the_granule_s_own_state_variables_come_first, alone),
         cmocka_unit_test_setup(a_state_variable_that_is_nowhere_is_refused, alone),
         cmocka_unit_test_setup(the_band_mask_is_taken_from_the_mask_that_has_one, alone),
+        cmocka_unit_test_setup(of_several_band_masks_that_of_the_oldest_version_is_taken, alone),
         cmocka_unit_test_setup(a_band_mask_that_is_missing_or_of_other_bands_is_refused, alone),
         cmocka_unit_test_setup(a_band_mask_for_bands_that_are_no_wavelengths_is_refused, alone),
         cmocka_unit_test_setup(a_named_mask_is_taken_before_those_beside_the_granule, alone),

@@ -116,35 +116,42 @@ static void a_failure_nobody_wants_to_read_of_is_a_failure(void **state)
                      EMIT_ERROR_FORMAT);
 }
 
-/* Job 3 fails after job 7 has failed; the others succeed. */
-static enum emit_status fail_late(const void *context, size_t index, struct emit_scratch *scratch,
-                                  struct emit_error *error)
+/* Jobs 3 and 7 both begin, and one of them fails after the other; all others succeed. */
+struct two_failures
 {
-    atomic_bool *later_failed = *(atomic_bool *const *)context;
+    size_t last; /* 3 or 7 */
+    atomic_bool begun[8];
+    atomic_bool failed[8];
+};
+
+static enum emit_status fail_in_turn(const void *context, size_t index,
+                                     struct emit_scratch *scratch, struct emit_error *error)
+{
+    struct two_failures *two = *(struct two_failures *const *)context;
+    const size_t other = 10 - index;
     (void)scratch;
-    if (index == 7)
-    {
-        atomic_store(later_failed, true);
-        return emit_error_set(error, EMIT_ERROR_FILE, "the later one");
-    }
-    if (index != 3)
+    if (index != 3 && index != 7)
         return EMIT_OK;
-    while (!atomic_load(later_failed))
+    atomic_store(&two->begun[index], true);
+    while (!atomic_load(&two->begun[other]) ||
+           (index == two->last && !atomic_load(&two->failed[other])))
         sched_yield();
-    for (int i = 0; i < 1000; i++)
+    for (int i = 0; i < 1000 && index == two->last; i++)
         sched_yield(); /* lets the other report first */
-    return emit_error_set(error, EMIT_ERROR_MEMORY, "the earlier one");
+    atomic_store(&two->failed[index], true);
+    return index == 3 ? emit_error_set(error, EMIT_ERROR_MEMORY, "the lower one")
+                      : emit_error_set(error, EMIT_ERROR_FILE, "the higher one");
 }
 
 static void of_several_failures_that_of_the_lowest_job_is_told(void **state)
 {
     (void)state;
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < 40; i++)
     {
-        atomic_bool later_failed = false;
-        atomic_bool *context = &later_failed;
-        EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_parallel_for(8, 4, fail_late, &context, &said),
-                     "the earlier one");
+        struct two_failures two = {.last = i % 2 == 0 ? 3 : 7};
+        struct two_failures *context = &two;
+        EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_parallel_for(8, 4, fail_in_turn, &context, &said),
+                     "the lower one");
     }
 }
 

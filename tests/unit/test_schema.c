@@ -12,7 +12,7 @@ static bool matches(const char *label, const char *name)
 
 static void quantities_are_data_and_all_else_is_a_flag(void **state)
 {
-    /* 1 where a label of the version is data: read off format.md, not off the code. */
+    /* 1 where a label of the version is data: read off docs/format.md, not off the code. */
     static const int data[4][11] = {
         {0}, {0, 0, 0, 0, 0, 1, 1, 0}, {0, 0, 0, 0, 0, 1, 1, 0, 1, 0, 1}, {0, 0, 0, 0, 1, 0, 1}};
     (void)state;
