@@ -14,239 +14,240 @@
 #include <stdint.h>
 
 #ifdef __cplusplus
-extern "C"
+#define EMIT_BEGIN_C                                                                               \
+    extern "C"                                                                                     \
+    {
+#define EMIT_END_C }
+#else
+#define EMIT_BEGIN_C
+#define EMIT_END_C
+#endif
+
+EMIT_BEGIN_C
+
+/* What a call came to. Everything but EMIT_OK comes with a message in the caller's emit_error. */
+enum emit_status
 {
-#endif
+    EMIT_OK = 0,
+    EMIT_NOT_A_GRANULE,  /* the file is no EMIT swath granule: other drivers may try */
+    EMIT_ERROR_OPTION,   /* an option or name asks for what cannot be done */
+    EMIT_ERROR_FILE,     /* missing, unreadable, truncated or changed while open */
+    EMIT_ERROR_FORMAT,   /* a granule, but its content contradicts itself */
+    EMIT_ERROR_MEMORY,   /* memory could not be had */
+    EMIT_ERROR_INTERNAL, /* a broken promise inside the driver or its caller */
+    EMIT_STATUS_END
+};
 
-    /* What a call came to. Everything but EMIT_OK comes with a message in the caller's emit_error.
-     */
-    enum emit_status
-    {
-        EMIT_OK = 0,
-        EMIT_NOT_A_GRANULE,  /* the file is no EMIT swath granule: other drivers may try */
-        EMIT_ERROR_OPTION,   /* an option or name asks for what cannot be done */
-        EMIT_ERROR_FILE,     /* missing, unreadable, truncated or changed while open */
-        EMIT_ERROR_FORMAT,   /* a granule, but its content contradicts itself */
-        EMIT_ERROR_MEMORY,   /* memory could not be had */
-        EMIT_ERROR_INTERNAL, /* a broken promise inside the driver or its caller */
-        EMIT_STATUS_END
-    };
+/*
+ * Filled by the core, owned by the caller. Every function takes NULL where the message is not
+ * wanted. Long enough for a path and the labels of a mask; longer text is cut.
+ */
+struct emit_error
+{
+    char message[4096];
+};
 
-    /*
-     * Filled by the core, owned by the caller. Every function takes NULL where the message is not
-     * wanted. Long enough for a path and the labels of a mask; longer text is cut.
-     */
-    struct emit_error
-    {
-        char message[4096];
-    };
+/* Value types of variables, in the machine's byte order. */
+enum emit_type
+{
+    EMIT_UINT8 = 0,
+    EMIT_INT8,
+    EMIT_UINT16,
+    EMIT_INT16,
+    EMIT_UINT32,
+    EMIT_INT32,
+    EMIT_UINT64,
+    EMIT_INT64,
+    EMIT_FLOAT32,
+    EMIT_FLOAT64,
+    EMIT_TYPE_END
+};
 
-    /* Value types of variables, in the machine's byte order. */
-    enum emit_type
-    {
-        EMIT_UINT8 = 0,
-        EMIT_INT8,
-        EMIT_UINT16,
-        EMIT_INT16,
-        EMIT_UINT32,
-        EMIT_INT32,
-        EMIT_UINT64,
-        EMIT_INT64,
-        EMIT_FLOAT32,
-        EMIT_FLOAT64,
-        EMIT_TYPE_END
-    };
+/* Size of one value of "type" in bytes. */
+size_t emit_type_size(enum emit_type type);
 
-    /* Size of one value of "type" in bytes. */
-    size_t emit_type_size(enum emit_type type);
+/* ---- Names ----------------------------------------------------------------------------------
+ */
 
-    /* ---- Names ----------------------------------------------------------------------------------
-     */
+/* Parts of a dataset name; release with emit_name_close(). */
+struct emit_name
+{
+    char *path;     /* never NULL after success */
+    char *variable; /* NULL: the main variable */
+    char **options; /* "KEY=VALUE" strings, NULL at the end; NULL when there are none */
+};
 
-    /* Parts of a dataset name; release with emit_name_close(). */
-    struct emit_name
-    {
-        char *path;     /* never NULL after success */
-        char *variable; /* NULL: the main variable */
-        char **options; /* "KEY=VALUE" strings, NULL at the end; NULL when there are none */
-    };
+/* Whether "name" starts with the connection prefix "EMIT:" in any case. */
+bool emit_name_has_prefix(const char *name);
 
-    /* Whether "name" starts with the connection prefix "EMIT:" in any case. */
-    bool emit_name_has_prefix(const char *name);
+/*
+ * Splits EMIT:"path"[:variable][?KEY=VALUE[&KEY=VALUE...]], or a plain path, into "name".
+ *
+ * Inside the quotes \" stands for a quote; every other character stands for itself. Because
+ * shells eat quotes, they may be missing: the path then ends at the first ".nc" that ':', '?'
+ * or nothing follows. In option values %XX stands for the byte with that hexadecimal code.
+ */
+enum emit_status emit_name_parse(const char *text, struct emit_name *name,
+                                 struct emit_error *error);
 
-    /*
-     * Splits EMIT:"path"[:variable][?KEY=VALUE[&KEY=VALUE...]], or a plain path, into "name".
-     *
-     * Inside the quotes \" stands for a quote; every other character stands for itself. Because
-     * shells eat quotes, they may be missing: the path then ends at the last ".nc" that is followed
-     * by ':',
-     * '?' or the end. In option values %XX stands for the byte with that hexadecimal code.
-     */
-    enum emit_status emit_name_parse(const char *text, struct emit_name *name,
-                                     struct emit_error *error);
+/* Frees the parts and zeroes "name"; a zeroed one is fine. */
+void emit_name_close(struct emit_name *name);
 
-    /* Frees the parts and zeroes "name"; a zeroed one is fine. */
-    void emit_name_close(struct emit_name *name);
+/* How much the base name of a file says about its being an EMIT granule. No file is touched. */
+enum emit_filename
+{
+    EMIT_FILENAME_OTHER = 0, /* says nothing */
+    EMIT_FILENAME_MENTIONS,  /* contains "emit" in any case */
+    EMIT_FILENAME_GRANULE    /* has the pattern of swath granules (EMIT_L2A_RFL_001_...) */
+};
+enum emit_filename emit_filename_classify(const char *path);
 
-    /* How much the base name of a file says about its being an EMIT granule. No file is touched. */
-    enum emit_filename
-    {
-        EMIT_FILENAME_OTHER = 0, /* says nothing */
-        EMIT_FILENAME_MENTIONS,  /* contains "emit" in any case */
-        EMIT_FILENAME_GRANULE    /* has the pattern of swath granules (EMIT_L2A_RFL_001_...) */
-    };
-    enum emit_filename emit_filename_classify(const char *path);
+/* The open options as the XML list that GDAL and QGIS read. Static; never NULL after loading.
+ */
+const char *emit_option_list_xml(void);
 
-    /* The open options as the XML list that GDAL and QGIS read. Static; never NULL after loading.
-     */
-    const char *emit_option_list_xml(void);
+/* ---- Views ----------------------------------------------------------------------------------
+ */
 
-    /* ---- Views ----------------------------------------------------------------------------------
-     */
+struct emit_view;
 
-    struct emit_view;
+/* Key and value, both UTF-8 and never NULL. */
+struct emit_pair
+{
+    const char *key;
+    const char *value;
+};
 
-    /* Key and value, both UTF-8 and never NULL. */
-    struct emit_pair
-    {
-        const char *key;
-        const char *value;
-    };
+/* Colour that a band shows in a true-colour picture. */
+enum emit_colour
+{
+    EMIT_COLOUR_NONE = 0,
+    EMIT_COLOUR_RED,
+    EMIT_COLOUR_GREEN,
+    EMIT_COLOUR_BLUE
+};
 
-    /* Colour that a band shows in a true-colour picture. */
-    enum emit_colour
-    {
-        EMIT_COLOUR_NONE = 0,
-        EMIT_COLOUR_RED,
-        EMIT_COLOUR_GREEN,
-        EMIT_COLOUR_BLUE
-    };
+struct emit_band
+{
+    const char *description; /* "650.21 nm", a mask's label, an observation's name */
+    const char *units;       /* "" when the file gives none */
+    double wavelength_nm;    /* NaN when the band has none */
+    double fwhm_nm;          /* NaN when unknown */
+    int good;                /* good_wavelengths: 1, 0, or -1 where the file has none */
+    int file_band;           /* 0-based band number in the file */
+    enum emit_colour colour;
+};
 
-    struct emit_band
-    {
-        const char *description; /* "650.21 nm", a mask's label, an observation's name */
-        const char *units;       /* "" when the file gives none */
-        double wavelength_nm;    /* NaN when the band has none */
-        double fwhm_nm;          /* NaN when unknown */
-        int good;                /* good_wavelengths: 1, 0, or -1 where the file has none */
-        int file_band;           /* 0-based band number in the file */
-        enum emit_colour colour;
-    };
+/* A swath variable of the granule, for lists. */
+struct emit_variable
+{
+    const char *name;        /* as EMIT:"path":name takes it */
+    const char *description; /* long_name, or "" */
+    int64_t downtrack;
+    int64_t crosstrack;
+    int64_t bands; /* 1 for a variable over downtrack and crosstrack alone */
+    enum emit_type type;
+};
 
-    /* A swath variable of the granule, for lists. */
-    struct emit_variable
-    {
-        const char *name;        /* as EMIT:"path":name takes it */
-        const char *description; /* long_name, or "" */
-        int64_t downtrack;
-        int64_t crosstrack;
-        int64_t bands; /* 1 for a variable over downtrack and crosstrack alone */
-        enum emit_type type;
-    };
+/* Row of the mineral table: id 0 is "no match" and is always there as row 0. */
+struct emit_mineral
+{
+    int id;
+    const char *name;
+    const char *library;
+    const char *record;
+    const char *url;
+    int group; /* 0 for the row of id 0 */
+};
 
-    /* Row of the mineral table: id 0 is "no match" and is always there as row 0. */
-    struct emit_mineral
-    {
-        int id;
-        const char *name;
-        const char *library;
-        const char *record;
-        const char *url;
-        int group; /* 0 for the row of id 0 */
-    };
+/* What a view shows. Owned by the view, constant while it is open. */
+struct emit_view_info
+{
+    const char *path;
+    const char *variable; /* NULL: no main variable, no bands; see "variables" */
 
-    /* What a view shows. Owned by the view, constant while it is open. */
-    struct emit_view_info
-    {
-        const char *path;
-        const char *variable; /* NULL: no main variable, no bands; see "variables" */
+    bool ortho;              /* cells of the ortho grid, else raw pixels */
+    int64_t rows;            /* ortho rows, or downtrack lines */
+    int64_t columns;         /* ortho columns, or crosstrack samples */
+    bool has_geotransform;   /* true only when "ortho" */
+    double geotransform[6];  /* GDAL's order; degrees; never -0.0 */
+    const char *spatial_ref; /* WKT of the grid or of lon and lat; "" when the file has none */
+    bool has_geolocation;    /* the raw grid has lon and lat */
+    enum emit_type type;     /* of every band */
+    bool has_nodata;
+    double nodata; /* value of masked and empty cells, exact in "type" */
 
-        bool ortho;              /* cells of the ortho grid, else raw pixels */
-        int64_t rows;            /* ortho rows, or downtrack lines */
-        int64_t columns;         /* ortho columns, or crosstrack samples */
-        bool has_geotransform;   /* true only when "ortho" */
-        double geotransform[6];  /* GDAL's order; degrees; never -0.0 */
-        const char *spatial_ref; /* WKT of the grid or of lon and lat; "" when the file has none */
-        bool has_geolocation;    /* the raw grid has lon and lat */
-        enum emit_type type;     /* of every band */
-        bool has_nodata;
-        double nodata; /* value of masked and empty cells, exact in "type" */
+    size_t band_count;
+    const struct emit_band *bands;
 
-        size_t band_count;
-        const struct emit_band *bands;
+    size_t attribute_count; /* root attributes of the granule, numbers as text, {a,b} for lists */
+    const struct emit_pair *attributes;
+    size_t applied_count; /* EMIT_MASK_FILE, EMIT_QUALITY_FLAGS, ...: what was applied */
+    const struct emit_pair *applied;
+    size_t variable_count;
+    const struct emit_variable *variables;
+    size_t file_count; /* the granule first, then mask and other companions used */
+    const char *const *files;
+    size_t mineral_count; /* 0 unless the variable holds mineral ids */
+    const struct emit_mineral *minerals;
 
-        size_t
-            attribute_count; /* root attributes of the granule, numbers as text, {a,b} for lists */
-        const struct emit_pair *attributes;
-        size_t applied_count; /* EMIT_MASK_FILE, EMIT_QUALITY_FLAGS, ...: what was applied */
-        const struct emit_pair *applied;
-        size_t variable_count;
-        const struct emit_variable *variables;
-        size_t file_count; /* the granule first, then mask and other companions used */
-        const char *const *files;
-        size_t mineral_count; /* 0 unless the variable holds mineral ids */
-        const struct emit_mineral *minerals;
+    const char *option_key; /* names variable and all options that change pixels, canonically */
+    const char *warning;    /* what the user should know although it opened; "" for nothing */
+};
 
-        const char *option_key; /* names variable and all options that change pixels, canonically */
-        const char *warning;    /* what the user should know although it opened; "" for nothing */
-    };
+/*
+ * Opens "variable" (NULL: the main one) of the granule at "path" (any GDAL virtual path)
+ * through "options" ("KEY=VALUE" strings, NULL at the end; NULL for none; the first of several
+ * equal keys counts). Keys that are not in the option list are ignored, as GDAL warns about
+ * them. Reads metadata only. On success "*view_ret" must be released with emit_view_close().
+ *
+ * EMIT_NOT_A_GRANULE when the file is not HDF5 or holds no swath; EMIT_ERROR_OPTION names file,
+ * option and what there is; masks that were asked for and cannot be had are errors.
+ */
+enum emit_status emit_view_open(const char *path, const char *variable, const char *const *options,
+                                struct emit_view **view_ret, struct emit_error *error);
 
-    /*
-     * Opens "variable" (NULL: the main one) of the granule at "path" (any GDAL virtual path)
-     * through "options" ("KEY=VALUE" strings, NULL at the end; NULL for none; the first of several
-     * equal keys counts). Keys that are not in the option list are ignored, as GDAL warns about
-     * them. Reads metadata only. On success "*view_ret" must be released with emit_view_close().
-     *
-     * EMIT_NOT_A_GRANULE when the file is not HDF5 or holds no swath; EMIT_ERROR_OPTION names file,
-     * option and what there is; masks that were asked for and cannot be had are errors.
-     */
-    enum emit_status emit_view_open(const char *path, const char *variable,
-                                    const char *const *options, struct emit_view **view_ret,
-                                    struct emit_error *error);
+const struct emit_view_info *emit_view_describe(const struct emit_view *view);
 
-    const struct emit_view_info *emit_view_describe(const struct emit_view *view);
+/*
+ * Which cells to read: every combination of "rows" and "columns" of the view. A plain window
+ * lists consecutive numbers, a decimated one those that nearest-neighbour resampling picks; any
+ * order and repetitions are allowed.
+ */
+struct emit_cells
+{
+    const int64_t *rows;
+    size_t row_count;
+    const int64_t *columns;
+    size_t column_count;
+};
 
-    /*
-     * Which cells to read: every combination of "rows" and "columns" of the view. A plain window
-     * lists consecutive numbers, a decimated one those that nearest-neighbour resampling picks; any
-     * order and repetitions are allowed.
-     */
-    struct emit_cells
-    {
-        const int64_t *rows;
-        size_t row_count;
-        const int64_t *columns;
-        size_t column_count;
-    };
+/* Where values go: band b of cell (r, c) at data + r*row_stride + c*column_stride +
+ * b*band_stride, strides in bytes, any sign. Values have the view's type. Cells must not
+ * overlap. */
+struct emit_buffer
+{
+    unsigned char *data;
+    ptrdiff_t row_stride;
+    ptrdiff_t column_stride;
+    ptrdiff_t band_stride;
+};
 
-    /* Where values go: band b of cell (r, c) at data + r*row_stride + c*column_stride +
-     * b*band_stride, strides in bytes, any sign. Values have the view's type. Cells must not
-     * overlap. */
-    struct emit_buffer
-    {
-        unsigned char *data;
-        ptrdiff_t row_stride;
-        ptrdiff_t column_stride;
-        ptrdiff_t band_stride;
-    };
+/*
+ * Reads the "band_count" bands listed in "bands" (0-based positions in info->bands) of "cells".
+ * Every value of the buffer is written on success; after a failure its content is undefined.
+ * Thread-safe: several threads may read one view.
+ */
+enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells *cells,
+                                const int *bands, size_t band_count,
+                                const struct emit_buffer *buffer, struct emit_error *error);
 
-    /*
-     * Reads the "band_count" bands listed in "bands" (0-based positions in info->bands) of "cells".
-     * Every value of the buffer is written on success; after a failure its content is undefined.
-     * Thread-safe: several threads may read one view.
-     */
-    enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells *cells,
-                                    const int *bands, size_t band_count,
-                                    const struct emit_buffer *buffer, struct emit_error *error);
+/* Closes "view"; NULL is fine. No read may be under way. */
+void emit_view_close(struct emit_view *view);
 
-    /* Closes "view"; NULL is fine. No read may be under way. */
-    void emit_view_close(struct emit_view *view);
+/* Bounds the bytes of decoded pixels that all views together keep for reuse. Thread-safe. */
+void emit_cache_set_budget(size_t budget_nbytes);
 
-    /* Bounds the bytes of decoded pixels that all views together keep for reuse. Thread-safe. */
-    void emit_cache_set_budget(size_t budget_nbytes);
-
-#ifdef __cplusplus
-}
-#endif
+EMIT_END_C
 
 #endif

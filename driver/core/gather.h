@@ -56,7 +56,8 @@ void emit_gather(const struct emit_target *target, const struct emit_item *items
                  const struct emit_values *values, const struct emit_band_target *bands,
                  size_t band_count);
 
-/* Writes nodata into "band_count" bands of the "count" cells of "row" from "column" on. */
+/* Writes nodata into "band_count" bands, in ascending order of "output", of the "count" cells of
+ * "row" from "column" on. */
 void emit_gather_nodata(const struct emit_target *target, size_t row, size_t column, size_t count,
                         const struct emit_band_target *bands, size_t band_count);
 

@@ -122,16 +122,15 @@ static char *copy_quoted(const char *text, const char **end)
     return copy;
 }
 
-/* End of an unquoted path: behind the last ".nc" that ':', '?' or nothing follows. */
+/* End of an unquoted path: behind the first ".nc" that ':', '?' or nothing follows. */
 static const char *unquoted_end(const char *text)
 {
-    const char *end = text + strlen(text);
-    for (const char *at = end; at - text >= 3; at--)
+    for (; *text != '\0'; text++)
     {
-        if (EQUALN(at - 3, ".nc", 3) && (*at == ':' || *at == '?' || *at == '\0'))
-            return at;
+        if (EQUALN(text, ".nc", 3) && (text[3] == ':' || text[3] == '?'))
+            return text + 3;
     }
-    return end;
+    return text;
 }
 
 static int hex_digit(char c)

@@ -16,8 +16,8 @@ struct emit_places
 /*
  * The raw pixel whose centre lies nearest to (lat, lon) in metres on the local tangent; of equally
  * near ones that of the lower line, then sample. Looks around "start", moves to the best pixel seen
- * and looks again until the best lies inside what it looked at: exact as long as the swath does not
- * fold over. "start" itself when no pixel around it has a place.
+ * and looks again until the best lies inside what it looked at: exact for places inside the swath
+ * as long as it does not fold over. "start" itself when no pixel around it has a place.
  */
 struct emit_pixel emit_nearest_pixel(const struct emit_places *places, struct emit_pixel start,
                                      double lat, double lon);

@@ -135,20 +135,33 @@ def print_table(table):
         print("| " + " | ".join(text.ljust(width) for text, width in zip(line, widths)) + " |")
 
 
+def save(record, path):
+    if path:
+        Path(path).write_text(json.dumps(record, indent=1))
+
+
+def run_jobs(inputs, options, names, record):
+    """Lines of the table; those that there are when the user interrupts."""
+    table = []
+    try:
+        for name in names:
+            rows, record["jobs"][name] = run_job(inputs, options, name)
+            titles = [record["jobs"][name]["title"]] + [""] * (len(rows) - 1)
+            table += [cells_of(title, row) for title, row in zip(titles, rows)]
+            save(record, options.json)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+    return table
+
+
 def run_all(options, work):
     inputs = Inputs(work, options.build, options.granule)
     names = chosen_jobs(options)
     need_space(inputs, names)
     record = {"machine": machine(), "granule": inputs.facts, "runs": options.runs, "jobs": {}}
-    table = []
-    for name in names:
-        rows, record["jobs"][name] = run_job(inputs, options, name)
-        titles = [record["jobs"][name]["title"]] + [""] * (len(rows) - 1)
-        table += [cells_of(title, row) for title, row in zip(titles, rows)]
-    print(" ".join(f"{key}: {value};" for key, value in record["machine"].items()), end="\n\n")
+    table = run_jobs(inputs, options, names, record)
+    print("; ".join(f"{key}: {value}" for key, value in record["machine"].items()), end="\n\n")
     print_table(table)
-    if options.json:
-        Path(options.json).write_text(json.dumps(record, indent=1))
     return not any(line[-1] == "SHORT" or "FAILED" in line[-1] for line in table)
 
 

@@ -146,15 +146,16 @@ def all_pixel(inputs, options):
 
 def all_job(inputs, title, creation, target):
     """All bands to where every driver has to turn the cube."""
-    cases = {"ours": converted(inputs, creation, target=target)}
-    raw = ["BIP", "BSQ"]
-    cases.update({f"ENVI {kind}": from_envi(inputs, kind, creation, "envi-" + target) for kind in raw})
-    labels = [f"ENVI {kind}" for kind in raw]
+    raw = {
+        f"ENVI {kind}": from_envi(inputs, kind, creation, "envi-" + target)
+        for kind in ("BIP", "BSQ")
+    }
+    cases = {"ours": converted(inputs, creation, target=target), **raw}
 
     def judge(results):
         return [
-            verdicts.time_ratio(results, [[label] for label in labels], 1.5),
-            verdicts.peak_extra(results, labels, MEMORY_EXTRA),
+            verdicts.time_ratio(results, [[label] for label in raw], 1.5),
+            verdicts.peak_extra(results, raw, MEMORY_EXTRA),
         ]
 
     return Job(title, cases, judge)
@@ -219,7 +220,8 @@ def window(inputs, options):
         row.ours += f" in {len(seen):,} calls, {cube:,} of reflectance"
         return [row]
 
-    return Job("256 x 256 window, all bands", {"ours": case, "start": start()}, judge, counts=counts)
+    cases = {"ours": case, "start": start()}
+    return Job("256 x 256 window, all bands", cases, judge, counts=counts)
 
 
 def deflated_job(inputs, title, selection):

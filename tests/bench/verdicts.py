@@ -35,10 +35,12 @@ def timing(results, label):
 
 
 def total(results, labels):
-    """"0.90 s: rows 0.30 + tables 0.40 + cp 0.20"."""
-    parts = [f"{label} {results.median(label, 'wall'):.2f}" for label in labels]
+    """Of one label "0.20 s cp", of more "0.90 s: rows 0.30 + tables 0.40 + cp 0.20"."""
     text = f"{seconds(results, labels):.2f} s"
-    return f"{text} {parts[0].rsplit(' ', 1)[0]}" if len(parts) == 1 else f"{text}: {' + '.join(parts)}"
+    if len(labels) == 1:
+        return f"{text} {labels[0]}"
+    parts = [f"{label} {results.median(label, 'wall'):.2f}" for label in labels]
+    return f"{text}: {' + '.join(parts)}"
 
 
 def pair_ratio(results, ours, labels):
