@@ -1,34 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/cache.h"
 
-#include <cpl_hash_set.h>
-
 #include <pthread.h>
 #include <stdlib.h>
 
 /* In force until the GDAL side sets one. */
 #define DEFAULT_BUDGET ((size_t)64 << 20)
 
+/* Chains of blocks with the same hash. GDAL's hash set will not do: it shrinks its table as readily
+ * as it grows it, and a full cache, which trades one block for another all the time, would rebuild
+ * the table each time. The number is a power of two; planes of 64 x 64 pixels of all bands of two
+ * granules make chains of some three blocks. */
+#define BUCKET_COUNT ((size_t)1 << 16)
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static size_t budget = DEFAULT_BUDGET;
 static size_t used;
 static uint64_t owner_count;
-static CPLHashSet *blocks; /* created with the first block */
+static struct emit_block *buckets[BUCKET_COUNT];
 static struct emit_block *newest;
 static struct emit_block *oldest;
 
-static unsigned long hash(const void *element)
+static struct emit_block **bucket_of(struct emit_cache_key key)
 {
-    const struct emit_block *block = element;
-    return (unsigned long)(block->key.owner * UINT64_C(0x9E3779B97F4A7C15) ^
-                           block->key.index * UINT64_C(0xC2B2AE3D27D4EB4F));
+    const uint64_t mixed =
+        key.owner * UINT64_C(0x9E3779B97F4A7C15) ^ key.index * UINT64_C(0xC2B2AE3D27D4EB4F);
+    return &buckets[(mixed >> 40) & (BUCKET_COUNT - 1)];
 }
 
-static int equal(const void *a, const void *b)
+/* The link that points to the block of "key", or the empty one at the end of its chain. */
+static struct emit_block **find_link(struct emit_cache_key key)
 {
-    const struct emit_block *first = a;
-    const struct emit_block *second = b;
-    return first->key.owner == second->key.owner && first->key.index == second->key.index;
+    struct emit_block **link = bucket_of(key);
+    while (*link != NULL && ((*link)->key.owner != key.owner || (*link)->key.index != key.index))
+        link = &(*link)->next_in_bucket;
+    return link;
 }
 
 static void unlink_block(struct emit_block *block)
@@ -59,7 +65,7 @@ static void drop(struct emit_block *block)
 /* Takes a block out of the cache, under the lock. */
 static void evict(struct emit_block *block)
 {
-    CPLHashSetRemove(blocks, block);
+    *find_link(block->key) = block->next_in_bucket;
     unlink_block(block);
     used -= block->nbytes;
     drop(block);
@@ -98,9 +104,8 @@ struct emit_block *emit_block_new(struct emit_cache_key key, size_t nbytes)
 
 struct emit_block *emit_cache_find(struct emit_cache_key key)
 {
-    const struct emit_block wanted = {.key = key};
     pthread_mutex_lock(&lock);
-    struct emit_block *block = blocks != NULL ? CPLHashSetLookup(blocks, &wanted) : NULL;
+    struct emit_block *block = *find_link(key);
     if (block != NULL)
     {
         block->holders++;
@@ -114,12 +119,13 @@ struct emit_block *emit_cache_find(struct emit_cache_key key)
 void emit_cache_add(struct emit_block *block)
 {
     pthread_mutex_lock(&lock);
-    if (blocks == NULL)
-        blocks = CPLHashSetNew(hash, equal, NULL);
-    if (block->nbytes <= budget && CPLHashSetLookup(blocks, block) == NULL)
+    if (block->nbytes <= budget && *find_link(block->key) == NULL)
     {
         shrink_to(budget - block->nbytes);
-        CPLHashSetInsert(blocks, block);
+        /* Looked up only now: making room may have taken the end of the chain. */
+        struct emit_block **link = find_link(block->key);
+        block->next_in_bucket = NULL;
+        *link = block;
         link_newest(block);
         block->holders++;
         used += block->nbytes;

@@ -22,6 +22,7 @@ struct emit_block
     unsigned char *bytes;
     /* The cache's own, under its lock: */
     int holders; /* the cache itself counts as one */
+    struct emit_block *next_in_bucket;
     struct emit_block *newer;
     struct emit_block *older;
 };
