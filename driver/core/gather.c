@@ -214,3 +214,38 @@ void emit_gather_nodata(const struct emit_target *target, size_t row, size_t col
         fill_nodata(cell + (ptrdiff_t)bands[k].output * buffer->band_stride, buffer->column_stride,
                     count, &target->rule);
 }
+
+/* ---- Bits ----------------------------------------------------------------------------------- */
+
+/* Puts the cells of "row" from "*next" on that show a pixel into a run, as far as they go. */
+static void collect_bits(struct run *run, size_t row, const struct emit_pixel *pixels, size_t count,
+                         size_t *next)
+{
+    const struct emit_target *target = run->target;
+    for (run->count = 0; *next < count && run->count < RUN; ++*next)
+    {
+        const struct emit_pixel pixel = pixels[*next];
+        if (!emit_is_pixel(pixel))
+            continue;
+        run->from[run->count] = target->mask.packed + emit_pixel_number(pixel, target->extent) *
+                                                          target->mask.pixel_nbytes;
+        run->to[run->count++] = emit_target_cell(target, row, *next);
+    }
+}
+
+void emit_gather_bits(const struct emit_target *target, size_t row, const struct emit_pixel *pixels,
+                      size_t count, const struct emit_band_target *bands, size_t band_count)
+{
+    struct run run;
+    run.target = target;
+    for (size_t next = 0; next < count;)
+    {
+        collect_bits(&run, row, pixels, count, &next);
+        for (size_t k = 0; k < band_count; k++)
+        {
+            const ptrdiff_t to = band_to(&run, &bands[k]);
+            for (size_t i = 0; i < run.count; i++)
+                run.to[i][to] = emit_band_mask_bit(run.from[i], (size_t)bands[k].file_band);
+        }
+    }
+}

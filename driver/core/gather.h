@@ -61,6 +61,11 @@ void emit_gather(const struct emit_target *target, const struct emit_item *items
 void emit_gather_nodata(const struct emit_target *target, size_t row, size_t column, size_t count,
                         const struct emit_band_target *bands, size_t band_count);
 
+/* Writes the bits of target->mask that belong to "band_count" bands of the "count" cells of "row",
+ * as bytes 0 and 1, into cells that show a pixel. */
+void emit_gather_bits(const struct emit_target *target, size_t row, const struct emit_pixel *pixels,
+                      size_t count, const struct emit_band_target *bands, size_t band_count);
+
 /* Where a cell begins in the buffer. */
 static inline unsigned char *emit_target_cell(const struct emit_target *target, size_t row,
                                               size_t column)

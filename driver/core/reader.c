@@ -2,7 +2,6 @@
 #include "core/reader.h"
 
 #include "core/fetch.h"
-#include "core/mask.h"
 #include "core/tiles.h"
 
 #include <stdlib.h>
@@ -168,22 +167,11 @@ static enum emit_status read_bits_of_row(const void *context, size_t row,
                                          struct emit_scratch *scratch, struct emit_error *error)
 {
     const struct part *part = context;
-    const struct emit_target *target = &part->target;
     const size_t columns = part->cells.column_count;
     (void)scratch;
     (void)error;
-    for (size_t c = 0; c < columns; c++)
-    {
-        const struct emit_pixel pixel = part->resolved.pixels[row * columns + c];
-        if (!emit_is_pixel(pixel))
-            continue;
-        const unsigned char *bits = target->mask.packed + emit_pixel_number(pixel, target->extent) *
-                                                              target->mask.pixel_nbytes;
-        unsigned char *cell = emit_target_cell(target, row, c);
-        for (size_t k = 0; k < part->bands.count; k++)
-            cell[(ptrdiff_t)part->bands.bands[k].output * target->buffer.band_stride] =
-                emit_band_mask_bit(bits, (size_t)part->bands.bands[k].file_band);
-    }
+    emit_gather_bits(&part->target, row, part->resolved.pixels + row * columns, columns,
+                     part->bands.bands, part->bands.count);
     return EMIT_OK;
 }
 
