@@ -21,6 +21,7 @@ LAYERS = {
     ],
 }
 FLAGS = {"001": "0,1,3,4", "002": "cloud,cirrus,spectf-cloud"}
+WHERE = {"001": "AOD550>0.4,H2O>3", "002": "SpecTf-Cloud Probability>0.7"}
 
 
 @pytest.fixture(scope="module", params=["001", "002"])
@@ -49,14 +50,17 @@ def options_of(choice, version, mask):
     if "flags" in choice:
         options["QUALITY_FLAGS"] = FLAGS[version]
         keywords.update(mask=mask, quality_flags=FLAGS[version])
+    if "where" in choice:
+        options["QUALITY_WHERE"] = WHERE[version]
+        keywords.update(mask=mask, quality_where=WHERE[version])
     if "band" in choice:
         options["BAND_MASK"] = "YES"
         keywords["band_mask_file"] = mask
     return options, keywords
 
 
-@pytest.mark.parametrize("ortho", ["GLT", "NO"])
-@pytest.mark.parametrize("choice", ["none", "flags", "band", "flags+band"])
+@pytest.mark.parametrize("ortho", ["GLT", "NEAREST", "NO"])
+@pytest.mark.parametrize("choice", ["none", "flags", "where", "band", "flags+where+band"])
 @pytest.mark.parametrize("product", MAIN)
 def test_product_equals_the_reference(scene_of_all, product, choice, ortho):
     version, made = scene_of_all
@@ -69,8 +73,8 @@ def test_product_equals_the_reference(scene_of_all, product, choice, ortho):
     views.assert_same(seen, reference.view(made[product], ortho=ortho, **keywords))
 
 
-@pytest.mark.parametrize("ortho", ["GLT", "NO"])
-@pytest.mark.parametrize("choice", ["none", "flags"])
+@pytest.mark.parametrize("ortho", ["GLT", "NEAREST", "NO"])
+@pytest.mark.parametrize("choice", ["none", "flags", "flags+where"])
 @pytest.mark.parametrize(
     "product, layer", [(product, layer) for product in LAYERS for layer in LAYERS[product]]
 )
@@ -81,8 +85,8 @@ def test_mineral_layer_equals_the_reference(scene_of_all, product, layer, choice
     views.assert_same(seen, reference.view(made[product], layer, ortho=ortho, **keywords))
 
 
-@pytest.mark.parametrize("ortho", ["GLT", "NO"])
-@pytest.mark.parametrize("choice", ["none", "flags"])
+@pytest.mark.parametrize("ortho", ["GLT", "NEAREST", "NO"])
+@pytest.mark.parametrize("choice", ["none", "flags", "flags+where"])
 @pytest.mark.parametrize("product", granules.LEVEL)
 @pytest.mark.parametrize("variable", ["lon", "lat", "elev"])
 def test_location_equals_the_reference(scene_of_all, product, variable, choice, ortho):
@@ -152,7 +156,7 @@ def test_flat_field_is_no_image(tmp_path):
     assert "flat_field_update" in views.refusal(views.name_of(path, "flat_field_update"))
 
 
-@pytest.mark.parametrize("ortho", ["GLT", "NO"])
+@pytest.mark.parametrize("ortho", ["GLT", "NEAREST", "NO"])
 @pytest.mark.parametrize("variable", ["aerosol_optical_thickness", "water_vapor"])
 def test_state_variables_open_by_name(tmp_path, variable, ortho):
     state = (granules.values(9, 14, 1, "f8")[..., 0] / 64, granules.values(9, 14, 1, "f8")[..., 0])
@@ -195,7 +199,7 @@ def test_lifelike_granules_of_all_products_are_written(lifelike):
     assert lifelike[1]["MASK"].name[:17] == f"EMIT_L2A_MASK_00{1 if lifelike[0] == 1 else 3}"
 
 
-@pytest.mark.parametrize("ortho", ["GLT", "NO"])
+@pytest.mark.parametrize("ortho", ["GLT", "NEAREST", "NO"])
 @pytest.mark.parametrize("flags", [None, "cloud,cirrus,dilated cloud"])
 @pytest.mark.parametrize("product", granules.LEVEL)
 def test_lifelike_granules_equal_the_reference(lifelike, product, flags, ortho):
