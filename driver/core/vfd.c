@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/vfd.h"
 
-#include <cpl_vsi.h>
+#include "core/file.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -16,9 +17,8 @@
 struct vfd_file
 {
     H5FD_t base; /* first: HDF5 knows the file by this address */
-    VSILFILE *handle;
+    struct emit_file *file;
     haddr_t end_of_allocation; /* HDF5's own note, only kept here for it */
-    haddr_t nbytes;
 };
 
 static hid_t vfd_driver = H5I_INVALID_HID;
@@ -33,9 +33,9 @@ static herr_t vfd_terminate(void)
 static herr_t vfd_close(H5FD_t *base)
 {
     struct vfd_file *file = (struct vfd_file *)base;
-    const int failed = VSIFCloseL(file->handle);
+    emit_file_close(file->file);
     free(file);
-    return failed ? -1 : 0;
+    return 0;
 }
 
 static H5FD_t *vfd_open(const char *path, unsigned flags, hid_t access, haddr_t max_address)
@@ -46,15 +46,8 @@ static H5FD_t *vfd_open(const char *path, unsigned flags, hid_t access, haddr_t 
     struct vfd_file *file = calloc(1, sizeof *file);
     if (file == NULL)
         return NULL;
-    file->handle = VSIFOpenL(path, "rb");
-    if (file->handle == NULL)
-    {
-        free(file);
-        return NULL;
-    }
-    const int failed = VSIFSeekL(file->handle, 0, SEEK_END);
-    file->nbytes = VSIFTellL(file->handle);
-    if (failed || file->nbytes > max_address)
+    if (emit_file_open(path, &file->file, NULL) != EMIT_OK ||
+        emit_file_size(file->file) > max_address)
     {
         vfd_close(&file->base);
         return NULL;
@@ -94,7 +87,7 @@ static herr_t vfd_set_eoa(H5FD_t *base, H5FD_mem_t type, haddr_t address)
 static haddr_t vfd_get_eof(const H5FD_t *base, H5FD_mem_t type)
 {
     (void)type;
-    return ((const struct vfd_file *)base)->nbytes;
+    return emit_file_size(((const struct vfd_file *)base)->file);
 }
 
 static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
@@ -108,13 +101,9 @@ static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t ad
         vfd_trace->size = size;
         return 0;
     }
-    const struct vfd_file *file = (const struct vfd_file *)base;
     /* Damaged metadata makes HDF5 ask for bytes that are not there. */
-    if (address > file->nbytes || size > file->nbytes - address)
-        return -1;
-    if (VSIFSeekL(file->handle, address, SEEK_SET) != 0)
-        return -1;
-    return VSIFReadL(bytes, 1, size, file->handle) == size ? 0 : -1;
+    struct emit_file *file = ((const struct vfd_file *)base)->file;
+    return emit_file_read(file, address, size, bytes, NULL) == EMIT_OK ? 0 : -1;
 }
 
 static herr_t vfd_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,

@@ -25,9 +25,9 @@ LAYERS = {
     "mask": ["value"],
     "nearest": ["glt"],
     # What is in a file
-    "vfd": [],
-    "h5file": ["text", "value", "vfd"],
     "file": [],
+    "vfd": ["file"],
+    "h5file": ["text", "value", "vfd"],
     "granule": ["file", "glt", "h5file", "schema", "text", "value"],
     # Values of one variable
     "box": [],
