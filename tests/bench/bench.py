@@ -17,6 +17,7 @@ from inputs import Inputs
 from jobs import GROWTH_JOBS, JOBS, LONG_JOBS
 
 HEADINGS = ("job", "figure", "ours", "against", "ratio", "pairs", "cpu", "limit", "verdict")
+ENVI_JOBS = {"all", "all-band", "envi-bsq", "netcdf", "deflated-all"}
 ALL_JOBS = {**JOBS, **LONG_JOBS, **GROWTH_JOBS}
 
 
@@ -57,7 +58,7 @@ def need_space(inputs, names):
     cube = facts["shape"][0] * facts["shape"][1] * facts["shape"][2] * 4
     cells = facts["rows"] * facts["columns"] * facts["shape"][2] * 4
     need = 2 * cells + cells // 8
-    need += 2 * cells if {"all", "all-band", "envi-bsq", "netcdf"} & set(names) else 0
+    need += 2 * cells if ENVI_JOBS & set(names) else 0
     need += cube if {"deflated-rgb", "deflated-all"} & set(names) else 0
     need += 2 * cube + 2 * cells if set(LONG_JOBS) & set(names) else 0
     made = sum(file.stat().st_size for file in inputs.work.rglob("*") if file.is_file())

@@ -134,7 +134,7 @@ def all_pixel(inputs, options):
     def judge(results):
         return [
             verdicts.time_ratio(results, [["ENVI BIP"]], 1.0),
-            verdicts.time_ratio(results, [["ENVI BIP"]], 2.0, what="time (issue 2)"),
+            verdicts.time_ratio(results, [["ENVI BIP"]], 2.0, what="time, at most twice"),
             verdicts.peak_extra(results, ["ENVI BIP"], MEMORY_EXTRA),
             verdicts.peak_at_most(results, 2048),
             verdicts.compare(results, [["cp"]]),
@@ -224,26 +224,36 @@ def window(inputs, options):
     return Job("256 x 256 window, all bands", cases, judge, counts=counts)
 
 
-def deflated_job(inputs, title, selection):
+def deflated_cases(inputs, selection):
     source = inputs.deflated()
-    cases = {
+    return {
         "ours": converted(inputs, selection, source=source),
         "h5py": decoding(inputs, (source, "reflectance")),
         "cp": copy(inputs),
     }
 
+
+def deflated_rgb(inputs, options):
     def judge(results):
         return [verdicts.time_ratio(results, [["h5py", "cp"]], 0.6), verdicts.peak_plain(results)]
 
-    return Job(title, cases, judge)
-
-
-def deflated_rgb(inputs, options):
-    return deflated_job(inputs, "RGB of a deflated copy", RGB)
+    return Job("RGB of a deflated copy", deflated_cases(inputs, RGB), judge)
 
 
 def deflated_all(inputs, options):
-    return deflated_job(inputs, "all bands of a deflated copy", [])
+    """Writing is what cp takes, or what GDAL takes: no driver can make it shorter."""
+    cases = {**deflated_cases(inputs, []), "ENVI BIP": from_envi(inputs, "BIP", [])}
+
+    def judge(results):
+        return [
+            verdicts.time_ratio(results, [["h5py", "cp"]], 0.6, what="time, written by cp"),
+            verdicts.time_weighted(
+                results, {"h5py": 0.6, "ENVI BIP": 1}, what="time, written by GDAL"
+            ),
+            verdicts.peak_plain(results),
+        ]
+
+    return Job("all bands of a deflated copy", cases, judge)
 
 
 def long_job(inputs, title, selection):

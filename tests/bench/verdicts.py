@@ -69,6 +69,21 @@ def time_ratio(results, sums, limit, ours="ours", what="time"):
     return row
 
 
+def time_weighted(results, weights, what, ours="ours"):
+    """Against a sum of parts of what others take."""
+    allowed = sum(weight * results.median(label, "wall") for label, weight in weights.items())
+    parts = [f"{w:g} x {label} {results.median(label, 'wall'):.2f}" for label, w in weights.items()]
+    ratio = results.median(ours, "wall") / allowed
+    return Row(
+        what,
+        timing(results, ours),
+        f"{allowed:.2f} s: {' + '.join(parts)}",
+        ratio,
+        limit="<= 1",
+        verdict=passed(ratio <= 1),
+    )
+
+
 def time_near(results, label, aim, tolerance, ours="ours"):
     row = compare(results, [[label]], ours)
     row.limit = f"{aim:g} +-{tolerance:.0%}"
