@@ -5,7 +5,6 @@
 #include "core/tiles.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Cells worked on at once: bounds the memory for a request of any size to about 24 MB. */
 #define PART_CELLS ((size_t)1 << 20)

@@ -7,7 +7,6 @@
 #include "core/table.h"
 #include "core/value.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
