@@ -20,7 +20,8 @@ export PATH CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
 BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libgdal-dev libhdf5-dev libnetcdf-dev
     libcmocka-dev)
 RUN_PACKAGES=(gdal-bin python3 python3-gdal python3-numpy)
-TEST_PACKAGES=(binutils clang netcdf-bin python3-h5py python3-netcdf4 python3-pytest python3-scipy
+UNIT_PACKAGES=("${BUILD_PACKAGES[@]}" binutils clang python3)
+AUTOTEST_PACKAGES=(netcdf-bin python3-h5py python3-netcdf4 python3-pytest python3-scipy
     python3-xarray)
 
 # step TEXT...: a heading in the output.
@@ -91,4 +92,13 @@ use_plugin() {
     local installed
     installed=$(sed -n 's/^EMIT_PLUGIN_DIR:[A-Z]*=//p' "$ROOT/$1/CMakeCache.txt")
     export GDAL_DRIVER_PATH=$ROOT/$1${installed:+:$installed}
+}
+
+# build_and_ctest FOLDER CC CXX SANITIZERS [CTEST OPTION...]
+build_and_ctest() {
+    local folder=$1 sanitizers=$4
+    CC=$2 CXX=$3 configure "$folder" -DEMIT_WERROR=ON -DEMIT_SANITIZE="$sanitizers"
+    shift 4
+    build "$folder"
+    ctest --test-dir "$ROOT/$folder" --output-on-failure --parallel "$JOBS" "$@"
 }
