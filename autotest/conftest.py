@@ -2,6 +2,8 @@
 """GDAL is pointed at the plugin before anything imports it. No plugin, no session."""
 import os
 
+from pathlib import Path
+
 import granules
 import pytest
 
@@ -11,7 +13,22 @@ for noise in ("GDAL_PAM_ENABLED", "GDAL_PAM_PROXY_DIR", "GDAL_SKIP", "CPL_DEBUG"
 
 from osgeo import gdal  # noqa: E402  (after the driver path)
 
+import interoperability  # noqa: E402
+
 gdal.UseExceptions()  # what GDAL calls an error fails the test, unless the test expects it
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--update-interoperability",
+        action="store_true",
+        help="write what the tests see into the table of docs/interoperability.md",
+    )
+
+
+def pytest_configure(config):
+    if config.getoption("--update-interoperability"):
+        config.pluginmanager.register(interoperability.Recorder(Path(__file__).parent))
 
 
 def pytest_sessionstart():
