@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """GDAL is pointed at the plugin before anything imports it. No plugin, no session."""
 import os
+import shutil
 
 from pathlib import Path
 
 import granules
+import pages
 import pytest
 
 os.environ["GDAL_DRIVER_PATH"] = str(granules.plugin_folder())
@@ -48,3 +50,19 @@ def spectf_scene(tmp_path_factory):
     """The same of the second generation, with a mask of version 003."""
     folder = tmp_path_factory.mktemp("spectf")
     return granules.pair(folder, "002", lines=12, samples=9, bands=6)
+
+
+@pytest.fixture(scope="session")
+def reader(tmp_path_factory):
+    """Page of the documentation: the session of the one who reads it."""
+    sessions, folders = {}, []
+
+    def session_of(path):
+        if path not in sessions:
+            folders.append(tmp_path_factory.mktemp(path.stem))
+            sessions[path] = pages.Session(path, folders[-1], tmp_path_factory.mktemp("memory"))
+        return sessions[path]
+
+    yield session_of
+    for folder in folders:
+        shutil.rmtree(folder)

@@ -1,62 +1,39 @@
 # SPDX-License-Identifier: MIT
 """NASA's notebook "How to use EMIT Quality Data", by the commands of docs/emit.rst, as they stand."""
-import os
-import re
-import subprocess
-from pathlib import Path
-
-import granules
 import numpy as np
+import pages
 import pytest
 import reference
 import views
 import xarray
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "emit.rst"
-ROW = re.compile(r"   \* - (?P<step>.+)\n     - ``(?P<command>.+)``\n")
 
-
-def commands():
-    section = PAGE.read_text(encoding="utf-8").split("NASA's notebook, step by step\n")[1]
-    return dict(ROW.findall(section.split("\nLimits\n")[0]))
+@pytest.fixture(scope="module")
+def session(reader):
+    """After all commands of the page."""
+    session = reader(pages.ROOT / "docs" / "emit.rst")
+    session.run_through(session.page.blocks[-1])
+    return session
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory):
-    """Reflectance, mask and radiance of one scene: few lines, all samples and bands."""
-    folder = tmp_path_factory.mktemp("notebook")
-    products = ["--products", "RFL,MASK,RAD", "--samples", 1242, "--bands", 285]
-    return granules.make(folder, "--lines", 23, *products)
-
-
-@pytest.fixture(scope="module")
-def outcome(scene):
-    """Runs every command in the folder of the granules; what each printed."""
-    folder = scene["RFL"].parent
-    names = {product: path.name for product, path in scene.items()}
-    settings = {**os.environ, "GDAL_DRIVER_PATH": str(granules.plugin_folder()), **names}
-    printed = {}
-    for step, command in commands().items():
-        done = subprocess.run(
-            command, shell=True, cwd=folder, env=settings, capture_output=True, text=True, check=False
-        )
-        assert (done.returncode, done.stderr) == (0, ""), f"{command}\n{done.stderr}"
-        printed[step] = done.stdout
-    return printed
+def scene(session):
+    """Reflectance, mask and radiance: few lines, all samples and bands."""
+    granules = session.folder.glob("EMIT_*_20220903T163129_2224611_012.nc")
+    return {path.name.split("_")[2]: path for path in granules}
 
 
 @pytest.fixture
-def written(scene, outcome):
-    assert len(outcome) == 11
-    return lambda name: views.read(scene["RFL"].parent / name)
+def written(session):
+    return lambda name: views.read(session.folder / name)
 
 
 def masked(scene, **choice):
     return reference.view(scene["RFL"], mask=scene["MASK"], quality_flags="0,1,3,4", **choice)
 
 
-def test_list_the_mask_bands(scene, outcome):
-    lines = outcome["List the mask bands"].splitlines()
+def test_list_the_mask_bands(scene, session):
+    lines = session.printed["gdalinfo $MASK"].splitlines()
     listed = [line.split(" = ")[1] for line in lines if "Description = " in line]
     assert listed == reference.labels(scene["MASK"])
 
@@ -83,10 +60,10 @@ def test_pick_650_nm(scene, written):
     views.assert_same(written("red.tif"), masked(scene, bands=[band]))
 
 
-def test_write_netcdf_and_reopen_it_with_xarray(scene, outcome):
-    assert "Dimensions" in outcome["Reopen it with xarray"]
-    path = scene["RFL"].parent / "masked.nc"
-    with xarray.open_dataset(path, mask_and_scale=False) as dataset:
+def test_write_netcdf_and_reopen_it_with_xarray(scene, session):
+    reopened = "import xarray; print(xarray.open_dataset('masked.nc'))"
+    assert "Dimensions" in session.printed[f'python3 -c "{reopened}"']
+    with xarray.open_dataset(session.folder / "masked.nc", mask_and_scale=False) as dataset:
         (values,) = [array.values for array in dataset.data_vars.values() if array.ndim >= 2]
         south_up = dataset["lat"].values[0] < dataset["lat"].values[-1]
     assert np.array_equal(values[::-1] if south_up else values, masked(scene, chosen="650")[0])
