@@ -4,8 +4,10 @@
 
 #include "core/file.h"
 
-#include <cpl_conv.h>
+#include "core/remote.h"
+
 #include <cpl_vsi.h>
+#include <cpl_vsi_error.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -18,8 +20,9 @@ struct emit_file
 {
     char *path;
     VSILFILE *handle;
-    pthread_mutex_t lock; /* guards the position of "handle" where there is no descriptor */
-    int descriptor;       /* -1: none, all reads go through "handle" */
+    pthread_mutex_t lock;       /* guards the position of "handle" where there is no descriptor */
+    int descriptor;             /* -1: none, reads go through "handle" */
+    struct emit_remote *remote; /* NULL: local */
     uint64_t size;
     struct timespec modified; /* with a descriptor only */
 };
@@ -37,17 +40,30 @@ static void find_descriptor(struct emit_file *file)
     }
 }
 
+/* Why VSI could not open "path". */
+static const char *open_failure(const char *path)
+{
+    const char *reason = VSIGetLastErrorMsg();
+    const size_t length = strlen(path);
+    if (strncmp(reason, path, length) == 0 && strncmp(reason + length, ": ", 2) == 0)
+        reason += length + 2;
+    return reason[0] != '\0' ? reason : "no such file";
+}
+
 static enum emit_status open_handle(struct emit_file *file, struct emit_error *error)
 {
-    file->handle = VSIFOpenL(file->path, "rb");
+    VSIErrorReset();
+    file->handle = VSIFOpenExL(file->path, "rb", TRUE);
     if (file->handle == NULL)
         return emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s: %s", file->path,
-                              errno != 0 ? strerror(errno) : "not found");
+                              open_failure(file->path));
     if (VSIFSeekL(file->handle, 0, SEEK_END) != 0)
         return emit_error_set(error, EMIT_ERROR_FILE, "cannot find the size of %s", file->path);
     file->size = VSIFTellL(file->handle);
     find_descriptor(file);
-    return EMIT_OK;
+    if (file->descriptor >= 0 || VSIIsLocal(file->path))
+        return EMIT_OK;
+    return emit_remote_open(file->path, file->handle, file->size, &file->remote, error);
 }
 
 enum emit_status emit_file_open(const char *path, struct emit_file **file_ret,
@@ -75,6 +91,7 @@ void emit_file_close(struct emit_file *file)
 {
     if (file == NULL)
         return;
+    emit_remote_close(file->remote);
     if (file->handle != NULL)
         VSIFCloseL(file->handle);
     pthread_mutex_destroy(&file->lock);
@@ -119,19 +136,47 @@ static size_t read_handle(struct emit_file *file, uint64_t offset, size_t nbytes
     return done;
 }
 
+static bool lies_within(const struct emit_file *file, uint64_t offset, uint64_t nbytes)
+{
+    return offset <= file->size && nbytes <= file->size - offset;
+}
+
+static enum emit_status cannot_read(const struct emit_file *file, uint64_t offset, uint64_t nbytes,
+                                    struct emit_error *error)
+{
+    return emit_error_set(error, EMIT_ERROR_FILE,
+                          "cannot read %llu bytes at offset %llu of %s: truncated, changed or "
+                          "unreadable",
+                          (unsigned long long)nbytes, (unsigned long long)offset, file->path);
+}
+
 enum emit_status emit_file_read(struct emit_file *file, uint64_t offset, size_t nbytes, void *bytes,
                                 struct emit_error *error)
 {
-    size_t done = 0;
-    if (offset <= file->size && nbytes <= file->size - offset)
-        done = file->descriptor >= 0 ? read_descriptor(file, offset, nbytes, bytes)
-                                     : read_handle(file, offset, nbytes, bytes);
-    if (done == nbytes)
-        return EMIT_OK;
-    return emit_error_set(error, EMIT_ERROR_FILE,
-                          "cannot read %zu bytes at offset %llu of %s: truncated, changed or "
-                          "unreadable",
-                          nbytes, (unsigned long long)offset, file->path);
+    if (!lies_within(file, offset, nbytes))
+        return cannot_read(file, offset, nbytes, error);
+    if (file->remote != NULL)
+        return emit_remote_read(file->remote, offset, nbytes, bytes, error);
+    const size_t done = file->descriptor >= 0 ? read_descriptor(file, offset, nbytes, bytes)
+                                              : read_handle(file, offset, nbytes, bytes);
+    return done == nbytes ? EMIT_OK : cannot_read(file, offset, nbytes, error);
+}
+
+bool emit_file_is_remote(const struct emit_file *file)
+{
+    return file->remote != NULL;
+}
+
+enum emit_status emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges,
+                                 struct emit_error *error)
+{
+    for (size_t i = 0; i < ranges->count; i++)
+    {
+        const struct emit_range range = ranges->range[i];
+        if (!lies_within(file, range.offset, range.nbytes))
+            return cannot_read(file, range.offset, range.nbytes, error);
+    }
+    return file->remote != NULL ? emit_remote_fetch(file->remote, ranges, error) : EMIT_OK;
 }
 
 enum emit_status emit_file_check_unchanged(struct emit_file *file, struct emit_error *error)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Positional reads of a file that stays as it was when it was opened. */
+/*
+ * Positional reads of a file that stays as it was when it was opened: on the native descriptor of a
+ * local file, in few large requests of one on a server.
+ */
 #ifndef EMIT_CORE_FILE_H
 #define EMIT_CORE_FILE_H
 
-#include "core/error.h"
+#include "core/ranges.h"
 
 struct emit_file;
 
@@ -14,6 +17,17 @@ void emit_file_close(struct emit_file *file); /* NULL is fine */
 
 const char *emit_file_path(const struct emit_file *file);
 uint64_t emit_file_size(const struct emit_file *file);
+
+/* Whether reads are requests to a server, so that it pays to announce them. */
+bool emit_file_is_remote(const struct emit_file *file);
+
+/*
+ * Announces ranges that are about to be read: those of a remote file are fetched together, as far
+ * as they fit half of the cache's budget; of other files nothing is done. The list is changed.
+ * Ranges beyond the end of the file are EMIT_ERROR_FILE. Thread-safe.
+ */
+enum emit_status emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges,
+                                 struct emit_error *error);
 
 /*
  * Reads exactly "nbytes" bytes at "offset"; anything less is EMIT_ERROR_FILE. Thread-safe; local

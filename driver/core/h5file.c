@@ -4,8 +4,6 @@
 #include "core/vfd.h"
 
 #include <cpl_error.h>
-#include <cpl_vsi.h>
-#include <cpl_vsi_error.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -97,51 +95,21 @@ enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *na
  */
 
 /* HDF5 looks for its signature at 0, 512, 1024, 2048, ...: behind a user block of any such size. */
-static bool has_signature(VSILFILE *handle, uint64_t nbytes)
+static enum emit_status check_signature(struct emit_file *file, struct emit_error *error)
 {
     static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    const uint64_t nbytes = emit_file_size(file);
     const uint64_t last =
         1u << 20; /* user blocks are unheard of in granules: a few tries will do */
     for (uint64_t at = 0; at <= last && at + sizeof signature <= nbytes; at = at ? 2 * at : 512)
     {
         unsigned char bytes[sizeof signature];
-        if (VSIFSeekL(handle, at, SEEK_SET) != 0 ||
-            VSIFReadL(bytes, 1, sizeof bytes, handle) != sizeof bytes)
-            return false;
+        EMIT_TRY(emit_file_read(file, at, sizeof bytes, bytes, error));
         if (memcmp(bytes, signature, sizeof bytes) == 0)
-            return true;
+            return EMIT_OK;
     }
-    return false;
-}
-
-/* Why VSI could not open "path". */
-static const char *open_failure(const char *path)
-{
-    const char *reason = VSIGetLastErrorMsg();
-    const size_t length = strlen(path);
-    if (strncmp(reason, path, length) == 0 && strncmp(reason + length, ": ", 2) == 0)
-        reason += length + 2;
-    return reason[0] != '\0' ? reason : "no such file";
-}
-
-/* Without HDF5, which cannot tell a missing file from a foreign one. */
-static enum emit_status open_handle(const char *path, VSILFILE **handle_ret, uint64_t *nbytes,
-                                    struct emit_error *error)
-{
-    VSIErrorReset();
-    VSILFILE *handle = VSIFOpenExL(path, "rb", TRUE);
-    if (handle == NULL)
-        return emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s: %s", path,
-                              open_failure(path));
-    const int failed = VSIFSeekL(handle, 0, SEEK_END);
-    *nbytes = VSIFTellL(handle);
-    if (failed || !has_signature(handle, *nbytes))
-    {
-        VSIFCloseL(handle);
-        return emit_error_set(error, EMIT_NOT_A_GRANULE, "%s is not an HDF5 file", path);
-    }
-    *handle_ret = handle;
-    return EMIT_OK;
+    return emit_error_set(error, EMIT_NOT_A_GRANULE, "%s is not an HDF5 file",
+                          emit_file_path(file));
 }
 
 /* A granule is one file: a link out of it could make us open any file or address on the net. */
@@ -196,32 +164,30 @@ static enum emit_status open_with_library(struct emit_h5 *file, struct emit_erro
     return status;
 }
 
-enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret, struct emit_error *error)
+static enum emit_status open_file(const char *path, struct emit_h5 *file, struct emit_error *error)
 {
-    *file_ret = NULL;
-    VSILFILE *handle = NULL;
-    uint64_t nbytes = 0;
-    EMIT_TRY(open_handle(path, &handle, &nbytes, error));
-
-    struct emit_h5 *file = malloc(sizeof *file);
-    char *path_copy = strdup(path);
-    if (file == NULL || path_copy == NULL)
-    {
-        VSIFCloseL(handle);
-        free(file);
-        free(path_copy);
-        return emit_error_memory(error, sizeof *file, "an open file");
-    }
-    *file = (struct emit_h5){.id = H5I_INVALID_HID,
-                             .link_access = H5I_INVALID_HID,
-                             .handle = handle,
-                             .nbytes = nbytes,
-                             .path = path_copy};
-
+    /* Without HDF5, which cannot tell a missing file from a foreign one. */
+    EMIT_TRY(emit_file_open(path, &file->file, error));
+    EMIT_TRY(check_signature(file->file, error));
+    file->path = strdup(path);
+    if (file->path == NULL)
+        return emit_error_memory(error, strlen(path), "a path");
+    file->nbytes = emit_file_size(file->file);
     struct emit_h5_guard guard;
     emit_h5_enter(&guard);
     const enum emit_status status = open_with_library(file, error);
     emit_h5_leave(&guard);
+    return status;
+}
+
+enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret, struct emit_error *error)
+{
+    *file_ret = NULL;
+    struct emit_h5 *file = malloc(sizeof *file);
+    if (file == NULL)
+        return emit_error_memory(error, sizeof *file, "an open file");
+    *file = (struct emit_h5){.id = H5I_INVALID_HID, .link_access = H5I_INVALID_HID};
+    const enum emit_status status = open_file(path, file, error);
     if (status == EMIT_OK)
         *file_ret = file;
     else
@@ -240,7 +206,7 @@ void emit_h5_close(struct emit_h5 *file)
     if (file->link_access >= 0)
         H5Pclose(file->link_access);
     emit_h5_leave(&guard);
-    VSIFCloseL(file->handle);
+    emit_file_close(file->file);
     free(file->path);
     free(file);
 }

@@ -7,17 +7,17 @@
 #define EMIT_CORE_H5INTERNAL_H
 
 #include "core/error.h"
+#include "core/file.h"
 #include "core/h5file.h"
 #include "core/text.h"
 
-#include <cpl_vsi.h>
 #include <hdf5.h>
 
 struct emit_h5
 {
     hid_t id;
-    hid_t link_access; /* refuses links into other files */
-    VSILFILE *handle;  /* for what we read past the library; use it under the lock */
+    hid_t link_access;      /* refuses links into other files */
+    struct emit_file *file; /* for what we read past the library */
     uint64_t nbytes;
     uint64_t base; /* size of the user block: HDF5's addresses count from its end */
     char *path;

@@ -87,9 +87,7 @@ struct heap
 
 static bool read_file(const struct emit_h5 *file, uint64_t offset, uint64_t nbytes, void *bytes)
 {
-    return offset <= file->nbytes && nbytes <= file->nbytes - offset &&
-           VSIFSeekL(file->handle, offset, SEEK_SET) == 0 &&
-           VSIFReadL(bytes, 1, (size_t)nbytes, file->handle) == nbytes;
+    return emit_file_read(file->file, offset, (size_t)nbytes, bytes, NULL) == EMIT_OK;
 }
 
 static bool heap_load(struct heap *heap, uint64_t address)

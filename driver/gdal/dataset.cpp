@@ -123,15 +123,31 @@ EMITDataset::~EMITDataset()
     EMITDataset::FlushCache(true);
 }
 
+// What GDAL need not look for beside a granule; nothing for "look yourself". On a server each look
+// is a request, and of all that GDAL would look for only the .aux.xml can be of this driver.
+static CPLStringList ListSiblings(const char *pszPath)
+{
+    CPLStringList aosSiblings;
+    if (VSIIsLocal(pszPath))
+        return aosSiblings;
+    const std::string osAuxiliary = std::string(pszPath) + ".aux.xml";
+    VSIStatBufL sStat;
+    aosSiblings.AddString(CPLGetFilename(pszPath));
+    if (VSIStatExL(osAuxiliary.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0)
+        aosSiblings.AddString(CPLGetFilename(osAuxiliary.c_str()));
+    return aosSiblings;
+}
+
 // Statistics and overviews of one choice of options must not show under another: PAM keeps a part
 // for each option key in the one .aux.xml of the granule, the default choice included, and
 // ":::VIRTUAL:::" keeps GDAL from looking for a plain .ovr, which would be nobody's in particular.
 void EMITDataset::LoadPam()
 {
+    CPLStringList aosSiblings = ListSiblings(GetInfo().path);
     SetPhysicalFilename(GetInfo().path);
     SetSubdatasetName(GetInfo().option_key);
-    TryLoadXML();
-    oOvManager.Initialize(this, ":::VIRTUAL:::");
+    TryLoadXML(aosSiblings.List());
+    oOvManager.Initialize(this, ":::VIRTUAL:::", aosSiblings.List());
 }
 
 // True only while nothing below is GDAL's and unguarded: external overviews are datasets of another

@@ -25,13 +25,15 @@ LAYERS = {
     "mask": ["value"],
     "nearest": ["glt"],
     # What is in a file
-    "file": [],
+    "ranges": [],
+    "cache": [],
+    "remote": ["cache", "ranges"],
+    "file": ["ranges", "remote"],
     "vfd": ["file"],
-    "h5file": ["text", "value", "vfd"],
+    "h5file": ["file", "text", "value", "vfd"],
     "granule": ["file", "glt", "h5file", "schema", "text", "value"],
     # Values of one variable
     "box": [],
-    "cache": [],
     "decode": ["h5file", "value"],
     "store": ["box", "cache", "decode", "file", "h5file", "parallel"],
     # What the options choose
@@ -59,7 +61,7 @@ COMMON = {"emit", "error"}
 SEE_HDF5 = {"vfd", "h5file"}
 
 # Arrays in, arrays out: no files, no threads, no HDF5, no GDAL.
-PURE = {"box", "glt", "mask", "nearest"}
+PURE = {"box", "glt", "mask", "nearest", "ranges"}
 PURE_PROJECT = {"emit", "error", "value"}
 PURE_SYSTEM = {
     "assert", "float", "inttypes", "limits", "math", "stdbool", "stddef", "stdint", "stdlib",

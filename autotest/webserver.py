@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: MIT
+"""nginx on loopback with the habits of the servers that granules lie on, and its request log.
+
+Every place below serves the same folder:
+
+    /listed/     with an index page                 /blind/      without one, as NASA's servers
+    /basic/      for USER and PASSWORD              /bearer/     for "Authorization: Bearer TOKEN"
+    /flaky/      503 to every tenth request         /cut/        connection cut after 300,000 bytes
+    /whole/      without support for ranges         /slow/       1 MB/s a connection
+    /page/       a web page, whatever is asked for  /data/       Earthdata: see below
+
+/data/ sends who has the token, or the cookie of a session, on to a signed address of an object
+store on another host, which refuses any other authorization. Everybody else is sent to the login
+host: who brings a user name and a password gets the cookie, who brings nothing gets a web page.
+"""
+import dataclasses
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+
+USER, PASSWORD, TOKEN = "hedy", "l0opback", "eyJ0eXAi.loopback.token"
+DATA_HOST, LOGIN_HOST, STORE_HOST = "127.0.0.1", "127.0.0.2", "127.0.0.3"
+PAGE = (
+    "<!DOCTYPE html><html><head><title>Earthdata Login</title></head>"
+    "<body><form>User name, password</form></body></html>"
+)
+CUT_NBYTES = 300_000
+
+CONFIGURATION = """
+daemon off;
+master_process off;
+pid {home}/nginx.pid;
+error_log {home}/error.log warn;
+events {{ worker_connections 512; }}
+http {{
+    default_type application/x-netcdf;
+    log_format counted "$request_method\\t$request_uri\\t$status\\t$body_bytes_sent"
+                       "\\t$http_range\\t$http_authorization";
+    access_log off;
+    client_body_temp_path {home}/body;
+    proxy_temp_path {home}/proxy;
+    fastcgi_temp_path {home}/fastcgi;
+    uwsgi_temp_path {home}/uwsgi;
+    scgi_temp_path {home}/scgi;
+    keepalive_requests 100000;
+
+    # Weighted in turn: nine requests to the first, one to the second.
+    upstream nine_of_ten {{
+        server 127.0.0.1:{good} weight=9 max_fails=0;
+        server 127.0.0.1:{busy} max_fails=0;
+    }}
+    server {{
+        listen 127.0.0.1:{good};
+        location / {{ root {folder}; }}
+        location /stalled/ {{ alias {folder}/; limit_rate_after {cut}; limit_rate 1; }}
+    }}
+    server {{ listen 127.0.0.1:{busy}; return 503; }}
+
+    server {{
+        listen {data_host}:{data};
+        access_log {home}/access.log counted;
+        location /listed/ {{ alias {folder}/; autoindex on; }}
+        location /blind/ {{ alias {folder}/; }}
+        location /whole/ {{ alias {folder}/; max_ranges 0; }}
+        location /slow/ {{ alias {folder}/; limit_rate 1m; }}
+        location /basic/ {{
+            alias {folder}/; auth_basic "EMIT"; auth_basic_user_file {home}/users;
+        }}
+        location /bearer/ {{
+            if ($http_authorization != "Bearer {token}") {{ return 401; }}
+            alias {folder}/;
+        }}
+        location /flaky/ {{ proxy_pass http://nine_of_ten/; proxy_next_upstream off; }}
+        location /cut/ {{
+            proxy_pass http://127.0.0.1:{good}/stalled/;
+            proxy_buffering off; proxy_read_timeout 500ms;
+        }}
+        location /page/ {{ default_type text/html; return 200 '{page}'; }}
+        location /mark/ {{ return 204; }}
+        location /data/ {{
+            if ($http_authorization = "Bearer {token}") {{ rewrite ^/data/(.*) /signed/$1 last; }}
+            if ($cookie_session = "granted") {{ rewrite ^/data/(.*) /signed/$1 last; }}
+            return 302 http://{login_host}:{login}/oauth/authorize?state=$uri;
+        }}
+        location /signed/ {{
+            internal;
+            rewrite ^/signed/(.*) http://{store_host}:{store}/$1?Signature=aa&Expires=4102444800;
+        }}
+        location /login {{
+            add_header Set-Cookie "session=granted; Path=/";
+            return 302 http://{data_host}:{data}$arg_state;
+        }}
+    }}
+    server {{
+        listen {login_host}:{login};
+        access_log {home}/access.log counted;
+        location /oauth/authorize {{
+            if ($http_authorization = "") {{ rewrite ^ /page last; }}
+            auth_basic "Earthdata Login"; auth_basic_user_file {home}/users;
+            try_files /none @authorized;
+        }}
+        location @authorized {{
+            return 302 http://{data_host}:{data}/login?code=1&state=$arg_state;
+        }}
+        location /page {{ default_type text/html; return 200 '{page}'; }}
+    }}
+    server {{
+        listen {store_host}:{store};
+        access_log {home}/access.log counted;
+        location / {{
+            if ($http_authorization != "") {{ return 400; }}
+            if ($arg_Signature = "") {{ return 403; }}
+            root {folder};
+        }}
+    }}
+}}
+"""
+
+
+@dataclasses.dataclass
+class Request:
+    method: str
+    path: str
+    status: int
+    nbytes: int
+    range: str
+    authorization: str
+
+
+def free_ports(count):
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+class Nginx:
+    """Serves "folder"; "home" is for its own files. Use as a context manager."""
+
+    def __init__(self, folder, home):
+        program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+        assert program, "nginx is not installed: these tests need it (Debian: apt install nginx)"
+        names = ("good", "busy", "data", "login", "store")
+        self.ports = dict(zip(names, free_ports(len(names))))
+        self.home = home
+        (home / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
+        settings = CONFIGURATION.format(
+            home=home,
+            folder=folder,
+            cut=CUT_NBYTES,
+            page=PAGE,
+            token=TOKEN,
+            data_host=DATA_HOST,
+            login_host=LOGIN_HOST,
+            store_host=STORE_HOST,
+            **self.ports,
+        )
+        (home / "nginx.conf").write_text(settings)
+        self.command = [program, "-p", str(home), "-e", str(home / "error.log")]
+        self.command += ["-c", str(home / "nginx.conf")]
+        self.seen = 0
+        self.marks = 0
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command)
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                self._mark()
+                self.forget()
+                return self
+            except OSError:
+                broken = self.process.poll() is not None or time.monotonic() > deadline
+                if broken:
+                    log = self.home / "error.log"
+                    raise AssertionError(log.read_text() if log.exists() else "no nginx") from None
+                time.sleep(0.05)
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+    def url(self, place, name=""):
+        """The address for GDAL of a file at one of the places above."""
+        return f"/vsicurl/http://{DATA_HOST}:{self.ports['data']}/{place}/{name}"
+
+    # ---- The log -----------------------------------------------------------------------------
+
+    def _mark(self):
+        self.marks += 1
+        address = f"http://{DATA_HOST}:{self.ports['data']}/mark/{self.marks}"
+        urllib.request.urlopen(address, timeout=10).close()
+
+    def requests(self):
+        """What was asked for since the last call of requests() or forget()."""
+        self._mark()  # one worker, one log: what was answered before stands before the mark
+        deadline = time.monotonic() + 20
+        while True:
+            lines = (self.home / "access.log").read_text().splitlines()
+            if lines and f"/mark/{self.marks}\t" in lines[-1]:
+                break
+            assert time.monotonic() < deadline, "nginx does not write its log"
+            time.sleep(0.02)
+        new = [line.split("\t") for line in lines[self.seen :]]
+        self.seen = len(lines)
+        found = [Request(a, b, int(c), int(d), e, f) for a, b, c, d, e, f in new]
+        return [request for request in found if not request.path.startswith("/mark/")]
+
+    def forget(self):
+        self.requests()
+
+
+def nbytes(requests):
+    return sum(request.nbytes for request in requests)
