@@ -133,6 +133,14 @@ void emit_cache_add(struct emit_block *block)
     pthread_mutex_unlock(&lock);
 }
 
+void emit_cache_drop(struct emit_block *block)
+{
+    pthread_mutex_lock(&lock);
+    if (*find_link(block->key) == block)
+        evict(block);
+    pthread_mutex_unlock(&lock);
+}
+
 void emit_block_release(struct emit_block *block)
 {
     if (block == NULL)

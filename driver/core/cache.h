@@ -40,6 +40,9 @@ struct emit_block *emit_cache_find(struct emit_cache_key key);
  * it. Where the key is there already, or the block exceeds the budget, the cache stays as it is. */
 void emit_cache_add(struct emit_block *block);
 
+/* Takes "block", which the caller holds, out of the cache: it will not be asked for again. */
+void emit_cache_drop(struct emit_block *block);
+
 /* Ends the caller's hold; NULL is fine. */
 void emit_block_release(struct emit_block *block);
 

@@ -9,9 +9,6 @@
 /* Cells worked on at once: bounds the memory for a request of any size to about 24 MB. */
 #define PART_CELLS ((size_t)1 << 20)
 
-/* From how many cells on a request for one band is likely to be followed by one for the next. */
-#define CACHED_CELLS 256
-
 /* Work below this many values is not worth a thread. */
 #define THREAD_VALUES ((size_t)1 << 16)
 
@@ -67,22 +64,10 @@ static enum emit_status fill_row(const void *context, size_t row, struct emit_sc
 
 /* ---- Tiles ---------------------------------------------------------------------------------- */
 
-static bool is_dense(const struct emit_cells *cells)
-{
-    uint64_t first, rows, columns;
-    emit_cells_span(cells->rows, cells->row_count, &first, &rows);
-    emit_cells_span(cells->columns, cells->column_count, &first, &columns);
-    return rows < 2 * cells->row_count && columns < 2 * cells->column_count;
-}
-
-/* Where spectra can be had one by one, that is cheapest, but for readers that take one band after
- * another: they would fetch all bands each time, so what they fetch is kept. */
+/* Where spectra can be had one by one, that is cheapest. */
 static void choose_way(struct part *part)
 {
     const struct emit_store *store = part->reader->store;
-    const size_t cell_count = part->cells.row_count * part->cells.column_count;
-    const bool band_by_band = part->bands.count == 1 && emit_store_shape(store)[2] > 1 &&
-                              cell_count >= CACHED_CELLS && is_dense(&part->cells);
     const uint64_t group_bands = emit_store_block_shape(store)[2];
     uint64_t low = UINT64_MAX;
     uint64_t high = 0;
@@ -92,7 +77,7 @@ static void choose_way(struct part *part)
         low = group < low ? group : low;
         high = group > high ? group : high;
     }
-    part->direct = emit_store_has_spectra(store) && !band_by_band;
+    part->direct = emit_store_has_spectra(store);
     part->first_group = part->direct ? 0 : low;
     part->group_count = part->direct ? 1 : high - low + 1;
 }

@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Contiguous variables: lines of a block, and how many bytes of a line it takes at least. 64 lines
- * of 64 spectra keep what is read for a block (4.7 MB of 285 bands) near the processor. */
-#define BLOCK_LINES 64
-#define BLOCK_LINE_NBYTES 65536
-
 /* What the HDF5 library reads in one call, where only it can. */
 #define LIBRARY_BLOCK_NBYTES ((uint64_t)16 << 20)
 
@@ -31,17 +26,6 @@ static uint64_t at_least_one(uint64_t a)
 
 /* ---- Opening -------------------------------------------------------------------------------- */
 
-/* One band a block: which bands are loaded together is decided from what is asked for. */
-static void choose_contiguous_block(struct emit_store *store)
-{
-    const uint64_t *shape = store->shape;
-    const uint64_t pixel_nbytes = shape[2] * store->value_nbytes;
-    const uint64_t columns = BLOCK_LINE_NBYTES / pixel_nbytes;
-    store->block[0] = smaller(shape[0], BLOCK_LINES);
-    store->block[1] = smaller(shape[1], columns < 64 ? 64 : columns);
-    store->block[2] = 1;
-}
-
 static void choose_library_block(struct emit_store *store)
 {
     const uint64_t *shape = store->shape;
@@ -59,8 +43,6 @@ static void choose_block(struct emit_store *store)
         for (int i = 0; i < 3; i++)
             store->block[i] = i < layout->rank ? layout->chunk[i] : 1;
     }
-    else if (layout->storage == EMIT_STORAGE_CONTIGUOUS)
-        choose_contiguous_block(store);
     else
         choose_library_block(store);
     for (int i = 0; i < 3; i++)

@@ -4,7 +4,8 @@
  *
  * A store sees every variable as a cube of (line, column, band); rank-2 variables have one band.
  * The cube is cut into blocks, numbered on a grid: HDF5's chunks where the variable is chunked,
- * boxes of our choice where it is not. Reads are thread-safe.
+ * boxes for the HDF5 library to read where it is not. Of variables that have spectra those are
+ * quicker. Reads are thread-safe.
  */
 #ifndef EMIT_CORE_STORE_H
 #define EMIT_CORE_STORE_H

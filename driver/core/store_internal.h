@@ -7,10 +7,6 @@
 
 #include <pthread.h>
 
-/* Bands asked for lately are loaded together, because readers that take one band at a time come
- * back for the others: red, green, blue and one to spare. */
-#define RECENT_COUNT 4
-
 struct emit_store
 {
     struct emit_h5 *h5;
@@ -24,8 +20,6 @@ struct emit_store
 
     pthread_mutex_t lock;      /* guards what follows */
     struct emit_chunk *chunks; /* chunked: NULL until the first read */
-    uint64_t recent[RECENT_COUNT];
-    int recent_count;
 };
 
 /* The block's box, cut at the cube's edges. */

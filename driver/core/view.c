@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Views: ties a granule, its companions and the options together (the functions of emit.h). */
 #include "core/describe.h"
-#include "core/reader.h"
+#include "core/recall.h"
 #include "core/schema.h"
 #include "core/screen.h"
 #include "core/table.h"
@@ -20,6 +20,7 @@ struct emit_view
     struct emit_screen *screen;
     struct emit_table band_mask;
     struct emit_reader reader;
+    struct emit_recall *recall;
     struct emit_view_info info;
     struct emit_arena arena;
 };
@@ -230,6 +231,9 @@ static enum emit_status open_view(struct emit_view *view, struct opening *openin
         EMIT_TRY(open_masks(view, opening, error));
         EMIT_TRY(open_bands(view, opening, error));
         view->reader.store = view->store;
+        EMIT_TRY(emit_recall_open(&view->reader, view->choice.count,
+                                  (uint64_t)(view->info.rows * view->info.columns), &view->recall,
+                                  error));
     }
     return describe(view, opening, error);
 }
@@ -263,6 +267,7 @@ void emit_view_close(struct emit_view *view)
 {
     if (view == NULL)
         return;
+    emit_recall_close(view->recall);
     emit_grid_close(view->grid);
     emit_screen_close(view->screen);
     emit_table_close(&view->band_mask);
@@ -322,6 +327,9 @@ enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells 
                                 const struct emit_buffer *buffer, struct emit_error *error)
 {
     EMIT_TRY(check_request(view, cells, bands, band_count, error));
-    EMIT_TRY(emit_reader_read(&view->reader, cells, bands, band_count, buffer, error));
+    if (band_count == 1 && cells->row_count > 0 && cells->column_count > 0)
+        EMIT_TRY(emit_recall_read(view->recall, cells, bands[0], buffer, error));
+    else
+        EMIT_TRY(emit_reader_read(&view->reader, cells, bands, band_count, buffer, error));
     return check_files(view, error);
 }

@@ -51,10 +51,11 @@ LAYERS = {
     "tiles": ["cells", "gather"],
     "fetch": ["tiles", "value"],
     "reader": ["cells", "fetch", "gather", "mask", "tiles"],
+    "recall": ["cache", "reader"],
     # The view: all of it, behind emit.h
     "minerals": ["granule", "schema", "value"],
     "describe": ["bands", "masks", "minerals", "schema", "value"],
-    "view": ["describe", "reader", "schema", "screen", "table", "value"],
+    "view": ["describe", "recall", "schema", "screen", "table", "value"],
 }
 COMMON = {"emit", "error"}
 

@@ -366,25 +366,6 @@ static void a_block_comes_from_the_cache_the_second_time(void **state)
     }
 }
 
-static void bands_asked_for_lately_are_loaded_together(void **state)
-{
-    static const size_t bands[] = {3, 11, 0};
-    struct opened opened = open_recipe(recipe_named("wide.h5"));
-    const size_t band_count = (size_t)emit_store_grid(opened.store)[2];
-    (void)state;
-    assert_int_equal(band_count, 19);
-    for (size_t k = 0; k < COUNT_OF(bands); k++)
-        assert_true(get_block(&opened, bands[k], opened.scratch));
-    const size_t before = emit_cache_used();
-    assert_true(get_block(&opened, band_count + 3, opened.scratch)); /* the next pixels */
-    const size_t after = emit_cache_used();
-    for (size_t k = 0; k < COUNT_OF(bands); k++)
-        assert_true(get_block(&opened, band_count + bands[k], opened.scratch));
-    assert_true(after > before);
-    assert_int_equal(emit_cache_used(), after); /* they were there */
-    close_opened(&opened);
-}
-
 /* ---- Threads -------------------------------------------------------------------------------- */
 
 struct crowd
@@ -547,7 +528,6 @@ int main(void)
         cmocka_unit_test_setup(an_empty_box_reads_nothing, with_budget),
         cmocka_unit_test_setup(every_block_of_any_storage_holds_its_box, with_budget),
         cmocka_unit_test_setup(a_block_comes_from_the_cache_the_second_time, with_budget),
-        cmocka_unit_test_setup(bands_asked_for_lately_are_loaded_together, with_budget),
         cmocka_unit_test_setup(many_threads_read_one_store, with_budget),
         cmocka_unit_test_setup(threads_that_ask_for_one_block_at_once_all_get_it, with_budget),
         cmocka_unit_test_setup(spectra_are_read_alone_in_part_or_in_runs, with_budget),
