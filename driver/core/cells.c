@@ -122,18 +122,6 @@ static enum emit_status load_grid(const struct emit_cells_source *source,
     return emit_grid_load(source->grid, &area, source->thread_count, error);
 }
 
-static enum emit_status load_masks(const struct emit_cells_source *source,
-                                   const struct emit_area *raw, struct emit_error *error)
-{
-    struct emit_plane *planes[2];
-    size_t count = 0;
-    if (source->screen != NULL)
-        planes[count++] = source->screen;
-    if (source->band_mask != NULL)
-        planes[count++] = source->band_mask;
-    return emit_planes_load(planes, count, raw, source->thread_count, error);
-}
-
 static enum emit_status resolve(struct task *task, size_t job_count, struct emit_error *error)
 {
     const struct emit_cells_source *source = task->source;
@@ -143,9 +131,10 @@ static enum emit_status resolve(struct task *task, size_t job_count, struct emit
     for (size_t job = 0; job < job_count; job++)
         widen(&all, task->bounds[job].low, task->bounds[job].high);
     task->resolved->raw = area_of(&all);
-    EMIT_TRY(load_masks(source, &task->resolved->raw, error));
     if (source->screen == NULL)
         return EMIT_OK;
+    EMIT_TRY(
+        emit_planes_load(&source->screen, 1, &task->resolved->raw, source->thread_count, error));
     return emit_parallel_for(job_count, source->thread_count, apply_screen, task, error);
 }
 

@@ -11,8 +11,7 @@ struct emit_cells_source
 {
     struct emit_grid *grid;
     struct emit_extent extent;
-    struct emit_plane *screen;    /* 1 byte a raw pixel, 1: masked; NULL: none is masked */
-    struct emit_plane *band_mask; /* loaded for the pixels shown; NULL: none */
+    struct emit_plane *screen; /* 1 byte a raw pixel, 1: masked; NULL: none is masked */
     int thread_count;
 };
 
@@ -26,8 +25,8 @@ struct emit_resolved
 };
 
 /*
- * Finds the pixels of all "cells", takes out those that the screen masks, and loads the band mask
- * of the others. Release with emit_resolved_close() whatever comes back.
+ * Finds the pixels of all "cells" and takes out those that the screen masks. Release with
+ * emit_resolved_close() whatever comes back.
  */
 enum emit_status emit_cells_resolve(const struct emit_cells_source *source,
                                     const struct emit_cells *cells, struct emit_resolved *resolved,

@@ -20,6 +20,7 @@ struct run
     size_t count;
     const unsigned char *from[RUN];
     unsigned char *to[RUN];
+    size_t pixel[RUN]; /* its number in the raw grid, where a band mask is applied */
 };
 
 static void begin_run(struct run *run)
@@ -32,6 +33,7 @@ static void begin_run(struct run *run)
         const ptrdiff_t column = item->pixel.crosstrack - (ptrdiff_t)values->box.start[1];
         run->from[i] = values->bytes + line * values->stride[0] + column * values->stride[1];
         run->to[i] = emit_target_cell(run->target, item->row, item->column);
+        run->pixel[i] = emit_pixel_number(item->pixel, run->target->extent);
     }
 }
 
@@ -125,19 +127,79 @@ static void replace_fill(const struct run *run, const struct emit_band_target *b
     }
 }
 
-static void mask_cell(const struct run *run, size_t i, const struct emit_band_target *bands,
-                      size_t band_count)
+/* Of the cells of a run, those whose pixels have bits set in a group of the band mask. */
+struct marked
 {
-    const struct emit_target *target = run->target;
-    const size_t pixel = emit_pixel_number(run->items[i].pixel, target->extent);
-    const unsigned char *packed = target->mask.packed + pixel * target->mask.pixel_nbytes;
-    if (target->mask.marks[pixel] == 0)
-        return;
+    size_t count;
+    size_t cell[RUN];
+    const unsigned char *pattern[RUN];
+};
+
+static void find_marked(const struct run *run, const struct emit_band_mask_group *group,
+                        struct marked *marked)
+{
+    marked->count = 0;
+    for (size_t i = 0; i < run->count; i++)
+    {
+        const uint32_t number = group->numbers[run->pixel[i]];
+        marked->cell[marked->count] = i;
+        marked->pattern[marked->count] = group->patterns + number * group->nbytes;
+        marked->count += number != 0;
+    }
+}
+
+/* Writes "value" where a bit of the "index"th group is set. */
+static void write_marked(const struct run *run, size_t index, const struct marked *marked,
+                         const struct emit_band_target *bands, size_t band_count,
+                         const unsigned char *value)
+{
+    const size_t group_bands = run->target->mask.group_nbytes * 8;
+    const uint64_t first = index * group_bands;
     for (size_t k = 0; k < band_count; k++)
     {
-        if (emit_band_mask_bit(packed, (size_t)bands[k].file_band))
-            memcpy(run->to[i] + band_to(run, &bands[k]), target->rule.nodata,
-                   target->rule.value_nbytes);
+        const uint64_t band = bands[k].file_band - first; /* huge where it lies before the group */
+        if (band >= group_bands)
+            continue;
+        for (size_t i = 0; i < marked->count; i++)
+        {
+            if (emit_band_mask_bit(marked->pattern[i], (size_t)band))
+                memcpy(run->to[marked->cell[i]] + band_to(run, &bands[k]), value,
+                       run->target->rule.value_nbytes);
+        }
+    }
+}
+
+/* The groups of the band mask from the first with a wanted band to the last: "end" is past it. */
+struct group_span
+{
+    size_t first;
+    size_t end;
+};
+
+static struct group_span groups_of(const struct emit_band_mask *mask,
+                                   const struct emit_band_target *bands, size_t band_count)
+{
+    struct group_span span = {mask->group_count, 0};
+    for (size_t k = 0; k < band_count && mask->group_count > 0; k++)
+    {
+        const size_t group = (size_t)bands[k].file_band / 8 / mask->group_nbytes;
+        span.first = group < span.first ? group : span.first;
+        span.end = group >= span.end ? group + 1 : span.end;
+    }
+    return span;
+}
+
+/* Writes "value" into the bands whose bits are set. */
+static void write_where_set(const struct run *run, const struct group_span *groups,
+                            const struct emit_band_target *bands, size_t band_count,
+                            const unsigned char *value)
+{
+    struct marked marked;
+    for (size_t g = groups->first; g < groups->end; g++)
+    {
+        find_marked(run, &run->target->mask.groups[g], &marked);
+        if (marked.count > 0)
+            write_marked(run, g, &marked, bands, band_count, value);
     }
 }
 
@@ -146,6 +208,7 @@ void emit_gather(const struct emit_target *target, const struct emit_item *items
                  size_t band_count)
 {
     const bool spectra = are_spectra(target, values, bands, band_count);
+    const struct group_span groups = groups_of(&target->mask, bands, band_count);
     struct run run;
     run.target = target;
     run.values = values;
@@ -160,8 +223,7 @@ void emit_gather(const struct emit_target *target, const struct emit_item *items
             move_bands(&run, bands, band_count);
         if (target->rule.replace_fill)
             replace_fill(&run, bands, band_count);
-        for (size_t i = 0; i < run.count && target->mask.packed != NULL; i++)
-            mask_cell(&run, i, bands, band_count);
+        write_where_set(&run, &groups, bands, band_count, target->rule.nodata);
     }
 }
 
@@ -175,31 +237,34 @@ static inline void fill_values(unsigned char *at, ptrdiff_t stride, size_t count
         memcpy(at, kept, nbytes);
 }
 
-static void fill_nodata(unsigned char *at, ptrdiff_t stride, size_t count,
-                        const struct emit_value_rule *rule)
+static void fill_run(unsigned char *at, ptrdiff_t stride, size_t count, const unsigned char *value,
+                     size_t nbytes)
 {
-    switch (rule->value_nbytes)
+    switch (nbytes)
     {
     case 1:
-        fill_values(at, stride, count, rule->nodata, 1);
+        fill_values(at, stride, count, value, 1);
         break;
     case 2:
-        fill_values(at, stride, count, rule->nodata, 2);
+        fill_values(at, stride, count, value, 2);
         break;
     case 4:
-        fill_values(at, stride, count, rule->nodata, 4);
+        fill_values(at, stride, count, value, 4);
         break;
     default:
-        fill_values(at, stride, count, rule->nodata, 8);
+        fill_values(at, stride, count, value, 8);
         break;
     }
 }
 
-void emit_gather_nodata(const struct emit_target *target, size_t row, size_t column, size_t count,
-                        const struct emit_band_target *bands, size_t band_count)
+/* Writes "value" into bands, in ascending order of "output", of the "count" cells from "cell" on.
+ */
+static void fill_cells(const struct emit_target *target, unsigned char *cell, size_t count,
+                       const struct emit_band_target *bands, size_t band_count,
+                       const unsigned char *value)
 {
-    unsigned char *cell = emit_target_cell(target, row, column);
     const struct emit_buffer *buffer = &target->buffer;
+    const size_t nbytes = target->rule.value_nbytes;
     const bool spectra =
         band_count > 0 && bands[band_count - 1].output - bands[0].output == band_count - 1;
     /* The shorter step goes inside: bands of a pixel-interleaved buffer, cells of any other. */
@@ -207,15 +272,41 @@ void emit_gather_nodata(const struct emit_target *target, size_t row, size_t col
     {
         cell += (ptrdiff_t)bands[0].output * buffer->band_stride;
         for (size_t i = 0; i < count; i++, cell += buffer->column_stride)
-            fill_nodata(cell, buffer->band_stride, band_count, &target->rule);
+            fill_run(cell, buffer->band_stride, band_count, value, nbytes);
         return;
     }
     for (size_t k = 0; k < band_count; k++)
-        fill_nodata(cell + (ptrdiff_t)bands[k].output * buffer->band_stride, buffer->column_stride,
-                    count, &target->rule);
+        fill_run(cell + (ptrdiff_t)bands[k].output * buffer->band_stride, buffer->column_stride,
+                 count, value, nbytes);
+}
+
+void emit_gather_nodata(const struct emit_target *target, size_t row, size_t column, size_t count,
+                        const struct emit_band_target *bands, size_t band_count)
+{
+    fill_cells(target, emit_target_cell(target, row, column), count, bands, band_count,
+               target->rule.nodata);
 }
 
 /* ---- Bits ----------------------------------------------------------------------------------- */
+
+static const unsigned char bit_set = 1;
+static const unsigned char bit_clear = 0;
+
+/* Writes 0 into the cells of "row" that show a pixel. */
+static void clear_bits(const struct emit_target *target, size_t row,
+                       const struct emit_pixel *pixels, size_t count,
+                       const struct emit_band_target *bands, size_t band_count)
+{
+    for (size_t first = 0; first < count; first++)
+    {
+        size_t end = first;
+        while (end < count && emit_is_pixel(pixels[end]))
+            end++;
+        fill_cells(target, emit_target_cell(target, row, first), end - first, bands, band_count,
+                   &bit_clear);
+        first = end;
+    }
+}
 
 /* Puts the cells of "row" from "*next" on that show a pixel into a run, as far as they go. */
 static void collect_bits(struct run *run, size_t row, const struct emit_pixel *pixels, size_t count,
@@ -224,11 +315,9 @@ static void collect_bits(struct run *run, size_t row, const struct emit_pixel *p
     const struct emit_target *target = run->target;
     for (run->count = 0; *next < count && run->count < RUN; ++*next)
     {
-        const struct emit_pixel pixel = pixels[*next];
-        if (!emit_is_pixel(pixel))
+        if (!emit_is_pixel(pixels[*next]))
             continue;
-        run->from[run->count] = target->mask.packed + emit_pixel_number(pixel, target->extent) *
-                                                          target->mask.pixel_nbytes;
+        run->pixel[run->count] = emit_pixel_number(pixels[*next], target->extent);
         run->to[run->count++] = emit_target_cell(target, row, *next);
     }
 }
@@ -236,16 +325,13 @@ static void collect_bits(struct run *run, size_t row, const struct emit_pixel *p
 void emit_gather_bits(const struct emit_target *target, size_t row, const struct emit_pixel *pixels,
                       size_t count, const struct emit_band_target *bands, size_t band_count)
 {
+    const struct group_span groups = groups_of(&target->mask, bands, band_count);
     struct run run;
     run.target = target;
+    clear_bits(target, row, pixels, count, bands, band_count);
     for (size_t next = 0; next < count;)
     {
         collect_bits(&run, row, pixels, count, &next);
-        for (size_t k = 0; k < band_count; k++)
-        {
-            const ptrdiff_t to = band_to(&run, &bands[k]);
-            for (size_t i = 0; i < run.count; i++)
-                run.to[i][to] = emit_band_mask_bit(run.from[i], (size_t)bands[k].file_band);
-        }
+        write_where_set(&run, &groups, bands, band_count, &bit_set);
     }
 }

@@ -23,12 +23,22 @@ struct emit_value_rule
     double fill; /* may be NaN */
 };
 
-/* The packed band mask of all raw pixels; "packed" NULL: none is applied. */
+/* Bytes of the packed band mask, the same ones of each raw pixel: those of pixel i are pattern
+ * numbers[i], at patterns + numbers[i] * nbytes. Pattern 0 has no bit set. */
+struct emit_band_mask_group
+{
+    const uint32_t *numbers;
+    const unsigned char *patterns;
+    size_t nbytes;
+};
+
+/* The packed band mask of all raw pixels, cut into groups of "group_nbytes" bytes or, the last one,
+ * fewer; no groups: none is applied. */
 struct emit_band_mask
 {
-    const unsigned char *packed;
-    const unsigned char *marks; /* of each pixel: 0 when no bit of it is set */
-    size_t pixel_nbytes;
+    const struct emit_band_mask_group *groups;
+    size_t group_count;
+    size_t group_nbytes;
 };
 
 /* A cell to fill: the raw pixel it shows, and its place in the buffer. */
@@ -61,8 +71,8 @@ void emit_gather(const struct emit_target *target, const struct emit_item *items
 void emit_gather_nodata(const struct emit_target *target, size_t row, size_t column, size_t count,
                         const struct emit_band_target *bands, size_t band_count);
 
-/* Writes the bits of target->mask that belong to "band_count" bands of the "count" cells of "row",
- * as bytes 0 and 1, into cells that show a pixel. */
+/* Writes the bits of target->mask that belong to "band_count" bands, in ascending order of
+ * "output", of the "count" cells of "row", as bytes 0 and 1, into cells that show a pixel. */
 void emit_gather_bits(const struct emit_target *target, size_t row, const struct emit_pixel *pixels,
                       size_t count, const struct emit_band_target *bands, size_t band_count);
 

@@ -17,6 +17,8 @@ struct band_list
 {
     struct emit_band_target *bands;
     size_t count;
+    uint64_t lowest; /* of their file bands */
+    uint64_t highest;
 };
 
 /* Some rows of a request on their way through the steps below. */
@@ -69,17 +71,10 @@ static void choose_way(struct part *part)
 {
     const struct emit_store *store = part->reader->store;
     const uint64_t group_bands = emit_store_block_shape(store)[2];
-    uint64_t low = UINT64_MAX;
-    uint64_t high = 0;
-    for (size_t k = 0; k < part->bands.count; k++)
-    {
-        const uint64_t group = part->bands.bands[k].file_band / group_bands;
-        low = group < low ? group : low;
-        high = group > high ? group : high;
-    }
     part->direct = emit_store_has_spectra(store);
-    part->first_group = part->direct ? 0 : low;
-    part->group_count = part->direct ? 1 : high - low + 1;
+    part->first_group = part->direct ? 0 : part->bands.lowest / group_bands;
+    part->group_count =
+        part->direct ? 1 : part->bands.highest / group_bands - part->first_group + 1;
 }
 
 /* The wanted bands that lie in bands first to first + count - 1, copied to "chosen". */
@@ -159,12 +154,27 @@ static enum emit_status read_bits_of_row(const void *context, size_t row,
     return EMIT_OK;
 }
 
+/* Loads the bits of the pixels that the cells show. */
+static enum emit_status load_band_mask(struct part *part, struct emit_error *error)
+{
+    const struct emit_bandmask *band_mask = part->reader->band_mask;
+    if (band_mask == NULL)
+        return EMIT_OK;
+    size_t count;
+    struct emit_plane *const *planes =
+        emit_bandmask_planes(band_mask, part->bands.lowest, part->bands.highest, &count);
+    part->target.mask = emit_bandmask_arrays(band_mask);
+    return emit_planes_load(planes, count, &part->resolved.raw, part->reader->cells.thread_count,
+                            error);
+}
+
 /* ---- Requests ------------------------------------------------------------------------------- */
 
 static enum emit_status read_part(struct part *part, struct emit_error *error)
 {
     const size_t rows = part->cells.row_count;
     EMIT_TRY(emit_cells_resolve(&part->reader->cells, &part->cells, &part->resolved, error));
+    EMIT_TRY(load_band_mask(part, error));
     EMIT_TRY(emit_parallel_for(rows, threads_for(part), fill_row, part, error));
     if (part->reader->store == NULL)
         return emit_parallel_for(rows, threads_for(part), read_bits_of_row, part, error);
@@ -176,13 +186,11 @@ static enum emit_status read_rows(const struct emit_reader *reader, const struct
                                   size_t first, size_t count, const struct band_list *bands,
                                   const struct emit_buffer *buffer, struct emit_error *error)
 {
-    struct part part = {.reader = reader,
-                        .cells = {cells->rows + first, count, cells->columns, cells->column_count},
-                        .target = {.buffer = *buffer,
-                                   .extent = reader->cells.extent,
-                                   .rule = reader->rule,
-                                   .mask = reader->mask},
-                        .bands = *bands};
+    struct part part = {
+        .reader = reader,
+        .cells = {cells->rows + first, count, cells->columns, cells->column_count},
+        .target = {.buffer = *buffer, .extent = reader->cells.extent, .rule = reader->rule},
+        .bands = *bands};
     part.target.buffer.data += (ptrdiff_t)first * buffer->row_stride;
     const enum emit_status status = read_part(&part, error);
     emit_resolved_close(&part.resolved);
@@ -214,6 +222,13 @@ static void fill_blank_bands(const struct emit_reader *reader, const struct emit
         emit_gather_nodata(&target, row, 0, cells->column_count, blank->bands, blank->count);
 }
 
+static void add_band(struct band_list *list, uint64_t file_band, size_t output)
+{
+    list->lowest = list->count == 0 || file_band < list->lowest ? file_band : list->lowest;
+    list->highest = file_band > list->highest ? file_band : list->highest;
+    list->bands[list->count++] = (struct emit_band_target){file_band, output};
+}
+
 enum emit_status emit_reader_read(const struct emit_reader *reader, const struct emit_cells *cells,
                                   const int *bands, size_t band_count,
                                   const struct emit_buffer *buffer, struct emit_error *error)
@@ -223,13 +238,10 @@ enum emit_status emit_reader_read(const struct emit_reader *reader, const struct
     struct emit_band_target *lists = malloc(2 * band_count * sizeof *lists);
     if (lists == NULL)
         return emit_error_memory(error, 2 * band_count * sizeof *lists, "a list of bands");
-    struct band_list wanted = {lists, 0};
-    struct band_list blank = {lists + band_count, 0};
+    struct band_list wanted = {.bands = lists};
+    struct band_list blank = {.bands = lists + band_count};
     for (size_t k = 0; k < band_count; k++)
-    {
-        struct band_list *list = reader->blank[bands[k]] ? &blank : &wanted;
-        list->bands[list->count++] = (struct emit_band_target){reader->file_bands[bands[k]], k};
-    }
+        add_band(reader->blank[bands[k]] ? &blank : &wanted, reader->file_bands[bands[k]], k);
     fill_blank_bands(reader, cells, &blank, buffer);
     const enum emit_status status = read_all_rows(reader, cells, &wanted, buffer, error);
     free(lists);

@@ -7,17 +7,17 @@
 #ifndef EMIT_CORE_READER_H
 #define EMIT_CORE_READER_H
 
+#include "core/bandmask.h"
 #include "core/cells.h"
-#include "core/gather.h"
 
 /* What a view reads and through what; all is borrowed and must outlive the reads. */
 struct emit_reader
 {
     struct emit_store *store; /* the values; NULL: the bits of the band mask are the values */
     struct emit_cells_source cells;
-    struct emit_band_mask mask; /* the cells of cells.band_mask, where that is there */
-    const uint64_t *file_bands; /* of each band of the view */
-    const bool *blank;          /* of each band of the view: nodata everywhere */
+    struct emit_bandmask *band_mask; /* NULL: none is applied */
+    const uint64_t *file_bands;      /* of each band of the view */
+    const bool *blank;               /* of each band of the view: nodata everywhere */
     struct emit_value_rule rule;
 };
 

@@ -311,8 +311,8 @@ static enum emit_status read_sheet(struct emit_recall *recall, const struct requ
     if (sheet == NULL)
         return emit_error_memory(error, nbytes, "the bands of a window");
     const struct emit_buffer target = {sheet->bytes, row_nbytes, value_nbytes, layer_nbytes};
-    const enum emit_status status = emit_reader_read(recall->reader, cells, request->bands,
-                                                     request->count, &target, error);
+    const enum emit_status status =
+        emit_reader_read(recall->reader, cells, request->bands, request->count, &target, error);
     if (status == EMIT_OK)
     {
         emit_cache_add(sheet);
@@ -342,9 +342,8 @@ enum emit_status emit_recall_read(struct emit_recall *recall, const struct emit_
 {
     if (recall->band_count == 1 || cells->row_count * cells->column_count < RECALLED_CELLS)
         return emit_reader_read(recall->reader, cells, &band, 1, buffer, error);
-    struct request request = {.cells = cells,
-                              .band = band,
-                              .bands = malloc(recall->band_count * sizeof *request.bands)};
+    struct request request = {
+        .cells = cells, .band = band, .bands = malloc(recall->band_count * sizeof *request.bands)};
     if (request.bands == NULL)
         return emit_error_memory(error, recall->band_count * sizeof *request.bands, "bands");
     const enum emit_status status = answer(recall, &request, buffer, error);

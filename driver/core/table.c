@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/table.h"
 
-#include "core/mask.h"
-#include "core/schema.h"
 #include "core/value.h"
 
 #include <math.h>
@@ -16,7 +14,6 @@ void emit_table_close(struct emit_table *table)
 {
     emit_plane_close(table->plane);
     emit_store_close(table->store);
-    free(table->marks);
     memset(table, 0, sizeof *table);
 }
 
@@ -137,63 +134,5 @@ enum emit_status emit_table_open_numbers(const struct emit_granule *granule, con
     EMIT_TRY(emit_store_open(granule->h5, granule->file, &variable->layout, &table->store, error));
     const struct emit_plane_spec spec =
         emit_table_spec(table->store, sizeof(double), fill_numbers, table);
-    return emit_plane_open(&spec, &table->plane, error);
-}
-
-/* ---- Band mask ------------------------------------------------------------------------------ */
-
-static void mark_pixels(const unsigned char *packed, size_t count, size_t pixel_nbytes,
-                        unsigned char *marks)
-{
-    for (size_t i = 0; i < count; i++)
-        marks[i] = emit_band_mask_any(packed + i * pixel_nbytes, pixel_nbytes);
-}
-
-/* Reads the packed bytes, whatever type they are stored in. */
-static enum emit_status read_packed(struct emit_store *store, const struct emit_area *area,
-                                    unsigned char *cells, size_t line_nbytes,
-                                    struct emit_scratch *scratch, struct emit_error *error)
-{
-    const enum emit_type type = emit_store_layout(store)->type;
-    const uint64_t pixel_nbytes = emit_store_shape(store)[2];
-    const size_t count = (size_t)(area->columns * pixel_nbytes);
-    unsigned char *values;
-    if (emit_type_size(type) == 1)
-        return read_cells(store, area, cells, line_nbytes, scratch, error);
-    EMIT_TRY(emit_table_read(store, area, 0, pixel_nbytes, &values, scratch, error));
-    for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
-        emit_band_mask_narrow(type, values + (size_t)line * count * emit_type_size(type), count,
-                              cells);
-    return EMIT_OK;
-}
-
-static enum emit_status fill_band_mask(const void *context, const struct emit_area *area,
-                                       unsigned char *cells, size_t line_nbytes,
-                                       struct emit_scratch *scratch, struct emit_error *error)
-{
-    const struct emit_table *table = context;
-    const uint64_t *shape = emit_store_shape(table->store);
-    EMIT_TRY(read_packed(table->store, area, cells, line_nbytes, scratch, error));
-    for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
-        mark_pixels(cells, (size_t)area->columns, (size_t)shape[2],
-                    table->marks + (size_t)((area->line + line) * shape[1] + area->column));
-    return EMIT_OK;
-}
-
-enum emit_status emit_table_open_band_mask(const struct emit_granule *mask,
-                                           struct emit_table *table, struct emit_error *error)
-{
-    const struct emit_swath_variable *variable = emit_granule_find(mask, EMIT_VARIABLE_BAND_MASK);
-    if (variable->layout.rank != 3 || emit_type_is_float(variable->layout.type))
-        return emit_error_set(error, EMIT_ERROR_FORMAT,
-                              "band_mask of %s is not packed into whole numbers a pixel",
-                              mask->path);
-    EMIT_TRY(emit_store_open(mask->h5, mask->file, &variable->layout, &table->store, error));
-    const uint64_t *shape = emit_store_shape(table->store);
-    table->marks = calloc((size_t)(shape[0] * shape[1]), 1);
-    if (table->marks == NULL)
-        return emit_error_memory(error, (size_t)(shape[0] * shape[1]), "the marks of a band mask");
-    const struct emit_plane_spec spec =
-        emit_table_spec(table->store, (size_t)shape[2], fill_band_mask, table);
     return emit_plane_open(&spec, &table->plane, error);
 }

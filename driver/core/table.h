@@ -12,7 +12,6 @@ struct emit_table
 {
     struct emit_plane *plane; /* NULL: absent */
     struct emit_store *store;
-    unsigned char *marks; /* of a band mask: 1 for each loaded pixel that has a bit set */
 };
 
 /* One half of the GLT: int32 over the ortho grid; entries that are no int32 read as 0, "empty". */
@@ -24,10 +23,6 @@ enum emit_status emit_table_open_glt(const struct emit_granule *granule,
  */
 enum emit_status emit_table_open_numbers(const struct emit_granule *granule, const char *name,
                                          struct emit_table *table, struct emit_error *error);
-
-/* The packed band mask over the raw grid: as many bytes a pixel as the variable has. */
-enum emit_status emit_table_open_band_mask(const struct emit_granule *mask,
-                                           struct emit_table *table, struct emit_error *error);
 
 void emit_table_close(struct emit_table *table);
 

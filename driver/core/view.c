@@ -18,7 +18,7 @@ struct emit_view
     struct emit_store *store;
     struct emit_grid *grid;
     struct emit_screen *screen;
-    struct emit_table band_mask;
+    struct emit_bandmask *band_mask;
     struct emit_reader reader;
     struct emit_recall *recall;
     struct emit_view_info info;
@@ -154,14 +154,10 @@ static enum emit_status open_masks(struct emit_view *view, const struct opening 
     const struct emit_granule *band_mask =
         opening->unpacked ? view->granule : view->masks.band_mask;
     if (band_mask != NULL)
-        EMIT_TRY(emit_table_open_band_mask(band_mask, &view->band_mask, error));
+        EMIT_TRY(emit_bandmask_open(band_mask, &view->band_mask, error));
     if (view->screen != NULL)
         view->reader.cells.screen = emit_screen_plane(view->screen);
-    view->reader.cells.band_mask = view->band_mask.plane;
-    if (band_mask != NULL)
-        view->reader.mask =
-            (struct emit_band_mask){emit_plane_cells(view->band_mask.plane), view->band_mask.marks,
-                                    (size_t)emit_store_shape(view->band_mask.store)[2]};
+    view->reader.band_mask = view->band_mask;
     return EMIT_OK;
 }
 
@@ -270,7 +266,7 @@ void emit_view_close(struct emit_view *view)
     emit_recall_close(view->recall);
     emit_grid_close(view->grid);
     emit_screen_close(view->screen);
-    emit_table_close(&view->band_mask);
+    emit_bandmask_close(view->band_mask);
     emit_store_close(view->store);
     emit_band_choice_close(&view->choice);
     emit_masks_close(&view->masks);

@@ -43,14 +43,15 @@ LAYERS = {
     "masks": ["companion", "options", "quality", "schema"],
     # A window of a view
     "plane": ["parallel"],
-    "table": ["granule", "mask", "plane", "schema", "store", "value"],
+    "table": ["granule", "plane", "store", "value"],
     "screen": ["masks", "plane", "schema", "table"],
     "grid": ["granule", "nearest", "options", "plane", "table"],
     "gather": ["glt", "mask", "store", "value"],
+    "bandmask": ["gather", "granule", "mask", "plane", "schema", "table", "value"],
     "cells": ["grid", "plane"],
     "tiles": ["cells", "gather"],
     "fetch": ["tiles", "value"],
-    "reader": ["cells", "fetch", "gather", "mask", "tiles"],
+    "reader": ["bandmask", "cells", "fetch", "gather", "mask", "tiles"],
     "recall": ["cache", "reader"],
     # The view: all of it, behind emit.h
     "minerals": ["granule", "schema", "value"],

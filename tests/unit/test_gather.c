@@ -250,24 +250,48 @@ static void a_fill_value_of_nan_is_found_too(void **state)
 
 #define MASK_BANDS 20
 
+/* The mask of 2 x 3 pixels of 3 bytes, in groups of two bytes and one. */
+struct grouped
+{
+    unsigned char patterns[2][14];
+    uint32_t numbers[2][6];
+    struct emit_band_mask_group groups[2];
+};
+
+static struct emit_band_mask group_mask(const unsigned char *packed, struct grouped *grouped)
+{
+    memset(grouped, 0, sizeof *grouped);
+    for (size_t g = 0; g < 2; g++)
+    {
+        const size_t nbytes = 2 - g;
+        for (size_t i = 0; i < 6; i++)
+        {
+            unsigned char *pattern = grouped->patterns[g] + (6 - i) * nbytes;
+            memcpy(pattern, packed + 3 * i + 2 * g, nbytes);
+            if (pattern[0] != 0 || pattern[nbytes - 1] != 0)
+                grouped->numbers[g][i] = 6 - (uint32_t)i;
+        }
+        grouped->groups[g] =
+            (struct emit_band_mask_group){grouped->numbers[g], grouped->patterns[g], nbytes};
+    }
+    return (struct emit_band_mask){grouped->groups, 2, 2};
+}
+
 /* Gathers all bands of a 2 x 3 grid of bytes through a mask, into to[pixel][band]. */
 static void gather_masked(const unsigned char *packed, size_t band_count, unsigned char nodata,
                           unsigned char to[6][MASK_BANDS])
 {
     static unsigned char from[6 * MASK_BANDS];
-    unsigned char marks[6];
+    struct grouped grouped;
     const struct emit_values values = {from, {{0, 0, 0}, {2, 3, MASK_BANDS}}, {60, 20, 1}};
     const struct emit_target target = {.buffer = {to[0], 60, 20, 1},
                                        .extent = {2, 3},
                                        .rule = {.value_nbytes = 1, .nodata = {nodata}},
-                                       .mask = {packed, marks, 3}};
+                                       .mask = group_mask(packed, &grouped)};
     struct emit_band_target bands[MASK_BANDS];
     struct emit_item items[6];
     for (uint32_t i = 0; i < 6; i++)
-    {
         items[i] = (struct emit_item){{(int32_t)i / 3, (int32_t)i % 3}, i / 3, i % 3};
-        marks[i] = (packed[3 * i] | packed[3 * i + 1] | packed[3 * i + 2]) != 0;
-    }
     for (size_t k = 0; k < MASK_BANDS; k++)
         bands[k] = (struct emit_band_target){MASK_BANDS - 1 - k, MASK_BANDS - 1 - k};
     for (size_t i = 0; i < sizeof from; i++)

@@ -52,7 +52,7 @@ static void expect_entries(struct emit_granule *granule, const char *name, bool 
 {
     const struct emit_area all = {0, 0, ROWS, COLUMNS};
     struct emit_layout layout;
-    struct emit_table table = {NULL, NULL, NULL};
+    struct emit_table table = {NULL, NULL};
     EXPECT_OK(emit_h5_layout(granule->h5, name, &layout, &said));
     EXPECT_OK(emit_table_open_glt(granule, &layout, &table, &said));
     EXPECT_OK(emit_planes_load(&table.plane, 1, &all, 3, &said));
@@ -91,7 +91,7 @@ static void numbers_are_doubles_and_nodata_is_nan(void **state)
     const struct emit_area all = {0, 0, 300, SAMPLES};
     struct toy toy;
     struct emit_granule *granule = NULL;
-    struct emit_table table = {NULL, NULL, NULL};
+    struct emit_table table = {NULL, NULL};
     static double lat[300 * SAMPLES]; /* more lines than a tile has */
     (void)state;
     for (size_t i = 0; i < 300 * SAMPLES; i++)
@@ -110,81 +110,12 @@ static void numbers_are_doubles_and_nodata_is_nan(void **state)
     emit_granule_close(granule);
 }
 
-/* ---- Band masks ----------------------------------------------------------------------------- */
-
-#define PACKED 3
-
-static unsigned char packed_byte(size_t i)
-{
-    return i / PACKED % 4 == 0 ? 0 : (unsigned char)(i * 61);
-}
-
-static struct emit_granule *open_with_band_mask(nc_type type, size_t bands)
-{
-    struct toy toy;
-    struct emit_granule *granule = NULL;
-    static unsigned char narrow[LINES * SAMPLES * PACKED];
-    static unsigned long long wide[LINES * SAMPLES * PACKED];
-    static float floats[LINES * SAMPLES * PACKED];
-    const void *values = type == NC_UBYTE ? (const void *)narrow : wide;
-    for (size_t i = 0; i < LINES * SAMPLES * PACKED; i++)
-    {
-        narrow[i] = packed_byte(i);
-        wide[i] = packed_byte(i) | (i % 2 == 0 ? 0xABCD00ULL : 0);
-    }
-    toy_begin(&toy, "packed.nc", LINES, SAMPLES);
-    toy_add(&toy, "band_mask", type, bands, 241, &mk_packed, type == NC_FLOAT ? floats : values);
-    toy_end(&toy);
-    EXPECT_OK(emit_granule_open(test_path("packed.nc"), &granule, &said));
-    return granule;
-}
-
-static void packed_bits_are_read_from_either_width_fill_value_or_not(void **state)
-{
-    static const nc_type types[] = {NC_UBYTE, NC_UINT64};
-    const struct emit_area all = {0, 0, LINES, SAMPLES};
-    (void)state;
-    for (size_t t = 0; t < COUNT_OF(types); t++)
-    {
-        struct emit_granule *granule = open_with_band_mask(types[t], PACKED);
-        struct emit_table table = {NULL, NULL, NULL};
-        EXPECT_OK(emit_table_open_band_mask(granule, &table, &said));
-        EXPECT_OK(emit_planes_load(&table.plane, 1, &all, 2, &said));
-        const unsigned char *cells = emit_plane_cells(table.plane);
-        for (size_t i = 0; i < LINES * SAMPLES * PACKED; i++)
-            assert_int_equal(cells[i], packed_byte(i));
-        for (size_t i = 0; i < LINES * SAMPLES; i++)
-            assert_int_equal(table.marks[i] != 0, (packed_byte(3 * i) | packed_byte(3 * i + 1) |
-                                                   packed_byte(3 * i + 2)) != 0);
-        emit_table_close(&table);
-        emit_granule_close(granule);
-    }
-}
-
-static void a_band_mask_that_is_not_packed_is_a_fault_of_the_file(void **state)
-{
-    struct emit_granule *granules[2] = {NULL, NULL};
-    (void)state;
-    for (int i = 0; i < 2; i++)
-    {
-        struct emit_table table = {NULL, NULL, NULL};
-        granules[i] =
-            i == 0 ? open_with_band_mask(NC_FLOAT, PACKED) : open_with_band_mask(NC_UBYTE, 0);
-        EXPECT_ERROR(EMIT_ERROR_FORMAT, emit_table_open_band_mask(granules[i], &table, &said),
-                     "packed.nc", "not packed");
-        emit_table_close(&table);
-        emit_granule_close(granules[i]);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lookup_table_is_read_whatever_its_type_and_storage),
         cmocka_unit_test(entries_that_are_no_int32_are_empty),
         cmocka_unit_test(numbers_are_doubles_and_nodata_is_nan),
-        cmocka_unit_test(packed_bits_are_read_from_either_width_fill_value_or_not),
-        cmocka_unit_test(a_band_mask_that_is_not_packed_is_a_fault_of_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
