@@ -19,6 +19,7 @@ struct fetch
     size_t pixel_nbytes;
     size_t value_nbytes;
     unsigned char *pixels;
+    struct emit_plan *plan; /* NULL: fetch; else only add to it what there is to fetch */
 };
 
 static void mark_wanted(struct fetch *fetch, const struct emit_item *items, size_t count)
@@ -44,13 +45,16 @@ static void set_band_span(struct fetch *fetch, const struct emit_band_target *ba
     fetch->band_count = high - low + 1;
 }
 
-/* Fetches columns "first" to "last" of a line of the tile. */
+/* Fetches columns "first" to "last" of a line of the tile, or only plans to. */
 static enum emit_status fetch_run(const struct fetch *fetch, unsigned line, unsigned first,
                                   unsigned last, struct emit_error *error)
 {
     const bool alone = first == last;
     const uint64_t band = alone ? fetch->first_band : 0;
     const uint64_t bands = alone ? fetch->band_count : emit_store_shape(fetch->store)[2];
+    if (fetch->plan != NULL)
+        return emit_store_plan_spectra(fetch->store, fetch->line + line, fetch->column + first,
+                                       last - first + 1, band, bands, fetch->plan, error);
     unsigned char *to = fetch->pixels +
                         ((size_t)line * EMIT_FETCH_COLUMNS + first) * fetch->pixel_nbytes +
                         (size_t)band * fetch->value_nbytes;
@@ -89,25 +93,49 @@ static struct emit_values values_of(const struct fetch *fetch)
          (ptrdiff_t)fetch->value_nbytes}};
 }
 
-enum emit_status emit_fetch_tile(struct emit_store *store, const struct emit_tile *tile,
-                                 const struct emit_item *items,
-                                 const struct emit_band_target *bands, size_t band_count,
-                                 struct emit_values *values, struct emit_scratch *scratch,
-                                 struct emit_error *error)
+static struct fetch begin(struct emit_store *store, const struct emit_tile *tile,
+                          const struct emit_item *items, const struct emit_band_target *bands,
+                          size_t band_count)
 {
     struct fetch fetch = {.store = store,
                           .line = tile->line * EMIT_FETCH_LINES,
                           .column = tile->column * EMIT_FETCH_COLUMNS,
                           .value_nbytes = emit_type_size(emit_store_layout(store)->type)};
     fetch.pixel_nbytes = (size_t)emit_store_shape(store)[2] * fetch.value_nbytes;
+    set_band_span(&fetch, bands, band_count);
+    mark_wanted(&fetch, items, tile->count);
+    return fetch;
+}
+
+static enum emit_status fetch_lines(const struct fetch *fetch, struct emit_error *error)
+{
+    for (unsigned line = 0; line < EMIT_FETCH_LINES; line++)
+        EMIT_TRY(fetch_line(fetch, line, error));
+    return EMIT_OK;
+}
+
+enum emit_status emit_fetch_tile(struct emit_store *store, const struct emit_tile *tile,
+                                 const struct emit_item *items,
+                                 const struct emit_band_target *bands, size_t band_count,
+                                 struct emit_values *values, struct emit_scratch *scratch,
+                                 struct emit_error *error)
+{
+    struct fetch fetch = begin(store, tile, items, bands, band_count);
     const size_t nbytes = (size_t)EMIT_FETCH_LINES * EMIT_FETCH_COLUMNS * fetch.pixel_nbytes;
     fetch.pixels = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], nbytes);
     if (fetch.pixels == NULL)
         return emit_error_memory(error, nbytes, "a tile of spectra");
-    set_band_span(&fetch, bands, band_count);
-    mark_wanted(&fetch, items, tile->count);
-    for (unsigned line = 0; line < EMIT_FETCH_LINES; line++)
-        EMIT_TRY(fetch_line(&fetch, line, error));
+    EMIT_TRY(fetch_lines(&fetch, error));
     *values = values_of(&fetch);
     return EMIT_OK;
+}
+
+enum emit_status emit_fetch_plan(struct emit_store *store, const struct emit_tile *tile,
+                                 const struct emit_item *items,
+                                 const struct emit_band_target *bands, size_t band_count,
+                                 struct emit_plan *plan, struct emit_error *error)
+{
+    struct fetch fetch = begin(store, tile, items, bands, band_count);
+    fetch.plan = plan;
+    return fetch_lines(&fetch, error);
 }

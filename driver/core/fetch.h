@@ -21,4 +21,10 @@ enum emit_status emit_fetch_tile(struct emit_store *store, const struct emit_til
                                  struct emit_values *values, struct emit_scratch *scratch,
                                  struct emit_error *error);
 
+/* Adds to "plan" what emit_fetch_tile() is going to read. */
+enum emit_status emit_fetch_plan(struct emit_store *store, const struct emit_tile *tile,
+                                 const struct emit_item *items,
+                                 const struct emit_band_target *bands, size_t band_count,
+                                 struct emit_plan *plan, struct emit_error *error);
+
 #endif

@@ -30,6 +30,7 @@ struct part
     struct band_list bands;
     struct emit_resolved resolved;
     struct emit_tiles tiles;
+    size_t first_tile;    /* of those read at once */
     bool direct;          /* fetch spectra from the file, past the cache */
     uint64_t first_group; /* blocks along the bands that may hold a wanted one */
     uint64_t group_count;
@@ -118,7 +119,7 @@ static enum emit_status read_tile(const void *context, size_t index, struct emit
                                   struct emit_error *error)
 {
     const struct part *part = context;
-    const struct emit_tile *tile = &part->tiles.tiles[index / part->group_count];
+    const struct emit_tile *tile = &part->tiles.tiles[part->first_tile + index / part->group_count];
     const struct emit_item *items = part->tiles.items + tile->first;
     if (!part->direct)
         return read_block(part, tile, part->first_group + index % part->group_count, scratch,
@@ -130,14 +131,64 @@ static enum emit_status read_tile(const void *context, size_t index, struct emit
     return EMIT_OK;
 }
 
+static bool wants_group(const struct part *part, uint64_t group)
+{
+    const uint64_t group_bands = emit_store_block_shape(part->reader->store)[2];
+    bool wanted = false;
+    for (size_t k = 0; k < part->bands.count; k++)
+        wanted = wanted || part->bands.bands[k].file_band / group_bands == group;
+    return wanted;
+}
+
+static enum emit_status plan_tile(const struct part *part, const struct emit_tile *tile,
+                                  struct emit_plan *plan, struct emit_error *error)
+{
+    struct emit_store *store = part->reader->store;
+    if (part->direct)
+        return emit_fetch_plan(store, tile, part->tiles.items + tile->first, part->bands.bands,
+                               part->bands.count, plan, error);
+    for (uint64_t i = 0; i < part->group_count; i++)
+    {
+        const uint64_t position[3] = {tile->line, tile->column, part->first_group + i};
+        if (wants_group(part, position[2]))
+            EMIT_TRY(emit_store_plan_block(store, position, plan, error));
+    }
+    return EMIT_OK;
+}
+
+/* Fetches from a server what the tiles up to "*end" need, by the calling thread, because the
+ * threads that read tiles end with the request and their connections with them. */
+static enum emit_status fetch_ahead(const struct part *part, size_t *end, struct emit_error *error)
+{
+    struct emit_plan plan = {.count = 0};
+    enum emit_status status = EMIT_OK;
+    *end = part->tiles.count;
+    if (!emit_store_is_remote(part->reader->store))
+        return EMIT_OK;
+    for (*end = part->first_tile;
+         *end < part->tiles.count && plan.nbytes < emit_plan_limit() && status == EMIT_OK; ++*end)
+        status = plan_tile(part, &part->tiles.tiles[*end], &plan, error);
+    if (status == EMIT_OK)
+        status = emit_plan_fetch(&plan, error);
+    emit_plan_close(&plan);
+    return status;
+}
+
 static enum emit_status read_values(struct part *part, struct emit_error *error)
 {
     const uint64_t *block = emit_store_block_shape(part->reader->store);
     choose_way(part);
     EMIT_TRY(emit_tiles_sort(&part->resolved, part->direct ? EMIT_FETCH_LINES : block[0],
                              part->direct ? EMIT_FETCH_COLUMNS : block[1], &part->tiles, error));
-    return emit_parallel_for(part->tiles.count * (size_t)part->group_count, threads_for(part),
-                             read_tile, part, error);
+    while (part->first_tile < part->tiles.count)
+    {
+        size_t end;
+        EMIT_TRY(fetch_ahead(part, &end, error));
+        EMIT_TRY(emit_parallel_for((end - part->first_tile) * (size_t)part->group_count,
+                                   threads_for(part), read_tile, part, error));
+        part->first_tile = end;
+    }
+    return EMIT_OK;
 }
 
 /* ---- Bits of the band mask as values -------------------------------------------------------- */

@@ -140,9 +140,8 @@ static enum emit_status load_chunk_index(struct emit_store *store, struct emit_e
     return status;
 }
 
-/* Where the chunk lies; the index is built by the first call. */
-static enum emit_status find_chunk(struct emit_store *store, const uint64_t position[3],
-                                   struct emit_chunk *chunk, struct emit_error *error)
+enum emit_status emit_store_find_chunk(struct emit_store *store, const uint64_t position[3],
+                                       struct emit_chunk *chunk, struct emit_error *error)
 {
     const uint64_t *grid = store->grid;
     enum emit_status status = EMIT_OK;
@@ -162,7 +161,7 @@ enum emit_status emit_store_read_chunk(struct emit_store *store, const uint64_t 
     const struct emit_layout *layout = &store->layout;
     const size_t nbytes = (size_t)layout->chunk_nbytes;
     struct emit_chunk chunk;
-    EMIT_TRY(find_chunk(store, position, &chunk, error));
+    EMIT_TRY(emit_store_find_chunk(store, position, &chunk, error));
     if (chunk.size == 0)
     {
         fill_values(values, nbytes / store->value_nbytes, layout->default_fill,
@@ -180,9 +179,8 @@ enum emit_status emit_store_read_chunk(struct emit_store *store, const uint64_t 
                              : emit_error_prefix(error, status, emit_file_path(store->file));
 }
 
-/* The grid positions of the blocks that a box touches, first and last. */
-static void touched(const struct emit_store *store, const struct emit_box *box, uint64_t first[3],
-                    uint64_t last[3])
+void emit_store_touched(const struct emit_store *store, const struct emit_box *box,
+                        uint64_t first[3], uint64_t last[3])
 {
     for (int i = 0; i < 3; i++)
     {
@@ -226,7 +224,7 @@ static enum emit_status read_box_chunked(struct emit_store *store, const struct 
                                          struct emit_scratch *scratch, struct emit_error *error)
 {
     uint64_t first[3], last[3], at[3];
-    touched(store, &to->box, first, last);
+    emit_store_touched(store, &to->box, first, last);
     for (at[0] = first[0]; at[0] <= last[0]; at[0]++)
     {
         for (at[1] = first[1]; at[1] <= last[1]; at[1]++)
@@ -245,11 +243,18 @@ bool emit_store_has_spectra(const struct emit_store *store)
     return store->layout.storage == EMIT_STORAGE_CONTIGUOUS;
 }
 
+uint64_t emit_store_spectrum_offset(const struct emit_store *store, uint64_t line, uint64_t column,
+                                    uint64_t band)
+{
+    const uint64_t *shape = store->shape;
+    const uint64_t value = (line * shape[1] + column) * shape[2] + band;
+    return store->layout.offset + value * store->value_nbytes;
+}
+
 enum emit_status emit_store_read_spectra(struct emit_store *store, uint64_t line, uint64_t column,
                                          uint64_t count, uint64_t first_band, uint64_t band_count,
                                          void *values, struct emit_error *error)
 {
-    const uint64_t *shape = store->shape;
     const struct emit_layout *layout = &store->layout;
     const size_t value_count = (size_t)(count * band_count);
     if (!layout->allocated)
@@ -257,8 +262,8 @@ enum emit_status emit_store_read_spectra(struct emit_store *store, uint64_t line
         fill_values(values, value_count, layout->default_fill, store->value_nbytes);
         return EMIT_OK;
     }
-    const uint64_t first = (line * shape[1] + column) * shape[2] + first_band;
-    EMIT_TRY(emit_file_read(store->file, layout->offset + first * store->value_nbytes,
+    EMIT_TRY(emit_file_read(store->file,
+                            emit_store_spectrum_offset(store, line, column, first_band),
                             value_count * store->value_nbytes, values, error));
     if (layout->swap_bytes)
         emit_swap_bytes(values, value_count, store->value_nbytes);

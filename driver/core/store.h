@@ -15,6 +15,7 @@
 #include "core/file.h"
 #include "core/h5file.h"
 #include "core/parallel.h"
+#include "core/plan.h"
 
 struct emit_store;
 
@@ -67,5 +68,19 @@ bool emit_store_has_spectra(const struct emit_store *store);
 enum emit_status emit_store_read_spectra(struct emit_store *store, uint64_t line, uint64_t column,
                                          uint64_t count, uint64_t first_band, uint64_t band_count,
                                          void *values, struct emit_error *error);
+
+/*
+ * What the calls above are going to read of a file on a server, added to "plan": for a box, for the
+ * block at "position" unless it is in the cache, for spectra. Of local files nothing, and nothing
+ * of what only the HDF5 library can read.
+ */
+bool emit_store_is_remote(const struct emit_store *store);
+enum emit_status emit_store_plan_box(struct emit_store *store, const struct emit_box *box,
+                                     struct emit_plan *plan, struct emit_error *error);
+enum emit_status emit_store_plan_block(struct emit_store *store, const uint64_t position[3],
+                                       struct emit_plan *plan, struct emit_error *error);
+enum emit_status emit_store_plan_spectra(struct emit_store *store, uint64_t line, uint64_t column,
+                                         uint64_t count, uint64_t first_band, uint64_t band_count,
+                                         struct emit_plan *plan, struct emit_error *error);
 
 #endif

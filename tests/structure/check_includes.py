@@ -29,13 +29,14 @@ LAYERS = {
     "cache": [],
     "remote": ["cache", "ranges"],
     "file": ["ranges", "remote"],
+    "plan": ["cache", "file"],
     "vfd": ["file"],
     "h5file": ["file", "text", "value", "vfd"],
     "granule": ["file", "glt", "h5file", "schema", "text", "value"],
     # Values of one variable
     "box": [],
     "decode": ["h5file", "value"],
-    "store": ["box", "cache", "decode", "file", "h5file", "parallel"],
+    "store": ["box", "cache", "decode", "file", "h5file", "parallel", "plan"],
     # What the options choose
     "bands": ["granule", "options", "schema"],
     "companion": ["granule", "name"],
