@@ -266,7 +266,7 @@ static void fill_cells(const struct emit_target *target, unsigned char *cell, si
     const struct emit_buffer *buffer = &target->buffer;
     const size_t nbytes = target->rule.value_nbytes;
     const bool spectra =
-        band_count > 0 && bands[band_count - 1].output - bands[0].output == band_count - 1;
+        band_count > 0 && bands[band_count - 1].output == bands[0].output + band_count - 1;
     /* The shorter step goes inside: bands of a pixel-interleaved buffer, cells of any other. */
     if (spectra && buffer->column_stride > buffer->band_stride)
     {

@@ -21,8 +21,8 @@
 static uint64_t little_endian(const unsigned char *bytes, unsigned count)
 {
     uint64_t value = 0;
-    while (count-- > 0)
-        value = value << 8 | bytes[count];
+    for (unsigned i = count; i > 0; i--)
+        value = value << 8 | bytes[i - 1];
     return value;
 }
 

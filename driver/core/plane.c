@@ -40,13 +40,15 @@ enum emit_status emit_plane_open(const struct emit_plane_spec *spec, struct emit
     plane->tile_rows = (spec->lines + spec->tile_lines - 1) / spec->tile_lines;
     plane->tiles_per_row = (spec->columns + spec->tile_columns - 1) / spec->tile_columns;
     const uint64_t cell_count = spec->lines * spec->columns;
-    if (cell_count <= SIZE_MAX / spec->cell_nbytes)
-        plane->cells = calloc((size_t)cell_count, spec->cell_nbytes);
+    const bool fits = cell_count <= SIZE_MAX / spec->cell_nbytes;
+    const size_t nbytes = fits ? (size_t)cell_count * spec->cell_nbytes : SIZE_MAX;
+    if (fits)
+        plane->cells = calloc(nbytes, 1);
     plane->states = calloc((size_t)(plane->tile_rows * plane->tiles_per_row), 1);
     if (plane->cells == NULL || plane->states == NULL)
     {
         emit_plane_close(plane);
-        return emit_error_memory(error, (size_t)cell_count * spec->cell_nbytes, "a table");
+        return emit_error_memory(error, nbytes, "a table");
     }
     *plane_ret = plane;
     return EMIT_OK;
