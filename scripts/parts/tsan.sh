@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+# help: the unit tests under ThreadSanitizer
+
+test_tsan() {
+    need_packages "${UNIT_PACKAGES[@]}"
+    step "Unit tests under ThreadSanitizer"
+    export TSAN_OPTIONS=suppressions=$ROOT/scripts/tsan.supp
+    build_and_ctest build-tsan gcc g++ thread --label-exclude structure "$@"
+}
