@@ -106,7 +106,8 @@ def overlooked(path):
     """What looks like a block to a reader but is none of read(path)."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".rst":
-        return re.findall(r".*(?:code-block|sourcecode)::.*|^(?! *\.\. ).*::$", RST.sub("", text), re.M)
+        unseen = r".*(?:code-block|sourcecode)::.*|^(?! *\.\. ).*::$"
+        return re.findall(unseen, RST.sub("", text), re.MULTILINE)
     rest = MARKDOWN.sub("", text)
     return re.findall(r".*```.*|(?:^|\n\n)((?:    (?![*-] |\d+\. ).*\n)+)", rest)
 
@@ -185,7 +186,7 @@ class Session:
 
     def _run_pycon(self, block):
         parser, report = doctest.DocTestParser(), io.StringIO()
-        example = parser.get_doctest(block.text, self.names, str(block), str(block.page), block.line)
+        example = parser.get_doctest(block.text, self.names, str(block), None, block.line)
         runner = doctest.DocTestRunner(optionflags=COMPARISON, verbose=False)
         with contextlib.chdir(self.folder):
             runner.run(example, out=report.write, clear_globs=False)

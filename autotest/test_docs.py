@@ -25,7 +25,7 @@ def test_block_does_what_the_page_says(block, reader):
 
 @pytest.mark.parametrize("path", pages.all_pages(), ids=lambda path: path.name)
 def test_page_hides_no_command(path):
-    """Each block names a language that is run or only shown; nothing that is typed is only shown."""
+    """Each block names a language that is run or only shown; nothing typed is only shown."""
     for block in pages.read(path).blocks:
         known = (*pages.RUN, *pages.SHOWN)
         assert block.language in known, f"{block}: {block.language!r} is none of {known}"

@@ -21,8 +21,16 @@ BUILD_PACKAGES=(gcc g++ cmake ninja-build pkg-config libgdal-dev libhdf5-dev lib
     libcmocka-dev)
 RUN_PACKAGES=(gdal-bin python3 python3-gdal python3-numpy)
 UNIT_PACKAGES=("${BUILD_PACKAGES[@]}" binutils clang python3)
-AUTOTEST_PACKAGES=(netcdf-bin nginx python3-h5py python3-netcdf4 python3-pytest python3-scipy
-    python3-xarray)
+AUTOTEST_PACKAGES=(
+    netcdf-bin
+    nginx
+    python3-h5py
+    python3-matplotlib
+    python3-netcdf4
+    python3-pytest
+    python3-scipy
+    python3-xarray
+)
 DOCS_PACKAGES=(python3-sphinx python3-sphinx-rtd-theme python3-myst-parser)
 
 # step TEXT...: a heading in the output.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "granule_writer.h"
 
+#include <string.h>
+
 #include "products.h"
 
 struct mk_options mk_options_default(void)
@@ -24,6 +26,14 @@ struct mk_options mk_options_default(void)
     return options;
 }
 
+/* The panel's blue cells hide the ground, and the clouds over it. */
+static void hide_behind_panel(struct mk_ground *ground)
+{
+    memset(ground->weight, 0, sizeof ground->weight);
+    ground->weight[MK_DEEP_WATER] = 4;
+    ground->weight[MK_CIRRUS] = 0.08F;
+}
+
 void mk_look_at_line(const struct mk_acquisition *acquisition, size_t line,
                      struct mk_ground *ground)
 {
@@ -33,6 +43,8 @@ void mk_look_at_line(const struct mk_acquisition *acquisition, size_t line,
         const size_t pixel = line * swath->samples + sample;
         mk_scene_look(&acquisition->scene, swath->longitude[pixel], swath->latitude[pixel],
                       &ground[sample]);
+        if (mk_is_spacecraft(swath, &acquisition->scene, line, sample))
+            hide_behind_panel(&ground[sample]);
     }
 }
 

@@ -92,11 +92,8 @@ void mk_clouds_free(struct mk_clouds *clouds)
     *clouds = (struct mk_clouds){0};
 }
 
-/*
- * A solar panel that looks into the field of view of every other seed, slanted along the left edge.
- */
-static bool is_spacecraft(const struct mk_swath *swath, const struct mk_scene *scene, size_t line,
-                          size_t sample)
+bool mk_is_spacecraft(const struct mk_swath *swath, const struct mk_scene *scene, size_t line,
+                      size_t sample)
 {
     const double along = (double)line / (double)swath->lines;
     const double across = (double)sample / (double)swath->samples;
@@ -132,7 +129,7 @@ float mk_mask_value(enum mk_mask_band band, const struct mk_clouds *clouds,
     case MK_FLAG_WATER:
         return ground->water > 0.5F && clouds->to_cloud[pixel] > 0;
     case MK_FLAG_SPACECRAFT:
-        return is_spacecraft(swath, scene, line, sample);
+        return mk_is_spacecraft(swath, scene, line, sample);
     case MK_FLAG_DILATED_CLOUD:
         return clouds->to_cloud[pixel] <= fmax(1, DILATION_PIXELS / scene->zoom);
     case MK_DATA_AEROSOL:
@@ -161,6 +158,15 @@ size_t mk_band_mask_bytes(size_t bands)
 static void set_bit(unsigned char *packed, size_t band)
 {
     packed[band / 8] |= (unsigned char)(0x80U >> (band % 8));
+}
+
+/* A blemish of the detector: a round patch of bad elements around the band that NASA's guide shows.
+ */
+static bool is_blemished(size_t bands, size_t samples, size_t sample, size_t band)
+{
+    const double across = ((double)sample / (double)samples - 0.62) / 0.008;
+    const double along = ((double)band / (double)bands - 0.822) / 0.02;
+    return hypot(across, along) < 1;
 }
 
 /*
@@ -192,11 +198,12 @@ void mk_band_mask_pixel(const struct mk_spectra *spectra, const struct mk_ground
 {
     memset(packed, 0, mk_band_mask_bytes(spectra->bands));
     add_bad_elements(spectra->bands, samples, sample, packed);
-    if (ground->weight[MK_CLOUD] <= SATURATION)
-        return;
+    const bool saturated = ground->weight[MK_CLOUD] > SATURATION;
     for (size_t band = 0; band < spectra->bands; band++)
     {
-        if (spectra->wavelength[band] > 430 && spectra->wavelength[band] < 510)
+        const float nm = spectra->wavelength[band];
+        if ((saturated && nm > 430 && nm < 510) ||
+            is_blemished(spectra->bands, samples, sample, band))
             set_bit(packed, band);
     }
 }

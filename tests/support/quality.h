@@ -29,6 +29,13 @@ bool mk_clouds_init(struct mk_clouds *clouds, const struct mk_swath *swath,
                     const struct mk_scene *scene, struct mk_error *error);
 void mk_clouds_free(struct mk_clouds *clouds);
 
+/*
+ * A solar panel of the station that looks into the field of view of every other seed, slanted along
+ * the left edge.
+ */
+bool mk_is_spacecraft(const struct mk_swath *swath, const struct mk_scene *scene, size_t line,
+                      size_t sample);
+
 /* One band of the mask for one pixel of lines x samples. "ground" is what lies there. */
 float mk_mask_value(enum mk_mask_band band, const struct mk_clouds *clouds,
                     const struct mk_swath *swath, const struct mk_scene *scene,
