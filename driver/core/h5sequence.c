@@ -29,7 +29,7 @@ static uint64_t little_endian(const unsigned char *bytes, unsigned count)
 /* ---- References -------------------------------------------------------------------------------
  */
 
-/* The conversion from a reference in the file to opaque bytes in memory: there is nothing to do. */
+/* The conversion from a reference in the file to as many bits in memory: there is nothing to do. */
 static herr_t keep_references(hid_t source, hid_t target, H5T_cdata_t *conversion, size_t count,
                               size_t stride, size_t background_stride, void *values,
                               void *background, hid_t transfer)
@@ -48,26 +48,31 @@ static herr_t keep_references(hid_t source, hid_t target, H5T_cdata_t *conversio
 }
 
 /* Reads with keep_references() known to the library for as long as that takes. */
-static herr_t read_as(hid_t id, hid_t variable, hid_t opaque, void *references)
+static herr_t read_as(hid_t id, hid_t variable, hid_t bits, void *references)
 {
     static const char *const name = "emit references";
-    if (H5Tregister(H5T_PERS_SOFT, name, variable, opaque, keep_references) < 0)
+    if (H5Tregister(H5T_PERS_SOFT, name, variable, bits, keep_references) < 0)
         return -1;
     const herr_t result = H5Iget_type(id) == H5I_ATTR
-                              ? H5Aread(id, opaque, references)
-                              : H5Dread(id, opaque, H5S_ALL, H5S_ALL, H5P_DEFAULT, references);
-    H5Tunregister(H5T_PERS_SOFT, name, variable, opaque, keep_references);
+                              ? H5Aread(id, bits, references)
+                              : H5Dread(id, bits, H5S_ALL, H5S_ALL, H5P_DEFAULT, references);
+    H5Tunregister(H5T_PERS_SOFT, name, variable, bits, keep_references);
     return result;
 }
 
+/*
+ * The target is a bit field because nobody else converts sequences to these. Opaque bytes are what
+ * h5py makes of them, and HDF5 2 fails to register a conversion that declines one of h5py's.
+ */
 static herr_t read_references(hid_t id, unsigned char *references)
 {
     const hid_t variable = H5Tvlen_create(H5T_NATIVE_UCHAR);
-    const hid_t opaque = H5Tcreate(H5T_OPAQUE, REFERENCE_NBYTES);
-    const herr_t result =
-        variable < 0 || opaque < 0 ? -1 : read_as(id, variable, opaque, references);
-    if (opaque >= 0)
-        H5Tclose(opaque);
+    const hid_t bits = H5Tcopy(H5T_NATIVE_B64);
+    const herr_t result = variable < 0 || bits < 0 || H5Tset_size(bits, REFERENCE_NBYTES) < 0
+                              ? -1
+                              : read_as(id, variable, bits, references);
+    if (bits >= 0)
+        H5Tclose(bits);
     if (variable >= 0)
         H5Tclose(variable);
     return result;

@@ -113,6 +113,19 @@ void write_file(const char *path, const void *bytes, size_t nbytes)
     assert_int_equal(VSIFCloseL(file), 0);
 }
 
+/* ---- HDF5 as a witness ---------------------------------------------------------------------- */
+
+bool read_stored_chunk(hid_t dataset, const hsize_t *start, uint32_t *filter_mask, void *bytes,
+                       size_t size)
+{
+#if H5_VERSION_GE(2, 0, 0)
+    return H5Dread_chunk2(dataset, H5P_DEFAULT, start, filter_mask, bytes, &size) >= 0;
+#else
+    (void)size;
+    return H5Dread_chunk(dataset, H5P_DEFAULT, start, filter_mask, bytes) >= 0;
+#endif
+}
+
 /* ---- Hand-made granules --------------------------------------------------------------------- */
 
 static void check(bool ok, const struct mk_error *error)

@@ -12,10 +12,17 @@
 
 #include <cmocka.h>
 
+#include <hdf5.h>
+
 #include "emit.h"
 #include "layout.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+/* cmocka 2 has one for each signedness, and warns of the old one. */
+#ifndef assert_int_in_range
+#define assert_int_in_range(value, low, high) assert_in_range((value), (low), (high))
+#endif
 
 /* ---- What calls said ---- */
 
@@ -48,6 +55,13 @@ const char *test_folder(void);
 const char *test_path(const char *name);
 
 void write_file(const char *path, const void *bytes, size_t nbytes);
+
+/* ---- HDF5 as a witness ---- */
+
+/* Stored bytes of the chunk at "start" (elements, C order) as HDF5 reads them, into "bytes" of
+ * "size"; false where it has none. HDF5 before 2.0 takes it on trust that they fit. */
+bool read_stored_chunk(hid_t dataset, const hsize_t *start, uint32_t *filter_mask, void *bytes,
+                       size_t size);
 
 /* ---- Hand-made granules ---- */
 

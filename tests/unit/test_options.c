@@ -29,7 +29,7 @@ static void expect_defaults(const char *const *list)
     assert_int_equal(options.bad_wavelengths, EMIT_BAD_KEEP);
     assert_null(options.wavelengths);
     assert_true(options.nodata == -9999.0);
-    assert_in_range(options.thread_count, 1, EMIT_MAX_THREADS);
+    assert_int_in_range(options.thread_count, 1, EMIT_MAX_THREADS);
 }
 
 static void nothing_given_means_the_defaults(void **state)
@@ -180,7 +180,7 @@ static void threads_are_a_number_or_all_processors(void **state)
     EXPECT_OK(READ(&options, "NUM_THREADS=100000"));
     assert_int_equal(options.thread_count, EMIT_MAX_THREADS);
     EXPECT_OK(READ(&options, "NUM_THREADS=all_cpus"));
-    assert_in_range(options.thread_count, 1, EMIT_MAX_THREADS);
+    assert_int_in_range(options.thread_count, 1, EMIT_MAX_THREADS);
     for (size_t i = 0; i < COUNT_OF(refused); i++)
         EXPECT_ERROR(EMIT_ERROR_OPTION, READ(&options, refused[i]), refused[i], "ALL_CPUS");
 }
@@ -225,7 +225,7 @@ static void the_list_holds_every_option_with_type_default_and_words(void **state
         assert_non_null(option);
         assert_string_equal(CPLGetXMLValue(option, "type", ""), listed[i].type);
         assert_string_equal(CPLGetXMLValue(option, "default", ""), listed[i].fallback);
-        assert_in_range(strlen(CPLGetXMLValue(option, "description", "")), 20, 1000);
+        assert_int_in_range(strlen(CPLGetXMLValue(option, "description", "")), 20, 1000);
     }
     CPLDestroyXMLNode(list);
 }
@@ -249,7 +249,7 @@ static void a_choice_in_the_list_is_a_choice_for_the_reader(void **state)
             choices++;
         }
     }
-    assert_in_range(choices, 6, 100);
+    assert_int_in_range(choices, 6, 100);
     CPLDestroyXMLNode(list);
 }
 

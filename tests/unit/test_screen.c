@@ -106,7 +106,7 @@ static void expect_screen(const struct mk_storage *storage, const struct emit_te
         assert_int_equal(cells[i], screens(i));
         screened += cells[i];
     }
-    assert_in_range(screened, 10, LINES * SAMPLES - 10); /* else the test says little */
+    assert_int_in_range(screened, 10, LINES * SAMPLES - 10); /* else the test says little */
     emit_screen_close(screen);
     emit_granule_close(granule);
 }

@@ -197,7 +197,7 @@ static void a_store_is_a_cube_cut_into_blocks(void **state)
         {
             const uint64_t length = axis < recipe->rank ? recipe->shape[axis] : 1;
             assert_int_equal(emit_store_shape(opened.store)[axis], length);
-            assert_in_range(block[axis], 1, recipe->chunk[0] > 0 ? 1000 : length);
+            assert_int_in_range(block[axis], 1, recipe->chunk[0] > 0 ? 1000 : length);
             assert_int_equal(emit_store_grid(opened.store)[axis],
                              (length + block[axis] - 1) / block[axis]);
             if (recipe->chunk[0] > 0 && !recipe->nbit && axis < recipe->rank)
