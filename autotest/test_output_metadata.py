@@ -2,9 +2,7 @@
 """Metadata that other programs and formats look for."""
 import granules
 import numpy as np
-import pytest
 import views
-from osgeo import gdal
 
 
 def listed(text):
@@ -37,16 +35,3 @@ def test_acquisition_time_and_satellite_are_in_the_imagery_domain(scene):
     items = views.open_view(scene[0]).GetMetadata("IMAGERY")
     assert items["ACQUISITIONDATETIME"].replace("T", " ").startswith("2022-09-03 16:31:29")
     assert "ISS" in items["SATELLITEID"]
-
-
-@pytest.mark.parametrize("kind", ["GTiff", "ENVI", "COG"])
-def test_converted_files_hold_the_same_pixels_and_place(scene, tmp_path, kind):
-    target = tmp_path / "out"
-    code, _, errors = views.run(
-        "gdal_translate", "-q", "-of", kind, "-oo", "QUALITY_FLAGS=cloud", scene[0], target
-    )
-    assert code == 0, errors
-    written, source = gdal.Open(str(target)), views.open_view(scene[0], QUALITY_FLAGS="cloud")
-    views.assert_same(views.pixels(written), views.pixels(source))
-    assert np.allclose(written.GetGeoTransform(), source.GetGeoTransform(), rtol=1e-12, atol=0)
-    assert written.GetRasterBand(1).GetNoDataValue() == -9999

@@ -10,7 +10,6 @@ from osgeo import gdal, gdal_array
 
 import granules
 
-
 _get_raster_band = gdal.Dataset.GetRasterBand
 
 

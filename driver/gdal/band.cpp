@@ -35,7 +35,7 @@ EMITRasterBand::EMITRasterBand(EMITDataset *poDSIn, int nBandIn)
     nBlockXSize = nRasterXSize;
     nBlockYSize = GetBlockRowCount(sInfo);
 
-    EMITDescribeBand(GetBandInfo(), m_oMetadata);
+    EMITDescribeBand(sInfo, GetBandInfo(), m_oMetadata);
     m_aosCategoryNames = EMITGetMineralNames(sInfo);
     m_poTable = EMITGetMineralTable(sInfo);
 }

@@ -14,6 +14,14 @@
 #define EMIT_GDT_INT8 GDT_Unknown
 #endif
 
+// 3.10: the netCDF writer can give an additional dimension to a dataset without georeferencing;
+// earlier ones write a file whose rows and columns share one dimension.
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 10, 0)
+#define EMIT_GDAL_NETCDF_DIMENSION_OF_SWATH 1
+#else
+#define EMIT_GDAL_NETCDF_DIMENSION_OF_SWATH 0
+#endif
+
 // 3.10: a driver may declare its datasets safe for several threads, and the band methods that
 // touch the block cache are virtual, so that it can guard them.
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 10, 0)

@@ -6,11 +6,13 @@
 #include "names.h"
 #include "numbers.h"
 #include "types.h"
+#include "writers.h"
 
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <utility>
 
 static std::string FormatShape(const struct emit_variable &sVariable)
 {
@@ -71,6 +73,7 @@ static CPLStringList GetDefaultItems(const struct emit_view_info &sInfo)
         aosItems.SetNameValue(sInfo.applied[i].key, sInfo.applied[i].value);
     if (sInfo.has_geotransform)
         aosItems.SetNameValue(GDALMD_AREA_OR_POINT, GDALMD_AOP_AREA);
+    EMITAddNetCDFAttributes(sInfo, aosItems);
     return aosItems;
 }
 
@@ -123,54 +126,6 @@ static CPLStringList GetStructureItems(const struct emit_view_info &sInfo)
     return aosItems;
 }
 
-// "{a, b, ...}" over the bands; empty when one band has no such number.
-template <class GetNumber>
-static std::string FormatBandList(const struct emit_view_info &sInfo, GetNumber getNumber)
-{
-    std::string osList;
-    for (size_t i = 0; i < sInfo.band_count; ++i)
-    {
-        const double dfNumber = getNumber(sInfo.bands[i]);
-        if (std::isnan(dfNumber))
-            return std::string();
-        osList += (i == 0 ? "{" : ", ") + EMITFormatNumber(dfNumber);
-    }
-    return osList.empty() ? osList : osList + "}";
-}
-
-static double GetWavelength(const struct emit_band &sBand)
-{
-    return sBand.wavelength_nm;
-}
-
-static double GetFWHM(const struct emit_band &sBand)
-{
-    return sBand.fwhm_nm;
-}
-
-static double GetGood(const struct emit_band &sBand)
-{
-    return sBand.good < 0 ? std::nan("") : sBand.good;
-}
-
-static void AddUnlessEmpty(CPLStringList &aosItems, const char *pszKey, const std::string &osValue)
-{
-    if (!osValue.empty())
-        aosItems.SetNameValue(pszKey, osValue.c_str());
-}
-
-static CPLStringList GetENVIItems(const struct emit_view_info &sInfo)
-{
-    CPLStringList aosItems;
-    AddUnlessEmpty(aosItems, "wavelength", FormatBandList(sInfo, GetWavelength));
-    if (aosItems.empty())
-        return aosItems;
-    aosItems.SetNameValue("wavelength_units", "Nanometers");
-    AddUnlessEmpty(aosItems, "fwhm", FormatBandList(sInfo, GetFWHM));
-    AddUnlessEmpty(aosItems, "bbl", FormatBandList(sInfo, GetGood));
-    return aosItems;
-}
-
 static std::string FormatGeolocationSRS(const struct emit_view_info &sInfo)
 {
     const OGRSpatialReference oSRS = EMITGetSpatialRef(sInfo);
@@ -205,19 +160,31 @@ static CPLStringList GetGeolocationItems(const struct emit_view_info &sInfo)
     return aosItems;
 }
 
+static void SetDefaultDomain(const struct emit_view_info &sInfo, EMITMetadata &oMetadata)
+{
+    CPLStringList aosItems = GetDefaultItems(sInfo);
+    CPLStringList aosDimension = EMITGetNetCDFDimension(sInfo);
+    if (EMITShowsAllBands(sInfo))
+        aosItems = CPLStringList(CSLMerge(aosItems.StealList(), aosDimension.List()));
+    else
+        oMetadata.SetUnlisted(std::move(aosDimension));
+    oMetadata.SetDomain("", std::move(aosItems));
+}
+
 void EMITDescribeDataset(const struct emit_view_info &sInfo, CSLConstList papszOptions,
                          EMITMetadata &oMetadata)
 {
-    oMetadata.SetDomain("", GetDefaultItems(sInfo));
+    SetDefaultDomain(sInfo, oMetadata);
     oMetadata.SetDomain("IMAGE_STRUCTURE", GetStructureItems(sInfo));
     oMetadata.SetDomain("IMAGERY", GetImageryItems(sInfo));
-    oMetadata.SetDomain("ENVI", GetENVIItems(sInfo));
+    oMetadata.SetDomain("ENVI", EMITGetENVIItems(sInfo));
     oMetadata.SetDomain("GEOLOCATION", GetGeolocationItems(sInfo));
     oMetadata.SetDomain("SUBDATASETS", GetSubdatasetItems(sInfo, papszOptions));
     oMetadata.SetDomain("EMIT_VARIABLES", GetVariableItems(sInfo));
 }
 
-void EMITDescribeBand(const struct emit_band &sBand, EMITMetadata &oMetadata)
+void EMITDescribeBand(const struct emit_view_info &sInfo, const struct emit_band &sBand,
+                      EMITMetadata &oMetadata)
 {
     constexpr int NM_TO_UM = -3;
 
@@ -238,6 +205,7 @@ void EMITDescribeBand(const struct emit_band &sBand, EMITMetadata &oMetadata)
     if (sBand.good >= 0)
         aosItems.SetNameValue("bbl", sBand.good != 0 ? "1" : "0");
     aosItems.SetNameValue("EMIT_BAND", std::to_string(sBand.file_band).c_str());
+    EMITAddNetCDFBandItems(sInfo, sBand, aosItems);
     oMetadata.SetDomain("", aosItems);
     oMetadata.SetDomain("IMAGERY", aosImagery);
 }

@@ -13,8 +13,9 @@
 void EMITDescribeDataset(const struct emit_view_info &sInfo, CSLConstList papszOptions,
                          EMITMetadata &oMetadata);
 
-// Sets all domains of a band.
-void EMITDescribeBand(const struct emit_band &sBand, EMITMetadata &oMetadata);
+// Sets all domains of "sBand", a band of "sInfo".
+void EMITDescribeBand(const struct emit_view_info &sInfo, const struct emit_band &sBand,
+                      EMITMetadata &oMetadata);
 
 // The reference system of "sInfo" with longitude first; empty when the file has none, or one that
 // cannot be understood, which is a warning.

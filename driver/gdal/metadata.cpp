@@ -27,11 +27,20 @@ void EMITMetadata::SetDomain(const char *pszDomain, CPLStringList aosItems)
         m_aoDomains.push_back({NameOf(pszDomain), std::move(aosItems), CPLStringList()});
 }
 
+void EMITMetadata::SetUnlisted(CPLStringList aosItems)
+{
+    m_aosUnlisted = std::move(aosItems);
+}
+
 const char *EMITMetadata::GetItem(const char *pszName, const char *pszDomain) const
 {
     const size_t iDomain = Find(pszDomain);
-    return iDomain == m_aoDomains.size() ? nullptr
-                                         : m_aoDomains[iDomain].aosOwn.FetchNameValue(pszName);
+    const char *pszListed = iDomain == m_aoDomains.size()
+                                ? nullptr
+                                : m_aoDomains[iDomain].aosOwn.FetchNameValue(pszName);
+    if (pszListed != nullptr || NameOf(pszDomain)[0] != '\0')
+        return pszListed;
+    return m_aosUnlisted.FetchNameValue(pszName);
 }
 
 static CPLStringList Merge(const CPLStringList &aosOwn, CSLConstList papszStored)

@@ -21,6 +21,10 @@ class EMITMetadata final
     // Gives "pszDomain" its items. Not while other threads read.
     void SetDomain(const char *pszDomain, CPLStringList aosItems);
 
+    // Gives the default domain items that are found by name but not listed: VRTs and writers copy
+    // what is listed, also where they choose other bands, and these hold for this dataset alone.
+    void SetUnlisted(CPLStringList aosItems);
+
     // The driver's item, or nullptr.
     const char *GetItem(const char *pszName, const char *pszDomain) const;
 
@@ -47,6 +51,7 @@ class EMITMetadata final
     size_t Find(const char *pszDomain) const;
 
     std::vector<Domain> m_aoDomains{};
+    CPLStringList m_aosUnlisted{};
     std::mutex m_oMutex{}; // guards aosMerged
 };
 

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Metadata that GDAL's ENVI and netCDF writers look for in what they copy.
+#ifndef EMIT_GDAL_WRITERS_H
+#define EMIT_GDAL_WRITERS_H
+
+#include "compat.h"
+
+#include "emit.h"
+
+// The lists of an ENVI header: wavelengths, their widths, which bands are bad. Empty for bands that
+// are not wavelengths.
+CPLStringList EMITGetENVIItems(const struct emit_view_info &sInfo);
+
+// What makes the netCDF writer write bands of one wavelength each as one variable with a coordinate
+// "wavelengths", and not as a variable each. Empty where it cannot or should not.
+CPLStringList EMITGetNetCDFDimension(const struct emit_view_info &sInfo);
+
+// Adds the attributes of the variable and of that coordinate.
+void EMITAddNetCDFAttributes(const struct emit_view_info &sInfo, CPLStringList &aosItems);
+
+// All bands of the file, in its order: a program that chooses among them changes their number, and
+// the writer ignores a dimension of another size.
+bool EMITShowsAllBands(const struct emit_view_info &sInfo);
+
+// Adds the names that the netCDF writer gives to the variable of a band.
+void EMITAddNetCDFBandItems(const struct emit_view_info &sInfo, const struct emit_band &sBand,
+                            CPLStringList &aosItems);
+
+#endif
