@@ -328,7 +328,7 @@ def test_zarr(scene, tmp_path):
     container = gdal.Open(str(target))
     if container.RasterCount:
         names = [str(target)]
-    else:  # before 3.8, an array a band
+    else:  # GDAL 3.6 writes an array a band
         names = [f'ZARR:"{target}":/Band{number + 1}' for number in range(8)]
     cells = np.concatenate([views.pixels(gdal.Open(name)) for name in names])
     views.assert_same(cells, expected(scene, nodata=np.nan))
