@@ -76,6 +76,12 @@ bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes);
 /* The memory type of "number"; not to be closed. */
 hid_t emit_h5_native(enum emit_type number);
 
+/* ---- h5dimension.c ---- */
+
+/* Fills the dimensions of "layout", whose other fields are known, as far as they can be found. */
+void emit_h5_learn_dimensions(const struct emit_h5 *file, hid_t dataset,
+                              struct emit_layout *layout);
+
 /* ---- h5string.c: strings ---- */
 
 /* A growing list of strings; the zero state is an empty one. Close it with free(bytes.text). */

@@ -8,8 +8,6 @@
 
 #define MAX_CHUNK_NBYTES ((uint64_t)4 << 30)
 #define MAX_CHUNKS 16777216
-#define REFERENCE_NBYTES 8     /* of an object reference in the file: its address */
-#define MAX_SCALES_NBYTES 4096 /* references of one dimension */
 
 /* ---- Types ------------------------------------------------------------------------------------
  */
@@ -135,66 +133,6 @@ static enum emit_status learn_shape(const struct lesson *lesson)
         layout->shape[i] = shape[i];
     }
     return EMIT_OK;
-}
-
-static void copy_base_name(hid_t object, char name[EMIT_NAME_SIZE])
-{
-    char path[4 * EMIT_NAME_SIZE];
-    const ssize_t length = H5Iget_name(object, path, sizeof path);
-    const char *slash = length > 0 && (size_t)length < sizeof path ? strrchr(path, '/') : NULL;
-    if (slash != NULL && strlen(slash + 1) < EMIT_NAME_SIZE)
-        strcpy(name, slash + 1);
-}
-
-/* Whether the variable is a dimension's own: one of netCDF's dimensions or coordinates. */
-static bool is_scale(const struct lesson *lesson)
-{
-    char *class = emit_h5_attribute_text(lesson->file, lesson->dataset->id, "CLASS");
-    const bool found = class != NULL && strcmp(class, "DIMENSION_SCALE") == 0;
-    free(class);
-    return found;
-}
-
-/* The name of the scale at the address that the 8 bytes of an object reference hold. */
-static void copy_scale_name(const struct lesson *lesson, const char *reference,
-                            char name[EMIT_NAME_SIZE])
-{
-    haddr_t address = 0;
-    for (int i = REFERENCE_NBYTES - 1; i >= 0; i--)
-        address = address << 8 | (unsigned char)reference[i];
-    const hid_t scale = H5Oopen_by_addr(lesson->file->id, address);
-    if (scale < 0)
-        return;
-    copy_base_name(scale, name);
-    H5Oclose(scale);
-}
-
-/* DIMENSION_LIST holds for each dimension a list of references, of which netCDF uses the first. */
-static void copy_scale_names(const struct lesson *lesson)
-{
-    struct emit_layout *layout = lesson->layout;
-    const size_t rank = (size_t)layout->rank;
-    struct emit_h5_attr attr;
-    struct emit_arena arena = {0};
-    struct emit_h5_sequence *lists;
-    if (emit_h5_attr_open(lesson->dataset->id, "DIMENSION_LIST", &attr) && attr.count == rank &&
-        H5Tget_class(attr.type) == H5T_VLEN &&
-        emit_h5_read_sequences(lesson->file, layout->name, attr.id, rank, REFERENCE_NBYTES,
-                               MAX_SCALES_NBYTES, &arena, &lists, NULL) == EMIT_OK)
-        for (size_t i = 0; i < rank; i++)
-            if (lists[i].nbytes >= REFERENCE_NBYTES)
-                copy_scale_name(lesson, lists[i].bytes, layout->dimensions[i]);
-    emit_arena_close(&arena);
-    emit_h5_attr_close(&attr);
-}
-
-/* Names are a help, not a need: what cannot be read stays "". */
-static void learn_dimensions(const struct lesson *lesson)
-{
-    if (lesson->layout->rank == 1 && is_scale(lesson))
-        copy_base_name(lesson->dataset->id, lesson->layout->dimensions[0]);
-    else
-        copy_scale_names(lesson);
 }
 
 /* Reads the single value of _FillValue if it has exactly the variable's type. */
@@ -388,7 +326,7 @@ static enum emit_status learn_layout(struct lesson *lesson)
     EMIT_TRY(learn_fill(lesson));
     EMIT_TRY(learn_default_fill(lesson));
     EMIT_TRY(learn_storage(lesson));
-    learn_dimensions(lesson);
+    emit_h5_learn_dimensions(lesson->file, lesson->dataset->id, lesson->layout);
     return EMIT_OK;
 }
 

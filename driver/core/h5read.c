@@ -130,10 +130,14 @@ static enum emit_status find_chunk(const struct chunk_list *list, uint64_t posit
     emit_vfd_trace_reads(NULL);
     if (result < 0)
         return unreadable_index(list);
-    if (trace.count != 1 || trace.size != size)
+    if (trace.count != 1)
         return emit_error_set(list->error, EMIT_ERROR_INTERNAL,
                               "%s: %s: this HDF5 library does not read chunks as expected",
                               list->file->path, list->layout->name);
+    if (trace.size != size) /* the index tells one size, shape and type another */
+        return emit_h5_format_error(list->file, list->layout->name, list->error,
+                                    "a chunk of %llu bytes is stored in %llu bytes",
+                                    (unsigned long long)size, (unsigned long long)trace.size);
     chunk.offset = trace.offset;
     chunk.size = trace.size;
     (*found_count)++;

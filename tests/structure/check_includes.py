@@ -30,7 +30,8 @@ LAYERS = {
     "remote": ["cache", "ranges"],
     "file": ["ranges", "remote"],
     "plan": ["cache", "file"],
-    "vfd": ["file"],
+    "sound": [],
+    "vfd": ["file", "sound"],
     "h5file": ["file", "text", "value", "vfd"],
     "granule": ["file", "glt", "h5file", "schema", "text", "value"],
     # Values of one variable
@@ -64,7 +65,7 @@ COMMON = {"emit", "error"}
 SEE_HDF5 = {"vfd", "h5file"}
 
 # Arrays in, arrays out: no files, no threads, no HDF5, no GDAL.
-PURE = {"box", "glt", "mask", "nearest", "ranges"}
+PURE = {"box", "glt", "mask", "nearest", "ranges", "sound"}
 PURE_PROJECT = {"emit", "error", "value"}
 PURE_SYSTEM = {
     "assert", "float", "inttypes", "limits", "math", "stdbool", "stddef", "stdint", "stdlib",
