@@ -90,6 +90,13 @@ static enum emit_status fill_numbers(const void *context, const struct emit_area
     return EMIT_OK;
 }
 
+static enum emit_status plan_numbers(const void *context, const struct emit_area *area,
+                                     struct emit_plan *plan, struct emit_error *error)
+{
+    const struct group *group = context;
+    return emit_table_plan(group->store, area, group->first_byte, group->nbytes, plan, error);
+}
+
 /* ---- Opening -------------------------------------------------------------------------------- */
 
 static size_t choose_group_nbytes(const struct emit_store *store)
@@ -116,7 +123,7 @@ static enum emit_status open_group(struct emit_bandmask *bandmask, size_t index,
     if (group->patterns == NULL)
         return emit_error_memory(error, (size_t)pixel_count, "a band mask");
     const struct emit_plane_spec spec =
-        emit_table_spec(bandmask->store, sizeof(uint32_t), fill_numbers, group);
+        emit_table_spec(bandmask->store, sizeof(uint32_t), fill_numbers, plan_numbers, group);
     EMIT_TRY(emit_plane_open(&spec, &bandmask->planes[index], error));
     bandmask->arrays[index] = (struct emit_band_mask_group){
         emit_plane_cells(bandmask->planes[index]), group->patterns, group->nbytes};

@@ -131,15 +131,40 @@ static void set_state(const struct tile *tile, enum tile_state state)
     pthread_mutex_unlock(&lock);
 }
 
+static struct emit_area area_of(const struct tile *tile)
+{
+    const struct emit_plane_spec *spec = &tile->plane->spec;
+    struct emit_area area = {tile->row * spec->tile_lines, tile->column * spec->tile_columns, 0, 0};
+    area.lines = smaller(spec->tile_lines, spec->lines - area.line);
+    area.columns = smaller(spec->tile_columns, spec->columns - area.column);
+    return area;
+}
+
+/* Fetches from servers what all of the tiles need. */
+static enum emit_status fetch_ahead(const struct claim *claim, struct emit_error *error)
+{
+    struct emit_plan plan = {.count = 0};
+    enum emit_status status = EMIT_OK;
+    for (size_t i = 0; i < claim->count && status == EMIT_OK; i++)
+    {
+        const struct emit_plane_spec *spec = &claim->tiles[i].plane->spec;
+        const struct emit_area area = area_of(&claim->tiles[i]);
+        if (spec->plan != NULL)
+            status = spec->plan(spec->context, &area, &plan, error);
+    }
+    if (status == EMIT_OK)
+        status = emit_plan_fetch(&plan, error);
+    emit_plan_close(&plan);
+    return status;
+}
+
 static enum emit_status load_tile(const void *context, size_t index, struct emit_scratch *scratch,
                                   struct emit_error *error)
 {
     const struct claim *claim = context;
     const struct tile *tile = &claim->tiles[index];
     const struct emit_plane_spec *spec = &tile->plane->spec;
-    struct emit_area area = {tile->row * spec->tile_lines, tile->column * spec->tile_columns, 0, 0};
-    area.lines = smaller(spec->tile_lines, spec->lines - area.line);
-    area.columns = smaller(spec->tile_columns, spec->columns - area.column);
+    const struct emit_area area = area_of(tile);
     const size_t line_nbytes = (size_t)spec->columns * spec->cell_nbytes;
     unsigned char *cells = tile->plane->cells + (size_t)area.line * line_nbytes +
                            (size_t)area.column * spec->cell_nbytes;
@@ -207,7 +232,9 @@ enum emit_status emit_planes_load(struct emit_plane *const *planes, size_t count
     do
     {
         claim_or_wait(&claim, planes, count, area);
-        status = emit_parallel_for(claim.count, threads, load_tile, &claim, error);
+        status = fetch_ahead(&claim, error);
+        if (status == EMIT_OK)
+            status = emit_parallel_for(claim.count, threads, load_tile, &claim, error);
         if (status != EMIT_OK)
             release_claim(&claim);
     } while (status == EMIT_OK && (claim.count > 0 || claim.others_loading));

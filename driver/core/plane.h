@@ -7,6 +7,7 @@
 #define EMIT_CORE_PLANE_H
 
 #include "core/parallel.h"
+#include "core/plan.h"
 
 /* Lines and columns of a grid, whichever grid it is. */
 struct emit_area
@@ -25,6 +26,10 @@ typedef enum emit_status (*emit_plane_fill)(const void *context, const struct em
                                             unsigned char *cells, size_t line_nbytes,
                                             struct emit_scratch *scratch, struct emit_error *error);
 
+/* Adds to "plan" what filling "area" is going to read. */
+typedef enum emit_status (*emit_plane_plan)(const void *context, const struct emit_area *area,
+                                            struct emit_plan *plan, struct emit_error *error);
+
 struct emit_plane_spec
 {
     uint64_t lines;
@@ -33,7 +38,8 @@ struct emit_plane_spec
     uint64_t tile_lines; /* >= 1, as is tile_columns */
     uint64_t tile_columns;
     emit_plane_fill fill;
-    const void *context; /* borrowed; must outlive the plane */
+    emit_plane_plan plan; /* NULL: nothing is read from files on servers */
+    const void *context;  /* borrowed; must outlive the plane */
 };
 
 struct emit_plane;

@@ -98,6 +98,19 @@ static enum emit_status fill_screen(const void *context, const struct emit_area 
     return EMIT_OK;
 }
 
+static enum emit_status plan_screen(const void *context, const struct emit_area *area,
+                                    struct emit_plan *plan, struct emit_error *error)
+{
+    const struct emit_screen *screen = context;
+    for (size_t at = 0; at < screen->source_count; at++)
+    {
+        const struct screen_source *source = &screen->source[at];
+        EMIT_TRY(emit_table_plan(source->store, area, source->first_band, source->band_count, plan,
+                                 error));
+    }
+    return EMIT_OK;
+}
+
 static enum emit_status open_screen(struct emit_screen *screen, const struct emit_masks *masks,
                                     struct emit_error *error)
 {
@@ -110,7 +123,7 @@ static enum emit_status open_screen(struct emit_screen *screen, const struct emi
                              &screen->source_of[t], error));
     }
     const struct emit_plane_spec spec =
-        emit_table_spec(screen->source[0].store, 1, fill_screen, screen);
+        emit_table_spec(screen->source[0].store, 1, fill_screen, plan_screen, screen);
     return emit_plane_open(&spec, &screen->plane, error);
 }
 

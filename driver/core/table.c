@@ -18,7 +18,8 @@ void emit_table_close(struct emit_table *table)
 }
 
 struct emit_plane_spec emit_table_spec(const struct emit_store *store, size_t cell_nbytes,
-                                       emit_plane_fill fill, const void *context)
+                                       emit_plane_fill fill, emit_plane_plan plan,
+                                       const void *context)
 {
     const uint64_t *shape = emit_store_shape(store);
     struct emit_plane_spec spec = {.lines = shape[0],
@@ -27,6 +28,7 @@ struct emit_plane_spec emit_table_spec(const struct emit_store *store, size_t ce
                                    .tile_lines = TILE_LINES,
                                    .tile_columns = shape[1],
                                    .fill = fill,
+                                   .plan = plan,
                                    .context = context};
     if (emit_store_layout(store)->storage == EMIT_STORAGE_CHUNKED)
     {
@@ -37,19 +39,40 @@ struct emit_plane_spec emit_table_spec(const struct emit_store *store, size_t ce
     return spec;
 }
 
+static struct emit_box box_of(const struct emit_area *area, uint64_t first_band,
+                              uint64_t band_count)
+{
+    return (struct emit_box){{area->line, area->column, first_band},
+                             {area->lines, area->columns, band_count}};
+}
+
+enum emit_status emit_table_plan(struct emit_store *store, const struct emit_area *area,
+                                 uint64_t first_band, uint64_t band_count, struct emit_plan *plan,
+                                 struct emit_error *error)
+{
+    const struct emit_box box = box_of(area, first_band, band_count);
+    return emit_store_plan_box(store, &box, plan, error);
+}
+
 enum emit_status emit_table_read(struct emit_store *store, const struct emit_area *area,
                                  uint64_t first_band, uint64_t band_count,
                                  unsigned char **values_ret, struct emit_scratch *scratch,
                                  struct emit_error *error)
 {
-    const struct emit_box box = {{area->line, area->column, first_band},
-                                 {area->lines, area->columns, band_count}};
+    const struct emit_box box = box_of(area, first_band, band_count);
     const size_t nbytes = (size_t)(area->lines * area->columns * band_count) *
                           emit_type_size(emit_store_layout(store)->type);
     *values_ret = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], nbytes);
     if (*values_ret == NULL)
         return emit_error_memory(error, nbytes, "a tile of a table");
     return emit_store_read_box(store, &box, *values_ret, scratch, error);
+}
+
+/* For tables of one band. */
+static enum emit_status plan_table(const void *context, const struct emit_area *area,
+                                   struct emit_plan *plan, struct emit_error *error)
+{
+    return emit_table_plan(((const struct emit_table *)context)->store, area, 0, 1, plan, error);
 }
 
 /* ---- GLT ------------------------------------------------------------------------------------ */
@@ -68,8 +91,7 @@ static enum emit_status read_cells(struct emit_store *store, const struct emit_a
                                    unsigned char *cells, size_t line_nbytes,
                                    struct emit_scratch *scratch, struct emit_error *error)
 {
-    const struct emit_box box = {{area->line, area->column, 0},
-                                 {area->lines, area->columns, emit_store_shape(store)[2]}};
+    const struct emit_box box = box_of(area, 0, emit_store_shape(store)[2]);
     return emit_store_read_lines(store, &box, cells, line_nbytes, scratch, error);
 }
 
@@ -99,7 +121,7 @@ enum emit_status emit_table_open_glt(const struct emit_granule *granule,
 {
     EMIT_TRY(emit_store_open(granule->h5, granule->file, layout, &table->store, error));
     const struct emit_plane_spec spec =
-        emit_table_spec(table->store, sizeof(int32_t), fill_glt, table);
+        emit_table_spec(table->store, sizeof(int32_t), fill_glt, plan_table, table);
     return emit_plane_open(&spec, &table->plane, error);
 }
 
@@ -133,6 +155,6 @@ enum emit_status emit_table_open_numbers(const struct emit_granule *granule, con
     const struct emit_swath_variable *variable = emit_granule_find(granule, name);
     EMIT_TRY(emit_store_open(granule->h5, granule->file, &variable->layout, &table->store, error));
     const struct emit_plane_spec spec =
-        emit_table_spec(table->store, sizeof(double), fill_numbers, table);
+        emit_table_spec(table->store, sizeof(double), fill_numbers, plan_table, table);
     return emit_plane_open(&spec, &table->plane, error);
 }

@@ -28,13 +28,19 @@ void emit_table_close(struct emit_table *table);
 
 /* A plane over the first two axes of a store, its tiles being the store's chunks. */
 struct emit_plane_spec emit_table_spec(const struct emit_store *store, size_t cell_nbytes,
-                                       emit_plane_fill fill, const void *context);
+                                       emit_plane_fill fill, emit_plane_plan plan,
+                                       const void *context);
 
 /* Reads bands first_band to first_band + band_count - 1 of an area into "*values_ret", memory of
  * the thread that its next call takes over. */
 enum emit_status emit_table_read(struct emit_store *store, const struct emit_area *area,
                                  uint64_t first_band, uint64_t band_count,
                                  unsigned char **values_ret, struct emit_scratch *scratch,
+                                 struct emit_error *error);
+
+/* Adds to "plan" what emit_table_read() is going to read. */
+enum emit_status emit_table_plan(struct emit_store *store, const struct emit_area *area,
+                                 uint64_t first_band, uint64_t band_count, struct emit_plan *plan,
                                  struct emit_error *error);
 
 #endif

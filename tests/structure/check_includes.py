@@ -44,7 +44,7 @@ LAYERS = {
     "quality": ["mask", "options", "schema", "text"],
     "masks": ["companion", "options", "quality", "schema"],
     # A window of a view
-    "plane": ["parallel"],
+    "plane": ["parallel", "plan"],
     "table": ["granule", "plane", "store", "value"],
     "screen": ["masks", "plane", "schema", "table"],
     "grid": ["granule", "nearest", "options", "plane", "table"],

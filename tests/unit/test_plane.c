@@ -69,7 +69,7 @@ static enum emit_status fill(const void *context, const struct emit_area *area,
 
 static struct emit_plane *open_plane(struct record *const *record)
 {
-    const struct emit_plane_spec spec = {LINES, COLUMNS, 4, 3, 5, fill, record};
+    const struct emit_plane_spec spec = {LINES, COLUMNS, 4, 3, 5, fill, NULL, record};
     struct emit_plane *plane = NULL;
     EXPECT_OK(emit_plane_open(&spec, &plane, &said));
     return plane;
@@ -190,7 +190,7 @@ static enum emit_status fill_one(const void *context, const struct emit_area *ar
 
 static void a_plane_may_have_a_single_cell_smaller_than_its_tile(void **state)
 {
-    const struct emit_plane_spec spec = {1, 1, 1, 64, 64, fill_one, NULL};
+    const struct emit_plane_spec spec = {1, 1, 1, 64, 64, fill_one, NULL, NULL};
     const struct emit_area all = {0, 0, 1, 1};
     struct emit_plane *plane = NULL;
     (void)state;
@@ -203,7 +203,7 @@ static void a_plane_may_have_a_single_cell_smaller_than_its_tile(void **state)
 static void a_plane_beyond_all_memory_is_refused(void **state)
 {
     const uint64_t side = UINT64_C(1) << 31;
-    const struct emit_plane_spec spec = {side, side, 8, side, side, fill_one, NULL};
+    const struct emit_plane_spec spec = {side, side, 8, side, side, fill_one, NULL, NULL};
     struct emit_plane *plane = (void *)&said;
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_plane_open(&spec, &plane, &said), "table");
