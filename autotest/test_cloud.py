@@ -74,8 +74,7 @@ def test_metadata_cost_few_requests(server, pair, place):
 
 
 def test_same_again_in_the_same_process_asks_for_nothing(server, pair):
-    name = server.url("listed", pair[0].name)
-    dataset = views.open_name(name, **MASKS)
+    dataset = views.open_name(server.fresh_url(pair[0].name), **MASKS)
     window = {"xoff": 60, "yoff": 70, "xsize": 90, "ysize": 80}
     first = views.pixels(dataset, **window)
     assert server.requests()
@@ -84,8 +83,8 @@ def test_same_again_in_the_same_process_asks_for_nothing(server, pair):
 
 
 def test_reopened_granule_asks_for_nothing(server, pair):
-    name = server.url("listed", pair[0].name)
-    first = views.read(server.url("listed", pair[0].name), **MASKS)
+    name = server.fresh_url(pair[0].name)
+    first = views.read(name, **MASKS)
     server.forget()
     again = views.open_name(name, **MASKS)
     views.assert_same(views.pixels(again), first)
@@ -93,9 +92,18 @@ def test_reopened_granule_asks_for_nothing(server, pair):
     views.assert_same(first, expected(pair))
 
 
+def test_reopened_granule_of_a_listed_folder_asks_for_no_bytes(server, pair):
+    """GDAL forgets the size of a file when it reads an index page, and asks once more."""
+    name = server.url("listed", pair[0].name)
+    first = views.read(name, **MASKS)
+    server.forget()
+    views.assert_same(views.read(name, **MASKS), first)
+    assert [request for request in server.requests() if request.method != "HEAD"] == []
+
+
 def test_no_byte_is_fetched_twice(server, pair):
     """Whatever GDAL's own cache of the network forgets; the driver's is large enough here."""
-    views.read(server.url("blind", pair[0].name))
+    views.read(server.fresh_url(pair[0].name))
     ranges = [request.range for request in server.requests() if request.method == "GET"]
     spans = [tuple(map(int, text[len("bytes=") :].split("-"))) for text in ranges if text != "-"]
     seen = np.zeros(pair[0].stat().st_size, "u1")
@@ -141,3 +149,191 @@ def test_pixels_equal_the_local_ones(server, pair, tmp_path, place, settings):
     name = server.url(place, pair[0].name)
     seen = translated(tmp_path, name, *config(**settings), **MASKS, **mask)
     views.assert_same(seen, expected(pair))
+
+
+def run_python(script, *arguments, **settings):
+    """A program of its own that opens a granule and reads: (exit code, output, errors)."""
+    return views.run("/usr/bin/python3", "-c", script, *arguments, **settings)
+
+
+def test_login_by_netrc_and_cookie(server, pair, tmp_path):
+    """Earthdata's way without a token: the login host asks for a password and gives a cookie."""
+    netrc = f"machine {webserver.LOGIN_HOST} login {webserver.USER} password {webserver.PASSWORD}\n"
+    (tmp_path / ".netrc").write_text(netrc)
+    (tmp_path / ".netrc").chmod(0o600)
+    cookies = str(tmp_path / "cookies")
+    settings = {"GDAL_HTTP_COOKIEFILE": cookies, "GDAL_HTTP_COOKIEJAR": cookies}
+    target = tmp_path / "out.tif"
+    code, _, errors = views.run(
+        *("gdal_translate", "-q", server.url("data", pair[0].name), target),
+        HOME=str(tmp_path),
+        **settings,
+    )
+    assert (code, errors) == (0, "")
+    views.assert_same(views.read(target), reference.view(pair[0]))
+    logins = [request for request in server.requests() if request.path.startswith("/oauth/")]
+    assert 0 < len(logins) <= 2
+
+
+def test_token_from_a_header_file(server, pair, tmp_path):
+    (tmp_path / "headers").write_text(f"Authorization: Bearer {webserver.TOKEN}\n")
+    settings = config(GDAL_HTTP_HEADER_FILE=str(tmp_path / "headers"))
+    seen = translated(tmp_path, server.url("bearer", pair[0].name), *settings)
+    views.assert_same(seen, reference.view(pair[0]))
+
+
+def test_token_stays_with_its_host(server, pair, tmp_path):
+    """The store would refuse it (400), and it is none of the store's business."""
+    settings = config(GDAL_HTTP_HEADERS=f"Authorization: Bearer {webserver.TOKEN}")
+    translated(tmp_path, server.url("data", pair[0].name), *settings)
+    stored = [request for request in server.requests() if "Signature=" in request.path]
+    assert stored and all(request.authorization == "-" for request in stored)
+
+
+# ---- Companions ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("settings", [{}, {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}])
+@pytest.mark.parametrize("place", ["listed", "blind"])
+def test_mask_beside_a_granule_is_found(server, pair, tmp_path, place, settings):
+    name = server.url(place, pair[0].name)
+    seen = translated(tmp_path, name, *config(**settings), **MASKS)
+    views.assert_same(seen, expected(pair))
+    listings = [r for r in server.requests() if r.method == "GET" and r.path == f"/{place}/"]
+    assert bool(listings) != bool(settings)
+
+
+@pytest.mark.parametrize("mask_version", ["001", "002", "003"])
+def test_mask_of_each_version_is_found_by_name(mask_version, tmp_path, tmp_path_factory):
+    version = "002" if mask_version == "003" else "001"
+    path, mask = granules.pair(
+        tmp_path, version, mask_version, lines=21, samples=34, bands=6, band_mask=False
+    )
+    with webserver.Nginx(tmp_path, tmp_path_factory.mktemp("nginx")) as other:
+        seen = views.read(other.url("blind", path.name), QUALITY_FLAGS="cloud")
+    views.assert_same(seen, reference.view(path, mask=mask, quality_flags="cloud"))
+
+
+def test_newest_of_several_masks_is_found_by_name(tmp_path, tmp_path_factory):
+    path, _ = granules.pair(tmp_path, lines=21, samples=34, bands=6)
+    newer = granules.write(tmp_path, "MASK", "002", lines=21, samples=34)
+    with webserver.Nginx(tmp_path, tmp_path_factory.mktemp("nginx")) as other:
+        name = other.url("blind", path.name)
+        dataset = views.open_name(name, QUALITY_FLAGS="cloud", BAND_MASK="YES")
+        masks = dataset.GetMetadataItem("EMIT_MASK_FILE")
+    assert newer.name in masks
+
+
+def test_missing_mask_costs_a_few_requests_and_is_told(tmp_path, tmp_path_factory):
+    path = granules.write(tmp_path, lines=21, samples=34, bands=6)
+    with webserver.Nginx(tmp_path, tmp_path_factory.mktemp("nginx")) as other:
+        name = other.url("blind", path.name)
+        views.open_name(name)
+        other.forget()
+        message = views.refusal(name, QUALITY_FLAGS="cloud")
+        requests = other.requests()
+    assert "MASK_FILE" in message and path.name in message
+    for version in ("001", "002", "003"):
+        assert granules.file_name("MASK", version) in message
+    asked = [request for request in requests if "MASK" in request.path]
+    assert len(asked) == 3 and {request.method for request in asked} == {"HEAD"}
+    assert len(requests) <= 4
+
+
+def test_server_that_fails_to_tell_whether_there_is_a_mask_is_an_error(tmp_path, tmp_path_factory):
+    """A newer mask may be there: to take an older one would be a guess."""
+    path, _ = granules.pair(tmp_path, lines=21, samples=34, bands=6)
+    with webserver.Nginx(tmp_path, tmp_path_factory.mktemp("nginx")) as other:
+        name = other.url("moody", path.name)
+        message = views.refusal(name, QUALITY_FLAGS="cloud")
+    assert granules.file_name("MASK", "003") in message and "503" in message
+
+
+def test_state_variables_of_the_reflectance_are_found_by_name(tmp_path, tmp_path_factory):
+    rng = np.random.default_rng(5)
+    state = (rng.random((21, 34)), rng.random((21, 34)))
+    reflectance, _ = granules.pair(tmp_path, "002", lines=21, samples=34, bands=6, state=state)
+    other_product = granules.write(tmp_path, "RFLUNCERT", "002", lines=21, samples=34, bands=6)
+    local = views.read(other_product, QUALITY_WHERE="AOD550>0.4")
+    with webserver.Nginx(tmp_path, tmp_path_factory.mktemp("nginx")) as other:
+        seen = views.read(other.url("blind", other_product.name), QUALITY_WHERE="AOD550>0.4")
+    views.assert_same(seen, local)
+    assert (seen == -9999).any() and reflectance.exists()
+
+
+# ---- Faults --------------------------------------------------------------------------------------
+
+READ = """
+import sys
+from osgeo import gdal
+gdal.UseExceptions()
+options = ["QUALITY_FLAGS=0,1,3,4", "MASK_FILE=" + sys.argv[2]]
+try:
+    array = gdal.OpenEx(sys.argv[1], open_options=options).ReadAsArray()
+except RuntimeError as error:
+    sys.exit("failed: " + str(error))
+array.tofile(sys.argv[3])
+"""
+
+
+def read_elsewhere(server, pair, place, target, **settings):
+    names = [server.url(place, path.name) for path in pair]
+    return run_python(READ, *names, target, **settings)
+
+
+def test_503_to_every_tenth_request_is_made_good_by_retries(server, pair, tmp_path):
+    retries = {"GDAL_HTTP_MAX_RETRY": "5", "GDAL_HTTP_RETRY_DELAY": "0.01"}
+    code, _, errors = read_elsewhere(server, pair, "flaky", tmp_path / "seen", **retries)
+    assert code == 0, errors
+    assert [request.status for request in server.requests()].count(503) > 0
+    local = reference.view(pair[0], mask=pair[1], quality_flags="0,1,3,4")
+    views.assert_same(np.fromfile(tmp_path / "seen", "f4").reshape(local.shape), local)
+
+
+@pytest.mark.parametrize("place", ["flaky", "cut", "whole"])
+def test_fault_without_retries_fails_the_read_and_names_the_address(server, pair, tmp_path, place):
+    code, _, errors = read_elsewhere(server, pair, place, tmp_path / "seen")
+    assert code == 1
+    assert f"http://{webserver.DATA_HOST}:{server.ports['data']}/{place}/" in errors
+    assert not (tmp_path / "seen").exists()
+
+
+def test_connection_cut_for_good_fails_in_spite_of_retries(server, pair, tmp_path):
+    retries = {"GDAL_HTTP_MAX_RETRY": "1", "GDAL_HTTP_RETRY_DELAY": "0.01"}
+    code, _, errors = read_elsewhere(server, pair, "cut", tmp_path / "seen", **retries)
+    assert code == 1 and "/cut/" in errors
+    assert not (tmp_path / "seen").exists()
+
+
+def test_server_that_is_gone_fails_the_read(pair, tmp_path_factory):
+    with webserver.Nginx(pair[0].parent, tmp_path_factory.mktemp("nginx")) as other:
+        name = other.url("blind", pair[0].name)
+        dataset = views.open_name(name)
+    with pytest.raises(RuntimeError) as caught:
+        dataset.ReadAsArray()
+    assert name in str(caught.value)
+
+
+@pytest.mark.parametrize("form", ["{}", 'EMIT:"{}"'])
+@pytest.mark.parametrize("place", ["page", "data"])
+def test_web_page_in_place_of_a_granule_is_told(server, pair, place, form):
+    """/data/ sends whose token has expired to the login page, with a friendly 200."""
+    name = server.url(place, pair[0].name)
+    expired = config(GDAL_HTTP_HEADERS="Authorization: Bearer expired")
+    code, _, errors = views.run("gdalinfo", *expired, form.format(name))
+    assert code == 1
+    assert name in errors and "web page" in errors and "login" in errors and "token" in errors
+
+
+@pytest.mark.parametrize("form", ["{}", 'EMIT:"{}"'])
+def test_server_without_ranges_is_told(server, pair, form):
+    name = server.url("whole", pair[0].name)
+    code, _, errors = views.run("gdalinfo", form.format(name))
+    assert code == 1
+    assert name in errors and "Range downloading not supported" in errors and "download" in errors
+
+
+def test_granule_that_needs_a_login_is_an_error_with_its_status(server, pair):
+    name = f'EMIT:"{server.url("basic", pair[0].name)}"'
+    code, _, errors = views.run("gdalinfo", name)
+    assert code == 1 and "401" in errors and pair[0].name in errors

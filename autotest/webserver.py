@@ -7,7 +7,8 @@ Every place below serves the same folder:
     /basic/      for USER and PASSWORD              /bearer/     for "Authorization: Bearer TOKEN"
     /flaky/      503 to every tenth request         /cut/        connection cut after 300,000 bytes
     /whole/      without support for ranges         /slow/       1 MB/s a connection
-    /page/       a web page, whatever is asked for  /data/       Earthdata: see below
+    /page/       a web page, whatever is asked for  /moody/      like /blind/, but 503 for masks
+    /data/       Earthdata: see below               /fresh/1/    like /blind/, whatever the number
 
 /data/ sends who has the token, or the cookie of a session, on to a signed address of an object
 store on another host, which refuses any other authorization. Everybody else is sent to the login
@@ -64,8 +65,13 @@ http {{
         access_log {home}/access.log counted;
         location /listed/ {{ alias {folder}/; autoindex on; }}
         location /blind/ {{ alias {folder}/; }}
+        location ~ ^/fresh/[0-9]+/(.*)$ {{ alias {folder}/$1; }}
+        location /moody/ {{
+            if ($uri ~ _MASK_) {{ return 503; }}
+            alias {folder}/;
+        }}
         location /whole/ {{ alias {folder}/; max_ranges 0; }}
-        location /slow/ {{ alias {folder}/; limit_rate 1m; }}
+        location /slow/ {{ alias {folder}/; limit_rate 4m; }}
         location /basic/ {{
             alias {folder}/; auth_basic "EMIT"; auth_basic_user_file {home}/users;
         }}
@@ -141,6 +147,8 @@ def free_ports(count):
 class Nginx:
     """Serves "folder"; "home" is for its own files. Use as a context manager."""
 
+    addresses = 0
+
     def __init__(self, folder, home):
         program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
         assert program, "nginx is not installed: these tests need it (Debian: apt install nginx)"
@@ -187,6 +195,11 @@ class Nginx:
     def url(self, place, name=""):
         """The address for GDAL of a file at one of the places above."""
         return f"/vsicurl/http://{DATA_HOST}:{self.ports['data']}/{place}/{name}"
+
+    def fresh_url(self, name):
+        """An address that nobody in this process has ever asked for; no folder is listed."""
+        Nginx.addresses += 1
+        return self.url(f"fresh/{Nginx.addresses}", name)
 
     # ---- The log -----------------------------------------------------------------------------
 

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
+/* GDAL's VSIStatBufL is glibc's struct stat64. */
+#define _LARGEFILE64_SOURCE
+
 #include "core/companion.h"
 
 #include "core/name.h"
+#include "core/text.h"
 
 #include <cpl_conv.h>
+#include <cpl_error.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +23,7 @@ void emit_companions_close(struct emit_companions *companions)
         emit_granule_close(companions->file[i].owned);
         free(companions->file[i].path);
     }
+    free(companions->missing);
     memset(companions, 0, sizeof *companions);
 }
 
@@ -106,6 +113,109 @@ static bool is_of_scene(const char *name, const char *product, const char *time)
            strcmp(parts.time, time) == 0 && EQUAL(CPLGetExtension(name), "nc");
 }
 
+static enum emit_status list_names(const char *folder, char **names, const char *product,
+                                   const char *time, struct emit_companions *companions,
+                                   struct emit_error *error)
+{
+    for (char **name = names; *name != NULL; name++)
+    {
+        if (is_of_scene(*name, product, time))
+            EMIT_TRY(insert_sorted(companions, CPLFormFilename(folder, *name, NULL), error));
+    }
+    return EMIT_OK;
+}
+
+/* ---- Names where a folder is not listed ----------------------------------------------------- */
+
+/* Companions as the mission names them: the versions, and whether orbit and scene follow the time.
+ */
+static const struct
+{
+    const char *product;
+    int version;
+    bool has_scene;
+} mission_names[] = {
+    {"MASK", 3, false}, {"MASK", 2, true}, {"MASK", 1, true}, {"RFL", 2, false}, {"RFL", 1, true}};
+
+/* The HTTP status that GDAL's last message ends with; 0 without one. */
+static long last_http_status(void)
+{
+    const char *colon = strrchr(CPLGetLastErrorMsg(), ':');
+    return colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
+}
+
+/* GDAL says nothing of files that are not there (404), and warns of other answers. Those that
+ * concern the client (403 where nobody may list what there is) mean "no" as well. */
+static enum emit_status file_exists(const char *path, bool *exists, struct emit_error *error)
+{
+    VSIStatBufL found;
+    enum emit_status status = EMIT_OK;
+    CPLErrorReset();
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    *exists = VSIStatExL(path, &found, VSI_STAT_EXISTS_FLAG) == 0;
+    const bool silent = CPLGetLastErrorType() == CE_None;
+    const long http_status = last_http_status();
+    if (!*exists && !silent && (http_status < 400 || http_status >= 500))
+        status = emit_error_set(error, EMIT_ERROR_FILE, "cannot tell whether there is %s: %s", path,
+                                CPLGetLastErrorMsg());
+    CPLPopErrorHandler();
+    CPLErrorReset();
+    return status;
+}
+
+static enum emit_status try_name(const char *folder, const char *name,
+                                 struct emit_companions *companions,
+                                 struct emit_buffer_text *missing, struct emit_error *error)
+{
+    bool exists;
+    char *path = CPLStrdup(CPLFormFilename(folder, name, NULL));
+    enum emit_status status = file_exists(path, &exists, error);
+    if (status == EMIT_OK && exists)
+        status = insert_sorted(companions, path, error);
+    else if (status == EMIT_OK)
+        emit_text_add(missing, "%s%s", missing->text != NULL ? ", " : "", name);
+    CPLFree(path);
+    return status;
+}
+
+static enum emit_status try_names(const char *folder, const char *product, const char *time,
+                                  struct emit_companions *companions, struct emit_error *error)
+{
+    struct emit_filename_parts own = {.scene = ""};
+    struct emit_buffer_text missing = {0};
+    enum emit_status status = EMIT_OK;
+    emit_filename_parse(companions->granule->path, &own);
+    for (size_t i = 0; i < sizeof mission_names / sizeof mission_names[0] && status == EMIT_OK; i++)
+    {
+        char name[64];
+        if (strcmp(mission_names[i].product, product) != 0 ||
+            (mission_names[i].has_scene && own.scene[0] == '\0'))
+            continue;
+        snprintf(name, sizeof name, "EMIT_L2A_%s_%03d_%s%s.nc", product, mission_names[i].version,
+                 time, mission_names[i].has_scene ? own.scene : "");
+        status = try_name(folder, name, companions, &missing, error);
+    }
+    companions->missing = missing.text;
+    return status;
+}
+
+/* ---- Searching ------------------------------------------------------------------------------ */
+
+/* The names in a folder; NULL when they are not to be had. */
+static char **read_folder(const char *path, const char *folder)
+{
+    if (VSIIsLocal(path))
+        return VSIReadDir(folder[0] != '\0' ? folder : ".");
+    const char *disabled = VSIGetPathSpecificOption(path, "GDAL_DISABLE_READDIR_ON_OPEN", "NO");
+    if (EQUAL(disabled, "EMPTY_DIR") || CPLTestBool(disabled))
+        return NULL;
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    char **names = VSIReadDir(folder);
+    CPLPopErrorHandler();
+    CPLErrorReset();
+    return names;
+}
+
 enum emit_status emit_companions_search(const struct emit_granule *granule, const char *product,
                                         struct emit_companions *companions,
                                         struct emit_error *error)
@@ -115,13 +225,12 @@ enum emit_status emit_companions_search(const struct emit_granule *granule, cons
     companions->granule = granule;
     emit_companion_time(granule, time);
     char *folder = CPLStrdup(CPLGetPath(granule->path));
-    char **names = VSIReadDir(folder[0] != '\0' ? folder : ".");
+    char **names = read_folder(granule->path, folder);
     enum emit_status status = EMIT_OK;
-    for (char **name = names; name != NULL && *name != NULL && status == EMIT_OK; name++)
-    {
-        if (is_of_scene(*name, product, time))
-            status = insert_sorted(companions, CPLFormFilename(folder, *name, NULL), error);
-    }
+    if (names != NULL)
+        status = list_names(folder, names, product, time, companions, error);
+    else if (!VSIIsLocal(granule->path))
+        status = try_names(folder, product, time, companions, error);
     CSLDestroy(names);
     CPLFree(folder);
     if (status != EMIT_OK)

@@ -21,6 +21,8 @@ struct emit_companions
     const struct emit_granule *granule; /* the one they accompany */
     size_t count;
     struct emit_companion file[EMIT_MAX_COMPANIONS];
+    char
+        *missing; /* names that were tried in vain, joined by commas; NULL: the folder was listed */
 };
 
 void emit_companions_close(struct emit_companions *companions);
@@ -29,8 +31,12 @@ void emit_companions_close(struct emit_companions *companions);
  * when neither tells. */
 void emit_companion_time(const struct emit_granule *granule, char time[16]);
 
-/* Lists the granules of "product" ("MASK") with the time of "granule" in its folder, newest version
- * first. None is no error. */
+/*
+ * Lists the granules of "product" ("MASK") with the time of "granule" in its folder, newest version
+ * first. Where a server does not list the folder, or GDAL_DISABLE_READDIR_ON_OPEN forbids to ask,
+ * the names that the mission would have given them are tried. None is no error; that a server fails
+ * to say whether there is one, is.
+ */
 enum emit_status emit_companions_search(const struct emit_granule *granule, const char *product,
                                         struct emit_companions *companions,
                                         struct emit_error *error);

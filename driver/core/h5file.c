@@ -95,6 +95,25 @@ enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *na
  */
 
 /* HDF5 looks for its signature at 0, 512, 1024, 2048, ...: behind a user block of any such size. */
+/* What is no HDF5 file; a web page in place of a file on a server is a fault, not another format.
+ */
+static enum emit_status other_format(struct emit_file *file, struct emit_error *error)
+{
+    char bytes[64];
+    const size_t nbytes =
+        emit_file_size(file) < sizeof bytes ? (size_t)emit_file_size(file) : sizeof bytes - 1;
+    if (emit_file_is_remote(file))
+        EMIT_TRY(emit_file_read(file, 0, nbytes, bytes, error));
+    bytes[emit_file_is_remote(file) ? nbytes : 0] = '\0';
+    if (bytes[strspn(bytes, " \t\r\n")] == '<')
+        return emit_error_set(error, EMIT_ERROR_FILE,
+                              "the server sent a web page instead of %s: it may want a login, or "
+                              "the token or session has expired",
+                              emit_file_path(file));
+    return emit_error_set(error, EMIT_NOT_A_GRANULE, "%s is not an HDF5 file",
+                          emit_file_path(file));
+}
+
 static enum emit_status check_signature(struct emit_file *file, struct emit_error *error)
 {
     static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
@@ -108,8 +127,7 @@ static enum emit_status check_signature(struct emit_file *file, struct emit_erro
         if (memcmp(bytes, signature, sizeof bytes) == 0)
             return EMIT_OK;
     }
-    return emit_error_set(error, EMIT_NOT_A_GRANULE, "%s is not an HDF5 file",
-                          emit_file_path(file));
+    return other_format(file, error);
 }
 
 /* A granule is one file: a link out of it could make us open any file or address on the net. */

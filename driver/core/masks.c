@@ -93,16 +93,20 @@ static const char *asking_option(const struct emit_options *options)
     return options->has_cloud_buffer ? "CLOUD_BUFFER" : "BAND_MASK";
 }
 
-static enum emit_status no_mask_file(const struct emit_granule *granule,
+static enum emit_status no_mask_file(const struct emit_companions *files,
                                      const struct emit_options *options, struct emit_error *error)
 {
+    const struct emit_granule *granule = files->granule;
+    const char *missing = files->missing;
     char time[16];
     emit_companion_time(granule, time);
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "%s needs the L2A MASK granule of the scene: none of acquisition time %s "
-                          "lies beside %s. Put it there or name it with MASK_FILE",
+                          "lies beside %s%s%s%s. Put it there or name it with MASK_FILE",
                           asking_option(options), time[0] != '\0' ? time : "(unknown)",
-                          granule->path);
+                          granule->path,
+                          missing != NULL ? " (the folder is not listed; tried " : "",
+                          missing != NULL ? missing : "", missing != NULL ? ")" : "");
 }
 
 /* ---- Quality -------------------------------------------------------------------------------- */
@@ -222,15 +226,14 @@ static enum emit_status find_states(const struct emit_granule *granule, struct e
 }
 
 /* Without any mask granule, state variables may still answer. */
-static enum emit_status quality_without_mask(const struct emit_granule *granule,
-                                             const struct emit_options *options,
+static enum emit_status quality_without_mask(const struct emit_options *options,
                                              struct emit_masks *masks, struct emit_error *error)
 {
     const struct emit_mask_bands none = bands_of(NULL);
     if (options->quality_flags == NULL && !options->has_cloud_buffer &&
         emit_quality_resolve(options, &none, &masks->terms, NULL) == EMIT_OK)
         return EMIT_OK;
-    return no_mask_file(granule, options, error);
+    return no_mask_file(&masks->mask_files, options, error);
 }
 
 static enum emit_status find_quality(const struct emit_granule *granule,
@@ -238,7 +241,7 @@ static enum emit_status find_quality(const struct emit_granule *granule,
                                      struct emit_error *error)
 {
     if (masks->mask_files.count == 0)
-        EMIT_TRY(quality_without_mask(granule, options, masks, error));
+        EMIT_TRY(quality_without_mask(options, masks, error));
     else
     {
         EMIT_TRY(choose_quality(options, false, masks, error));
@@ -277,13 +280,12 @@ static enum emit_status check_band_mask(const struct emit_granule *mask,
 
 /* Takes the first mask with a band_mask, oldest version first, because later ones have none; of
  * files that the user names, in the user's order. */
-static enum emit_status find_band_mask(const struct emit_granule *granule,
-                                       const struct emit_options *options, size_t wavelength_count,
+static enum emit_status find_band_mask(const struct emit_options *options, size_t wavelength_count,
                                        struct emit_masks *masks, struct emit_error *error)
 {
     struct emit_companions *files = &masks->mask_files;
     if (files->count == 0)
-        return no_mask_file(granule, options, error);
+        return no_mask_file(files, options, error);
     for (size_t i = 0; i < files->count; i++)
     {
         const size_t at = options->mask_file != NULL ? i : files->count - 1 - i;
@@ -316,7 +318,7 @@ enum emit_status emit_masks_find(const struct emit_granule *granule,
     if (status == EMIT_OK && quality)
         status = find_quality(granule, options, masks, error);
     if (status == EMIT_OK && options->band_mask)
-        status = find_band_mask(granule, options, wavelength_count, masks, error);
+        status = find_band_mask(options, wavelength_count, masks, error);
     if (status != EMIT_OK)
         emit_masks_close(masks);
     return status;

@@ -60,11 +60,15 @@ bool emit_filename_parse(const char *path, struct emit_filename_parts *parts)
     text += length + 1;
     if (*text == 'V')
         text++;
-    if (match(text, "999_99999999T999999") == 0)
+    const size_t time_length = match(text, "999_99999999T999999");
+    if (time_length == 0)
         return false;
     parts->version = atoi(text);
     memcpy(parts->time, text + 4, 15);
     parts->time[15] = '\0';
+    const size_t scene_length = match(text + time_length, "_9999999_999");
+    memcpy(parts->scene, text + time_length, scene_length);
+    parts->scene[scene_length] = '\0';
     return true;
 }
 

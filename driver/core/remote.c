@@ -239,13 +239,28 @@ static void end_quiet(struct quiet *quiet)
     CPLFree(quiet->message);
 }
 
+/* What GDAL's reason does not say. */
+static const char *explanation(const char *reason)
+{
+    if (strstr(reason, "Range downloading not supported") != NULL ||
+        strstr(reason, "response_code=200") != NULL)
+        return ". Instead of a part the server sent the whole file, or a page, for a login "
+               "perhaps; "
+               "download the file if the server cannot send parts";
+    if (reason[0] == '\0' || strstr(reason, "response_code=206") != NULL ||
+        strstr(reason, "response_code=0") != NULL)
+        return " (the connection broke off)";
+    return "";
+}
+
 static enum emit_status request_failed(const struct emit_remote *remote, uint64_t offset,
                                        uint64_t nbytes, struct emit_error *error)
 {
     const char *reason = CPLGetLastErrorMsg();
-    return emit_error_set(error, EMIT_ERROR_FILE, "cannot read %llu bytes at offset %llu of %s: %s",
+    return emit_error_set(error, EMIT_ERROR_FILE,
+                          "cannot read %llu bytes at offset %llu of %s: %s%s",
                           (unsigned long long)nbytes, (unsigned long long)offset, remote->path,
-                          reason[0] != '\0' ? reason : "the server broke the connection off");
+                          reason[0] != '\0' ? reason : "nothing more came", explanation(reason));
 }
 
 /* One request, repeated as GDAL is configured to. */

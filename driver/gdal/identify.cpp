@@ -5,6 +5,7 @@
 
 #include "emit.h"
 
+#include <cctype>
 #include <cstring>
 
 bool EMITIsOnlyAllowedDriver(const GDALOpenInfo *poOpenInfo)
@@ -19,6 +20,18 @@ static bool HasHDF5Signature(const GDALOpenInfo *poOpenInfo)
     static const GByte abySignature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
     return poOpenInfo->nHeaderBytes >= static_cast<int>(sizeof(abySignature)) &&
            memcmp(poOpenInfo->pabyHeader, abySignature, sizeof(abySignature)) == 0;
+}
+
+// A server that wants a login sends a web page in place of a file, and one that cannot send parts
+// of files gets no further than the first. Opening says so; declining would say "not supported".
+static bool IsWithheld(const GDALOpenInfo *poOpenInfo)
+{
+    if (!poOpenInfo->bStatOK || VSIIsLocal(poOpenInfo->pszFilename))
+        return false;
+    int i = 0;
+    while (i < poOpenInfo->nHeaderBytes && isspace(poOpenInfo->pabyHeader[i]))
+        ++i;
+    return i == poOpenInfo->nHeaderBytes || poOpenInfo->pabyHeader[i] == '<';
 }
 
 static bool AsksForRaster(const GDALOpenInfo *poOpenInfo)
@@ -36,7 +49,11 @@ int EMITIdentify(GDALOpenInfo *poOpenInfo)
     if (emit_name_has_prefix(poOpenInfo->pszFilename))
         return TRUE;
     if (!HasHDF5Signature(poOpenInfo))
-        return FALSE;
+    {
+        const bool bGranule =
+            emit_filename_classify(poOpenInfo->pszFilename) == EMIT_FILENAME_GRANULE;
+        return bGranule && IsWithheld(poOpenInfo) ? UNKNOWN : FALSE;
+    }
     switch (emit_filename_classify(poOpenInfo->pszFilename))
     {
     case EMIT_FILENAME_GRANULE:
