@@ -31,6 +31,7 @@ AUTOTEST_PACKAGES=(
     python3-scipy
     python3-xarray
 )
+AUTOTEST_PACKAGES+=(python3-dask python3-distributed python3-rasterio python3-rioxarray)
 DOCS_PACKAGES=(python3-sphinx python3-sphinx-rtd-theme python3-myst-parser)
 
 # step TEXT...: a heading in the output.

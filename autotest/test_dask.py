@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""examples/clear_sky.py: several granules and windows of each, on worker processes of Dask.
+
+The pixels of the hand-made granules are integers, whose sums are exact in any order: the answer
+computed from NumPy's arrays has to be met bit for bit. The lifelike ones tell whether the order of
+the additions is kept.
+"""
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import granules
+import numpy as np
+import pytest
+import reference
+import views
+from osgeo import gdal
+
+dask = pytest.importorskip("dask", reason="dask is not installed")
+distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
+rioxarray = pytest.importorskip("rioxarray", reason="rioxarray is not installed")
+
+EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "clear_sky.py"
+sys.path.insert(0, str(EXAMPLE.parent))  # before the workers start, which take it over
+
+import clear_sky  # noqa: E402
+
+FLAGS = "cloud,dilated cloud"
+OPTIONS = (f"QUALITY_FLAGS={FLAGS}", "BAND_MASK=YES")
+
+
+@pytest.fixture(autouse=True)
+def versions(record_property):
+    record_property("version", distributed.__version__)
+
+
+@pytest.fixture(scope="module")
+def client():
+    with clear_sky.local_client(2) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    """Two scenes of other sizes: [(reflectance, mask), ...]."""
+    folder = tmp_path_factory.mktemp("scenes")
+    return [
+        granules.pair(folder, lines=31, samples=14, bands=12),
+        granules.pair(folder, lines=22, samples=37, bands=12, time="20230807T060504"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def lifelike(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lifelike")
+    for seed, lines in ((3, 90), (4, 75)):
+        sizes = ("--lines", lines, "--samples", 66, "--bands", 40)
+        granules.make(folder, *sizes, "--seed", seed, "--time", f"20240315T10110{seed}")
+    return sorted(str(path) for path in folder.glob("*_RFL_*.nc"))
+
+
+def names(pairs):
+    return [str(reflectance) for reflectance, _ in pairs]
+
+
+def expected_part(reflectance, mask):
+    """What the granule contributes, from arrays alone."""
+    cube = reference.view(
+        reflectance, mask=mask, quality_flags=FLAGS, band_mask_file=mask, nodata=np.nan
+    )
+    centre = reference.wavelengths(reflectance)[0]
+    red, infrared = (cube[np.abs(centre - nm).argmin()] for nm in (650, 860))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ndvi = (infrared - red) / (infrared + red)
+    clear = ~np.isnan(cube)
+    sums = np.where(clear, cube, 0).astype(np.float64).sum(axis=(1, 2))
+    return clear_sky.Part(sums, clear.sum(axis=(1, 2)), ndvi)
+
+
+def assert_same_parts(seen, expected):
+    for name in expected:
+        for one, other in zip(seen[name], expected[name]):
+            views.assert_same(one, other)
+
+
+def read_csv(path):
+    with open(path, newline="", encoding="ascii") as file:
+        rows = list(csv.DictReader(file))
+    return [np.array([float(row[key]) for row in rows]) for key in ("wavelength", "mean", "pixels")]
+
+
+@pytest.mark.interoperability("Dask distributed", "several granules over worker processes")
+@pytest.mark.parametrize("rows", [1, 7, 1000])
+def test_workers_give_the_reference(pairs, client, rows):
+    """Windows of one row, of some, and the whole granule."""
+    expected = {str(rfl): expected_part(rfl, mask) for rfl, mask in pairs}
+    assert_same_parts(clear_sky.analyse(names(pairs), OPTIONS, rows), expected)
+    assert_same_parts(clear_sky.analyse(names(pairs), OPTIONS, rows, client), expected)
+
+
+@pytest.mark.interoperability("Dask distributed", "exactly the serial answer, at each repetition")
+@pytest.mark.parametrize("more", [(), ("ORTHO=NO",)])
+def test_workers_give_the_serial_answer_bit_for_bit(lifelike, client, more):
+    options = ("QUALITY_FLAGS=cloud,cirrus", *more)
+    serial = clear_sky.analyse(lifelike, options, rows=11)
+    assert 0 < serial[lifelike[0]].counts[5] < serial[lifelike[0]].ndvi.size
+    for _ in range(3):
+        assert_same_parts(clear_sky.analyse(lifelike, options, 11, client), serial)
+
+
+def test_both_workers_take_part(lifelike, client):
+    clear_sky.analyse(lifelike, ("QUALITY_FLAGS=cirrus",), 2, client)
+    opened = client.run(lambda: clear_sky._scene.cache_info().misses)
+    assert len(opened) == 2 and min(opened.values()) > 0
+
+
+@pytest.mark.interoperability("Dask distributed", "chunks of rioxarray, reduced by the workers")
+def test_chunks_of_rioxarray_are_reduced_by_the_workers(lifelike, client):
+    cube = rioxarray.open_rasterio(
+        lifelike[0], chunks={"band": -1, "y": 16, "x": -1}, masked=True, QUALITY_FLAGS="cloud"
+    )
+    mean = cube.mean(("y", "x"), dtype="f8")
+    views.assert_same(client.compute(mean).result().values, mean.compute(scheduler="sync").values)
+
+
+def run_example(*arguments, **environment):
+    command = [sys.executable, str(EXAMPLE), *(str(word) for word in arguments)]
+    settings = {**os.environ, **environment}
+    return subprocess.run(command, capture_output=True, text=True, env=settings, check=False)
+
+
+@pytest.mark.slow
+def test_command_writes_the_same_files_with_workers_and_alone(pairs, tmp_path):
+    options = [word for option in OPTIONS for word in ("-o", option)]
+    for folder, more in (("alone", ()), ("spread", ("--workers", "2"))):
+        done = run_example(*options, "--rows", 9, *more, *names(pairs), tmp_path / folder)
+        assert done.returncode == 0, done.stderr
+    written = sorted(path.name for path in (tmp_path / "alone").iterdir())
+    assert len(written) == 2 * len(pairs) + 1
+    for name in written:
+        alone, spread = (tmp_path / folder / name for folder in ("alone", "spread"))
+        assert alone.read_bytes() == spread.read_bytes()
+
+    parts = [expected_part(*pair) for pair in pairs]
+    for (reflectance, _), part in zip(pairs, parts):
+        centre, mean, pixels = read_csv(tmp_path / "spread" / f"{reflectance.stem}.csv")
+        np.testing.assert_array_equal(np.float32(centre), reference.wavelengths(reflectance)[0])
+        np.testing.assert_array_equal(mean, part.sums / part.counts)
+        np.testing.assert_array_equal(pixels, part.counts)
+        ndvi = gdal.Open(str(tmp_path / "spread" / f"{reflectance.stem}_ndvi.tif"))
+        views.assert_same(ndvi.ReadAsArray(), part.ndvi)
+        assert ndvi.GetGeoTransform() == reference.geotransform(reflectance)
+    total = sum(part.sums for part in parts) / sum(part.counts for part in parts)
+    np.testing.assert_array_equal(read_csv(tmp_path / "spread" / "mean.csv")[1], total)
+
+
+def test_a_process_without_the_plugin_fails(pairs, tmp_path):
+    """Rather than reading the file with another driver, which knows nothing of masks."""
+    done = run_example(*names(pairs), tmp_path / "out", GDAL_DRIVER_PATH=str(tmp_path))
+    assert done.returncode != 0
+    assert "RuntimeError" in done.stderr
+    assert not (tmp_path / "out").exists()
