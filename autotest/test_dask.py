@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import reference
 import views
+import webserver
 from osgeo import gdal
 
 dask = pytest.importorskip("dask", reason="dask is not installed")
@@ -162,3 +163,20 @@ def test_a_process_without_the_plugin_fails(pairs, tmp_path):
     assert done.returncode != 0
     assert "RuntimeError" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture(scope="module")
+def nginx(pairs, tmp_path_factory):
+    with webserver.Nginx(pairs[0][0].parent, tmp_path_factory.mktemp("nginx")) as running:
+        yield running
+
+
+@pytest.mark.interoperability("Dask distributed", "granules on a web server")
+@pytest.mark.parametrize("more", [(), ("ORTHO=NO",)])
+def test_workers_read_granules_on_a_server(pairs, client, nginx, more):
+    """Names are all that changes; the masks are found beside the granules there, too."""
+    remote = [nginx.url("listed", Path(name).name) for name in names(pairs)]
+    options = (*OPTIONS, *more)
+    local = clear_sky.analyse(names(pairs), options)
+    seen = clear_sky.analyse(remote, options, 8, client)
+    assert_same_parts({name: seen[url] for name, url in zip(names(pairs), remote)}, local)

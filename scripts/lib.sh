@@ -24,14 +24,17 @@ UNIT_PACKAGES=("${BUILD_PACKAGES[@]}" binutils clang python3)
 AUTOTEST_PACKAGES=(
     netcdf-bin
     nginx
+    python3-dask
+    python3-distributed
     python3-h5py
     python3-matplotlib
     python3-netcdf4
     python3-pytest
+    python3-rasterio
+    python3-rioxarray
     python3-scipy
     python3-xarray
 )
-AUTOTEST_PACKAGES+=(python3-dask python3-distributed python3-rasterio python3-rioxarray)
 DOCS_PACKAGES=(python3-sphinx python3-sphinx-rtd-theme python3-myst-parser)
 
 # step TEXT...: a heading in the output.
