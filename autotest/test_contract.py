@@ -71,10 +71,22 @@ OPTIONS = {
     "NUM_THREADS": ["test_windows:any_number_of_threads_gives_the_same_pixels"],
 }
 
+SHOWN = {
+    "overviews: virtual, 2, 4, 8, ... while the smaller side stays above 256 cells": [
+        "test_overviews:smaller_side_of_every_overview_stays_above_256_cells",
+        "test_overviews:ortho_view_of_every_variable_has_them",
+    ],
+    "overviews: by sampling the GLT, masks applied": [
+        "test_overviews:cells_are_those_of_gdals_nearest_sampling_of_the_whole",
+        "test_overviews:masks_of_overviews_are_their_nodata",
+    ],
+    "overviews: resampling": ["test_overviews:resampling_equals_gdals_of_the_whole"],
+}
 
-@pytest.mark.parametrize("line", [*NAMES, *OPTIONS])
+
+@pytest.mark.parametrize("line", [*NAMES, *OPTIONS, *SHOWN])
 def test_every_promise_has_its_tests(line):
-    for name in {**NAMES, **OPTIONS}[line]:
+    for name in {**NAMES, **OPTIONS, **SHOWN}[line]:
         module, test = name.split(":")
         source = (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8")
         assert f"\ndef test_{test}(" in source, name

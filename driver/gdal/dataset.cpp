@@ -106,15 +106,24 @@ EMITDataset::EMITDataset(const char *pszName, ViewPtr psView, CSLConstList papsz
     if (sInfo.ortho)
         m_oSRS = EMITGetSpatialRef(sInfo);
     EMITDescribeDataset(sInfo, papszOptions, m_oMetadata);
-    for (size_t i = 0; i < sInfo.band_count; ++i)
-    {
-        const int nBand = static_cast<int>(i) + 1;
-        SetBand(nBand, new EMITRasterBand(this, nBand));
-    }
+    AddBands();
     if (sInfo.warning[0] != '\0')
         CPLError(CE_Warning, CPLE_AppDefined, "%s", sInfo.warning);
     LoadPam();
     DeclareThreadSafety();
+}
+
+void EMITDataset::AddBands()
+{
+    const struct emit_view_info &sInfo = GetInfo();
+    if (sInfo.band_count == 0)
+        return;
+    const EMITLevel oFull(sInfo, 1);
+    for (int i = 1; i <= static_cast<int>(sInfo.band_count); ++i)
+        SetBand(i, new EMITRasterBand(this, i, oFull));
+    // Made here and not when first asked for, since several threads may ask.
+    for (const int nFactor : EMITLevel::GetOverviewFactors(sInfo))
+        m_apoOverviews.push_back(std::make_unique<EMITOverviewDataset>(*this, nFactor));
 }
 
 EMITDataset::~EMITDataset()
@@ -156,11 +165,9 @@ void EMITDataset::LoadPam()
 void EMITDataset::DeclareThreadSafety()
 {
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY
-    if (nBands == 0 || !GetInfo().has_nodata || papoBands[0]->GetOverviewCount() > 0)
-        return;
-    for (int i = 0; i < nBands; ++i)
-        papoBands[i]->GetMaskBand(); // otherwise made when first asked for
-    nOpenFlags = GDAL_OF_RASTER | GDAL_OF_THREAD_SAFE;
+    nOpenFlags &= ~GDAL_OF_THREAD_SAFE;
+    if (nBands > 0 && GetInfo().has_nodata && !HasOverviewFile())
+        nOpenFlags |= GDAL_OF_RASTER | GDAL_OF_THREAD_SAFE;
 #endif
 }
 
@@ -233,11 +240,11 @@ CPLErr EMITDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSi
                                   nBufXSize,   nBufYSize,  eBufType,   nBandCount, panBandMap,
                                   nPixelSpace, nLineSpace, nBandSpace, psExtraArg};
     if (eRWFlag != GF_Read || !EMITIsCellPick(oRequest))
-        return GDALPamDataset::IRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
-                                         nBufYSize, eBufType, nBandCount, panBandMap, nPixelSpace,
-                                         nLineSpace, nBandSpace, psExtraArg);
+        return BandBasedRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
+                                 eBufType, nBandCount, panBandMap, nPixelSpace, nLineSpace,
+                                 nBandSpace, psExtraArg);
 
-    if (EMITIsReduced(oRequest) && nBands > 0 && papoBands[0]->GetOverviewCount() > 0)
+    if (EMITIsReduced(oRequest) && AreOverviewsEnabled() && HasOverviewFile())
     {
         int bTried = FALSE;
         const CPLErr eErr = TryOverviewRasterIO(
@@ -246,5 +253,5 @@ CPLErr EMITDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSi
         if (bTried)
             return eErr;
     }
-    return EMITRead(m_psView.get(), oRequest);
+    return EMITRead(m_psView.get(), EMITLevel(GetInfo(), 1), oRequest);
 }

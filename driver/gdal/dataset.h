@@ -5,9 +5,13 @@
 #include "compat.h"
 
 #include "emit.h"
+#include "level.h"
 #include "metadata.h"
+#include "overview.h"
 
 #include <memory>
+#include <string>
+#include <vector>
 
 struct EMITViewCloser
 {
@@ -31,6 +35,10 @@ class EMITDataset final : public GDALPamDataset
         return m_psView.get();
     }
 
+    // The overviews that the driver offers by itself, while there are no others.
+    int GetVirtualOverviewCount() const;
+    GDALRasterBand *GetVirtualOverview(int iOverview, int nBand) const;
+
 #if EMIT_GDAL_GEOTRANSFORM_OBJECT
     CPLErr GetGeoTransform(GDALGeoTransform &oGeoTransform) const override;
 #else
@@ -49,6 +57,9 @@ class EMITDataset final : public GDALPamDataset
                      int nBufXSize, int nBufYSize, GDALDataType eBufType, int nBandCount,
                      int *panBandMap, GSpacing nPixelSpace, GSpacing nLineSpace,
                      GSpacing nBandSpace, GDALRasterIOExtraArg *psExtraArg) override;
+    CPLErr IBuildOverviews(const char *pszResampling, int nOverviews, const int *panOverviewList,
+                           int nListBands, const int *panBandList, GDALProgressFunc pfnProgress,
+                           void *pProgressData, CSLConstList papszOptions) override;
 
   private:
     using ViewPtr = std::unique_ptr<struct emit_view, EMITViewCloser>;
@@ -62,10 +73,17 @@ class EMITDataset final : public GDALPamDataset
     {
         return *emit_view_describe(m_psView.get());
     }
+    void AddBands();
+    bool HasOverviewFile();
+    bool CanKeepOverviews() const;
+    std::string GetOverviewFileStem() const;
+    void RememberOverviewFile(const char *pszFile);
     void LoadPam();
     void DeclareThreadSafety();
 
     ViewPtr m_psView;
+    std::vector<std::unique_ptr<EMITOverviewDataset>> m_apoOverviews{};
+    bool m_bOffersOverviews = true;
     EMITMetadata m_oMetadata{};
     OGRSpatialReference m_oSRS{};
 };

@@ -12,35 +12,35 @@ static const char *NameOf(const char *pszDomain)
     return pszDomain == nullptr ? "" : pszDomain;
 }
 
-size_t EMITMetadata::Find(const char *pszDomain) const
+EMITMetadata::Domain *EMITMetadata::Find(const char *pszDomain) const
 {
-    size_t iDomain = 0;
-    while (iDomain < m_aoDomains.size() &&
-           !EQUAL(m_aoDomains[iDomain].osName.c_str(), NameOf(pszDomain)))
-        ++iDomain;
-    return iDomain;
+    for (Domain &oDomain : m_poOwn->aoDomains)
+    {
+        if (EQUAL(oDomain.osName.c_str(), NameOf(pszDomain)))
+            return &oDomain;
+    }
+    return nullptr;
 }
 
 void EMITMetadata::SetDomain(const char *pszDomain, CPLStringList aosItems)
 {
     if (!aosItems.empty())
-        m_aoDomains.push_back({NameOf(pszDomain), std::move(aosItems), CPLStringList()});
+        m_poOwn->aoDomains.push_back({NameOf(pszDomain), std::move(aosItems)});
 }
 
 void EMITMetadata::SetUnlisted(CPLStringList aosItems)
 {
-    m_aosUnlisted = std::move(aosItems);
+    m_poOwn->aosUnlisted = std::move(aosItems);
 }
 
 const char *EMITMetadata::GetItem(const char *pszName, const char *pszDomain) const
 {
-    const size_t iDomain = Find(pszDomain);
-    const char *pszListed = iDomain == m_aoDomains.size()
-                                ? nullptr
-                                : m_aoDomains[iDomain].aosOwn.FetchNameValue(pszName);
+    const Domain *poDomain = Find(pszDomain);
+    const char *pszListed =
+        poDomain == nullptr ? nullptr : poDomain->aosOwn.FetchNameValue(pszName);
     if (pszListed != nullptr || NameOf(pszDomain)[0] != '\0')
         return pszListed;
-    return m_aosUnlisted.FetchNameValue(pszName);
+    return m_poOwn->aosUnlisted.FetchNameValue(pszName);
 }
 
 static CPLStringList Merge(const CPLStringList &aosOwn, CSLConstList papszStored)
@@ -73,31 +73,31 @@ static bool AreEqual(const CPLStringList &aosFirst, const CPLStringList &aosSeco
 
 EMITStringList EMITMetadata::Get(const char *pszDomain, EMITStringList papszStored)
 {
-    const size_t iDomain = Find(pszDomain);
-    if (iDomain == m_aoDomains.size())
+    Domain *poDomain = Find(pszDomain);
+    if (poDomain == nullptr)
         return papszStored;
-    Domain &oDomain = m_aoDomains[iDomain];
     if (papszStored == nullptr || *papszStored == nullptr)
-        return oDomain.aosOwn.List();
+        return poDomain->aosOwn.List();
 
-    CPLStringList aosMerged = Merge(oDomain.aosOwn, papszStored);
+    CPLStringList aosMerged = Merge(poDomain->aosOwn, papszStored);
     std::lock_guard<std::mutex> oLock(m_oMutex);
+    CPLStringList &aosLast = m_oMerged[poDomain];
     // An equal list stays where it is: a caller may still hold it.
-    if (!AreEqual(aosMerged, oDomain.aosMerged))
-        oDomain.aosMerged = std::move(aosMerged);
-    return oDomain.aosMerged.List();
+    if (!AreEqual(aosMerged, aosLast))
+        aosLast = std::move(aosMerged);
+    return aosLast.List();
 }
 
 CPLStringList EMITMetadata::WithoutOwn(const char *pszDomain, CSLConstList papszItems) const
 {
-    const size_t iDomain = Find(pszDomain);
-    if (iDomain == m_aoDomains.size())
+    Domain *poDomain = Find(pszDomain);
+    if (poDomain == nullptr)
         return CPLStringList(papszItems);
 
     CPLStringList aosKept;
     for (; papszItems != nullptr && *papszItems != nullptr; ++papszItems)
     {
-        if (CSLFindStringCaseSensitive(m_aoDomains[iDomain].aosOwn.List(), *papszItems) < 0)
+        if (CSLFindStringCaseSensitive(poDomain->aosOwn.List(), *papszItems) < 0)
             aosKept.AddString(*papszItems);
     }
     return aosKept;
@@ -106,7 +106,7 @@ CPLStringList EMITMetadata::WithoutOwn(const char *pszDomain, CSLConstList papsz
 char **EMITMetadata::AddDomains(char **papszDomains) const
 {
     CPLStringList aosDomains(papszDomains);
-    for (const Domain &oDomain : m_aoDomains)
+    for (const Domain &oDomain : m_poOwn->aoDomains)
     {
         if (CSLFindString(aosDomains.List(), oDomain.osName.c_str()) < 0)
             aosDomains.AddString(oDomain.osName.c_str());

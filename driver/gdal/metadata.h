@@ -5,6 +5,8 @@
 
 #include "compat.h"
 
+#include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -18,6 +20,14 @@
 class EMITMetadata final
 {
   public:
+    EMITMetadata() = default;
+
+    // Shows the same items of the driver as "oOther", which must not change any more.
+    EMITMetadata(const EMITMetadata &oOther) : m_poOwn(oOther.m_poOwn)
+    {
+    }
+    EMITMetadata &operator=(const EMITMetadata &) = delete;
+
     // Gives "pszDomain" its items. Not while other threads read.
     void SetDomain(const char *pszDomain, CPLStringList aosItems);
 
@@ -44,15 +54,20 @@ class EMITMetadata final
     {
         std::string osName;
         CPLStringList aosOwn;
-        CPLStringList aosMerged; // what Get() returned last; empty while nothing is stored
     };
 
-    // Its place in m_aoDomains, or their number when the driver has nothing there.
-    size_t Find(const char *pszDomain) const;
+    struct Own
+    {
+        std::vector<Domain> aoDomains{};
+        CPLStringList aosUnlisted{};
+    };
 
-    std::vector<Domain> m_aoDomains{};
-    CPLStringList m_aosUnlisted{};
-    std::mutex m_oMutex{}; // guards aosMerged
+    // nullptr when the driver has nothing there.
+    Domain *Find(const char *pszDomain) const;
+
+    std::shared_ptr<Own> m_poOwn = std::make_shared<Own>();
+    std::map<const Domain *, CPLStringList> m_oMerged{}; // what Get() returned last
+    std::mutex m_oMutex{};                               // guards m_oMerged
 };
 
 #endif

@@ -49,38 +49,6 @@ bool EMITIsCellPick(const EMITRequest &oRequest)
            oWindow.dfXSize == oRequest.nBufXSize && oWindow.dfYSize == oRequest.nBufYSize;
 }
 
-static int64_t ClampCell(double dfCell, int nLimit)
-{
-    return static_cast<int64_t>(std::min(std::max(0.0, dfCell), static_cast<double>(nLimit - 1)));
-}
-
-// Keeps cells that lie on a boundary from falling to rounding; GDALRasterBand::IRasterIO()'s value.
-constexpr double EPS = 1e-10;
-
-// The cells that GDALRasterBand::IRasterIO() picks, to the last rounding: it multiplies its way
-// down the rows, but adds its way along the columns.
-static std::vector<int64_t> PickRows(double dfOff, double dfSize, int nCount, int nLimit)
-{
-    const double dfStep = dfSize / nCount;
-    std::vector<int64_t> anCells(static_cast<size_t>(nCount));
-    for (size_t i = 0; i < anCells.size(); ++i)
-        anCells[i] = ClampCell((static_cast<double>(i) + 0.5) * dfStep + dfOff + EPS, nLimit);
-    return anCells;
-}
-
-static std::vector<int64_t> PickColumns(double dfOff, double dfSize, int nCount, int nLimit)
-{
-    const double dfStep = dfSize / nCount;
-    std::vector<int64_t> anCells(static_cast<size_t>(nCount));
-    double dfCell = 0.5 * dfStep + dfOff + EPS;
-    for (int64_t &nCell : anCells)
-    {
-        nCell = ClampCell(dfCell, nLimit);
-        dfCell += dfStep;
-    }
-    return anCells;
-}
-
 namespace
 {
 
@@ -88,7 +56,7 @@ namespace
 class CellPick final
 {
   public:
-    CellPick(struct emit_view *psView, const EMITRequest &oRequest);
+    CellPick(struct emit_view *psView, const EMITLevel &oLevel, const EMITRequest &oRequest);
 
     CPLErr Read();
 
@@ -112,7 +80,7 @@ class CellPick final
 
 } // namespace
 
-CellPick::CellPick(struct emit_view *psView, const EMITRequest &oRequest)
+CellPick::CellPick(struct emit_view *psView, const EMITLevel &oLevel, const EMITRequest &oRequest)
     : m_psView(psView), m_oRequest(oRequest)
 {
     const struct emit_view_info *psInfo = emit_view_describe(psView);
@@ -120,10 +88,8 @@ CellPick::CellPick(struct emit_view *psView, const EMITRequest &oRequest)
     m_nTypeSize = emit_type_size(psInfo->type);
 
     const SourceWindow oWindow = GetSourceWindow(oRequest);
-    m_anRows = PickRows(oWindow.dfYOff, oWindow.dfYSize, oRequest.nBufYSize,
-                        static_cast<int>(psInfo->rows));
-    m_anColumns = PickColumns(oWindow.dfXOff, oWindow.dfXSize, oRequest.nBufXSize,
-                              static_cast<int>(psInfo->columns));
+    m_anRows = oLevel.PickRows(oWindow.dfYOff, oWindow.dfYSize, oRequest.nBufYSize);
+    m_anColumns = oLevel.PickColumns(oWindow.dfXOff, oWindow.dfXSize, oRequest.nBufXSize);
     for (int i = 0; i < oRequest.nBandCount; ++i)
         m_anBands.push_back(oRequest.panBandMap[i] - 1);
 }
@@ -221,9 +187,9 @@ CPLErr CellPick::Read()
     return CE_None;
 }
 
-CPLErr EMITRead(struct emit_view *psView, const EMITRequest &oRequest)
+CPLErr EMITRead(struct emit_view *psView, const EMITLevel &oLevel, const EMITRequest &oRequest)
 {
     if (oRequest.nBandCount == 0)
         return CE_None;
-    return EMITGuard(CE_Failure, [&]() { return CellPick(psView, oRequest).Read(); });
+    return EMITGuard(CE_Failure, [&]() { return CellPick(psView, oLevel, oRequest).Read(); });
 }

@@ -6,6 +6,7 @@
 #include "compat.h"
 
 #include "emit.h"
+#include "level.h"
 
 // The arguments of an IRasterIO() that reads, for datasets and bands alike.
 struct EMITRequest
@@ -32,8 +33,8 @@ bool EMITIsCellPick(const EMITRequest &oRequest);
 // Whether overviews could serve the request.
 bool EMITIsReduced(const EMITRequest &oRequest);
 
-// Answers a cell pick from "psView", with the cells that GDALRasterBand::IRasterIO() would pick.
-// Safe to call from several threads.
-CPLErr EMITRead(struct emit_view *psView, const EMITRequest &oRequest);
+// Answers a cell pick from "oLevel" of "psView", with the cells that GDALRasterBand::IRasterIO()
+// would pick. Safe to call from several threads.
+CPLErr EMITRead(struct emit_view *psView, const EMITLevel &oLevel, const EMITRequest &oRequest);
 
 #endif

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// A dataset's overviews: the driver's own, and those that a user builds into a file beside it.
+#include "compat.h"
+
+#include "dataset.h"
+
+#include <cinttypes>
+
+int EMITDataset::GetVirtualOverviewCount() const
+{
+    return m_bOffersOverviews && AreOverviewsEnabled() ? static_cast<int>(m_apoOverviews.size())
+                                                       : 0;
+}
+
+GDALRasterBand *EMITDataset::GetVirtualOverview(int iOverview, int nBand) const
+{
+    if (iOverview < 0 || iOverview >= GetVirtualOverviewCount())
+        return nullptr;
+    return m_apoOverviews[static_cast<size_t>(iOverview)]->GetRasterBand(nBand);
+}
+
+// IsInitialized() is what makes GDAL look for the file.
+bool EMITDataset::HasOverviewFile()
+{
+    return oOvManager.IsInitialized() && oOvManager.GetOverviewCount(1) > 0;
+}
+
+static uint64_t HashFNV1a(const char *pszText)
+{
+    uint64_t nHash = 0xcbf29ce484222325;
+    for (; *pszText != '\0'; ++pszText)
+        nHash = (nHash ^ static_cast<unsigned char>(*pszText)) * 0x100000001b3;
+    return nHash;
+}
+
+// The name of the overview file but for ".ovr". GDAL would number such files as they come, and two
+// choices of options would share one after the first of them was deleted.
+std::string EMITDataset::GetOverviewFileStem() const
+{
+    return GetInfo().path +
+           std::string(CPLSPrintf("_%016" PRIx64, HashFNV1a(GetInfo().option_key)));
+}
+
+bool EMITDataset::CanKeepOverviews() const
+{
+    if (nBands > 0 && psPam != nullptr)
+        return true;
+    CPLError(CE_Failure, CPLE_NotSupported, "%s: %s", GetInfo().path,
+             nBands == 0 ? "there are no bands to build overviews of"
+                         : "overviews need the .aux.xml file, which GDAL_PAM_ENABLED=NO forbids");
+    return false;
+}
+
+CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
+                                    const int *panOverviewList, int nListBands,
+                                    const int *panBandList, GDALProgressFunc pfnProgress,
+                                    void *pProgressData, CSLConstList papszOptions)
+{
+    if (!CanKeepOverviews())
+        return CE_Failure;
+
+    const std::string osStem = GetOverviewFileStem();
+    const std::string osFile = osStem + ".ovr";
+    const bool bFirst = !HasOverviewFile();
+    // GDAL would add to a file that nobody knows any more, or that was never finished.
+    if (bFirst)
+        VSIUnlink(osFile.c_str());
+    // GDAL would take the driver's own overviews for some to write again.
+    m_bOffersOverviews = false;
+    const CPLErr eErr = oOvManager.BuildOverviews(osStem.c_str(), pszResampling, nOverviews,
+                                                  panOverviewList, nListBands, panBandList,
+                                                  pfnProgress, pProgressData, papszOptions);
+    m_bOffersOverviews = true;
+    if (eErr != CE_None && bFirst)
+        VSIUnlink(osFile.c_str());
+    else if (eErr == CE_None)
+        RememberOverviewFile(nOverviews > 0 ? CPLGetFilename(osFile.c_str()) : nullptr);
+    DeclareThreadSafety();
+    return eErr;
+}
+
+// In the part of the .aux.xml file that belongs to this choice of options; nullptr forgets.
+void EMITDataset::RememberOverviewFile(const char *pszFile)
+{
+    const std::string osValue = pszFile == nullptr ? "" : std::string(":::BASE:::") + pszFile;
+    SetMetadataItem("OVERVIEW_FILE", pszFile == nullptr ? nullptr : osValue.c_str(), "OVERVIEWS");
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+#include "compat.h"
+
+#include "levelband.h"
+
+#include "reading.h"
+#include "types.h"
+
+#include <algorithm>
+
+// GDALDatasetCopyWholeRaster() reads strips as high as a block, all bands at once, and cuts them to
+// a quarter of the block cache in a way that leaves them unaligned when a row of blocks is larger.
+static int GetBlockRowCount(const struct emit_view_info &sInfo, const EMITLevel &oLevel)
+{
+    constexpr int64_t MAX_ROWS = 32;
+
+    const int64_t nRowBytes = oLevel.GetColumnCount() * static_cast<int64_t>(sInfo.band_count) *
+                              static_cast<int64_t>(emit_type_size(sInfo.type));
+    const int64_t nFitting = GDALGetCacheMax64() / 4 / nRowBytes;
+    return static_cast<int>(
+        std::max<int64_t>(1, std::min<int64_t>({MAX_ROWS, nFitting, oLevel.GetRowCount()})));
+}
+
+EMITLevelBand::EMITLevelBand(GDALDataset *poDSIn, int nBandIn, struct emit_view *psView,
+                             const EMITLevel &oLevel, const EMITMetadata &oMetadata)
+    : m_psView(psView), m_oLevel(oLevel), m_oMetadata(oMetadata)
+{
+    poDS = poDSIn;
+    nBand = nBandIn;
+    nRasterXSize = oLevel.GetColumnCount();
+    nRasterYSize = oLevel.GetRowCount();
+    eDataType = EMITGetDataType(GetInfo().type);
+    nBlockXSize = nRasterXSize;
+    nBlockYSize = GetBlockRowCount(GetInfo(), oLevel);
+    if (GetInfo().has_nodata)
+        m_poNoDataMask.reset(new GDALNoDataMaskBand(this));
+}
+
+EMITLevelBand::~EMITLevelBand() = default;
+
+const struct emit_view_info &EMITLevelBand::GetInfo() const
+{
+    return *emit_view_describe(m_psView);
+}
+
+const struct emit_band &EMITLevelBand::GetBandInfo() const
+{
+    return GetInfo().bands[nBand - 1];
+}
+
+const char *EMITLevelBand::GetDescription() const
+{
+    const char *pszStored = GDALPamRasterBand::GetDescription();
+    return pszStored[0] != '\0' ? pszStored : GetBandInfo().description;
+}
+
+double EMITLevelBand::GetNoDataValue(int *pbSuccess)
+{
+    if (!GetInfo().has_nodata)
+        return GDALPamRasterBand::GetNoDataValue(pbSuccess);
+    if (pbSuccess != nullptr)
+        *pbSuccess = TRUE;
+    return GetInfo().nodata;
+}
+
+int64_t EMITLevelBand::GetNoDataValueAsInt64(int *pbSuccess)
+{
+    if (eDataType != GDT_Int64 || !GetInfo().has_nodata)
+        return GDALPamRasterBand::GetNoDataValueAsInt64(pbSuccess);
+    if (pbSuccess != nullptr)
+        *pbSuccess = TRUE;
+    return static_cast<int64_t>(GetInfo().nodata);
+}
+
+uint64_t EMITLevelBand::GetNoDataValueAsUInt64(int *pbSuccess)
+{
+    if (eDataType != GDT_UInt64 || !GetInfo().has_nodata)
+        return GDALPamRasterBand::GetNoDataValueAsUInt64(pbSuccess);
+    if (pbSuccess != nullptr)
+        *pbSuccess = TRUE;
+    return static_cast<uint64_t>(GetInfo().nodata);
+}
+
+// GDAL's own would first look for a .msk file, which knows nothing of open options, and would be
+// made by the first thread that asks.
+
+int EMITLevelBand::GetMaskFlags()
+{
+    return m_poNoDataMask != nullptr ? GMF_NODATA : GDALPamRasterBand::GetMaskFlags();
+}
+
+GDALRasterBand *EMITLevelBand::GetMaskBand()
+{
+    return m_poNoDataMask != nullptr ? m_poNoDataMask.get() : GDALPamRasterBand::GetMaskBand();
+}
+
+const char *EMITLevelBand::GetUnitType()
+{
+    const char *pszUnits = GetBandInfo().units;
+    return pszUnits[0] != '\0' ? pszUnits : GDALPamRasterBand::GetUnitType();
+}
+
+GDALColorInterp EMITLevelBand::GetColorInterpretation()
+{
+    const GDALColorInterp eStored = GDALPamRasterBand::GetColorInterpretation();
+    if (eStored != GCI_Undefined)
+        return eStored;
+    switch (GetBandInfo().colour)
+    {
+    case EMIT_COLOUR_RED:
+        return GCI_RedBand;
+    case EMIT_COLOUR_GREEN:
+        return GCI_GreenBand;
+    case EMIT_COLOUR_BLUE:
+        return GCI_BlueBand;
+    default:
+        return GetInfo().band_count == 1 ? GCI_GrayIndex : GCI_Undefined;
+    }
+}
+
+char **EMITLevelBand::GetMetadataDomainList()
+{
+    return m_oMetadata.AddDomains(GDALPamRasterBand::GetMetadataDomainList());
+}
+
+EMITStringList EMITLevelBand::GetMetadata(const char *pszDomain)
+{
+    return m_oMetadata.Get(pszDomain, GDALPamRasterBand::GetMetadata(pszDomain));
+}
+
+const char *EMITLevelBand::GetMetadataItem(const char *pszName, const char *pszDomain)
+{
+    const char *pszStored = GDALPamRasterBand::GetMetadataItem(pszName, pszDomain);
+    return pszStored != nullptr ? pszStored : m_oMetadata.GetItem(pszName, pszDomain);
+}
+
+CPLErr EMITLevelBand::SetMetadata(EMITStringList papszMetadata, const char *pszDomain)
+{
+    CPLStringList aosStored = m_oMetadata.WithoutOwn(pszDomain, papszMetadata);
+    return GDALPamRasterBand::SetMetadata(aosStored.List(), pszDomain);
+}
+
+CPLErr EMITLevelBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pImage)
+{
+    GDALRasterIOExtraArg sExtraArg;
+    INIT_RASTERIO_EXTRA_ARG(sExtraArg);
+    const int nXOff = nBlockXOff * nBlockXSize;
+    const int nYOff = nBlockYOff * nBlockYSize;
+    const int nXSize = std::min(nBlockXSize, nRasterXSize - nXOff);
+    const int nYSize = std::min(nBlockYSize, nRasterYSize - nYOff);
+    const GSpacing nPixelSpace = GDALGetDataTypeSizeBytes(eDataType);
+    return EMITRead(m_psView, m_oLevel,
+                    {nXOff, nYOff, nXSize, nYSize, pImage, nXSize, nYSize, eDataType, 1, &nBand,
+                     nPixelSpace, nPixelSpace * nBlockXSize, 0, &sExtraArg});
+}
+
+// Whole lines, fewer than a block has: programs that ask so (the netCDF writer) take the next ones
+// next, and are served from GDAL's block cache, since a line costs little more with its neighbours.
+bool EMITLevelBand::IsFewLines(const EMITRequest &oRequest) const
+{
+    return oRequest.nXSize == nRasterXSize && oRequest.nBufXSize == oRequest.nXSize &&
+           oRequest.nBufYSize == oRequest.nYSize && oRequest.nYSize < nBlockYSize &&
+           oRequest.nYSize < nRasterYSize;
+}
+
+int EMITLevelBand::GetExternalOverviewCount()
+{
+    return GDALPamRasterBand::GetOverviewCount();
+}
+
+// The driver's own overviews serve no request here: to pick from all cells costs the same and is
+// what nearest neighbour means, and other methods must see every cell.
+CPLErr EMITLevelBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize,
+                                void *pData, int nBufXSize, int nBufYSize, GDALDataType eBufType,
+                                GSpacing nPixelSpace, GSpacing nLineSpace,
+                                GDALRasterIOExtraArg *psExtraArg)
+{
+    const EMITRequest oRequest = {nXOff,       nYOff,      nXSize,   nYSize,    pData,
+                                  nBufXSize,   nBufYSize,  eBufType, 1,         &nBand,
+                                  nPixelSpace, nLineSpace, 0,        psExtraArg};
+    if (eRWFlag != GF_Read || IsFewLines(oRequest))
+        return GDALPamRasterBand::IRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
+                                            nBufYSize, eBufType, nPixelSpace, nLineSpace,
+                                            psExtraArg);
+
+    if (EMITIsReduced(oRequest) && GetExternalOverviewCount() > 0)
+    {
+        int bTried = FALSE;
+        const CPLErr eErr =
+            TryOverviewRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
+                                eBufType, nPixelSpace, nLineSpace, psExtraArg, &bTried);
+        if (bTried)
+            return eErr;
+    }
+    if (EMITIsCellPick(oRequest))
+        return EMITRead(m_psView, m_oLevel, oRequest);
+    return RasterIOResampled(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
+                             eBufType, nPixelSpace, nLineSpace, psExtraArg);
+}
+
+#if EMIT_GDAL_NATIVE_THREAD_SAFETY
+GDALRasterBlock *EMITLevelBand::GetLockedBlockRef(int nXBlockOff, int nYBlockOff,
+                                                  int bJustInitialize)
+{
+    std::lock_guard<std::recursive_mutex> oLock(m_oBlockMutex);
+    return GDALPamRasterBand::GetLockedBlockRef(nXBlockOff, nYBlockOff, bJustInitialize);
+}
+
+GDALRasterBlock *EMITLevelBand::TryGetLockedBlockRef(int nXBlockOff, int nYBlockOff)
+{
+    std::lock_guard<std::recursive_mutex> oLock(m_oBlockMutex);
+    return GDALPamRasterBand::TryGetLockedBlockRef(nXBlockOff, nYBlockOff);
+}
+
+CPLErr EMITLevelBand::FlushBlock(int nXBlockOff, int nYBlockOff, int bWriteDirtyBlock)
+{
+    std::lock_guard<std::recursive_mutex> oLock(m_oBlockMutex);
+    return GDALPamRasterBand::FlushBlock(nXBlockOff, nYBlockOff, bWriteDirtyBlock);
+}
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#ifndef EMIT_GDAL_LEVELBAND_H
+#define EMIT_GDAL_LEVELBAND_H
+
+#include "compat.h"
+
+#include "emit.h"
+#include "level.h"
+#include "metadata.h"
+
+#include <memory>
+#include <mutex>
+
+struct EMITRequest;
+
+// One band of a view at one level of detail: what the full band and its overviews have in common.
+// What the driver knows of it comes from the getters below and never reaches PAM, which keeps only
+// what the user sets: see EMITMetadata.
+class EMITLevelBand : public GDALPamRasterBand
+{
+  public:
+    ~EMITLevelBand() override;
+
+    const EMITMetadata &GetOwnMetadata() const
+    {
+        return m_oMetadata;
+    }
+
+    const char *GetDescription() const override;
+    double GetNoDataValue(int *pbSuccess = nullptr) override;
+    int64_t GetNoDataValueAsInt64(int *pbSuccess = nullptr) override;
+    uint64_t GetNoDataValueAsUInt64(int *pbSuccess = nullptr) override;
+    int GetMaskFlags() override;
+    GDALRasterBand *GetMaskBand() override;
+    const char *GetUnitType() override;
+    GDALColorInterp GetColorInterpretation() override;
+
+    char **GetMetadataDomainList() override;
+    EMITStringList GetMetadata(const char *pszDomain = "") override;
+    const char *GetMetadataItem(const char *pszName, const char *pszDomain = "") override;
+    CPLErr SetMetadata(EMITStringList papszMetadata, const char *pszDomain = "") override;
+
+#if EMIT_GDAL_NATIVE_THREAD_SAFETY
+    GDALRasterBlock *GetLockedBlockRef(int nXBlockOff, int nYBlockOff,
+                                       int bJustInitialize = FALSE) override;
+    GDALRasterBlock *TryGetLockedBlockRef(int nXBlockOff, int nYBlockOff) override;
+    CPLErr FlushBlock(int nXBlockOff, int nYBlockOff, int bWriteDirtyBlock = TRUE) override;
+#endif
+
+  protected:
+    EMITLevelBand(GDALDataset *poDSIn, int nBandIn, struct emit_view *psView,
+                  const EMITLevel &oLevel, const EMITMetadata &oMetadata);
+
+    CPLErr IReadBlock(int nBlockXOff, int nBlockYOff, void *pImage) override;
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize, void *pData,
+                     int nBufXSize, int nBufYSize, GDALDataType eBufType, GSpacing nPixelSpace,
+                     GSpacing nLineSpace, GDALRasterIOExtraArg *psExtraArg) override;
+
+    // Overviews in a file beside the granule; these come before the driver's own.
+    int GetExternalOverviewCount();
+
+    const struct emit_view_info &GetInfo() const;
+
+  private:
+    CPL_DISALLOW_COPY_ASSIGN(EMITLevelBand)
+
+    const struct emit_band &GetBandInfo() const;
+    bool IsFewLines(const EMITRequest &oRequest) const;
+
+    struct emit_view *m_psView; // the dataset's
+    EMITLevel m_oLevel;
+    EMITMetadata m_oMetadata;
+    std::unique_ptr<GDALRasterBand> m_poNoDataMask{}; // nullptr when the view has no nodata
+#if EMIT_GDAL_NATIVE_THREAD_SAFETY
+    std::recursive_mutex m_oBlockMutex{}; // GDAL's list of a band's cached blocks has no lock
+#endif
+};
+
+#endif

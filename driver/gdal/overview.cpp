@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "compat.h"
+
+#include "overview.h"
+
+#include "band.h"
+#include "dataset.h"
+#include "reading.h"
+
+namespace
+{
+
+// A band of a lower level of detail. It says of itself what the full band does, but for what the
+// user stores: statistics of an overview are not those of the band.
+class OverviewBand final : public EMITLevelBand
+{
+  public:
+    OverviewBand(GDALDataset *poDSIn, EMITRasterBand &oFull, struct emit_view *psView,
+                 const EMITLevel &oLevel)
+        : EMITLevelBand(poDSIn, oFull.GetBand(), psView, oLevel, oFull.GetOwnMetadata()),
+          m_oFull(oFull)
+    {
+    }
+
+    char **GetCategoryNames() override
+    {
+        return m_oFull.GetCategoryNames();
+    }
+
+    GDALRasterAttributeTable *GetDefaultRAT() override
+    {
+        return m_oFull.GetDefaultRAT();
+    }
+
+  private:
+    CPL_DISALLOW_COPY_ASSIGN(OverviewBand)
+
+    EMITRasterBand &m_oFull;
+};
+
+} // namespace
+
+EMITOverviewDataset::EMITOverviewDataset(EMITDataset &oFull, int nFactor)
+    : m_psView(oFull.GetView()), m_oLevel(*emit_view_describe(m_psView), nFactor)
+{
+    SetDescription(oFull.GetDescription());
+    nRasterXSize = m_oLevel.GetColumnCount();
+    nRasterYSize = m_oLevel.GetRowCount();
+    for (int iBand = 1; iBand <= oFull.GetRasterCount(); ++iBand)
+    {
+        auto &oBand = static_cast<EMITRasterBand &>(*oFull.GetRasterBand(iBand));
+        SetBand(iBand, new OverviewBand(this, oBand, m_psView, m_oLevel));
+    }
+}
+
+CPLErr EMITOverviewDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize,
+                                      int nYSize, void *pData, int nBufXSize, int nBufYSize,
+                                      GDALDataType eBufType, int nBandCount, int *panBandMap,
+                                      GSpacing nPixelSpace, GSpacing nLineSpace,
+                                      GSpacing nBandSpace, GDALRasterIOExtraArg *psExtraArg)
+{
+    const EMITRequest oRequest = {nXOff,       nYOff,      nXSize,     nYSize,     pData,
+                                  nBufXSize,   nBufYSize,  eBufType,   nBandCount, panBandMap,
+                                  nPixelSpace, nLineSpace, nBandSpace, psExtraArg};
+    if (eRWFlag == GF_Read && EMITIsCellPick(oRequest))
+        return EMITRead(m_psView, m_oLevel, oRequest);
+    return BandBasedRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
+                             eBufType, nBandCount, panBandMap, nPixelSpace, nLineSpace, nBandSpace,
+                             psExtraArg);
+}

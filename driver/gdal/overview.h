@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#ifndef EMIT_GDAL_OVERVIEW_H
+#define EMIT_GDAL_OVERVIEW_H
+
+#include "compat.h"
+
+#include "levelband.h"
+
+class EMITDataset;
+
+// A view at a lower level of detail as a dataset. It holds no pixels: its cells are some of the
+// view's, read when asked for. It lives no longer than the dataset it belongs to.
+class EMITOverviewDataset final : public GDALDataset
+{
+  public:
+    EMITOverviewDataset(EMITDataset &oFull, int nFactor);
+
+  protected:
+    CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize, void *pData,
+                     int nBufXSize, int nBufYSize, GDALDataType eBufType, int nBandCount,
+                     int *panBandMap, GSpacing nPixelSpace, GSpacing nLineSpace,
+                     GSpacing nBandSpace, GDALRasterIOExtraArg *psExtraArg) override;
+
+  private:
+    CPL_DISALLOW_COPY_ASSIGN(EMITOverviewDataset)
+
+    struct emit_view *m_psView; // the full dataset's
+    EMITLevel m_oLevel;
+};
+
+#endif
