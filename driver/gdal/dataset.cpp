@@ -159,6 +159,44 @@ void EMITDataset::LoadPam()
     oOvManager.Initialize(this, ":::VIRTUAL:::", aosSiblings.List());
 }
 
+// Whether there is anything in a part of an .aux.xml file, which another driver may have written.
+static bool IsWorthKeeping(const CPLXMLNode *psPart)
+{
+    if (!EQUAL(psPart->pszValue, "Subdataset"))
+        return true;
+    const CPLXMLNode *psContent = CPLGetXMLNode(psPart, "PAMDataset");
+    return psContent != nullptr && psContent->psChild != nullptr;
+}
+
+// Whether the .aux.xml file "pszFile" has anything to keep but the part of "pszOptionKey".
+static bool HoldsOtherParts(const char *pszFile, const char *pszOptionKey)
+{
+    CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
+    CPLErrorStateBackuper oBackuper;
+    VSIStatBufL sStat;
+    if (pszFile == nullptr || VSIStatL(pszFile, &sStat) != 0)
+        return false;
+    const CPLXMLTreeCloser oTree(CPLParseXMLFile(pszFile));
+    const CPLXMLNode *psRoot = CPLGetXMLNode(oTree.get(), "=PAMDataset");
+    for (const CPLXMLNode *psPart = psRoot == nullptr ? nullptr : psRoot->psChild;
+         psPart != nullptr; psPart = psPart->psNext)
+    {
+        if (!EQUAL(CPLGetXMLValue(psPart, "name", ""), pszOptionKey) && IsWorthKeeping(psPart))
+            return true;
+    }
+    return false;
+}
+
+// PAM deletes the whole file when there is nothing to keep any more, whosever the rest of it is.
+CPLXMLNode *EMITDataset::SerializeToXML(const char *pszUnused)
+{
+    CPLXMLNode *psTree = GDALPamDataset::SerializeToXML(pszUnused);
+    if (psTree == nullptr && psPam != nullptr &&
+        HoldsOtherParts(psPam->pszPamFilename, GetInfo().option_key))
+        return CPLCreateXMLNode(nullptr, CXT_Element, "PAMDataset");
+    return psTree;
+}
+
 // True only while nothing below is GDAL's and unguarded: external overviews are datasets of another
 // driver, and the mask band of data without nodata goes through a block cache of its own. GDAL then
 // opens one dataset a thread, as for any other driver.

@@ -60,6 +60,7 @@ class EMITDataset final : public GDALPamDataset
     CPLErr IBuildOverviews(const char *pszResampling, int nOverviews, const int *panOverviewList,
                            int nListBands, const int *panBandList, GDALProgressFunc pfnProgress,
                            void *pProgressData, CSLConstList papszOptions) override;
+    CPLXMLNode *SerializeToXML(const char *pszUnused) override;
 
   private:
     using ViewPtr = std::unique_ptr<struct emit_view, EMITViewCloser>;
@@ -75,7 +76,7 @@ class EMITDataset final : public GDALPamDataset
     }
     void AddBands();
     bool HasOverviewFile();
-    bool CanKeepOverviews() const;
+    const char *GetOverviewObstacle(CSLConstList papszOptions) const;
     std::string GetOverviewFileStem() const;
     void RememberOverviewFile(const char *pszFile);
     void LoadPam();

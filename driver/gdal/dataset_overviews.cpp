@@ -41,14 +41,17 @@ std::string EMITDataset::GetOverviewFileStem() const
            std::string(CPLSPrintf("_%016" PRIx64, HashFNV1a(GetInfo().option_key)));
 }
 
-bool EMITDataset::CanKeepOverviews() const
+// What stands in the way of overviews in a file; nullptr for nothing.
+const char *EMITDataset::GetOverviewObstacle(CSLConstList papszOptions) const
 {
-    if (nBands > 0 && psPam != nullptr)
-        return true;
-    CPLError(CE_Failure, CPLE_NotSupported, "%s: %s", GetInfo().path,
-             nBands == 0 ? "there are no bands to build overviews of"
-                         : "overviews need the .aux.xml file, which GDAL_PAM_ENABLED=NO forbids");
-    return false;
+    const char *pszRRD = CPLGetConfigOption("USE_RRD", "NO");
+    if (nBands == 0)
+        return "there are no bands to build overviews of";
+    if ((nPamFlags & GPF_DISABLED) != 0)
+        return "overviews need the .aux.xml file, which GDAL_PAM_ENABLED=NO forbids";
+    if (CPLTestBool(CSLFetchNameValueDef(papszOptions, "USE_RRD", pszRRD)))
+        return "overviews are kept as GeoTIFF only, not as USE_RRD=YES asks";
+    return nullptr;
 }
 
 CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
@@ -56,9 +59,11 @@ CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
                                     const int *panBandList, GDALProgressFunc pfnProgress,
                                     void *pProgressData, CSLConstList papszOptions)
 {
-    if (!CanKeepOverviews())
+    if (const char *pszObstacle = GetOverviewObstacle(papszOptions))
+    {
+        CPLError(CE_Failure, CPLE_NotSupported, "%s: %s", GetInfo().path, pszObstacle);
         return CE_Failure;
-
+    }
     const std::string osStem = GetOverviewFileStem();
     const std::string osFile = osStem + ".ovr";
     const bool bFirst = !HasOverviewFile();
