@@ -45,7 +45,7 @@ struct emit_layout
 {
     char name[EMIT_NAME_SIZE];     /* absolute path in the file, "/location/glt_x" */
     int rank;                      /* 1 to EMIT_MAX_RANK */
-    uint64_t shape[EMIT_MAX_RANK]; /* each >= 1; their product times type size <= INT64_MAX / 2 */
+    uint64_t shape[EMIT_MAX_RANK]; /* each >= 1; no more values than the file can hold */
     char dimensions[EMIT_MAX_RANK][EMIT_NAME_SIZE]; /* base name of the dimension, "" if lost */
     enum emit_type type;
     bool swap_bytes;         /* stored in the other byte order than the machine's */
@@ -88,7 +88,8 @@ enum emit_status emit_h5_list(struct emit_h5 *file, const char *group, char ***n
 /*
  * Learns shape, type and place of the numeric variable "name" of rank 1 to EMIT_MAX_RANK.
  * EMIT_ERROR_FORMAT when there is none or it is of another kind, EMIT_ERROR_FILE when its metadata
- * is damaged or its values would lie behind the end of the file.
+ * is damaged, its values would lie behind the end of the file, or they are more than the file can
+ * hold: 1032 bytes, which is what deflate makes of one at most, for each of its bytes, and 64 MiB.
  */
 enum emit_status emit_h5_layout(struct emit_h5 *file, const char *name, struct emit_layout *layout,
                                 struct emit_error *error);

@@ -76,6 +76,9 @@ bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes);
 /* The memory type of "number"; not to be closed. */
 hid_t emit_h5_native(enum emit_type number);
 
+/* Most bytes that deflate makes of one. */
+#define EMIT_MOST_PACKED 1032
+
 /* ---- h5dimension.c ---- */
 
 /* Fills the dimensions of "layout", whose other fields are known, as far as they can be found. */

@@ -8,6 +8,7 @@
 
 #define MAX_CHUNK_NBYTES ((uint64_t)4 << 30)
 #define MAX_CHUNKS 16777216
+#define UNWRITTEN_NBYTES ((uint64_t)64 << 20) /* that a small file may leave unwritten */
 
 /* ---- Types ------------------------------------------------------------------------------------
  */
@@ -112,6 +113,33 @@ static enum emit_status learn_type(const struct lesson *lesson)
     return EMIT_OK;
 }
 
+/* Of all values; needs a shape that has been checked. */
+static uint64_t values_nbytes(const struct emit_layout *layout)
+{
+    uint64_t nbytes = emit_type_size(layout->type);
+    for (int i = 0; i < layout->rank; i++)
+        nbytes *= layout->shape[i];
+    return nbytes;
+}
+
+static enum emit_status too_large(const struct lesson *lesson, uint64_t nbytes)
+{
+    return emit_error_set(lesson->error, EMIT_ERROR_FILE,
+                          "%s: %s: a file of %llu bytes cannot hold the %llu bytes of its values: "
+                          "the file is truncated or damaged",
+                          lesson->file->path, lesson->layout->name,
+                          (unsigned long long)lesson->file->nbytes, (unsigned long long)nbytes);
+}
+
+/* Most bytes of values that the file can hold, however well they are packed. */
+static uint64_t most_nbytes(const struct lesson *lesson)
+{
+    const uint64_t nbytes = lesson->file->nbytes;
+    return (nbytes < UINT64_MAX / 2 / EMIT_MOST_PACKED ? nbytes * EMIT_MOST_PACKED
+                                                       : UINT64_MAX / 2) +
+           UNWRITTEN_NBYTES;
+}
+
 static enum emit_status learn_shape(const struct lesson *lesson)
 {
     struct emit_layout *layout = lesson->layout;
@@ -132,7 +160,8 @@ static enum emit_status learn_shape(const struct lesson *lesson)
         left /= shape[i];
         layout->shape[i] = shape[i];
     }
-    return EMIT_OK;
+    const uint64_t nbytes = values_nbytes(layout);
+    return nbytes <= most_nbytes(lesson) ? EMIT_OK : too_large(lesson, nbytes);
 }
 
 /* Reads the single value of _FillValue if it has exactly the variable's type. */
@@ -194,9 +223,7 @@ static enum emit_status learn_contiguous(const struct lesson *lesson)
     const uint64_t stored = H5Dget_storage_size(lesson->dataset->id);
     if (stored == 0)
         return EMIT_OK;
-    uint64_t nbytes = emit_type_size(layout->type);
-    for (int i = 0; i < layout->rank; i++)
-        nbytes *= layout->shape[i];
+    const uint64_t nbytes = values_nbytes(layout);
     if (stored < nbytes)
         return FORMAT_ERROR(lesson, "%llu bytes are stored where the shape needs %llu",
                             (unsigned long long)stored, (unsigned long long)nbytes);
@@ -241,6 +268,8 @@ static enum emit_status learn_chunk_shape(const struct lesson *lesson)
         layout->chunk_counts[i] = count;
         layout->chunk_nbytes *= chunk[i];
     }
+    if (layout->chunk_nbytes > most_nbytes(lesson))
+        return too_large(lesson, layout->chunk_nbytes);
     return EMIT_OK;
 }
 

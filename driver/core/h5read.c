@@ -39,6 +39,7 @@ static enum emit_status add_chunk(const struct chunk_list *list, uint64_t positi
     const struct emit_layout *layout = list->layout;
     const bool raw = layout->filter_count == 0;
     if (chunk->size < 1 || chunk->size > most_stored_nbytes(layout) ||
+        chunk->size < layout->chunk_nbytes / EMIT_MOST_PACKED ||
         (raw && chunk->size != layout->chunk_nbytes))
         return emit_h5_format_error(
             list->file, layout->name, list->error, "a chunk of %llu bytes is stored in %llu bytes",
