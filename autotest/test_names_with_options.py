@@ -214,3 +214,20 @@ def test_masks_beside_each_other_do_not_mix(tmp_path):
         views.assert_same(
             views.pixels(dataset), reference.view(path, mask=mask, quality_flags=flags)
         )
+
+
+@pytest.mark.parametrize("folder", ['with "quotes"', "with spaces & marks?"])
+def test_subdatasets_carry_path_and_options_that_open_them(tmp_path, folder):
+    """Quotes in paths and marks in values are written so that the name means the same."""
+    place = tmp_path / folder
+    place.mkdir()
+    path = granules.write(place, "MIN", lines=9, samples=7)
+    granules.write(place, "MASK", lines=9, samples=7)
+    plain = views.open_view(path).GetSubDatasets()
+    masked = views.open_view(path, QUALITY_FLAGS="Cloud flag,dilated cloud").GetSubDatasets()
+    assert len(plain) == len(masked) > 1
+    for (name, _), (masked_name, _) in zip(plain, masked):
+        whole, seen = (views.open_name(each).ReadAsArray() for each in (name, masked_name))
+        expected = views.open_name(name, QUALITY_FLAGS="Cloud flag,dilated cloud").ReadAsArray()
+        views.assert_same(seen, expected)
+        assert (seen != whole).any()
