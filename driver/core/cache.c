@@ -73,8 +73,11 @@ static void evict(struct emit_block *block)
 
 static void shrink_to(size_t nbytes)
 {
-    while (used > nbytes && oldest != NULL)
-        evict(oldest);
+    for (struct emit_block *block = oldest, *newer; block != NULL && used > nbytes; block = newer)
+    {
+        newer = block->newer;
+        evict(block);
+    }
 }
 
 uint64_t emit_cache_new_owner(void)

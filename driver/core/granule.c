@@ -162,10 +162,10 @@ static enum emit_status add_root_variables(struct emit_granule *granule, char *c
     {
         struct emit_layout layout;
         enum emit_status status;
-        const bool usable = is_main_name(names[i]) == main_ones &&
-                            describe_root(granule, names[i], &layout, &status, error);
-        if (is_main_name(names[i]) == main_ones)
-            EMIT_TRY(status);
+        if (is_main_name(names[i]) != main_ones)
+            continue;
+        const bool usable = describe_root(granule, names[i], &layout, &status, error);
+        EMIT_TRY(status);
         if (usable && over_raw_grid(granule, &layout))
             add_variable(granule, names[i], &layout);
     }

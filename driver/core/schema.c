@@ -54,7 +54,7 @@ static void normalise(const char *text, size_t length, char normal[NORMAL_SIZE])
     {
         const char c = text[i];
         if (!is_separator(c))
-            normal[n++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+            normal[n++] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
     }
     if (n > 4 && memcmp(normal + n - 4, "flag", 4) == 0)
         n -= 4;
