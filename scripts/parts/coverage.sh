@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+# help: lines and branches of driver/ that unit tests and autotest reach; less than 95 % or 90 % fails
+
+# Branches that exist for C++ exceptions alone do not count. Counting is slow, hence no full granule.
+test_coverage() {
+    need_packages "${UNIT_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${AUTOTEST_PACKAGES[@]}" gcovr
+    step "Coverage"
+    local flags="--coverage -fprofile-update=atomic"
+    CC=gcc CXX=g++ configure build-coverage -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS="$flags" \
+        -DCMAKE_CXX_FLAGS="$flags"
+    build build-coverage
+    find "$ROOT/build-coverage" -name '*.gcda' -delete
+    ctest --test-dir "$ROOT/build-coverage" --parallel "$JOBS" --label-exclude structure --quiet
+    cd "$ROOT"
+    (
+        use_plugin build-coverage
+        EMIT_PLUGIN_DIR=$ROOT/build-coverage "$PYTHON" -m pytest -q autotest -m "not slow" "$@"
+    )
+    gcovr --root "$ROOT" --filter driver/ --exclude-throw-branches --print-summary \
+        --html-details "$ROOT/build-coverage/coverage.html" \
+        --json "$ROOT/build-coverage/coverage.json" \
+        --fail-under-line 95 --fail-under-branch 90 "$ROOT/build-coverage/driver"
+}
