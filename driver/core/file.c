@@ -27,7 +27,7 @@ struct emit_file
     struct timespec modified; /* with a descriptor only */
 };
 
-/* Learns the native descriptor, where the file system has one. */
+/* Learns the native descriptor and the size of the file, where the file system has one. */
 static void find_descriptor(struct emit_file *file)
 {
     file->descriptor = -1;
@@ -37,6 +37,7 @@ static void find_descriptor(struct emit_file *file)
     {
         file->descriptor = (int)(intptr_t)native;
         file->modified = found.st_mtim;
+        file->size = (uint64_t)found.st_size;
     }
 }
 
@@ -57,11 +58,13 @@ static enum emit_status open_handle(struct emit_file *file, struct emit_error *e
     if (file->handle == NULL)
         return emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s: %s", file->path,
                               open_failure(file->path));
+    find_descriptor(file);
+    if (file->descriptor >= 0)
+        return EMIT_OK;
     if (VSIFSeekL(file->handle, 0, SEEK_END) != 0)
         return emit_error_set(error, EMIT_ERROR_FILE, "cannot find the size of %s", file->path);
     file->size = VSIFTellL(file->handle);
-    find_descriptor(file);
-    if (file->descriptor >= 0 || VSIIsLocal(file->path))
+    if (VSIIsLocal(file->path))
         return EMIT_OK;
     return emit_remote_open(file->path, file->handle, file->size, &file->remote, error);
 }
