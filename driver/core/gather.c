@@ -227,6 +227,16 @@ void emit_gather(const struct emit_target *target, const struct emit_item *items
     }
 }
 
+/* Writes "count" values, at least one, side by side: what is written is copied behind itself, ever longer. */
+static void fill_side_by_side(unsigned char *at, size_t count, const unsigned char *value,
+                              size_t nbytes)
+{
+    const size_t total = count * nbytes;
+    memcpy(at, value, nbytes);
+    for (size_t done = nbytes; done < total; done *= 2)
+        memcpy(at + done, at, done < total - done ? done : total - done);
+}
+
 /* Writes "count" values "stride" bytes apart; "nbytes" is a constant where it is called. */
 static inline void fill_values(unsigned char *at, ptrdiff_t stride, size_t count,
                                const unsigned char *value, size_t nbytes)
@@ -240,21 +250,16 @@ static inline void fill_values(unsigned char *at, ptrdiff_t stride, size_t count
 static void fill_run(unsigned char *at, ptrdiff_t stride, size_t count, const unsigned char *value,
                      size_t nbytes)
 {
-    switch (nbytes)
-    {
-    case 1:
+    if (stride == (ptrdiff_t)nbytes)
+        fill_side_by_side(at, count, value, nbytes);
+    else if (nbytes == 1)
         fill_values(at, stride, count, value, 1);
-        break;
-    case 2:
+    else if (nbytes == 2)
         fill_values(at, stride, count, value, 2);
-        break;
-    case 4:
+    else if (nbytes == 4)
         fill_values(at, stride, count, value, 4);
-        break;
-    default:
+    else
         fill_values(at, stride, count, value, 8);
-        break;
-    }
 }
 
 /* Writes "value" into bands, in ascending order of "output", of the "count" cells from "cell" on.
@@ -302,8 +307,9 @@ static void clear_bits(const struct emit_target *target, size_t row,
         size_t end = first;
         while (end < count && emit_is_pixel(pixels[end]))
             end++;
-        fill_cells(target, emit_target_cell(target, row, first), end - first, bands, band_count,
-                   &bit_clear);
+        if (end > first)
+            fill_cells(target, emit_target_cell(target, row, first), end - first, bands, band_count,
+                       &bit_clear);
         first = end;
     }
 }
