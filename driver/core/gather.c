@@ -227,7 +227,8 @@ void emit_gather(const struct emit_target *target, const struct emit_item *items
     }
 }
 
-/* Writes "count" values, at least one, side by side: what is written is copied behind itself, ever longer. */
+/* Writes "count" values, at least one, side by side: what is written is copied behind itself, ever
+ * longer. */
 static void fill_side_by_side(unsigned char *at, size_t count, const unsigned char *value,
                               size_t nbytes)
 {
