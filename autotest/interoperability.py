@@ -6,7 +6,9 @@ without running anything:
 
     @pytest.mark.interoperability("gdalwarp", "to UTM")
 
-A program with a version of its own says it by pytest's fixture: record_property("version", "1.3.5").
+A program with a version of its own says it by pytest's fixture:
+
+    record_property("version", "1.3.5")
 """
 import ast
 from pathlib import Path

@@ -10,6 +10,7 @@ from osgeo import gdal, gdal_array
 
 import granules
 
+
 _get_raster_band = gdal.Dataset.GetRasterBand
 
 
@@ -103,6 +104,12 @@ def run(*command, **environment):
     done = subprocess.run(words, capture_output=True, text=True, env=settings, check=False)
     assert done.returncode >= 0, f"{words[0]} died of signal {-done.returncode}\n{done.stderr}"
     return done.returncode, done.stdout, done.stderr
+
+
+def bytes_read():
+    """Bytes that this process has asked the system for so far."""
+    with open("/proc/self/io") as counters:
+        return int(next(line for line in counters if line.startswith("rchar")).split()[1])
 
 
 @contextlib.contextmanager
