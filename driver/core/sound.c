@@ -120,8 +120,12 @@ static bool is_sound_layout(struct body body)
         CHUNKED = 2
     };
     uint64_t version, kind, count, size = 0;
-    if (!take(&body, 1, &version) || version < 3 || version > 5 || !take(&body, 1, &kind))
-        return version < 3; /* those are no longer written, and known to nobody here */
+    if (!take(&body, 1, &version))
+        return false;
+    if (version < 3)
+        return true; /* those are no longer written, and known to nobody here */
+    if (version > 5 || !take(&body, 1, &kind))
+        return false;
     if (kind == COMPACT)
         return take(&body, 2, &size) && skip(&body, size);
     if (kind != CHUNKED || version > 3)
