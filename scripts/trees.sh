@@ -59,9 +59,10 @@ mirror_has() {
 
 # ---- Entering -----------------------------------------------------------------------------------
 
-# in_tree TREE BUILD COMMAND...: runs it in the tree, at /source. The tree and the source are
-# read-only; /build is BUILD, and /tmp a folder in it. With "-" for BUILD the tree is writable and
-# there is no source. Whatever is mounted and started for it ends with it, even when it is killed.
+# in_tree TREE BUILD COMMAND...: runs it in the tree, which is read-only. /source is this source,
+# read-only too and the current folder; /build is BUILD, and /tmp a folder in it. "-" for BUILD
+# leaves all three out. With a folder in EMIT_ARCHIVES the tree is writable, and apt keeps packages
+# there. Whatever is mounted and started ends with the command, even when this script is killed.
 in_tree() {
     unshare --mount --pid --fork --kill-child "$ROOT/scripts/enter-tree" "$ROOT" "$@"
 }
