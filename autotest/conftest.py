@@ -2,7 +2,7 @@
 """GDAL is pointed at the plugin before anything imports it. No plugin, no session."""
 import os
 import shutil
-
+import tempfile
 from pathlib import Path
 
 import granules
@@ -66,3 +66,19 @@ def reader(tmp_path_factory):
     yield session_of
     for folder in folders:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def full():
+    """A pair of full size, 1280 x 1242 x 285, 1.9 GB: made once for each build of emit_mkgranule and
+    kept in the folder for temporary files (TMPDIR)."""
+    folder = Path(tempfile.gettempdir()) / f"emit-full-granule-{os.getuid()}"
+    done = folder / "done"
+    if not done.exists() or done.stat().st_mtime < granules.tool().stat().st_mtime:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        granules.make(folder, "--lines", 1280, "--samples", 1242, "--bands", 285)
+        done.touch()
+    (reflectance,) = folder.glob("EMIT_L2A_RFL_*.nc")
+    (mask,) = folder.glob("EMIT_L2A_MASK_*.nc")
+    return reflectance, mask

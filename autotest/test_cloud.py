@@ -5,6 +5,8 @@ The server is nginx (webserver.py); requests and bytes are those of its own log.
 own where a whole job is counted; one process, with GDAL's network caches emptied, where it matters
 what the driver itself remembers.
 """
+import zipfile
+
 import granules
 import numpy as np
 import pytest
@@ -259,6 +261,24 @@ def test_state_variables_of_the_reflectance_are_found_by_name(tmp_path, tmp_path
         seen = views.read(other.url("blind", other_product.name), QUALITY_WHERE="AOD550>0.4")
     views.assert_same(seen, local)
     assert (seen == -9999).any() and reflectance.exists()
+
+
+# ---- Archives ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_pair_in_an_archive_on_the_server(method, tmp_path, tmp_path_factory):
+    pair = granules.pair(tmp_path, lines=60, samples=45, bands=21)
+    with zipfile.ZipFile(tmp_path / "scene.zip", "w", method) as archive:
+        for path in pair:
+            archive.write(path, path.name)
+    with webserver.Nginx(tmp_path, tmp_path_factory.mktemp("nginx")) as other:
+        name = f"/vsizip/{other.url('blind', 'scene.zip')}/{pair[0].name}"
+        first = views.read(name, **MASKS)
+        views.assert_same(first, expected(pair))
+        other.forget()
+        views.assert_same(views.read(name, **MASKS), first)
+        assert webserver.nbytes(other.requests()) == 0
 
 
 # ---- Faults --------------------------------------------------------------------------------------

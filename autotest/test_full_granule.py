@@ -1,15 +1,8 @@
 # SPDX-License-Identifier: MIT
 """One granule of full size, 1280 x 1242 x 285: gdal_translate's output, every bit of it.
 
-The pair (1.9 GB) is made once for each build of emit_mkgranule and kept in the folder for temporary
-files (TMPDIR). The comparison goes by blocks of bands, so that it stays below 2 GB of memory.
+The comparison goes by blocks of bands, so that it stays below 2 GB of memory.
 """
-import os
-import shutil
-import tempfile
-from pathlib import Path
-
-import granules
 import numpy as np
 import pytest
 import reference
@@ -27,20 +20,6 @@ def small_block_cache():
     gdal.SetCacheMax(64 << 20)
     yield
     gdal.SetCacheMax(before)
-
-
-@pytest.fixture(scope="module")
-def full():
-    folder = Path(tempfile.gettempdir()) / f"emit-full-granule-{os.getuid()}"
-    done = folder / "done"
-    if not done.exists() or done.stat().st_mtime < granules.tool().stat().st_mtime:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        granules.make(folder, "--lines", 1280, "--samples", 1242, "--bands", BANDS)
-        done.touch()
-    (reflectance,) = folder.glob("EMIT_L2A_RFL_*.nc")
-    (mask,) = folder.glob("EMIT_L2A_MASK_*.nc")
-    return reflectance, mask
 
 
 def assert_equals(target, path, **options):

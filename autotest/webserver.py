@@ -13,6 +13,8 @@ Every place below serves the same folder:
 /data/ sends who has the token, or the cookie of a session, on to a signed address of an object
 store on another host, which refuses any other authorization. Everybody else is sent to the login
 host: who brings a user name and a password gets the cookie, who brings nothing gets a web page.
+
+Another port lets signed requests through to an S3 server (s3server.py) and writes them down.
 """
 import dataclasses
 import os
@@ -114,6 +116,16 @@ http {{
         location /page {{ default_type text/html; return 200 '{page}'; }}
     }}
     server {{
+        listen {data_host}:{s3};
+        access_log {home}/access.log counted;
+        client_max_body_size 0;
+        location / {{
+            if ($http_authorization !~ "^AWS4-HMAC-SHA256 Credential=") {{ return 403; }}
+            proxy_pass http://127.0.0.1:{behind};
+            proxy_set_header Host $http_host;
+        }}
+    }}
+    server {{
         listen {store_host}:{store};
         access_log {home}/access.log counted;
         location / {{
@@ -145,20 +157,22 @@ def free_ports(count):
 
 
 class Nginx:
-    """Serves "folder"; "home" is for its own files. Use as a context manager."""
+    """Serves "folder"; "home" is for its own files, "behind" the port of an S3 server. Use as a
+    context manager."""
 
     addresses = 0
 
-    def __init__(self, folder, home):
+    def __init__(self, folder, home, behind=0):
         program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
         assert program, "nginx is not installed: these tests need it (Debian: apt install nginx)"
-        names = ("good", "busy", "data", "login", "store")
+        names = ("good", "busy", "data", "login", "store", "s3")
         self.ports = dict(zip(names, free_ports(len(names))))
         self.home = home
         (home / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
         settings = CONFIGURATION.format(
             home=home,
             folder=folder,
+            behind=behind or self.ports["good"],
             cut=CUT_NBYTES,
             page=PAGE,
             token=TOKEN,

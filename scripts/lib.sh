@@ -81,6 +81,11 @@ need_packages() {
         die "apt-get could not install: ${missing[*]}"
 }
 
+# need_node: node and npm, whoever made them; the distribution's where there are none.
+need_node() {
+    command -v node >/dev/null && command -v npm >/dev/null || need_packages nodejs npm
+}
+
 # configure FOLDER [CMAKE OPTION...]
 configure() {
     local folder=$1

@@ -3,6 +3,7 @@
 
 test_autotest() {
     need_packages "${UNIT_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${AUTOTEST_PACKAGES[@]}"
+    need_node
     step "Autotest"
     CC=gcc CXX=g++ configure build -DEMIT_WERROR=ON
     build build

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""What jobs on a granule of full size ask of a server, compared with the least they could.
+
+The least is worked out from the files with h5py: the chunks of the lookup table and of the masks
+that a job needs, and the runs of raw pixels, first to last of each line, that its cells show.
+"""
+import h5py
+import numpy as np
+import pytest
+import views
+import webserver
+
+pytestmark = pytest.mark.slow
+MASKS = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES"}
+FLAGS = (0, 1, 3, 4)
+SIDE = 256
+ROW, COLUMN = 800, 900  # of the window
+CELL = (823, 951)  # row and column of a clear cell
+KB, MB = 1_000, 1_000_000
+
+
+@pytest.fixture(scope="module")
+def nginx(full, tmp_path_factory):
+    with webserver.Nginx(full[0].parent, tmp_path_factory.mktemp("nginx")) as running:
+        yield running
+
+
+@pytest.fixture
+def names(nginx, full):
+    """The addresses of the pair, which nobody in this process has asked yet."""
+    nginx.forget()
+    return [nginx.fresh_url(path.name) for path in full]
+
+
+def chunk_bytes(variable, lines=slice(None), samples=slice(None), bands=slice(None)):
+    """Sizes of the chunks that a part of a variable lies in."""
+    asked = [slice(*part.indices(size)) for part, size in zip((lines, samples, bands), variable.shape)]
+    sizes = []
+    for i in range(variable.id.get_num_chunks()):
+        chunk = variable.id.get_chunk_info(i)
+        meets = [
+            start < part.stop and part.start < start + size
+            for start, size, part in zip(chunk.chunk_offset, variable.chunks, asked)
+        ]
+        if all(meets):
+            sizes.append(chunk.size)
+    return sizes
+
+
+class Need:
+    """What a window of the ortho grid, masked, needs of the files."""
+
+    def __init__(self, full, row, column, rows, columns):
+        path, mask_path = full
+        with h5py.File(path) as file, h5py.File(mask_path) as masks:
+            lines, samples = file["reflectance"].shape[:2]
+            self.pixel_nbytes = file["reflectance"].shape[2] * 4
+            x = file["location/glt_x"][row : row + rows, column : column + columns]
+            y = file["location/glt_y"][row : row + rows, column : column + columns]
+            filled = (x >= 1) & (x <= samples) & (y >= 1) & (y <= lines)
+            x, y = x[filled] - 1, y[filled] - 1
+            raw = slice(y.min(), y.max() + 1), slice(x.min(), x.max() + 1)
+            self.chunks = chunk_bytes(file["location/glt_x"]) + chunk_bytes(file["location/glt_y"])
+            self.chunks += chunk_bytes(masks["mask"], *raw, slice(min(FLAGS), max(FLAGS) + 1))
+            self.chunks += chunk_bytes(masks["band_mask"], *raw)
+            flags = masks["mask"][:][:, :, FLAGS]
+        clear = (flags.sum(axis=2) < 1)[y, x]
+        x, y = x[clear], y[clear]
+        spans = [np.ptp(x[y == line]) + 1 for line in np.unique(y)]
+        self.runs = len(spans)
+        self.run_nbytes = int(sum(spans)) * self.pixel_nbytes
+
+
+def read(names, window, **options):
+    dataset = views.open_name(names[0], MASK_FILE=names[1], **MASKS, **options)
+    return dataset, lambda: views.pixels(dataset, **window)
+
+
+WINDOW = {"xoff": COLUMN, "yoff": ROW, "xsize": SIDE, "ysize": SIDE}
+
+
+@pytest.fixture(scope="module")
+def need(full):
+    return Need(full, ROW, COLUMN, SIDE, SIDE)
+
+
+@pytest.fixture(scope="module")
+def local_window(full):
+    return views.pixels(views.open_name(full[0], **MASKS), **WINDOW)
+
+
+def report(job, requests):
+    print(f"\n{job}: {len(requests)} requests, {webserver.nbytes(requests):,} bytes")
+
+
+@pytest.mark.parametrize("place", ["listed", "blind"])
+def test_gdalinfo(nginx, full, place):
+    nginx.forget()
+    code, out, _ = views.run("gdalinfo", nginx.url(place, full[0].name))
+    requests = nginx.requests()
+    report("gdalinfo", requests)
+    assert code == 0 and "Band 285" in out
+    assert 0 < len(requests) <= 12
+    assert webserver.nbytes(requests) <= 1 * MB
+
+
+def test_spectrum(nginx, full, names):
+    row, column = CELL
+    need = Need(full, row, column, 1, 1)
+    window = {"xoff": column, "yoff": row, "xsize": 1, "ysize": 1}
+    expected = views.pixels(views.open_name(full[0], **MASKS), **window)
+    _, spectrum = read(names, window)
+    opening = nginx.requests()
+    views.assert_same(spectrum(), expected)
+    reading = nginx.requests()
+    report("spectrum, opening", opening)
+    report("spectrum, reading", reading)
+    assert (expected != -9999).any()
+    assert webserver.nbytes(reading) <= sum(need.chunks) + 64 * KB
+    assert len(opening + reading) <= 25 + len(need.chunks)
+
+
+def test_window(nginx, names, need, local_window):
+    """A run of raw pixels is a request: from one line to the next it is 1.4 MB."""
+    _, pixels = read(names, WINDOW)
+    opening = nginx.requests()
+    views.assert_same(pixels(), local_window)
+    reading = nginx.requests()
+    report("window, opening", opening)
+    report(f"window ({need.run_nbytes:,} bytes in {need.runs} runs), reading", reading)
+    assert webserver.nbytes(reading) <= 1.3 * need.run_nbytes + sum(need.chunks)
+    assert len(reading) <= need.runs + len(need.chunks) + 5
+
+
+def test_window_with_several_ranges_a_request(nginx, names, need, local_window):
+    """For servers that answer requests for several ranges at once, as nginx and Apache do."""
+    with views.configured(GDAL_HTTP_MULTIRANGE="SINGLE_GET"):
+        _, pixels = read(names, WINDOW)
+        nginx.forget()
+        views.assert_same(pixels(), local_window)
+    reading = nginx.requests()
+    report("window, several ranges a request", reading)
+    assert webserver.nbytes(reading) <= 1.3 * need.run_nbytes + sum(need.chunks)
+    assert len(reading) <= (need.run_nbytes + sum(need.chunks)) / MB
+
+
+def test_same_window_again(nginx, names, local_window):
+    _, pixels = read(names, WINDOW)
+    pixels()
+    nginx.forget()
+    views.assert_same(pixels(), local_window)
+    assert nginx.requests() == []
+    _, reopened = read(names, WINDOW)
+    views.assert_same(reopened(), local_window)
+    assert nginx.requests() == []
