@@ -95,7 +95,7 @@ def test_reopened_granule_asks_for_nothing(server, pair):
 
 
 def test_reopened_granule_of_a_listed_folder_asks_for_no_bytes(server, pair):
-    """GDAL forgets the size of a file when it reads an index page, and asks once more."""
+    """Index pages make GDAL forget the size of a file, or give it a time without seconds."""
     name = server.url("listed", pair[0].name)
     first = views.read(name, **MASKS)
     server.forget()
@@ -310,7 +310,22 @@ def test_503_to_every_tenth_request_is_made_good_by_retries(server, pair, tmp_pa
     views.assert_same(np.fromfile(tmp_path / "seen", "f4").reshape(local.shape), local)
 
 
-@pytest.mark.parametrize("place", ["flaky", "cut", "whole"])
+def test_503_to_every_tenth_request_never_passes_as_data(server, pair, tmp_path):
+    """Without retries, whether a read succeeds depends on which request is the tenth."""
+    local = reference.view(pair[0], mask=pair[1], quality_flags="0,1,3,4")
+    codes = set()
+    for attempt in range(6):
+        target = tmp_path / str(attempt)
+        code, _, errors = read_elsewhere(server, pair, "flaky", target)
+        codes.add(code)
+        if code == 0:
+            views.assert_same(np.fromfile(target, "f4").reshape(local.shape), local)
+        else:
+            assert "/flaky/" in errors and not target.exists()
+    assert 1 in codes
+
+
+@pytest.mark.parametrize("place", ["busy", "cut", "whole"])
 def test_fault_without_retries_fails_the_read_and_names_the_address(server, pair, tmp_path, place):
     code, _, errors = read_elsewhere(server, pair, place, tmp_path / "seen")
     assert code == 1

@@ -5,8 +5,9 @@ Every place below serves the same folder:
 
     /listed/     with an index page                 /blind/      without one, as NASA's servers
     /basic/      for USER and PASSWORD              /bearer/     for "Authorization: Bearer TOKEN"
-    /flaky/      503 to every tenth request         /cut/        connection cut after 300,000 bytes
-    /whole/      without support for ranges         /slow/       1 MB/s a connection
+    /flaky/      503 to every tenth request         /busy/       503 to requests from 1 MB on
+    /cut/        connection cut after 300,000 bytes
+    /whole/      without support for ranges         /slow/       4 MB/s a connection
     /page/       a web page, whatever is asked for  /moody/      like /blind/, but 503 for masks
     /data/       Earthdata: see below               /fresh/1/    like /blind/, whatever the number
 
@@ -67,6 +68,10 @@ http {{
         access_log {home}/access.log counted;
         location /listed/ {{ alias {folder}/; autoindex on; }}
         location /blind/ {{ alias {folder}/; }}
+        location /busy/ {{
+            if ($http_range ~ "^bytes=[0-9]{{7,}}") {{ return 503; }}
+            alias {folder}/;
+        }}
         location ~ ^/fresh/[0-9]+/(.*)$ {{ alias {folder}/$1; }}
         location /moody/ {{
             if ($uri ~ _MASK_) {{ return 503; }}

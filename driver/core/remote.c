@@ -86,6 +86,13 @@ static struct identity *find_identity(const char *path)
     return identity;
 }
 
+/* GDAL may have a time from an index page, which shows no seconds. */
+static bool is_same_time(int64_t a, int64_t b)
+{
+    const bool without_seconds = a % 60 == 0 || b % 60 == 0;
+    return a == b || (without_seconds && a / 60 == b / 60);
+}
+
 /* The owner of the pages of the file as it is now; 0 without memory. */
 static uint64_t find_owner(const char *path, uint64_t size)
 {
@@ -93,8 +100,8 @@ static uint64_t find_owner(const char *path, uint64_t size)
     uint64_t owner = 0;
     pthread_mutex_lock(&identities_lock);
     struct identity *identity = find_identity(path);
-    if (identity != NULL &&
-        (identity->owner == 0 || identity->size != size || identity->modified != modified))
+    if (identity != NULL && (identity->owner == 0 || identity->size != size ||
+                             !is_same_time(identity->modified, modified)))
     {
         emit_cache_forget(identity->owner);
         identity->owner = emit_cache_new_owner();
