@@ -30,6 +30,7 @@ AUTOTEST_PACKAGES=(
     python3-matplotlib
     python3-netcdf4
     python3-pytest
+    python3-qgis
     python3-rasterio
     python3-rioxarray
     python3-scipy

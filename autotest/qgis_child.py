@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: MIT
+"""QGIS in a process of its own: it answers the questions of test_qgis.py, one JSON line each.
+
+A question is {"do": name of a function below, ...its arguments}; the answer {"answer": ...}.
+"""
+import json
+import os
+import sys
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+from qgis.core import (  # noqa: E402
+    Qgis,
+    QgsApplication,
+    QgsMapRendererCustomPainterJob,
+    QgsMapSettings,
+    QgsPointXY,
+    QgsProject,
+    QgsProviderRegistry,
+    QgsRaster,
+    QgsRasterLayer,
+    QgsRectangle,
+)
+from qgis.gui import QgsFileWidget, QgsGui  # noqa: E402
+from qgis.PyQt.QtCore import QSize, Qt  # noqa: E402
+from qgis.PyQt.QtGui import QColor, QImage, QPainter  # noqa: E402
+from qgis.PyQt.QtWidgets import QComboBox, QLineEdit, QSpinBox  # noqa: E402
+
+
+def version():
+    return Qgis.QGIS_VERSION.split("-")[0]
+
+
+# ---- Layers --------------------------------------------------------------------------------------
+
+
+def opened(name):
+    layer = QgsRasterLayer(name, "granule", "gdal")
+    assert layer.isValid(), layer.error().message() or f"{name} gives no layer"
+    return layer
+
+
+def is_valid(name):
+    return QgsRasterLayer(name, "granule", "gdal").isValid()
+
+
+def renderer_of(layer):
+    """Bands of the picture, by default, and what values become black and white in it."""
+    renderer = layer.renderer()
+    if renderer.type() != "multibandcolor":
+        return {"type": renderer.type()}
+    limits = [
+        (stretch.minimumValue(), stretch.maximumValue())
+        for stretch in (
+            renderer.redContrastEnhancement(),
+            renderer.greenContrastEnhancement(),
+            renderer.blueContrastEnhancement(),
+        )
+    ]
+    bands = [renderer.redBand(), renderer.greenBand(), renderer.blueBand()]
+    return {"type": renderer.type(), "bands": bands, "limits": limits}
+
+
+def describe(name):
+    layer = opened(name)
+    provider, extent = layer.dataProvider(), layer.extent()
+    return {
+        "crs": layer.crs().authid(),
+        "extent": [extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()],
+        "size": [layer.width(), layer.height()],
+        "bands": [layer.bandName(band + 1) for band in range(layer.bandCount())],
+        "nodata": provider.sourceNoDataValue(1) if provider.sourceHasNoDataValue(1) else None,
+        "renderer": renderer_of(layer),
+    }
+
+
+def identify(name, x, y):
+    """The value of each band, None where there is none."""
+    layer = opened(name)
+    found = layer.dataProvider().identify(QgsPointXY(x, y), QgsRaster.IdentifyFormatValue)
+    assert found.isValid()
+    return [found.results()[band] for band in sorted(found.results())]
+
+
+def render(name, extent, size, picture):
+    """Draws a part of the layer on a transparent ground."""
+    layer = opened(name)
+    settings = QgsMapSettings()
+    settings.setDestinationCrs(layer.crs())
+    settings.setLayers([layer])
+    settings.setExtent(QgsRectangle(*extent))
+    settings.setOutputSize(QSize(*size))
+    settings.setBackgroundColor(QColor(0, 0, 0, 0))
+    image = QImage(settings.outputSize(), QImage.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    painter = QPainter(image)
+    job = QgsMapRendererCustomPainterJob(settings, painter)
+    job.renderSynchronously()
+    painter.end()
+    assert not job.errors(), [error.message for error in job.errors()]
+    assert image.convertToFormat(QImage.Format_ARGB32).save(picture)
+    return renderer_of(layer)
+
+
+def add_to_project(name, startup):
+    """The renderer of a layer added to a project, after QGIS ran the file "startup"."""
+    with open(startup, encoding="utf-8") as file:
+        exec(compile(file.read(), startup, "exec"), {})
+    layer = opened(name)
+    QgsProject.instance().addMapLayer(layer)
+    return renderer_of(layer)
+
+
+def sublayers(path):
+    found = QgsProviderRegistry.instance().querySublayers(path)
+    return [details.uri() for details in found if details.providerKey() == "gdal"]
+
+
+# ---- The dialog ----------------------------------------------------------------------------------
+
+
+def choose(widget, value):
+    if isinstance(widget, QComboBox):
+        widget.setCurrentIndex(widget.findText(value, Qt.MatchFixedString))
+        assert widget.currentIndex() >= 0, value
+    elif isinstance(widget, QSpinBox):
+        widget.setValue(int(value))
+    else:
+        widget.setText(value)
+
+
+def choices(widget):
+    if isinstance(widget, QComboBox):
+        return [widget.itemText(index) for index in range(widget.count())]
+    return "number" if isinstance(widget, QSpinBox) else "text"
+
+
+def data_source_dialog(path, chosen, picture=None):
+    """What Layer > Add raster layer offers for a file, and what it adds with "chosen" set."""
+    providers = QgsGui.sourceSelectProviderRegistry().providers()
+    gdal = next(provider for provider in providers if provider.providerKey() == "gdal")
+    dialog = gdal.createDataSourceWidget(
+        None, Qt.Widget, QgsProviderRegistry.WidgetMode.Embedded
+    )
+    added = []
+    dialog.addRasterLayers.connect(added.extend)
+    dialog.findChild(QgsFileWidget, "mFileWidget").setFilePath(path)
+    dialog.resize(760, 640)
+    dialog.show()
+    QgsApplication.processEvents()
+    options = {
+        widget.objectName(): widget
+        for kind in (QComboBox, QLineEdit, QSpinBox)
+        for widget in dialog.findChildren(kind)
+        if widget.isVisible() and widget.objectName().isupper()
+    }
+    for name, value in chosen.items():
+        choose(options[name], value)
+    QgsApplication.processEvents()
+    if picture:
+        assert dialog.grab().save(picture)
+    dialog.addButtonClicked()
+    offered = {
+        name: {"choices": choices(widget), "help": widget.toolTip()}
+        for name, widget in options.items()
+    }
+    return {"options": offered, "added": added}
+
+
+# ---- Questions -----------------------------------------------------------------------------------
+
+
+def main():
+    application = QgsApplication([], True)
+    application.initQgis()
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what QGIS prints is no answer
+    for line in sys.stdin:
+        question = json.loads(line)
+        try:
+            answer = {"answer": globals()[question.pop("do")](**question)}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

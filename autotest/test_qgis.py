@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: MIT
+"""QGIS itself, off screen and in a process of its own, opens, identifies and draws granules.
+
+What it shows is compared with NumPy's arrays of the granule and with the stretch that QGIS says it
+chose. Pixel values name their place, and 285 bands are in it, so that a wrong band, row or column is
+another colour.
+"""
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+import granules
+import numpy as np
+import pytest
+import reference
+from osgeo import gdal
+
+HERE = Path(__file__).resolve().parent
+STARTUP = HERE.parent / "examples" / "qgis_true_colour.py"
+LINES, SAMPLES, BANDS = 37, 23, 285
+FLAGS = "cloud,dilated cloud"
+RED_GREEN_BLUE_NM = (640, 550, 460)
+TRUE_COLOUR = "WAVELENGTHS=640,550,460"
+
+
+class Qgis:
+    def __init__(self, home):
+        settings = {**os.environ, "HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
+        self.process = subprocess.Popen(
+            [sys.executable, str(HERE / "qgis_child.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=(home / "qgis.log").open("w"),
+            text=True,
+            env=settings,
+        )
+        self.log = home / "qgis.log"
+
+    def __call__(self, do, **arguments):
+        self.process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, f"QGIS died\n{self.log.read_text()}"
+        answer = json.loads(line)
+        assert "error" not in answer, answer["error"]
+        return answer["answer"]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def qgis(tmp_path_factory):
+    """It loads GDAL by itself, the same as the tests; python3-qgis belongs to the system's Python."""
+    there = [sys.executable, "-c", "import qgis.core, qgis.gui"]
+    if subprocess.run(there, capture_output=True, check=False).returncode != 0:
+        pytest.skip(f"QGIS is not installed for {sys.executable}")
+    process = Qgis(tmp_path_factory.mktemp("qgis"))
+    yield process
+    process.close()
+
+
+@pytest.fixture(autouse=True)
+def version(qgis, record_property):
+    record_property("version", qgis("version"))
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pair")
+    return granules.pair(folder, lines=LINES, samples=SAMPLES, bands=BANDS)
+
+
+def with_options(path, *options):
+    """QGIS's own way to write open options."""
+    return "|option:".join([str(path), *options])
+
+
+NAMES = {
+    "plain path": (lambda path: str(path), {}),
+    "path|option:": (
+        lambda path: with_options(path, f"QUALITY_FLAGS={FLAGS}", "BAND_MASK=YES"),
+        {"flags": FLAGS, "band_mask": True},
+    ),
+    "EMIT: name with options": (
+        lambda path: f'EMIT:"{path}":reflectance?QUALITY_FLAGS=cirrus&NODATA=-1',
+        {"flags": "cirrus", "nodata": -1},
+    ),
+}
+
+
+def expected_view(pair, flags=None, band_mask=False, **options):
+    reflectance, mask = pair
+    return reference.view(
+        reflectance,
+        mask=mask,
+        quality_flags=flags,
+        band_mask_file=mask if band_mask else None,
+        **options,
+    )
+
+
+def centre_of(transform, row, column):
+    return (
+        transform[0] + (column + 0.5) * transform[1],
+        transform[3] + (row + 0.5) * transform[5],
+    )
+
+
+# ---- What opens ----------------------------------------------------------------------------------
+
+
+@pytest.mark.interoperability("QGIS", "path, path with options, EMIT: name: grid and band names")
+@pytest.mark.parametrize("way", NAMES)
+def test_layer_is_the_granule(qgis, pair, way):
+    name_of, options = NAMES[way]
+    layer = qgis("describe", name=name_of(pair[0]))
+    rows, columns = reference.glt_cells(pair[0])[0].shape
+    left, width, _, top, _, height = reference.geotransform(pair[0])
+    assert layer["crs"] == "EPSG:4326"
+    assert layer["size"] == [columns, rows]
+    corners = [left, top + rows * height, left + columns * width, top]
+    np.testing.assert_allclose(layer["extent"], corners, rtol=0, atol=1e-12)
+    centre = reference.wavelengths(pair[0])[0]
+    assert layer["bands"] == [f"Band {i + 1:03d}: {nm:.2f} nm" for i, nm in enumerate(centre)]
+    assert layer["nodata"] == options.get("nodata", -9999)
+
+
+@pytest.mark.interoperability("QGIS", "identify gives the spectrum of the cell")
+@pytest.mark.parametrize("way", NAMES)
+def test_identify_gives_the_reference_spectrum(qgis, pair, way):
+    """At a cell that the masks leave, at one that they take, and at an empty one."""
+    name_of, options = NAMES[way]
+    expected = expected_view(pair, **options)
+    empty = options.get("nodata", -9999)
+    filled = reference.glt_cells(pair[0])[0]
+    whole = filled & (expected != empty).all(axis=0)
+    partly = filled & ~whole
+    transform = reference.geotransform(pair[0])
+    for cells in (whole, partly, ~filled):
+        for row, column in np.argwhere(cells)[:: max(1, cells.sum() // 3)]:
+            x, y = centre_of(transform, row, column)
+            spectrum = qgis("identify", name=name_of(pair[0]), x=x, y=y)
+            shown = np.array([empty if value is None else value for value in spectrum])
+            np.testing.assert_array_equal(shown, expected[:, row, column])
+    assert partly.any() == bool(options)
+
+
+@pytest.mark.interoperability("QGIS", "a mask that cannot be applied gives no layer")
+def test_refused_options_give_no_layer(qgis, pair):
+    assert qgis("is_valid", name=with_options(pair[0], "QUALITY_FLAGS=cloud"))
+    assert not qgis("is_valid", name=with_options(pair[0], "QUALITY_FLAGS=fog"))
+
+
+@pytest.mark.interoperability("QGIS", "sublayers of a mineral granule; one layer of a reflectance")
+def test_sublayers(qgis, pair, tmp_path):
+    assert qgis("sublayers", path=str(pair[0])) == [str(pair[0])]
+    minerals = granules.write(tmp_path, "MIN", lines=8, samples=13)
+    names = qgis("sublayers", path=str(minerals))
+    assert names == [name for name, _ in gdal.Open(str(minerals)).GetSubDatasets()]
+    for variable in ("group_1_band_depth", "group_2_mineral_id"):
+        (name,) = [name for name in names if name.endswith(":" + variable)]
+        expected = reference.view(minerals, variable)[0]
+        row, column = np.argwhere(reference.glt_cells(minerals)[0])[5]
+        x, y = centre_of(reference.geotransform(minerals), row, column)
+        assert qgis("identify", name=name, x=x, y=y) == [expected[row, column]]
+
+
+# ---- The picture ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def picture_pair(tmp_path_factory):
+    """Wide enough that a third of it is still a picture; random values, so that neighbours differ."""
+    folder = tmp_path_factory.mktemp("picture")
+    random = np.random.default_rng(5)
+    data = random.random((61, 47, BANDS), np.float32)
+    return granules.pair(folder, lines=61, samples=47, bands=BANDS, data=data)
+
+
+def drawn(cells, limits):
+    """What QGIS's stretch from minimum to maximum makes of red, green and blue: (row, column, RGBA).
+
+    A cell is transparent where one of the three has no value.
+    """
+    shown = (cells != -9999).all(axis=0)
+    low, high = np.array(limits).T[:, :, None, None]
+    stretched = np.clip((cells - low) / (high - low) * 255, 0, 255).astype(np.uint8)
+    rgba = np.concatenate([stretched, np.full((1, *shown.shape), 255, np.uint8)])
+    return np.where(shown, rgba, 0).transpose(1, 2, 0)
+
+
+def picture_of(path):
+    """(row, column, RGBA); colours of transparent pixels mean nothing."""
+    rgba = gdal.Open(str(path)).ReadAsArray().transpose(1, 2, 0)
+    assert rgba.shape[2] == 4
+    return np.where(rgba[:, :, 3:] > 0, rgba, 0)
+
+
+def window(transform, column, row, columns, rows):
+    """The extent of some cells, a millionth of a cell wider on each side.
+
+    At exactly their edges, the last bit of QGIS's arithmetic decides which of two cells a pixel is.
+    """
+    left, top = transform[0] + column * transform[1], transform[3] + row * transform[5]
+    margin = transform[1] / 1e6
+    right, bottom = left + columns * transform[1], top + rows * transform[5]
+    return [left - margin, bottom - margin, right + margin, top + margin]
+
+
+def at_same_scale(cells, transform):
+    rows, columns = cells.shape[:2]
+    return window(transform, 0, 0, columns, rows), cells
+
+
+def close_up(cells, transform):
+    """8 x 6 cells, each 7 pixels high and wide."""
+    extent = window(transform, 20, 15, 8, 6)
+    return extent, cells[15:21, 20:28].repeat(7, axis=0).repeat(7, axis=1)
+
+
+def from_afar(cells, transform):
+    """Each pixel shows the middle one of 3 x 3 cells."""
+    rows, columns = cells.shape[0] // 3, cells.shape[1] // 3
+    extent = window(transform, 0, 0, 3 * columns, 3 * rows)
+    return extent, cells[1 : 3 * rows : 3, 1 : 3 * columns : 3]
+
+
+MASKS = {"unmasked": {}, "masked": {"flags": FLAGS}, "band mask": {"band_mask": True}}
+
+
+@pytest.mark.interoperability("QGIS", "pictures at three zooms, with masks and without")
+@pytest.mark.parametrize("zoom", [at_same_scale, close_up, from_afar])
+@pytest.mark.parametrize("masks", MASKS)
+def test_picture_is_the_expected_one(qgis, picture_pair, tmp_path, zoom, masks):
+    """Every pixel, without tolerance: as the windows are whole cells, nothing lies between two."""
+    options = MASKS[masks]
+    asked = [TRUE_COLOUR]
+    asked += [f"QUALITY_FLAGS={options['flags']}"] if "flags" in options else []
+    asked += ["BAND_MASK=YES"] if "band_mask" in options else []
+    path = tmp_path / "picture.png"
+    cells = expected_view(picture_pair, chosen="640,550,460", **options)
+    transform = reference.geotransform(picture_pair[0])
+    extent, small = zoom(cells[0], transform)
+    size = small.shape[::-1]
+    name = with_options(picture_pair[0], *asked)
+    renderer = qgis("render", name=name, extent=extent, size=size, picture=str(path))
+    assert renderer["type"] == "multibandcolor" and renderer["bands"] == [1, 2, 3]
+    expected = zoom(drawn(cells, renderer["limits"]), transform)[1]
+    seen = picture_of(path)
+    np.testing.assert_array_equal(seen, expected)
+    opaque = seen[:, :, 3] == 255
+    assert 0.1 < opaque.mean()
+    assert opaque.all() == (zoom is close_up and not options)
+
+
+@pytest.mark.interoperability("QGIS", "true colour from the start: WAVELENGTHS=640,550,460")
+def test_wavelengths_in_the_order_of_colours_open_in_true_colour(qgis, pair):
+    """Alone, and followed by all the bands."""
+    centre = reference.wavelengths(pair[0])[0]
+    nearest = [f"{centre[np.abs(centre - nm).argmin()]:.2f} nm" for nm in RED_GREEN_BLUE_NM]
+    for wavelengths, count in ((TRUE_COLOUR, 3), (TRUE_COLOUR + ",380-2500", 3 + BANDS)):
+        layer = qgis("describe", name=with_options(pair[0], wavelengths))
+        assert len(layer["bands"]) == count
+        shown = [layer["bands"][band - 1].split(": ")[1] for band in layer["renderer"]["bands"]]
+        assert shown == nearest
+
+
+@pytest.mark.interoperability("QGIS", "true colour from the start: examples/qgis_true_colour.py")
+def test_startup_file_shows_the_bands_that_are_red_green_and_blue(qgis, pair):
+    centre = reference.wavelengths(pair[0])[0]
+    nearest = [int(np.abs(centre - nm).argmin()) + 1 for nm in RED_GREEN_BLUE_NM]
+    renderer = qgis("add_to_project", name=str(pair[0]), startup=str(STARTUP))
+    assert renderer["bands"] == nearest
+    low, high = np.array(renderer["limits"]).T
+    cells = expected_view(pair, bands=[band - 1 for band in nearest])
+    for plane, least, most in zip(cells, low, high):
+        values = plane[plane != -9999]
+        bound = 0.01 * np.ptp(values)  # QGIS counts in classes
+        np.testing.assert_allclose([least, most], np.percentile(values, (2, 98)), atol=bound)
+
+
+# ---- The dialog ----------------------------------------------------------------------------------
+
+KNOWN_TYPES = {"string", "string-select", "boolean", "int", "integer", "float", "double"}
+
+
+def option_list():
+    return xml.fromstring(gdal.GetDriverByName("EMIT").GetMetadataItem("DMD_OPENOPTIONLIST"))
+
+
+def test_option_list_holds_to_what_the_dialog_understands():
+    """It drops options of other types, and shows an attribute of a value in place of its text."""
+    for option in option_list():
+        assert option.get("type") in KNOWN_TYPES
+        for value in option:
+            assert value.tag == "Value" and not value.attrib and len(value) == 0
+        if option.get("type") == "string-select":
+            assert option.get("default") == option[0].text
+        if option.get("type") == "boolean":
+            assert option.get("default") in ("YES", "NO")
+
+
+@pytest.mark.interoperability("QGIS", "Add raster layer: every option of the driver, with its help")
+def test_dialog_offers_every_option(qgis, pair):
+    offered = qgis("data_source_dialog", path=str(pair[0]), chosen={})["options"]
+    assert set(offered) == {option.get("name") for option in option_list()}
+    for option in option_list():
+        seen = offered[option.get("name")]
+        assert option.get("description")[:20] in seen["help"]
+        if option.get("type") == "string-select":
+            choices = [choice for choice in seen["choices"] if choice != "<Default>"]
+            assert [value.text for value in option] == choices
+        if option.get("type") == "boolean":
+            assert {"Yes", "No"} < set(seen["choices"])
+
+
+@pytest.mark.interoperability("QGIS", "Add raster layer: adds what was chosen, else nothing")
+def test_dialog_adds_the_options_that_were_chosen(qgis, pair):
+    path = str(pair[0])
+    assert qgis("data_source_dialog", path=path, chosen={})["added"] == [path]
+    chosen = {"QUALITY_FLAGS": FLAGS, "BAND_MASK": "Yes", "ORTHO": "NO", "CLOUD_BUFFER": "3"}
+    (name,) = qgis("data_source_dialog", path=path, chosen=chosen)["added"]
+    written = {word.partition("=")[0]: word.partition("=")[2] for word in name.split("|option:")[1:]}
+    assert written == {**chosen, "BAND_MASK": "YES"}
+    chosen = {"QUALITY_FLAGS": FLAGS, "BAND_MASK": "Yes"}
+    (name,) = qgis("data_source_dialog", path=path, chosen=chosen)["added"]
+    assert qgis("is_valid", name=name)
