@@ -120,7 +120,7 @@ def test_both_workers_take_part(lifelike, client):
 @pytest.mark.interoperability("Dask distributed", "chunks of rioxarray, reduced by the workers")
 def test_chunks_of_rioxarray_are_reduced_by_the_workers(lifelike, client):
     cube = rioxarray.open_rasterio(
-        lifelike[0], chunks={"band": -1, "y": 16, "x": -1}, masked=True, QUALITY_FLAGS="cloud"
+        lifelike[0], chunks={"y": 16, "x": -1}, masked=True, QUALITY_FLAGS="cloud"
     )
     mean = cube.mean(("y", "x"), dtype="f8")
     views.assert_same(client.compute(mean).result().values, mean.compute(scheduler="sync").values)

@@ -4,7 +4,7 @@
 
 Starts the QGIS that is installed on a screen of its own (Xvfb), in which it runs this file again,
 loads the granule as a user would, and saves qgis_window.png and qgis_options.png. GDAL_DRIVER_PATH
-names the folder of the plugin; needs the packages qgis, python3-qgis, xvfb and python3-pil.
+names the folder of the plugin; needs the packages qgis, python3-qgis and xvfb.
 """
 import os
 import subprocess
@@ -23,21 +23,15 @@ RENDERED_S, TIME_LIMIT_S = 120, 600
 # ---- Outside of QGIS -----------------------------------------------------------------------------
 
 
-def shrink(path):
-    """256 colours are enough for a picture in a page, and a quarter of the bytes."""
-    from PIL import Image
-
-    Image.open(path).convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(
-        path, optimize=True
-    )
-
-
 def main(granule):
     folder = Path(__file__).resolve().parent
-    with tempfile.TemporaryDirectory() as home:
+    granule = Path(granule).resolve()
+    with tempfile.TemporaryDirectory(prefix="emit-") as home:
+        for beside in granule.parent.glob("EMIT_*.nc"):  # paths in the pictures are to be short
+            Path(home, beside.name).symlink_to(beside)
         settings = {
             **os.environ,
-            "EMIT_GRANULE": str(Path(granule).resolve()),
+            "EMIT_GRANULE": str(Path(home, granule.name)),
             "EMIT_PICTURES": str(folder),
             "HOME": home,
             "XDG_RUNTIME_DIR": home,
@@ -47,8 +41,6 @@ def main(granule):
         inside = ["qgis", "--nologo", "--noversioncheck", "--noplugins", "--profiles-path", home]
         command = [*screen, *inside, "--code", str(Path(__file__).resolve())]
         subprocess.run(command, env=settings, check=True, timeout=TIME_LIMIT_S)
-    for name in ("qgis_window.png", "qgis_options.png"):
-        shrink(folder / name)
 
 
 # ---- Inside --------------------------------------------------------------------------------------
@@ -89,7 +81,7 @@ def picture_options(granule, path):
     dialog.resize(*DIALOG)
     dialog.show()
     QApplication.processEvents()
-    dialog.grab().save(str(path))
+    save(dialog, path)
     dialog.addButtonClicked()
     dialog.close()
     return added[0]
@@ -109,21 +101,42 @@ def picture_window(name, path):
     iface.setActiveLayer(layer)
     iface.mainWindow().showNormal()
     iface.mainWindow().resize(*WINDOW)
-    identify_in_the_middle(iface, layer)
-    canvas.setExtent(layer.extent())
-    wait_until_drawn(canvas)
-    assert iface.mainWindow().grab().save(str(path))
+    show(canvas, layer.extent())
+    identify_in_the_middle(iface)
+    arrange_docks(iface.mainWindow())
+    show(canvas, layer.extent())
+    save(iface.mainWindow(), path)
 
 
-def identify_in_the_middle(iface, layer):
+def save(widget, path):
+    assert widget.grab().save(str(path), "PNG", 0), path  # 0: compressed as well as can be
+
+
+def identify_in_the_middle(iface):
     from qgis.PyQt.QtCore import Qt
     from qgis.PyQt.QtTest import QTest
 
     canvas = iface.mapCanvas()
-    canvas.setExtent(layer.extent())
-    wait_until_drawn(canvas)
     iface.actionIdentify().trigger()
     QTest.mouseClick(canvas.viewport(), Qt.LeftButton, Qt.NoModifier, canvas.rect().center())
+    wait_until_drawn(canvas)
+
+
+def arrange_docks(window):
+    """The map gets the room: no browser, narrow lists to its left and right."""
+    from qgis.PyQt.QtCore import Qt
+    from qgis.PyQt.QtWidgets import QDockWidget, QTreeWidget
+
+    docks = {dock.objectName(): dock for dock in window.findChildren(QDockWidget)}
+    docks["Browser"].hide()
+    spectrum = docks["IdentifyResultsDock"]
+    window.resizeDocks([docks["Layers"], spectrum], [215, 265], Qt.Horizontal)
+    for tree in spectrum.findChildren(QTreeWidget):
+        tree.header().resizeSection(0, 175)
+
+
+def show(canvas, extent):
+    canvas.setExtent(extent)
     wait_until_drawn(canvas)
 
 
