@@ -167,9 +167,7 @@ sys.exit(str(failed) if failed else 0)
 def assert_holds(target, whole):
     with netCDF4.Dataset(str(target)) as written:
         written.set_auto_maskandscale(False)
-        for number in range(whole.shape[0]):
-            values = written[f"Band{number + 1}"][:]
-            views.assert_same(np.ascontiguousarray(values[::-1]), whole[number])
+        views.assert_same(np.ascontiguousarray(written["reflectance"][:, ::-1]), whole)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -192,5 +190,5 @@ def test_gdal_translate_to_netcdf_with_threads_ends(scene, tmp_path):
     command = ["timeout", PATIENCE, "gdal_translate", "-q", "-of", "netCDF"]
     threads = ["--config", "GDAL_NUM_THREADS", "ALL_CPUS"]
     code, _, errors = views.run(*command, *threads, *words, path, target)
-    assert (code, errors) == (0, "")
+    assert code == 0, errors
     assert_holds(target, whole)

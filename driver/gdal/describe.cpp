@@ -135,7 +135,7 @@ static std::string FormatGeolocationSRS(const struct emit_view_info &sInfo)
         CPLFree(pszWKT);
         return SRS_WKT_WGS84_LAT_LONG;
     }
-    const std::string osWKT = pszWKT;
+    std::string osWKT = pszWKT;
     CPLFree(pszWKT);
     return osWKT;
 }

@@ -10,7 +10,7 @@
 #include <vector>
 
 // Bytes read in the view's type before they are converted: a few rows of all bands.
-constexpr size_t PIECE_NBYTES = 16 * 1024 * 1024;
+constexpr size_t PIECE_NBYTES = size_t{16} << 20;
 
 namespace
 {

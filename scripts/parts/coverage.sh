@@ -19,5 +19,5 @@ test_coverage() {
     gcovr --root "$ROOT" --filter driver/ --exclude-throw-branches --print-summary \
         --html-details "$ROOT/build-coverage/coverage.html" \
         --json "$ROOT/build-coverage/coverage.json" \
-        --fail-under-line 95 --fail-under-branch 90 "$ROOT/build-coverage/driver"
+        --fail-under-line 95 --fail-under-branch 90 "$ROOT/build-coverage"
 }

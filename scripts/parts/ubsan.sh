@@ -4,6 +4,7 @@
 # Beyond what is undefined: unsigned numbers that wrap, conversions that change the value.
 test_ubsan() {
     need_packages "${UNIT_PACKAGES[@]}"
+    need_packages "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
     step "Unit tests under UndefinedBehaviorSanitizer with its integer checks"
     CFLAGS="-fsanitize-ignorelist=$ROOT/scripts/ubsan.ignore" \
         build_and_ctest build-ubsan clang clang++ \

@@ -109,7 +109,7 @@ def passes(tree, kind, test, chosen):
         code, output = run(
             folder / "tests" / "unit",
             folder / "tests" / "unit" / test,
-            TSAN_OPTIONS=f"{suppressions}/tsan.supp",
+            TSAN_OPTIONS=f"{suppressions}/tsan.supp:halt_on_error=1",
             LSAN_OPTIONS=f"{suppressions}/lsan.supp",
         )
         return code == 0, output
