@@ -141,9 +141,9 @@ class Session:
             if following.language in RUN:
                 getattr(self, "_run_" + following.language)(following)
 
-    def _shell(self, command):
+    def _shell(self, command, *settings):
         script = (
-            f"set -eu -o pipefail -o allexport; source '{self.variables}'\n{command}\n"
+            f"set -eu -o allexport {' '.join(settings)}; source '{self.variables}'\n{command}\n"
             f"export -p >'{self.variables}'; pwd >'{self.where}'\n"
         )
         path = f"{Path(sys.executable).parent}:{granules.tool().parent}:{os.environ['PATH']}"
@@ -165,7 +165,7 @@ class Session:
         return done
 
     def _must_succeed(self, command):
-        done = self._shell(command)
+        done = self._shell(command, "-o pipefail")
         said = done.stdout.replace(NO_TIME_AXIS, "")
         complained = re.search(r"^(ERROR|Warning) \d", said, re.MULTILINE)
         assert done.returncode == 0 and not complained, f"$ {command}\n{done.stdout}"
