@@ -156,11 +156,13 @@ static enum emit_status check_asked(const struct source *source, struct emit_err
     if (options->wavelengths != NULL && source->axis->count == 0)
         return emit_error_set(
             error, EMIT_ERROR_OPTION,
-            "WAVELENGTHS=%s: the bands of this variable of %s have no wavelengths",
+            "WAVELENGTHS=%s: the bands of this variable of %s have no wavelengths: leave "
+            "WAVELENGTHS out and choose bands by number",
             options->wavelengths, source->path);
     if (options->bad_wavelengths != EMIT_BAD_KEEP && source->axis->good == NULL)
         return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "BAD_WAVELENGTHS=%s: %s has no good_wavelengths for this variable",
+                              "BAD_WAVELENGTHS=%s: %s has no good_wavelengths for this variable: "
+                              "leave it out, or choose bands with WAVELENGTHS",
                               options->bad_wavelengths == EMIT_BAD_DROP ? "DROP" : "NODATA",
                               source->path);
     return EMIT_OK;
@@ -179,7 +181,9 @@ static enum emit_status fill_choice(const struct source *source, size_t band_cou
     if (choice->count > 0)
         return EMIT_OK;
     return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "WAVELENGTHS and BAD_WAVELENGTHS leave no band of %s", source->path);
+                          "WAVELENGTHS and BAD_WAVELENGTHS leave no band of %s: ask for more "
+                          "wavelengths, or BAD_WAVELENGTHS=KEEP",
+                          source->path);
 }
 
 enum emit_status emit_bands_choose(const struct emit_options *options,

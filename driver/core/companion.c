@@ -247,7 +247,8 @@ static enum emit_status check_scene(const struct emit_granule *granule,
         other->extent.crosstrack != granule->extent.crosstrack)
         return emit_error_set(error, EMIT_ERROR_OPTION,
                               "%s has %d x %d pixels (downtrack x crosstrack), but %s has %d x %d: "
-                              "they are not of one scene",
+                              "they are not of one scene. Name the mask granule of this scene with "
+                              "MASK_FILE",
                               other->path, other->extent.downtrack, other->extent.crosstrack,
                               granule->path, granule->extent.downtrack, granule->extent.crosstrack);
     char own_time[16];
@@ -261,7 +262,8 @@ static enum emit_status check_scene(const struct emit_granule *granule,
     }
     if (strcmp(own_time, other_time) != 0)
         return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "%s was acquired at %s, but %s at %s: they are not of one scene",
+                              "%s was acquired at %s, but %s at %s: they are not of one scene. "
+                              "Name the mask granule of this scene with MASK_FILE",
                               other->path, other_time[0] != '\0' ? other_time : "an unknown time",
                               granule->path, own_time[0] != '\0' ? own_time : "an unknown time");
     return EMIT_OK;

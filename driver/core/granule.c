@@ -129,7 +129,8 @@ static enum emit_status find_extent(struct emit_granule *granule, char *const *n
     if (found.rank == 0)
         return emit_error_set(error, EMIT_NOT_A_GRANULE,
                               "%s holds no variable over " EMIT_DIMENSION_DOWNTRACK
-                              " and " EMIT_DIMENSION_CROSSTRACK ": it is no EMIT swath granule",
+                              " and " EMIT_DIMENSION_CROSSTRACK
+                              ": it is no EMIT swath granule; another driver may read it",
                               granule->path);
     return set_extent(granule, &found, error);
 }

@@ -75,7 +75,8 @@ static enum emit_status open_nearest(struct emit_grid *grid, struct emit_error *
     const struct emit_granule *granule = grid->granule;
     if (!granule->has_lonlat)
         return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "ORTHO=NEAREST needs lat and lon, which %s lacks", granule->path);
+                              "ORTHO=NEAREST needs lat and lon, which %s lacks: use ORTHO=GLT",
+                              granule->path);
     EMIT_TRY(emit_table_open_numbers(granule, "lat", &grid->lat, error));
     EMIT_TRY(emit_table_open_numbers(granule, "lon", &grid->lon, error));
     const struct emit_plane_spec spec = {.lines = (uint64_t)grid->rows,

@@ -236,7 +236,7 @@ static enum emit_status learn_contiguous(const struct lesson *lesson)
     if (offset > size || nbytes > size - offset)
         return emit_error_set(lesson->error, EMIT_ERROR_FILE,
                               "%s: %s: %llu bytes at %llu end behind the file's %llu bytes: "
-                              "the file is truncated or damaged",
+                              "the file is truncated or damaged, get it again",
                               lesson->file->path, layout->name, (unsigned long long)nbytes,
                               (unsigned long long)offset, (unsigned long long)size);
     return EMIT_OK;

@@ -48,7 +48,7 @@ static enum emit_status add_chunk(const struct chunk_list *list, uint64_t positi
     if (chunk->offset > nbytes || chunk->size > nbytes - chunk->offset)
         return emit_error_set(list->error, EMIT_ERROR_FILE,
                               "%s: %s: a chunk of %llu bytes at %llu ends behind the file's %llu "
-                              "bytes: the file is truncated or damaged",
+                              "bytes: the file is truncated or damaged, get it again",
                               list->file->path, layout->name, (unsigned long long)chunk->size,
                               (unsigned long long)chunk->offset, (unsigned long long)nbytes);
     list->chunks[position] = *chunk;

@@ -176,7 +176,7 @@ static enum emit_status copy_value(struct heap *heap, struct request *request,
     if (object == NULL)
         return emit_error_set(request->error, EMIT_ERROR_FILE,
                               "%s: %s: a value of variable length is not where it should be: the "
-                              "file is truncated or damaged",
+                              "file is truncated or damaged, get it again",
                               heap->file->path, request->name);
     char *copy = emit_arena_array(request->arena, (size_t)nbytes + 1, 1);
     if (copy == NULL)

@@ -100,11 +100,16 @@ static enum emit_status no_mask_file(const struct emit_companions *files,
     const char *missing = files->missing;
     char time[16];
     emit_companion_time(granule, time);
+    if (time[0] == '\0')
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "%s needs the L2A MASK granule of the scene, but neither the name of "
+                              "%s nor its attributes tell the acquisition time to look for: name "
+                              "it with MASK_FILE",
+                              asking_option(options), granule->path);
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "%s needs the L2A MASK granule of the scene: none of acquisition time %s "
                           "lies beside %s%s%s%s. Put it there or name it with MASK_FILE",
-                          asking_option(options), time[0] != '\0' ? time : "(unknown)",
-                          granule->path,
+                          asking_option(options), time, granule->path,
                           missing != NULL ? " (the folder is not listed; tried " : "",
                           missing != NULL ? missing : "", missing != NULL ? ")" : "");
 }
@@ -267,14 +272,15 @@ static enum emit_status check_band_mask(const struct emit_granule *mask,
     if (wavelength_count == 0)
         return emit_error_set(
             error, EMIT_ERROR_OPTION,
-            "BAND_MASK: band_mask of %s marks single wavelengths, but the bands of "
-            "the variable are none",
+            "BAND_MASK: band_mask of %s marks single wavelengths, and this variable has "
+            "none: leave BAND_MASK out",
             mask->path);
     if (packed == emit_band_mask_nbytes(wavelength_count))
         return EMIT_OK;
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "BAND_MASK: band_mask of %s has %zu packed bytes a pixel, for %zu to %zu "
-                          "bands, but the variable has %zu bands",
+                          "bands, but the variable has %zu bands: name the mask of this scene with "
+                          "MASK_FILE",
                           mask->path, packed, packed * 8 - 7, packed * 8, wavelength_count);
 }
 
@@ -299,8 +305,8 @@ static enum emit_status find_band_mask(const struct emit_options *options, size_
         return check_band_mask(mask, variable, wavelength_count, error);
     }
     return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "BAND_MASK: %s has no band_mask (L2A MASK granules of version 001 have "
-                          "one)",
+                          "BAND_MASK: %s has no band_mask. L2A MASK granules of version 001 have "
+                          "one: put that of the scene beside it or name it with MASK_FILE",
                           files->file[0].path);
 }
 

@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What to do about a name that cannot be parsed. */
+#define NAME_FORM                                                                                  \
+    "a name is EMIT:\"path\"[:variable][?KEY=VALUE&...], in a shell within single quotes"
+
 /* ---- File names ----------------------------------------------------------------------------- */
 
 static bool is_upper(char c)
@@ -193,7 +197,8 @@ static enum emit_status parse_options(const char *text, struct emit_name *name,
         const char *equals = strchr(option, '=');
         if (equals == NULL || equals == option)
             return emit_error_set(error, EMIT_ERROR_OPTION,
-                                  "\"%s\" in the dataset name is not KEY=VALUE", option);
+                                  "\"%s\" in the dataset name is not KEY=VALUE; " NAME_FORM,
+                                  option);
         text = *end == '&' ? end + 1 : NULL;
     }
     return EMIT_OK;
@@ -210,17 +215,16 @@ static enum emit_status parse_tail(const char *tail, const char *whole, struct e
         if (name->variable == NULL)
             return emit_error_memory(error, strlen(tail), "a dataset name");
         if (*name->variable == '\0')
-            return emit_error_set(error, EMIT_ERROR_OPTION, "%s names no variable behind ':'",
-                                  whole);
+            return emit_error_set(error, EMIT_ERROR_OPTION,
+                                  "%s names no variable behind ':'; " NAME_FORM, whole);
         tail = end;
     }
     if (*tail == '?')
         return parse_options(tail + 1, name, error);
     if (*tail != '\0')
         return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "%s: expected EMIT:\"path\"[:variable][?KEY=VALUE&...], found \"%s\" "
-                              "behind the path",
-                              whole, tail);
+                              "%s: \"%s\" behind the path is not understood; " NAME_FORM, whole,
+                              tail);
     return EMIT_OK;
 }
 
@@ -239,10 +243,10 @@ static enum emit_status parse_prefixed(const char *text, struct emit_name *name,
     if (name->path == NULL)
         return emit_error_memory(error, strlen(text), "a dataset name");
     if (end == NULL)
-        return emit_error_set(error, EMIT_ERROR_OPTION, "%s lacks the closing quote of the path",
-                              text);
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "%s lacks the closing quote of the path; " NAME_FORM, text);
     if (*name->path == '\0')
-        return emit_error_set(error, EMIT_ERROR_OPTION, "%s names no file", text);
+        return emit_error_set(error, EMIT_ERROR_OPTION, "%s names no file; " NAME_FORM, text);
     return parse_tail(end, text, name, error);
 }
 

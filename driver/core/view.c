@@ -120,7 +120,8 @@ static enum emit_status set_nodata(struct emit_view *view, const struct opening 
     {
         if (emit_type_is_float(rule->type))
             return emit_error_set(
-                error, EMIT_ERROR_OPTION, "NODATA=%g does not fit %s, the type of %s in %s", nodata,
+                error, EMIT_ERROR_OPTION,
+                "NODATA=%g does not fit %s, the type of %s in %s: choose a smaller one", nodata,
                 emit_type_name(rule->type), opening->variable->name, opening->path);
         /* An integer layer without a fill value, of a type that has no -9999: its largest number
          * without a sign, -128 of the one type with a sign. */

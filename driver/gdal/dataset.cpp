@@ -52,7 +52,9 @@ static bool RefuseUpdate(const GDALOpenInfo *poOpenInfo)
         return false;
     if (emit_name_has_prefix(poOpenInfo->pszFilename) || EMITIsOnlyAllowedDriver(poOpenInfo) ||
         emit_filename_classify(poOpenInfo->pszFilename) == EMIT_FILENAME_GRANULE)
-        CPLError(CE_Failure, CPLE_NotSupported, "%s: the EMIT driver is read-only",
+        CPLError(CE_Failure, CPLE_NotSupported,
+                 "%s: the EMIT driver is read-only: open it without update, or convert it with "
+                 "gdal_translate",
                  poOpenInfo->pszFilename);
     return true;
 }

@@ -55,8 +55,9 @@ CPLStringList EMITName::MergeOptions(CSLConstList papszOpenOptions) const
         const std::string osKey = GetKey(*papszIter);
         if (!IsOption(osKey.c_str()))
             CPLError(CE_Warning, CPLE_NotSupported,
-                     "%s: driver EMIT does not support open option %s", m_sName.path,
-                     osKey.c_str());
+                     "%s: driver EMIT does not support open option %s; gdalinfo --format EMIT "
+                     "lists those it has",
+                     m_sName.path, osKey.c_str());
         else if (aosOptions.FetchNameValue(osKey.c_str()) == nullptr)
             aosOptions.AddString(*papszIter);
     }
