@@ -81,6 +81,11 @@ SHOWN = {
         "test_overviews:masks_of_overviews_are_their_nodata",
     ],
     "overviews: resampling": ["test_overviews:resampling_equals_gdals_of_the_whole"],
+    "statistics, histograms and external overviews never leak": [
+        "test_statistics:one_option_set_leaves_nothing_that_another_shows",
+        "test_overview_files:files_of_one_option_set_are_of_no_other",
+        "test_overview_files:file_deleted_by_hand_is_never_taken_from_another_option_set",
+    ],
 }
 
 

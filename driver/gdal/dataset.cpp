@@ -92,14 +92,15 @@ GDALDataset *EMITDataset::OpenView(const GDALOpenInfo *poOpenInfo)
     }
     if (!CheckView(*emit_view_describe(psView)))
         return nullptr;
-    return new EMITDataset(poOpenInfo->pszFilename, std::move(psOwnedView), aosOptions.List());
+    return new EMITDataset(*poOpenInfo, std::move(psOwnedView), aosOptions.List());
 }
 
-EMITDataset::EMITDataset(const char *pszName, ViewPtr psView, CSLConstList papszOptions)
+EMITDataset::EMITDataset(const GDALOpenInfo &oOpenInfo, ViewPtr psView, CSLConstList papszOptions)
     : m_psView(std::move(psView))
 {
     const struct emit_view_info &sInfo = GetInfo();
-    SetDescription(pszName);
+    SetDescription(oOpenInfo.pszFilename);
+    nOpenFlags = oOpenInfo.nOpenFlags;
     if (sInfo.rows > 0 && sInfo.columns > 0)
     {
         nRasterXSize = static_cast<int>(sInfo.columns);
@@ -202,12 +203,20 @@ CPLXMLNode *EMITDataset::SerializeToXML(const char *pszUnused)
 // True only while nothing below is GDAL's and unguarded: external overviews are datasets of another
 // driver, and the mask band of data without nodata goes through a block cache of its own. GDAL then
 // opens one dataset a thread, as for any other driver.
+bool EMITDataset::IsSafeForThreads()
+{
+    return nBands > 0 && GetInfo().has_nodata && !HasOverviewFile();
+}
+
+// A shared dataset is found again by its flags, which must stay those that it was asked for with.
 void EMITDataset::DeclareThreadSafety()
 {
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY
+    const bool bOnlyIfAsked = (nOpenFlags & GDAL_OF_SHARED) != 0;
+    const bool bAsked = (nOpenFlags & GDAL_OF_THREAD_SAFE) != 0;
     nOpenFlags &= ~GDAL_OF_THREAD_SAFE;
-    if (nBands > 0 && GetInfo().has_nodata && !HasOverviewFile())
-        nOpenFlags |= GDAL_OF_RASTER | GDAL_OF_THREAD_SAFE;
+    if (IsSafeForThreads() && (bAsked || !bOnlyIfAsked))
+        nOpenFlags |= GDAL_OF_THREAD_SAFE;
 #endif
 }
 

@@ -65,7 +65,7 @@ class EMITDataset final : public GDALPamDataset
   private:
     using ViewPtr = std::unique_ptr<struct emit_view, EMITViewCloser>;
 
-    EMITDataset(const char *pszName, ViewPtr psView, CSLConstList papszOptions);
+    EMITDataset(const GDALOpenInfo &oOpenInfo, ViewPtr psView, CSLConstList papszOptions);
     CPL_DISALLOW_COPY_ASSIGN(EMITDataset)
 
     static GDALDataset *OpenView(const GDALOpenInfo *poOpenInfo);
@@ -80,6 +80,7 @@ class EMITDataset final : public GDALPamDataset
     std::string GetOverviewFileStem() const;
     void RememberOverviewFile(const char *pszFile);
     void LoadPam();
+    bool IsSafeForThreads();
     void DeclareThreadSafety();
 
     ViewPtr m_psView;

@@ -80,7 +80,8 @@ CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
         VSIUnlink(osFile.c_str());
     else if (eErr == CE_None)
         RememberOverviewFile(nOverviews > 0 ? CPLGetFilename(osFile.c_str()) : nullptr);
-    DeclareThreadSafety();
+    if ((nOpenFlags & GDAL_OF_SHARED) == 0)
+        DeclareThreadSafety();
     return eErr;
 }
 
