@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* What a range brings along at its ends, since files are fetched in pages. */
+#define ENDS_NBYTES 8192
+
 enum emit_status emit_plan_add(struct emit_plan *plan, struct emit_file *file, uint64_t offset,
                                uint64_t nbytes, struct emit_error *error)
 {
@@ -17,7 +20,7 @@ enum emit_status emit_plan_add(struct emit_plan *plan, struct emit_file *file, u
         return EMIT_OK;
     if (at == plan->count)
         plan->part[plan->count++].file = file;
-    plan->nbytes += nbytes;
+    plan->nbytes += nbytes + ENDS_NBYTES;
     return emit_ranges_add(&plan->part[at].ranges, offset, nbytes, error);
 }
 

@@ -17,7 +17,7 @@ struct emit_plan
         struct emit_ranges ranges;
     } part[EMIT_PLAN_FILES];
     size_t count;
-    uint64_t nbytes; /* of all ranges, those that overlap counted twice */
+    uint64_t nbytes; /* that the ranges cost at most, those that overlap counted twice */
 };
 
 /* Adds bytes of "file"; of local files, and of more files than there is room for, nothing. */
