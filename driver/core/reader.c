@@ -12,6 +12,9 @@
 /* Work below this many values is not worth a thread. */
 #define THREAD_VALUES ((size_t)1 << 16)
 
+/* What fetching a pixel costs, in values moved: at worst a system call. */
+#define FETCH_VALUES 128
+
 /* Bands of a request. */
 struct band_list
 {
@@ -36,10 +39,11 @@ struct part
     uint64_t group_count;
 };
 
-static int threads_for(const struct part *part)
+/* Threads for work that takes as long as "values" values of each cell. */
+static int threads_for(const struct part *part, size_t values)
 {
-    const size_t values = part->cells.row_count * part->cells.column_count * part->bands.count;
-    return values < THREAD_VALUES ? 1 : part->reader->cells.thread_count;
+    const size_t all = part->cells.row_count * part->cells.column_count * values;
+    return all < THREAD_VALUES ? 1 : part->reader->cells.thread_count;
 }
 
 /* ---- Cells without a pixel ------------------------------------------------------------------ */
@@ -185,7 +189,8 @@ static enum emit_status read_values(struct part *part, struct emit_error *error)
         size_t end;
         EMIT_TRY(fetch_ahead(part, &end, error));
         EMIT_TRY(emit_parallel_for((end - part->first_tile) * (size_t)part->group_count,
-                                   threads_for(part), read_tile, part, error));
+                                   threads_for(part, part->bands.count + FETCH_VALUES), read_tile,
+                                   part, error));
         part->first_tile = end;
     }
     return EMIT_OK;
@@ -226,9 +231,10 @@ static enum emit_status read_part(struct part *part, struct emit_error *error)
     const size_t rows = part->cells.row_count;
     EMIT_TRY(emit_cells_resolve(&part->reader->cells, &part->cells, &part->resolved, error));
     EMIT_TRY(load_band_mask(part, error));
-    EMIT_TRY(emit_parallel_for(rows, threads_for(part), fill_row, part, error));
+    EMIT_TRY(emit_parallel_for(rows, threads_for(part, part->bands.count), fill_row, part, error));
     if (part->reader->store == NULL)
-        return emit_parallel_for(rows, threads_for(part), read_bits_of_row, part, error);
+        return emit_parallel_for(rows, threads_for(part, part->bands.count), read_bits_of_row, part,
+                                 error);
     return read_values(part, error);
 }
 
