@@ -191,6 +191,8 @@ struct emit_view_info
     size_t mineral_count; /* 0 unless the variable holds mineral ids */
     const struct emit_mineral *minerals;
 
+    int thread_count; /* the most that a read uses */
+
     const char *option_key; /* names variable and all options that change pixels, canonically */
     const char *warning;    /* what the user should know although it opened; "" for nothing */
 };
@@ -241,6 +243,34 @@ struct emit_buffer
 enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells *cells,
                                 const int *bands, size_t band_count,
                                 const struct emit_buffer *buffer, struct emit_error *error);
+
+/* How the values of a request come from the file. */
+enum emit_way
+{
+    EMIT_WAY_SPECTRA = 0, /* pixel by pixel with their bands, straight from the file */
+    EMIT_WAY_BLOCKS,      /* chunks or boxes, decoded and kept in the cache */
+    EMIT_WAY_BITS         /* the band mask's table in memory is the answer */
+};
+
+/* How one part of a request, some of its rows, is going to be read. */
+struct emit_read_plan
+{
+    size_t rows, columns, bands; /* asked for */
+    size_t pixels;               /* cells that show one; the others are nodata without a read */
+    size_t tiles;                /* of the raw grid, or blocks, that hold them; 0 for bits */
+    enum emit_way way;
+    int threads;
+};
+
+/* Who is told of each plan, by the thread that reads, with "context"; NULL: nobody. */
+struct emit_trace
+{
+    void (*tell)(void *context, const struct emit_read_plan *plan);
+    void *context;
+};
+
+/* Tells "trace" of the reads to come. Not while a read is under way. */
+void emit_view_set_trace(struct emit_view *view, struct emit_trace trace);
 
 /* Closes "view"; NULL is fine. No read may be under way. */
 void emit_view_close(struct emit_view *view);

@@ -46,6 +46,32 @@ static int threads_for(const struct part *part, size_t values)
     return all < THREAD_VALUES ? 1 : part->reader->cells.thread_count;
 }
 
+/* ---- Telling --------------------------------------------------------------------------------- */
+
+static size_t count_pixels(const struct part *part)
+{
+    const size_t cells = part->cells.row_count * part->cells.column_count;
+    size_t count = 0;
+    for (size_t i = 0; i < cells; i++)
+        count += emit_is_pixel(part->resolved.pixels[i]);
+    return count;
+}
+
+static void tell_plan(const struct part *part, enum emit_way way, int threads)
+{
+    const struct emit_trace *trace = &part->reader->trace;
+    if (trace->tell == NULL)
+        return;
+    const struct emit_read_plan plan = {.rows = part->cells.row_count,
+                                        .columns = part->cells.column_count,
+                                        .bands = part->bands.count,
+                                        .pixels = count_pixels(part),
+                                        .tiles = part->tiles.count * (size_t)part->group_count,
+                                        .way = way,
+                                        .threads = threads};
+    trace->tell(trace->context, &plan);
+}
+
 /* ---- Cells without a pixel ------------------------------------------------------------------ */
 
 static enum emit_status fill_row(const void *context, size_t row, struct emit_scratch *scratch,
@@ -184,13 +210,14 @@ static enum emit_status read_values(struct part *part, struct emit_error *error)
     choose_way(part);
     EMIT_TRY(emit_tiles_sort(&part->resolved, part->direct ? EMIT_FETCH_LINES : block[0],
                              part->direct ? EMIT_FETCH_COLUMNS : block[1], &part->tiles, error));
+    const int threads = threads_for(part, part->bands.count + FETCH_VALUES);
+    tell_plan(part, part->direct ? EMIT_WAY_SPECTRA : EMIT_WAY_BLOCKS, threads);
     while (part->first_tile < part->tiles.count)
     {
         size_t end;
         EMIT_TRY(fetch_ahead(part, &end, error));
-        EMIT_TRY(emit_parallel_for((end - part->first_tile) * (size_t)part->group_count,
-                                   threads_for(part, part->bands.count + FETCH_VALUES), read_tile,
-                                   part, error));
+        EMIT_TRY(emit_parallel_for((end - part->first_tile) * (size_t)part->group_count, threads,
+                                   read_tile, part, error));
         part->first_tile = end;
     }
     return EMIT_OK;
@@ -231,11 +258,12 @@ static enum emit_status read_part(struct part *part, struct emit_error *error)
     const size_t rows = part->cells.row_count;
     EMIT_TRY(emit_cells_resolve(&part->reader->cells, &part->cells, &part->resolved, error));
     EMIT_TRY(load_band_mask(part, error));
-    EMIT_TRY(emit_parallel_for(rows, threads_for(part, part->bands.count), fill_row, part, error));
-    if (part->reader->store == NULL)
-        return emit_parallel_for(rows, threads_for(part, part->bands.count), read_bits_of_row, part,
-                                 error);
-    return read_values(part, error);
+    const int threads = threads_for(part, part->bands.count);
+    EMIT_TRY(emit_parallel_for(rows, threads, fill_row, part, error));
+    if (part->reader->store != NULL)
+        return read_values(part, error);
+    tell_plan(part, EMIT_WAY_BITS, threads);
+    return emit_parallel_for(rows, threads, read_bits_of_row, part, error);
 }
 
 /* Reads rows "first" to "first + count - 1" of a request. */

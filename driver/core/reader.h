@@ -19,6 +19,7 @@ struct emit_reader
     const uint64_t *file_bands;      /* of each band of the view */
     const bool *blank;               /* of each band of the view: nodata everywhere */
     struct emit_value_rule rule;
+    struct emit_trace trace;
 };
 
 /* As emit_view_read(), whose arguments it takes; cells and bands have been checked. */

@@ -170,6 +170,7 @@ static enum emit_status open_bands(struct emit_view *view, const struct opening 
     view->reader.file_bands = view->choice.file_bands;
     view->reader.blank = view->choice.blank;
     view->reader.cells.thread_count = opening->options.thread_count;
+    view->info.thread_count = opening->options.thread_count;
     if (opening->unpacked)
         return EMIT_OK;
     return emit_store_open(view->granule->h5, view->granule->file, &opening->variable->layout,
@@ -274,6 +275,11 @@ void emit_view_close(struct emit_view *view)
     emit_granule_close(view->granule);
     emit_arena_close(&view->arena);
     free(view);
+}
+
+void emit_view_set_trace(struct emit_view *view, struct emit_trace trace)
+{
+    view->reader.trace = trace;
 }
 
 const struct emit_view_info *emit_view_describe(const struct emit_view *view)

@@ -4,6 +4,7 @@
 #include "dataset.h"
 
 #include "band.h"
+#include "debug.h"
 #include "describe.h"
 #include "errors.h"
 #include "identify.h"
@@ -92,6 +93,7 @@ GDALDataset *EMITDataset::OpenView(const GDALOpenInfo *poOpenInfo)
     }
     if (!CheckView(*emit_view_describe(psView)))
         return nullptr;
+    EMITExplain(psView);
     return new EMITDataset(*poOpenInfo, std::move(psOwnedView), aosOptions.List());
 }
 

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// CPL_DEBUG=EMIT: what was chosen when a view was opened, and how each request is read.
+#ifndef EMIT_GDAL_DEBUG_H
+#define EMIT_GDAL_DEBUG_H
+
+#include "compat.h"
+
+#include "emit.h"
+
+// Where debugging is on, says what "psView" shows and has it tell of its reads; else does nothing.
+void EMITExplain(struct emit_view *psView);
+
+#endif
