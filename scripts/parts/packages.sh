@@ -23,11 +23,9 @@ check_lintian() {
     lintian --allow-root --fail-on error,warning "$1"/*.deb && echo "lintian: nothing to say"
 }
 
-# checksums GRANULE: of three masked bands, by GDAL.
-checksums() {
-    gdalinfo -checksum -oo QUALITY_FLAGS=cloud,cirrus -oo BAND_MASK=YES \
-        -oo WAVELENGTHS=650,560,470 "$1" | grep Checksum
-}
+# What is compared: three bands, masked, as plain numbers.
+TRANSLATE='gdal_translate -q -of ENVI -oo QUALITY_FLAGS=cloud,cirrus -oo BAND_MASK=YES
+    -oo WAVELENGTHS=650,560,470'
 
 # In the clean tree: nothing of the package is there, it is installed and used, it is removed, and
 # every file is as it was.
@@ -37,41 +35,46 @@ USE_PACKAGE='
             -o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/cache -o -path /var/log \
             \) -prune -o -print | sort
     }
+    absent() {
+        if gdalinfo --formats | grep EMIT; then
+            echo "GDAL has the driver without the package"
+            exit 1
+        fi
+    }
     apt-get -qq purge libgdal-plugin-emit >/dev/null 2>&1 || true
-    ! gdalinfo --formats | grep EMIT
+    absent
     everything >/build/before.txt
 
     apt-get -qq install /build/*.deb >/dev/null
     dpkg -L libgdal-plugin-emit
     gdalinfo --format EMIT | sed -n 1,3p
-    gdal_translate -q -oo QUALITY_FLAGS=cloud,cirrus -oo BAND_MASK=YES \
-        -oo WAVELENGTHS=650,560,470 /build/granule/*_RFL_*.nc /build/masked.tif
-    gdalinfo -checksum /build/masked.tif | grep Checksum | tee /build/seen.txt
+    $TRANSLATE /build/granule/*_RFL_*.nc /build/seen.img
+    cmp /build/expected.img /build/seen.img
 
     apt-get -qq purge libgdal-plugin-emit >/dev/null
-    ! gdalinfo --formats | grep EMIT
+    absent
     everything >/build/after.txt
     diff /build/before.txt /build/after.txt
 '
 
-# try_package SUITE BUILD: BUILD has the package, granule/ and expected.txt.
+# try_package SUITE BUILD: BUILD has the package, granule/ and expected.img.
 try_package() {
     local suite=$1 build=$2 tree=$TREES/$1-clean
     lay_tree "$suite" "$tree" gdal-bin || return 1
     step "$suite: installing the package in a clean tree, using it, removing it"
-    EMIT_ARCHIVES=$TREES/$suite.archives in_tree "$tree" "$build" bash -euc "$USE_PACKAGE" &&
-        diff "$build/expected.txt" "$build/seen.txt"
+    EMIT_ARCHIVES=$TREES/$suite.archives in_tree "$tree" "$build" \
+        env TRANSLATE="$TRANSLATE" bash -euc "$USE_PACKAGE"
 }
 
 # test_package_of SUITE
 test_package_of() {
     local suite=$1 build=$ROOT/build-deb-$1
-    rm -rf "$build/granule" "$build/masked.tif" "$build/seen.txt"
+    rm -rf "$build/granule" "$build"/{expected,seen}.*
     mkdir -p "$build/granule"
     build_package "$suite" "$build" && check_lintian "$build" || return 1
     "$ROOT/build/tests/support/emit_mkgranule" --products RFL,MASK --lines 90 --samples 70 \
         --bands 41 "$build/granule" >/dev/null
-    checksums "$build"/granule/*_RFL_*.nc >"$build/expected.txt"
+    $TRANSLATE "$build"/granule/*_RFL_*.nc "$build/expected.img"
     try_package "$suite" "$build" || return 1
     echo "$suite: $(basename "$build"/*.deb) was built, installed, used and removed"
 }
@@ -89,7 +92,12 @@ test_packages() {
     CC=gcc CXX=g++ configure build -DEMIT_WERROR=ON
     build build gdal_EMIT emit_mkgranule
     use_plugin build
-    for suite in ${@:-bookworm trixie}; do
+    local suites=("$@")
+    if ((${#suites[@]} == 0)); then
+        suites=(bookworm trixie)
+        [[ ! $EVERYTHING ]] || suites=(bookworm) # minutes less
+    fi
+    for suite in "${suites[@]}"; do
         test_package_of "$suite" || die "the package for $suite failed"
     done
 }
