@@ -328,6 +328,8 @@ enum emit_status emit_granule_open(const char *path, struct emit_granule **granu
         status = emit_file_open(path, &granule->file, error);
     if (status == EMIT_OK)
         status = learn(granule, error);
+    if (status == EMIT_OK)
+        status = emit_h5_check(granule->h5, error);
     if (status != EMIT_OK)
         emit_granule_close(granule);
     else

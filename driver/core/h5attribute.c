@@ -123,7 +123,7 @@ char *emit_h5_attribute(struct emit_h5 *file, const char *name, const char *attr
 {
     char *text = NULL;
     struct emit_h5_guard guard;
-    emit_h5_enter(&guard);
+    emit_h5_enter(&guard, file);
     const hid_t object = H5Oopen(file->id, name, file->link_access);
     if (object >= 0)
     {
@@ -154,7 +154,7 @@ bool emit_h5_attribute_doubles(struct emit_h5 *file, const char *name, const cha
 {
     bool read = false;
     struct emit_h5_guard guard;
-    emit_h5_enter(&guard);
+    emit_h5_enter(&guard, file);
     const hid_t object = H5Oopen(file->id, name, file->link_access);
     if (object >= 0)
     {
@@ -298,7 +298,7 @@ enum emit_status emit_h5_root_attributes(struct emit_h5 *file, struct emit_pair 
     *count_ret = 0;
     struct emit_h5_texts texts = {0};
     struct emit_h5_guard guard;
-    emit_h5_enter(&guard);
+    emit_h5_enter(&guard, file);
     enum emit_status status = list_root(file, &texts, error);
     emit_h5_leave(&guard);
     if (status == EMIT_OK)

@@ -13,38 +13,6 @@
 /* More datasets and groups in one group than any granule has. */
 #define MAX_LINKS 1024
 
-/* ---- The lock ---------------------------------------------------------------------------------
- */
-
-/* HDF5 may be built without thread-safety, and where it is safe it is one lock as well. */
-static pthread_mutex_t h5_mutex = PTHREAD_MUTEX_INITIALIZER;
-
-void emit_h5_enter(struct emit_h5_guard *guard)
-{
-    pthread_mutex_lock(&h5_mutex);
-    *guard = (struct emit_h5_guard){.is_version2 = 1};
-    H5Eauto_is_v2(H5E_DEFAULT, &guard->is_version2);
-#ifndef H5_NO_DEPRECATED_SYMBOLS
-    if (!guard->is_version2)
-        H5Eget_auto1(&guard->print1, &guard->print_data);
-#endif
-    if (guard->is_version2)
-        H5Eget_auto2(H5E_DEFAULT, &guard->print2, &guard->print_data);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-}
-
-void emit_h5_leave(const struct emit_h5_guard *guard)
-{
-    H5Eclear2(H5E_DEFAULT);
-#ifndef H5_NO_DEPRECATED_SYMBOLS
-    if (!guard->is_version2)
-        H5Eset_auto1(guard->print1, guard->print_data);
-#endif
-    if (guard->is_version2)
-        H5Eset_auto2(H5E_DEFAULT, guard->print2, guard->print_data);
-    pthread_mutex_unlock(&h5_mutex);
-}
-
 /* ---- Errors -----------------------------------------------------------------------------------
  */
 
@@ -63,19 +31,79 @@ static herr_t keep_reason(unsigned index, const H5E_error2_t *entry, void *data)
 }
 
 /* The innermost entry of HDF5's error stack: the only one that tells more than "it failed". */
-static struct reason last_reason(void)
+static struct reason reason_of(hid_t stack)
 {
     struct reason reason = {""};
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_reason, &reason);
+    H5Ewalk2(stack, H5E_WALK_UPWARD, keep_reason, &reason);
     if (reason.text[0] == '\0')
         snprintf(reason.text, sizeof reason.text, "HDF5 gives no reason");
     return reason;
 }
 
+void emit_h5_note_failure(const struct emit_h5 *file, const char *reason)
+{
+    if (file->note->message[0] == '\0')
+        emit_error_set(file->note, EMIT_ERROR_FILE,
+                       "%s: a part of the metadata cannot be read (%s): the file is truncated or "
+                       "damaged",
+                       file->path, reason);
+}
+
+enum emit_status emit_h5_check(struct emit_h5 *file, struct emit_error *error)
+{
+    enum emit_status status = EMIT_OK;
+    struct emit_h5_guard guard;
+    emit_h5_enter(&guard, file);
+    if (file->failure.message[0] != '\0')
+        status = emit_error_set(error, EMIT_ERROR_FILE, "%s", file->failure.message);
+    emit_h5_leave(&guard);
+    return status;
+}
+
+/* ---- The lock ---------------------------------------------------------------------------------
+ */
+
+/* HDF5 may be built without thread-safety, and where it is safe it is one lock as well. */
+static pthread_mutex_t h5_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+/* HDF5 calls it, instead of printing, when one of its functions fails. */
+static herr_t note_call(hid_t stack, void *data)
+{
+    const struct emit_h5 *file = data;
+    emit_h5_note_failure(file, reason_of(stack).text);
+    return 0;
+}
+
+void emit_h5_enter(struct emit_h5_guard *guard, struct emit_h5 *file)
+{
+    pthread_mutex_lock(&h5_mutex);
+    *guard = (struct emit_h5_guard){.is_version2 = 1};
+    H5Eauto_is_v2(H5E_DEFAULT, &guard->is_version2);
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    if (!guard->is_version2)
+        H5Eget_auto1(&guard->print1, &guard->print_data);
+#endif
+    if (guard->is_version2)
+        H5Eget_auto2(H5E_DEFAULT, &guard->print2, &guard->print_data);
+    H5Eset_auto2(H5E_DEFAULT, file != NULL ? note_call : NULL, file);
+}
+
+void emit_h5_leave(const struct emit_h5_guard *guard)
+{
+    H5Eclear2(H5E_DEFAULT);
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    if (!guard->is_version2)
+        H5Eset_auto1(guard->print1, guard->print_data);
+#endif
+    if (guard->is_version2)
+        H5Eset_auto2(H5E_DEFAULT, guard->print2, guard->print_data);
+    pthread_mutex_unlock(&h5_mutex);
+}
+
 enum emit_status emit_h5_library_error(const struct emit_h5 *file, const char *name,
                                        const char *problem, struct emit_error *error)
 {
-    const struct reason reason = last_reason();
+    const struct reason reason = reason_of(H5E_DEFAULT);
     return emit_error_set(error, EMIT_ERROR_FILE, "%s: %s: %s (%s)", file->path, name, problem,
                           reason.text);
 }
@@ -174,7 +202,7 @@ static enum emit_status open_with_library(struct emit_h5 *file, struct emit_erro
     enum emit_status status = EMIT_OK;
     if (file->id < 0)
         status = emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s: %s", file->path,
-                                last_reason().text);
+                                reason_of(H5E_DEFAULT).text);
     if (access >= 0)
         H5Pclose(access);
     if (status == EMIT_OK)
@@ -192,7 +220,7 @@ static enum emit_status open_file(const char *path, struct emit_h5 *file, struct
         return emit_error_memory(error, strlen(path), "a path");
     file->nbytes = emit_file_size(file->file);
     struct emit_h5_guard guard;
-    emit_h5_enter(&guard);
+    emit_h5_enter(&guard, file);
     const enum emit_status status = open_with_library(file, error);
     emit_h5_leave(&guard);
     return status;
@@ -205,6 +233,7 @@ enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret, struc
     if (file == NULL)
         return emit_error_memory(error, sizeof *file, "an open file");
     *file = (struct emit_h5){.id = H5I_INVALID_HID, .link_access = H5I_INVALID_HID};
+    file->note = &file->failure;
     const enum emit_status status = open_file(path, file, error);
     if (status == EMIT_OK)
         *file_ret = file;
@@ -218,7 +247,7 @@ void emit_h5_close(struct emit_h5 *file)
     if (file == NULL)
         return;
     struct emit_h5_guard guard;
-    emit_h5_enter(&guard);
+    emit_h5_enter(&guard, NULL);
     if (file->id >= 0)
         H5Fclose(file->id);
     if (file->link_access >= 0)
@@ -288,7 +317,7 @@ static bool may_be_dataset(const struct emit_h5 *file, const char *name)
 bool emit_h5_has(struct emit_h5 *file, const char *name)
 {
     struct emit_h5_guard guard;
-    emit_h5_enter(&guard);
+    emit_h5_enter(&guard, file);
     const bool found = may_be_dataset(file, name);
     emit_h5_leave(&guard);
     return found;
@@ -395,7 +424,7 @@ enum emit_status emit_h5_list(struct emit_h5 *file, const char *group, char ***n
     *count_ret = 0;
     struct emit_h5_texts names = {0};
     struct emit_h5_guard guard;
-    emit_h5_enter(&guard);
+    emit_h5_enter(&guard, file);
     enum emit_status status = list_group(file, group, &names, error);
     emit_h5_leave(&guard);
     if (status == EMIT_OK)

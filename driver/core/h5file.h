@@ -71,6 +71,14 @@ enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret,
 void emit_h5_close(struct emit_h5 *file); /* NULL is fine */
 
 /*
+ * EMIT_ERROR_FILE when any call of the HDF5 library has failed since the file was opened. What was
+ * learnt from the file is not to be relied on then: what could not be read counts as absent, to us
+ * in part and to the library too, for which an object header that it has read half is whole
+ * (1.10.8).
+ */
+enum emit_status emit_h5_check(struct emit_h5 *file, struct emit_error *error);
+
+/*
  * Whether there is a dataset (not a group) at the absolute path "name". A damaged one counts, so
  * that reading it fails instead of passing over it.
  */

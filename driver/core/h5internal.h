@@ -19,7 +19,9 @@ struct emit_h5
     hid_t link_access;      /* refuses links into other files */
     struct emit_file *file; /* for what we read past the library */
     uint64_t nbytes;
-    uint64_t base; /* size of the user block: HDF5's addresses count from its end */
+    uint64_t base;             /* size of the user block: HDF5's addresses count from its end */
+    struct emit_error failure; /* the first one, of any call; "" while there is none */
+    struct emit_error *note;   /* "failure", for those who have no other business with writing */
     char *path;
 };
 
@@ -35,8 +37,12 @@ struct emit_h5_guard
 #endif
     void *print_data;
 };
-void emit_h5_enter(struct emit_h5_guard *guard);
+/* Takes the lock for calls on "file" (NULL: whose failures do not matter). */
+void emit_h5_enter(struct emit_h5_guard *guard, struct emit_h5 *file);
 void emit_h5_leave(const struct emit_h5_guard *guard);
+
+/* Notes that something could not be read, see emit_h5_check(). */
+void emit_h5_note_failure(const struct emit_h5 *file, const char *reason);
 
 /*
  * EMIT_ERROR_FILE: "<path>: <name>: <problem> (<HDF5's reason>)". Call it right after the call that

@@ -367,7 +367,7 @@ enum emit_status emit_h5_layout(struct emit_h5 *file, const char *name, struct e
     struct emit_h5_dataset dataset;
     struct lesson lesson = {file, &dataset, H5I_INVALID_HID, layout, error};
     struct emit_h5_guard guard;
-    emit_h5_enter(&guard);
+    emit_h5_enter(&guard, file);
     enum emit_status status = emit_h5_dataset_open(file, name, &dataset, error);
     if (status == EMIT_OK)
         status = learn_layout(&lesson);

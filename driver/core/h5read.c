@@ -191,7 +191,7 @@ enum emit_status emit_h5_chunks(struct emit_h5 *file, const struct emit_layout *
     struct emit_h5_dataset dataset;
     struct chunk_list list = {file, layout, &dataset, chunks, error, EMIT_OK};
     struct emit_h5_guard guard;
-    emit_h5_enter(&guard);
+    emit_h5_enter(&guard, file);
     enum emit_status status = emit_h5_dataset_open(file, layout->name, &dataset, error);
     if (status == EMIT_OK)
         status = list_chunks(&list);
@@ -243,7 +243,7 @@ enum emit_status emit_h5_read_box(struct emit_h5 *file, const struct emit_layout
         return emit_error_set(error, EMIT_ERROR_INTERNAL, "%s: box outside the variable",
                               layout->name);
     struct emit_h5_guard guard;
-    emit_h5_enter(&guard);
+    emit_h5_enter(&guard, file);
     struct emit_h5_dataset dataset;
     enum emit_status status = emit_h5_dataset_open(file, layout->name, &dataset, error);
     if (status == EMIT_OK)
@@ -281,7 +281,7 @@ enum emit_status emit_h5_read_doubles(struct emit_h5 *file, const char *name, si
     *count_ret = 0;
     size_t count = 0;
     struct emit_h5_guard guard;
-    emit_h5_enter(&guard);
+    emit_h5_enter(&guard, file);
     struct emit_h5_dataset dataset;
     enum emit_status status = emit_h5_dataset_open(file, name, &dataset, error);
     if (status == EMIT_OK)

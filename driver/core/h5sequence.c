@@ -92,7 +92,11 @@ struct heap
 
 static bool read_file(const struct emit_h5 *file, uint64_t offset, uint64_t nbytes, void *bytes)
 {
-    return emit_file_read(file->file, offset, (size_t)nbytes, bytes, NULL) == EMIT_OK;
+    struct emit_error failure;
+    if (emit_file_read(file->file, offset, (size_t)nbytes, bytes, &failure) == EMIT_OK)
+        return true;
+    emit_h5_note_failure(file, failure.message);
+    return false;
 }
 
 static bool heap_load(struct heap *heap, uint64_t address)

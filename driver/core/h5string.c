@@ -168,7 +168,7 @@ enum emit_status emit_h5_read_strings(struct emit_h5 *file, const char *name, si
     *count_ret = 0;
     struct emit_h5_texts texts = {0};
     struct emit_h5_guard guard;
-    emit_h5_enter(&guard);
+    emit_h5_enter(&guard, file);
     enum emit_status status = read_strings(file, name, limit, &texts, error);
     emit_h5_leave(&guard);
     if (status == EMIT_OK)

@@ -207,6 +207,21 @@ static enum emit_status describe(struct emit_view *view, const struct opening *o
     return emit_arena_check(&view->arena, error);
 }
 
+/* Whether all files are still those that were opened, and no read of their metadata failed. */
+static enum emit_status check_files(const struct emit_view *view, struct emit_error *error)
+{
+    const struct emit_granule *const used[4] = {view->granule, view->masks.quality,
+                                                view->masks.state, view->masks.band_mask};
+    for (int i = 0; i < 4; i++)
+    {
+        if (used[i] == NULL)
+            continue;
+        EMIT_TRY(emit_file_check_unchanged(used[i]->file, error));
+        EMIT_TRY(emit_h5_check(used[i]->h5, error));
+    }
+    return EMIT_OK;
+}
+
 /* What cannot be opened is only ours to complain about when its name says that it is a granule. */
 static enum emit_status open_granule(struct emit_view *view, const char *path,
                                      struct emit_error *error)
@@ -233,7 +248,8 @@ static enum emit_status open_view(struct emit_view *view, struct opening *openin
                                   (uint64_t)(view->info.rows * view->info.columns), &view->recall,
                                   error));
     }
-    return describe(view, opening, error);
+    EMIT_TRY(describe(view, opening, error));
+    return check_files(view, error);
 }
 
 /* Puts the file's name before what does not name it. */
@@ -310,19 +326,6 @@ static enum emit_status check_request(const struct emit_view *view, const struct
                ? EMIT_OK
                : emit_error_set(error, EMIT_ERROR_INTERNAL,
                                 "a read beyond the rows, columns or bands of %s", view->info.path);
-}
-
-/* Whether all files are still those that were opened. */
-static enum emit_status check_files(const struct emit_view *view, struct emit_error *error)
-{
-    const struct emit_granule *const used[4] = {view->granule, view->masks.quality,
-                                                view->masks.state, view->masks.band_mask};
-    for (int i = 0; i < 4; i++)
-    {
-        if (used[i] != NULL)
-            EMIT_TRY(emit_file_check_unchanged(used[i]->file, error));
-    }
-    return EMIT_OK;
 }
 
 enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells *cells,

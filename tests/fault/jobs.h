@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The jobs that faults are put into: a view is opened, all of its cells are read, it is closed. */
+#ifndef EMIT_TEST_JOBS_H
+#define EMIT_TEST_JOBS_H
+
+#include "emit.h"
+
+/* Which of the values that a job reads have checksums, so that wrong bits are noticed. */
+enum summed
+{
+    SUMMED_ALL,
+    SUMMED_MASKS, /* and the lookup table */
+    SUMMED_NONE
+};
+
+struct job
+{
+    const char *name;
+    const char *file; /* in the folder of the granules */
+    const char *variable;
+    const char *options[6];
+    enum summed summed;
+};
+
+extern const struct job jobs[];
+extern const unsigned job_count;
+
+/* Writes the granules of all jobs into a folder in memory; fails the test itself. */
+void jobs_write(void);
+
+/* What a job came to. Zeroed: nothing. */
+struct outcome
+{
+    enum emit_status status;
+    bool opened;          /* false: "status" is that of the opening */
+    unsigned char *bytes; /* all values; NULL unless EMIT_OK */
+    size_t nbytes;
+    size_t value_nbytes;
+    unsigned char nodata[8];
+};
+
+/*
+ * Does a job on the granules below "prefix" ("" or FAULTY). Where the opening is good and the
+ * reading fails, "again" is the outcome of a second reading of the same view; else it is nothing.
+ */
+void job_do(const struct job *job, const char *prefix, struct outcome *outcome,
+            struct outcome *again);
+
+void outcome_close(struct outcome *outcome);
+
+#endif
