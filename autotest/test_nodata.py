@@ -85,3 +85,15 @@ def test_integer_layers_keep_their_own_nodata(tmp_path):
 def test_value_that_is_no_number_is_an_error(scene, text):
     message = views.refusal(scene[0], NODATA=text)
     assert "NODATA" in message and text in message and scene[0].name in message
+
+
+def test_mask_file_of_gdals_beside_the_granule_is_not_taken(tmp_path):
+    """It belongs to no choice of options; and GDAL would look for it at every first use."""
+    path = granules.write(tmp_path, lines=9, samples=8, bands=2)
+    whole = views.read(path)
+    stray = views.in_memory(np.zeros(whole.shape[1:], "u1"))
+    gdal.GetDriverByName("GTiff").CreateCopy(f"{path}.msk", stray)
+    band = views.open_view(path).GetRasterBand(2)
+    assert band.GetMaskFlags() == gdal.GMF_NODATA
+    expected = np.where(whole[1] == -9999, 0, 255).astype("u1")
+    views.assert_same(band.GetMaskBand().ReadAsArray(), expected)

@@ -78,6 +78,7 @@ def averaged(whole, factor):
     )
 
 
+@pytest.mark.interoperability("gdaladdo", "overviews in a file, for one choice of options")
 @pytest.mark.parametrize("arguments", [["-ro"], []], ids=["-ro", "as for any read-only format"])
 def test_gdaladdo_writes_a_file_beside_the_granule(pair, arguments):
     before = pair[0].read_bytes()
@@ -155,6 +156,7 @@ def test_names_with_options_and_variables_find_their_files(pair):
     assert small == [-(-left[0].RasterXSize // 3), -(-left[1].RasterXSize // 2), -(-521 // 5)]
 
 
+@pytest.mark.interoperability("gdaladdo", "-clean: the files of other choices stay")
 def test_cleaning_one_option_set_leaves_the_others(pair):
     virtual = sizes(pair[0])
     build(pair[0], 3)

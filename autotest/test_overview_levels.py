@@ -75,6 +75,7 @@ def test_overview_level_that_there_is_not_is_an_error(pair):
     assert "overview level 2" in views.refusal(pair[0], OVERVIEW_LEVEL=2)
 
 
+@pytest.mark.interoperability("gdal_translate", "-oo OVERVIEW_LEVEL=1: one cell in sixteen")
 def test_gdal_translate_of_an_overview_level(pair, whole, tmp_path):
     target = tmp_path / "level.tif"
     code, _, errors = views.run(

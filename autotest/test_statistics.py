@@ -120,6 +120,7 @@ def test_one_option_set_leaves_nothing_that_another_shows(pair, kind):
     assert all(found(options) is not None for options in sets)
 
 
+@pytest.mark.interoperability("gdalinfo", "-stats and -hist, kept for one choice of options")
 def test_gdalinfo_stats_of_one_option_set_is_not_shown_by_gdalinfo_of_another(pair):
     code, output, errors = views.run(
         "gdalinfo", "-stats", "-hist", "-oo", "QUALITY_FLAGS=cloud", pair[0]
