@@ -157,9 +157,9 @@ static void write_marked(const struct run *run, size_t index, const struct marke
     const uint64_t first = index * group_bands;
     for (size_t k = 0; k < band_count; k++)
     {
-        const uint64_t band = bands[k].file_band - first; /* huge where it lies before the group */
-        if (band >= group_bands)
+        if (bands[k].file_band < first || bands[k].file_band - first >= group_bands)
             continue;
+        const uint64_t band = bands[k].file_band - first;
         for (size_t i = 0; i < marked->count; i++)
         {
             if (emit_band_mask_bit(marked->pattern[i], (size_t)band))

@@ -16,8 +16,8 @@
 static uint64_t little_endian(const unsigned char *bytes, unsigned count)
 {
     uint64_t value = 0;
-    while (count-- > 0)
-        value = value << 8 | bytes[count];
+    for (unsigned i = count; i > 0; i--)
+        value = value << 8 | bytes[i - 1];
     return value;
 }
 
@@ -348,13 +348,16 @@ static bool are_sound_children(struct tree *tree, unsigned height, const unsigne
 
 static bool is_sound_node(struct tree *tree, unsigned height, uint64_t address, uint64_t count)
 {
-    if (count < 1 || count > tree->most[height] || tree->nodes_left-- == 0)
+    if (count < 1 || count > tree->most[height] || tree->nodes_left == 0)
         return false;
+    tree->nodes_left--;
     unsigned char *bytes = load(tree->file, address, tree->node_nbytes);
+    if (bytes == NULL)
+        return false;
     const unsigned char *records = bytes + NODE_HEAD_NBYTES;
     const bool sound =
-        bytes != NULL && memcmp(bytes, height > 0 ? "BTIN" : "BTLF", 4) == 0 &&
-        bytes[5] == tree->type && are_sound_records(tree, records, count) &&
+        memcmp(bytes, height > 0 ? "BTIN" : "BTLF", 4) == 0 && bytes[5] == tree->type &&
+        are_sound_records(tree, records, count) &&
         (height == 0 ||
          are_sound_children(tree, height, records + count * tree->record_nbytes, count + 1));
     free(bytes);

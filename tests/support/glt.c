@@ -111,10 +111,10 @@ bool mk_glt_init(struct mk_glt *glt, const struct mk_swath *swath, int32_t fill,
      * Backwards, so that the smallest line and sample has the last word, as with the mission's
      * producer.
      */
-    for (size_t line = swath->lines; line-- > 0;)
+    for (size_t line = swath->lines; line > 0; line--)
     {
-        for (size_t sample = swath->samples; sample-- > 0;)
-            claim_cell(glt, swath, line, sample);
+        for (size_t sample = swath->samples; sample > 0; sample--)
+            claim_cell(glt, swath, line - 1, sample - 1);
     }
     fill_holes(glt, fill);
     return true;
