@@ -54,8 +54,9 @@ static void damage(unsigned char *bytes, size_t nbytes)
 {
     if (fault == FAULT_BIT && nbytes > 0)
         bytes[nbytes / 2] ^= 0x04;
-    for (size_t i = 0; i < nbytes && fault == FAULT_INVERT; i++)
-        bytes[i] = (unsigned char)~bytes[i];
+    /* Not all bits inverted: a Fletcher sum, inverted as well, is then right again. */
+    for (size_t i = 0; i < nbytes && fault == FAULT_SCRAMBLE; i++)
+        bytes[i] = (unsigned char)(7 * bytes[i] + i + 1);
 }
 
 static size_t read_bytes(void *file, void *bytes, size_t size, size_t count)

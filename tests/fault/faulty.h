@@ -8,10 +8,10 @@
 enum fault
 {
     FAULT_NONE,
-    FAULT_FAIL,   /* nothing is read */
-    FAULT_SHORT,  /* half of it */
-    FAULT_BIT,    /* one bit in the middle is wrong */
-    FAULT_INVERT, /* all bits are wrong */
+    FAULT_FAIL,     /* nothing is read */
+    FAULT_SHORT,    /* half of it */
+    FAULT_BIT,      /* one bit in the middle is wrong */
+    FAULT_SCRAMBLE, /* all bytes are others */
     FAULT_END
 };
 

@@ -59,7 +59,7 @@ static void check(const struct job *job, enum fault fault, unsigned read, const 
     struct outcome outcome, again;
     faulty_arm(fault, read);
     job_do(job, FAULTY, &outcome, &again);
-    const bool wrong_bits = fault == FAULT_BIT || fault == FAULT_INVERT;
+    const bool wrong_bits = fault == FAULT_BIT || fault == FAULT_SCRAMBLE;
     bool good = outcome.status != EMIT_ERROR_INTERNAL;
     if (outcome.status != EMIT_OK)
         good = good && strstr(said.message, "/vsimem/fault") != NULL;
@@ -129,7 +129,7 @@ static void single_wrong_bits_never_unmask(void **state)
 static void wrong_bytes_never_unmask(void **state)
 {
     (void)state;
-    check_jobs(FAULT_INVERT, 2);
+    check_jobs(FAULT_SCRAMBLE, 2);
 }
 
 static int begin(void **state)
