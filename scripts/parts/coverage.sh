@@ -14,6 +14,8 @@ test_coverage() {
     cd "$ROOT"
     (
         use_plugin build-coverage
+        # Tests that act as another user may not write counts, and need not say so.
+        export GCOV_ERROR_FILE=/dev/null
         EMIT_PLUGIN_DIR=$ROOT/build-coverage "$PYTHON" -m pytest -q autotest -m "not slow" "$@"
     )
     gcovr --root "$ROOT" --filter driver/ --exclude-throw-branches --print-summary \
