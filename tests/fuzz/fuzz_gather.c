@@ -8,6 +8,9 @@
 
 #define MAX_BANDS 12
 
+/* Groups of one byte, or one of all. */
+#define MAX_GROUPS ((MAX_BANDS + 7) / 8)
+
 /* One input: a raw grid of values, a row of table entries, and what is done with them. */
 struct scene
 {
@@ -15,9 +18,13 @@ struct scene
     size_t bands;
     enum emit_type type;
     size_t cell_count;
-    unsigned char *values; /* by line, sample, band */
-    unsigned char *packed; /* the band mask, or NULL */
-    unsigned char *marks;
+    unsigned char *values;                          /* by line, sample, band */
+    unsigned char *packed;                          /* the band mask, or NULL */
+    struct emit_band_mask_group groups[MAX_GROUPS]; /* the same, as gathering takes it */
+    uint32_t *numbers[MAX_GROUPS];
+    unsigned char *patterns[MAX_GROUPS];
+    size_t group_count;
+    size_t group_nbytes;
     int32_t *glt_x;
     int32_t *glt_y;
     int64_t *columns;
@@ -26,6 +33,41 @@ struct scene
     bool by_pixel; /* whether the output lies pixel after pixel, else band after band */
 };
 
+/* Each pixel with a bit set has a pattern of its own, number i + 1 for pixel i. */
+static void begin_group(struct scene *scene, size_t g, size_t pixels, size_t packed_nbytes)
+{
+    const size_t first = g * scene->group_nbytes;
+    const size_t left = packed_nbytes - first;
+    const size_t nbytes = left < scene->group_nbytes ? left : scene->group_nbytes;
+    scene->numbers[g] = fuzz_memory(pixels * sizeof *scene->numbers[g]);
+    scene->patterns[g] = fuzz_memory((pixels + 1) * nbytes);
+    memset(scene->patterns[g], 0, nbytes);
+    for (size_t i = 0; i < pixels; i++)
+    {
+        unsigned char any = 0;
+        unsigned char *pattern = scene->patterns[g] + (i + 1) * nbytes;
+        memcpy(pattern, scene->packed + i * packed_nbytes + first, nbytes);
+        for (size_t k = 0; k < nbytes; k++)
+            any |= pattern[k];
+        scene->numbers[g][i] = any != 0 ? (uint32_t)i + 1 : 0;
+    }
+    scene->groups[g] = (struct emit_band_mask_group){scene->numbers[g], scene->patterns[g], nbytes};
+}
+
+static void begin_mask(struct scene *scene, struct fuzz_input *input, size_t pixels)
+{
+    const size_t packed_nbytes = (scene->bands + 7) / 8;
+    scene->packed = NULL;
+    scene->group_count = 0;
+    scene->group_nbytes = fuzz_between(input, 1, (unsigned)packed_nbytes);
+    if (fuzz_byte(input) % 2 == 0)
+        return;
+    scene->packed = fuzz_array(input, pixels, packed_nbytes);
+    scene->group_count = (packed_nbytes + scene->group_nbytes - 1) / scene->group_nbytes;
+    for (size_t g = 0; g < scene->group_count; g++)
+        begin_group(scene, g, pixels, packed_nbytes);
+}
+
 static void begin_values(struct scene *scene, struct fuzz_input *input)
 {
     scene->extent = (struct emit_extent){(int32_t)fuzz_between(input, 1, 9),
@@ -33,17 +75,7 @@ static void begin_values(struct scene *scene, struct fuzz_input *input)
     scene->bands = fuzz_between(input, 1, MAX_BANDS);
     scene->type = (enum emit_type)fuzz_between(input, 0, EMIT_TYPE_END - 1);
     const size_t pixels = (size_t)(scene->extent.downtrack * scene->extent.crosstrack);
-    const size_t packed_nbytes = (scene->bands + 7) / 8;
-    scene->packed = NULL;
-    scene->marks = fuzz_memory(pixels);
-    if (fuzz_byte(input) % 2)
-        scene->packed = fuzz_array(input, pixels, packed_nbytes);
-    for (size_t i = 0; i < pixels; i++)
-    {
-        scene->marks[i] = 0;
-        for (size_t k = 0; scene->packed != NULL && k < packed_nbytes; k++)
-            scene->marks[i] |= scene->packed[i * packed_nbytes + k] != 0;
-    }
+    begin_mask(scene, input, pixels);
     scene->values = fuzz_array(input, pixels * scene->bands, emit_type_size(scene->type));
 }
 
@@ -80,7 +112,11 @@ static void end(struct scene *scene)
 {
     free(scene->values);
     free(scene->packed);
-    free(scene->marks);
+    for (size_t g = 0; g < scene->group_count; g++)
+    {
+        free(scene->numbers[g]);
+        free(scene->patterns[g]);
+    }
     free(scene->glt_x);
     free(scene->glt_y);
     free(scene->columns);
@@ -144,7 +180,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .buffer = {cells, (ptrdiff_t)all_nbytes, cell_step, band_step},
         .extent = scene.extent,
         .rule = {.value_nbytes = nbytes, .replace_fill = fuzz_byte(&input) % 2, .type = scene.type},
-        .mask = {scene.packed, scene.marks, (scene.bands + 7) / 8}};
+        .mask = {scene.groups, scene.group_count, scene.group_nbytes}};
     fuzz_fill(&input, target.rule.nodata, nbytes);
     target.rule.fill = fuzz_byte(&input) % 2 ? -9999.0 : emit_value_get(scene.type, scene.values);
     gather(&scene, &target);

@@ -93,10 +93,18 @@ static void check_bits(const unsigned char *packed, size_t pixel_count, size_t p
         const unsigned pixel = fuzz_between(input, 0, (unsigned)pixel_count);
         pixels[i] = pixel < pixel_count ? (struct emit_pixel){0, (int32_t)pixel} : emit_no_pixel();
     }
+    /* Each pixel has a pattern of its own, behind the one without bits. */
+    unsigned char *patterns = fuzz_memory((pixel_count + 1) * pixel_nbytes);
+    uint32_t *numbers = fuzz_memory(pixel_count * sizeof *numbers);
+    memset(patterns, 0, pixel_nbytes);
+    memcpy(patterns + pixel_nbytes, packed, pixel_count * pixel_nbytes);
+    for (size_t i = 0; i < pixel_count; i++)
+        numbers[i] = (uint32_t)i + 1;
+    const struct emit_band_mask_group group = {numbers, patterns, pixel_nbytes};
     const struct emit_target target = {.buffer = {cells, (ptrdiff_t)cell_count, 1, 1},
                                        .extent = {1, (int32_t)pixel_count},
                                        .rule = {.value_nbytes = 1, .type = EMIT_UINT8},
-                                       .mask = {packed, NULL, pixel_nbytes}};
+                                       .mask = {&group, 1, pixel_nbytes}};
     const struct emit_band_target wanted = {band, 0};
     emit_gather_bits(&target, 0, pixels, cell_count, &wanted, 1);
     for (size_t i = 0; i < cell_count; i++)
@@ -109,6 +117,8 @@ static void check_bits(const unsigned char *packed, size_t pixel_count, size_t p
     }
     free(pixels);
     free(cells);
+    free(patterns);
+    free(numbers);
 }
 
 static void unpack(struct fuzz_input *input)
