@@ -6,10 +6,10 @@ build_package() {
     local suite=$1 build=$2
     step "$suite: building the package"
     if [[ $suite == "$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" ]]; then
-        need_packages "${BUILD_PACKAGES[@]}" dpkg-dev
+        need_packages "${BUILD_PACKAGES[@]}" dpkg-dev file
         "$ROOT/scripts/build-deb" "$build"
     else
-        lay_tree "$suite" "$TREES/$suite" "${BUILD_PACKAGES[@]}" dpkg-dev &&
+        lay_tree "$suite" "$TREES/$suite" "${BUILD_PACKAGES[@]}" dpkg-dev file &&
             in_tree "$TREES/$suite" "$build" scripts/build-deb /build
     fi
 }
@@ -93,10 +93,7 @@ test_packages() {
     build build gdal_EMIT emit_mkgranule
     use_plugin build
     local suites=("$@")
-    if ((${#suites[@]} == 0)); then
-        suites=(bookworm trixie)
-        [[ ! $EVERYTHING ]] || suites=(bookworm) # minutes less
-    fi
+    ((${#suites[@]})) || suites=(bookworm trixie)
     for suite in "${suites[@]}"; do
         test_package_of "$suite" || die "the package for $suite failed"
     done
