@@ -66,8 +66,7 @@ enum emit_type
 /* Size of one value of "type" in bytes. */
 size_t emit_type_size(enum emit_type type);
 
-/* ---- Names ----------------------------------------------------------------------------------
- */
+/* ---- Names ---------------------------------------------------------------------------------- */
 
 /* Parts of a dataset name; release with emit_name_close(). */
 struct emit_name
@@ -106,8 +105,7 @@ enum emit_filename emit_filename_classify(const char *path);
  */
 const char *emit_option_list_xml(void);
 
-/* ---- Views ----------------------------------------------------------------------------------
- */
+/* ---- Views ---------------------------------------------------------------------------------- */
 
 struct emit_view;
 

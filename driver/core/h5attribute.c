@@ -38,8 +38,7 @@ bool emit_h5_attr_open(hid_t object, const char *name, struct emit_h5_attr *attr
     return count >= 0;
 }
 
-/* ---- Text -------------------------------------------------------------------------------------
- */
+/* ---- Text ----------------------------------------------------------------------------------- */
 
 static bool add_numbers(const struct emit_h5_attr *attr, struct emit_h5_texts *texts)
 {
@@ -134,8 +133,7 @@ char *emit_h5_attribute(struct emit_h5 *file, const char *name, const char *attr
     return text;
 }
 
-/* ---- Numbers ----------------------------------------------------------------------------------
- */
+/* ---- Numbers -------------------------------------------------------------------------------- */
 
 static bool attribute_doubles(hid_t object, const char *name, double *values, size_t count)
 {
@@ -165,8 +163,7 @@ bool emit_h5_attribute_doubles(struct emit_h5 *file, const char *name, const cha
     return read;
 }
 
-/* ---- All of the root --------------------------------------------------------------------------
- */
+/* ---- All of the root ------------------------------------------------------------------------ */
 
 static bool is_bookkeeping(const char *name)
 {

@@ -13,8 +13,7 @@
 /* More datasets and groups in one group than any granule has. */
 #define MAX_LINKS 1024
 
-/* ---- Errors -----------------------------------------------------------------------------------
- */
+/* ---- Errors --------------------------------------------------------------------------------- */
 
 struct reason
 {
@@ -60,8 +59,7 @@ enum emit_status emit_h5_check(struct emit_h5 *file, struct emit_error *error)
     return status;
 }
 
-/* ---- The lock ---------------------------------------------------------------------------------
- */
+/* ---- The lock ------------------------------------------------------------------------------- */
 
 /* HDF5 may be built without thread-safety, and where it is safe it is one lock as well. */
 static pthread_mutex_t h5_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -119,8 +117,7 @@ enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *na
     return emit_error_set(error, EMIT_ERROR_FORMAT, "%s: %s: %s", file->path, name, text);
 }
 
-/* ---- Opening and closing ----------------------------------------------------------------------
- */
+/* ---- Opening and closing -------------------------------------------------------------------- */
 
 /* HDF5 looks for its signature at 0, 512, 1024, 2048, ...: behind a user block of any such size. */
 /* What is no HDF5 file; a web page in place of a file on a server is a fault, not another format.
@@ -258,8 +255,7 @@ void emit_h5_close(struct emit_h5 *file)
     free(file);
 }
 
-/* ---- Objects ----------------------------------------------------------------------------------
- */
+/* ---- Objects -------------------------------------------------------------------------------- */
 
 enum object
 {

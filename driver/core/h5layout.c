@@ -10,8 +10,7 @@
 #define MAX_CHUNKS 16777216
 #define UNWRITTEN_NBYTES ((uint64_t)64 << 20) /* that a small file may leave unwritten */
 
-/* ---- Types ------------------------------------------------------------------------------------
- */
+/* ---- Types ---------------------------------------------------------------------------------- */
 
 static bool is_either(hid_t type, hid_t little, hid_t big)
 {
@@ -87,8 +86,7 @@ hid_t emit_h5_native(enum emit_type number)
     return H5I_INVALID_HID;
 }
 
-/* ---- Layout -----------------------------------------------------------------------------------
- */
+/* ---- Layout --------------------------------------------------------------------------------- */
 
 /* All that the steps of learning a layout need. */
 struct lesson
@@ -208,8 +206,7 @@ static enum emit_status learn_default_fill(const struct lesson *lesson)
     return EMIT_OK;
 }
 
-/* ---- Storage ----------------------------------------------------------------------------------
- */
+/* ---- Storage -------------------------------------------------------------------------------- */
 
 static enum emit_status learn_contiguous(const struct lesson *lesson)
 {

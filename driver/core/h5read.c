@@ -5,8 +5,7 @@
 
 #include <stdlib.h>
 
-/* ---- Chunks -----------------------------------------------------------------------------------
- */
+/* ---- Chunks --------------------------------------------------------------------------------- */
 
 /* The places found so far. */
 struct chunk_list
@@ -207,8 +206,7 @@ enum emit_status emit_h5_chunks(struct emit_h5 *file, const struct emit_layout *
     return status;
 }
 
-/* ---- Values -----------------------------------------------------------------------------------
- */
+/* ---- Values --------------------------------------------------------------------------------- */
 
 static bool box_is_inside(const struct emit_layout *layout, const uint64_t *start,
                           const uint64_t *count)

@@ -26,8 +26,7 @@ static uint64_t little_endian(const unsigned char *bytes, unsigned count)
     return value;
 }
 
-/* ---- References -------------------------------------------------------------------------------
- */
+/* ---- References ----------------------------------------------------------------------------- */
 
 /* The conversion from a reference in the file to as many bits in memory: there is nothing to do. */
 static herr_t keep_references(hid_t source, hid_t target, H5T_cdata_t *conversion, size_t count,
@@ -78,8 +77,7 @@ static herr_t read_references(hid_t id, unsigned char *references)
     return result;
 }
 
-/* ---- The heap ---------------------------------------------------------------------------------
- */
+/* ---- The heap ------------------------------------------------------------------------------- */
 
 /* The collection used last: values that belong together mostly lie in one. */
 struct heap
@@ -147,8 +145,7 @@ static const unsigned char *heap_object(const struct heap *heap, uint64_t index,
     return NULL;
 }
 
-/* ---- Values -----------------------------------------------------------------------------------
- */
+/* ---- Values --------------------------------------------------------------------------------- */
 
 /* What the values are read for, and what they may take. */
 struct request

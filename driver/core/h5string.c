@@ -8,8 +8,7 @@
 #define MAX_STRING_NBYTES 65536        /* one string, with its end */
 #define MAX_STRINGS_NBYTES (64u << 20) /* all strings of a variable */
 
-/* ---- UTF-8 ------------------------------------------------------------------------------------
- */
+/* ---- UTF-8 ---------------------------------------------------------------------------------- */
 
 /* Bytes of the character that "text" begins with; 0 when that is no UTF-8. */
 static size_t utf8_length(const unsigned char *text)
@@ -42,8 +41,7 @@ static void make_utf8(char *text)
     }
 }
 
-/* ---- Lists ------------------------------------------------------------------------------------
- */
+/* ---- Lists ---------------------------------------------------------------------------------- */
 
 void emit_h5_texts_add(struct emit_h5_texts *texts, const char *text, size_t length)
 {
@@ -116,8 +114,7 @@ enum emit_status emit_h5_texts_pack_array(const struct emit_h5_texts *texts, cha
     return EMIT_OK;
 }
 
-/* ---- String variables -------------------------------------------------------------------------
- */
+/* ---- String variables ----------------------------------------------------------------------- */
 
 static enum emit_status read_fixed_length(const struct emit_h5 *file, const char *name,
                                           const struct emit_h5_dataset *dataset, size_t count,

@@ -14,8 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- Writing ----------------------------------------------------------------------------------
- */
+/* ---- Writing -------------------------------------------------------------------------------- */
 
 static char directory[] = "/tmp/emit_h5file_XXXXXX";
 static char local_path[64];                               /* where tests write */
@@ -102,8 +101,7 @@ static void add_text(hid_t object, const char *name, const char *text)
     H5Tclose(type);
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------
- */
+/* ---- Reading -------------------------------------------------------------------------------- */
 
 static struct emit_h5 *open_path(const char *path)
 {
@@ -178,8 +176,7 @@ const char *__lsan_default_suppressions(void)
     return "leak:libhdf5";
 }
 
-/* ---- Every test gives back what it took -------------------------------------------------------
- */
+/* ---- Every test gives back what it took ----------------------------------------------------- */
 
 static const H5I_type_t handle_types[] = {H5I_FILE,    H5I_GROUP, H5I_DATATYPE,    H5I_DATASPACE,
                                           H5I_DATASET, H5I_ATTR,  H5I_GENPROP_LST, H5I_ERROR_STACK};
@@ -211,8 +208,7 @@ static int compare_handles(void **state)
     return 0;
 }
 
-/* ---- Opening ----------------------------------------------------------------------------------
- */
+/* ---- Opening -------------------------------------------------------------------------------- */
 
 static void a_missing_file_is_named(void **state)
 {
@@ -307,8 +303,7 @@ static void nothing_is_printed_and_the_callers_printer_stays(void **state)
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
-/* ---- What is there ----------------------------------------------------------------------------
- */
+/* ---- What is there -------------------------------------------------------------------------- */
 
 static void write_some_objects(void)
 {
@@ -439,8 +434,7 @@ static void links_into_other_files_are_refused(void **state)
     unlink(other);
 }
 
-/* ---- Types and shapes -------------------------------------------------------------------------
- */
+/* ---- Types and shapes ----------------------------------------------------------------------- */
 
 static void every_number_type_is_known_in_both_orders(void **state)
 {
@@ -564,8 +558,7 @@ static void other_shapes_are_refused(void **state)
     emit_h5_close(h5);
 }
 
-/* ---- Fill values and dimensions ---------------------------------------------------------------
- */
+/* ---- Fill values and dimensions ------------------------------------------------------------- */
 
 static void fill_values_are_of_the_variables_type(void **state)
 {
@@ -674,8 +667,7 @@ static void dimensions_without_scales_have_no_name(void **state)
     emit_h5_close(h5);
 }
 
-/* ---- Where values are -------------------------------------------------------------------------
- */
+/* ---- Where values are ----------------------------------------------------------------------- */
 
 static void contiguous_values_are_where_the_layout_says(void **state)
 {
@@ -961,8 +953,7 @@ static void too_many_chunks_are_refused(void **state)
     emit_h5_close(h5);
 }
 
-/* ---- Filters and storage ----------------------------------------------------------------------
- */
+/* ---- Filters and storage -------------------------------------------------------------------- */
 
 static size_t copy_as_is(unsigned flags, size_t value_count, const unsigned values[], size_t nbytes,
                          size_t *buffer_size, void **buffer)
@@ -1097,8 +1088,7 @@ static void values_in_other_files_are_refused(void **state)
     emit_h5_close(h5);
 }
 
-/* ---- Values -----------------------------------------------------------------------------------
- */
+/* ---- Values --------------------------------------------------------------------------------- */
 
 static void boxes_hold_the_values_asked_for_in_machine_order(void **state)
 {
@@ -1165,8 +1155,7 @@ static void lists_of_numbers_have_a_limit(void **state)
     emit_h5_close(h5);
 }
 
-/* ---- Strings ----------------------------------------------------------------------------------
- */
+/* ---- Strings -------------------------------------------------------------------------------- */
 
 static void write_strings(hid_t file, const char *name, hid_t type, hsize_t count,
                           const void *strings)
@@ -1348,8 +1337,7 @@ static void strings_have_limits(void **state)
     free(text);
 }
 
-/* ---- Attributes -------------------------------------------------------------------------------
- */
+/* ---- Attributes ----------------------------------------------------------------------------- */
 
 static void assert_attribute(struct emit_h5 *file, const char *name, const char *expected)
 {
@@ -1518,8 +1506,7 @@ static void root_attributes_without_order_are_sorted(void **state)
     assert_root_attributes(0, NULL);
 }
 
-/* ---- Damage -----------------------------------------------------------------------------------
- */
+/* ---- Damage --------------------------------------------------------------------------------- */
 
 /* A little of everything a granule has. */
 static void write_granule(void)
@@ -1707,8 +1694,7 @@ static void no_changed_byte_does_harm(void **state)
     CPLFree(bytes);
 }
 
-/* ---- All --------------------------------------------------------------------------------------
- */
+/* ---- All ------------------------------------------------------------------------------------ */
 
 static int make_directory(void **state)
 {
