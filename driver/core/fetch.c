@@ -14,8 +14,7 @@ struct fetch
     uint64_t line;
     uint64_t column;
     uint64_t wanted[EMIT_FETCH_LINES];
-    uint64_t first_band; /* of a pixel fetched alone */
-    uint64_t band_count;
+    struct emit_band_span bands; /* of a pixel fetched alone */
     size_t pixel_nbytes;
     size_t value_nbytes;
     unsigned char *pixels;
@@ -32,26 +31,14 @@ static void mark_wanted(struct fetch *fetch, const struct emit_item *items, size
     }
 }
 
-static void set_band_span(struct fetch *fetch, const struct emit_band_target *bands, size_t count)
-{
-    uint64_t low = UINT64_MAX;
-    uint64_t high = 0;
-    for (size_t k = 0; k < count; k++)
-    {
-        low = bands[k].file_band < low ? bands[k].file_band : low;
-        high = bands[k].file_band > high ? bands[k].file_band : high;
-    }
-    fetch->first_band = low;
-    fetch->band_count = high - low + 1;
-}
-
 /* Fetches columns "first" to "last" of a line of the tile, or only plans to. */
 static enum emit_status fetch_run(const struct fetch *fetch, unsigned line, unsigned first,
                                   unsigned last, struct emit_error *error)
 {
     const bool alone = first == last;
-    const uint64_t band = alone ? fetch->first_band : 0;
-    const uint64_t bands = alone ? fetch->band_count : emit_store_shape(fetch->store)[2];
+    const uint64_t band = alone ? fetch->bands.lowest : 0;
+    const uint64_t bands =
+        alone ? fetch->bands.highest - fetch->bands.lowest + 1 : emit_store_shape(fetch->store)[2];
     if (fetch->plan != NULL)
         return emit_store_plan_spectra(fetch->store, fetch->line + line, fetch->column + first,
                                        last - first + 1, band, bands, fetch->plan, error);
@@ -94,15 +81,14 @@ static struct emit_values values_of(const struct fetch *fetch)
 }
 
 static struct fetch begin(struct emit_store *store, const struct emit_tile *tile,
-                          const struct emit_item *items, const struct emit_band_target *bands,
-                          size_t band_count)
+                          const struct emit_item *items, struct emit_band_span bands)
 {
     struct fetch fetch = {.store = store,
                           .line = tile->line * EMIT_FETCH_LINES,
                           .column = tile->column * EMIT_FETCH_COLUMNS,
+                          .bands = bands,
                           .value_nbytes = emit_type_size(emit_store_layout(store)->type)};
     fetch.pixel_nbytes = (size_t)emit_store_shape(store)[2] * fetch.value_nbytes;
-    set_band_span(&fetch, bands, band_count);
     mark_wanted(&fetch, items, tile->count);
     return fetch;
 }
@@ -115,12 +101,11 @@ static enum emit_status fetch_lines(const struct fetch *fetch, struct emit_error
 }
 
 enum emit_status emit_fetch_tile(struct emit_store *store, const struct emit_tile *tile,
-                                 const struct emit_item *items,
-                                 const struct emit_band_target *bands, size_t band_count,
+                                 const struct emit_item *items, struct emit_band_span bands,
                                  struct emit_values *values, struct emit_scratch *scratch,
                                  struct emit_error *error)
 {
-    struct fetch fetch = begin(store, tile, items, bands, band_count);
+    struct fetch fetch = begin(store, tile, items, bands);
     const size_t nbytes = (size_t)EMIT_FETCH_LINES * EMIT_FETCH_COLUMNS * fetch.pixel_nbytes;
     fetch.pixels = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], nbytes);
     if (fetch.pixels == NULL)
@@ -131,11 +116,10 @@ enum emit_status emit_fetch_tile(struct emit_store *store, const struct emit_til
 }
 
 enum emit_status emit_fetch_plan(struct emit_store *store, const struct emit_tile *tile,
-                                 const struct emit_item *items,
-                                 const struct emit_band_target *bands, size_t band_count,
+                                 const struct emit_item *items, struct emit_band_span bands,
                                  struct emit_plan *plan, struct emit_error *error)
 {
-    struct fetch fetch = begin(store, tile, items, bands, band_count);
+    struct fetch fetch = begin(store, tile, items, bands);
     fetch.plan = plan;
     return fetch_lines(&fetch, error);
 }

@@ -40,7 +40,7 @@ bool emit_h5_attr_open(hid_t object, const char *name, struct emit_h5_attr *attr
 
 /* ---- Text ----------------------------------------------------------------------------------- */
 
-static bool add_numbers(const struct emit_h5_attr *attr, struct emit_h5_texts *texts)
+static bool add_numbers(const struct emit_h5_attr *attr, struct emit_texts *texts)
 {
     enum emit_type number;
     bool swap_bytes;
@@ -53,13 +53,13 @@ static bool add_numbers(const struct emit_h5_attr *attr, struct emit_h5_texts *t
     {
         char text[32];
         emit_value_text(number, values + i * size, text);
-        emit_h5_texts_add(texts, text, sizeof text);
+        emit_texts_add(texts, text, sizeof text);
     }
     free(values);
     return read;
 }
 
-static bool add_fixed_strings(const struct emit_h5_attr *attr, struct emit_h5_texts *texts)
+static bool add_fixed_strings(const struct emit_h5_attr *attr, struct emit_texts *texts)
 {
     const size_t size = H5Tget_size(attr->type);
     if (size == 0 || size > MAX_TEXT_NBYTES / attr->count)
@@ -67,26 +67,26 @@ static bool add_fixed_strings(const struct emit_h5_attr *attr, struct emit_h5_te
     char *bytes = calloc(attr->count, size);
     const bool read = bytes != NULL && H5Aread(attr->id, attr->type, bytes) >= 0;
     if (read)
-        emit_h5_texts_add_fixed(texts, attr->type, bytes, attr->count);
+        emit_h5_add_fixed_strings(texts, attr->type, bytes, attr->count);
     free(bytes);
     return read;
 }
 
 static bool add_strings(const struct emit_h5 *file, const struct emit_h5_attr *attr,
-                        struct emit_h5_texts *texts)
+                        struct emit_texts *texts)
 {
     if (attr->count == 0)
-        emit_h5_texts_add(texts, "", 0);
+        emit_texts_add(texts, "", 0);
     else if (H5Tis_variable_str(attr->type) > 0)
-        return emit_h5_texts_add_variable(texts, file, "", attr->id, attr->count,
-                                          MAX_TEXT_NBYTES + 1, NULL) == EMIT_OK;
+        return emit_h5_add_variable_strings(texts, file, "", attr->id, attr->count,
+                                            MAX_TEXT_NBYTES + 1, NULL) == EMIT_OK;
     else
         return add_fixed_strings(attr, texts);
     return true;
 }
 
 /* The single text, or {a,b}; NULL when it is too long or there is no memory. */
-static char *join(const struct emit_h5_texts *texts)
+static char *join(const struct emit_texts *texts)
 {
     struct emit_buffer_text joined = {0};
     const char *text = texts->bytes.text;
@@ -105,7 +105,7 @@ static char *join(const struct emit_h5_texts *texts)
 char *emit_h5_attribute_text(const struct emit_h5 *file, hid_t object, const char *name)
 {
     struct emit_h5_attr attr;
-    struct emit_h5_texts values = {0};
+    struct emit_texts values = {0};
     char *text = NULL;
     if (emit_h5_attr_open(object, name, &attr) && attr.count <= MAX_VALUES)
     {
@@ -225,7 +225,7 @@ static int compare_entries(const void *a, const void *b)
 }
 
 static void add_entries(const struct emit_h5 *file, hid_t root, const struct listing *listing,
-                        struct emit_h5_texts *texts)
+                        struct emit_texts *texts)
 {
     for (size_t i = 0; i < listing->count; i++)
     {
@@ -233,8 +233,8 @@ static void add_entries(const struct emit_h5 *file, hid_t root, const struct lis
         char *text = emit_h5_attribute_text(file, root, name);
         if (text != NULL)
         {
-            emit_h5_texts_add_utf8(texts, name, strlen(name));
-            emit_h5_texts_add(texts, text, strlen(text));
+            emit_texts_add_utf8(texts, name, strlen(name));
+            emit_texts_add(texts, text, strlen(text));
         }
         free(text);
     }
@@ -242,7 +242,7 @@ static void add_entries(const struct emit_h5 *file, hid_t root, const struct lis
 
 /* Appends key, value, key, value, ... */
 static enum emit_status list_attributes(const struct emit_h5 *file, hid_t root,
-                                        struct listing *listing, struct emit_h5_texts *texts,
+                                        struct listing *listing, struct emit_texts *texts,
                                         struct emit_error *error)
 {
     listing->entries = emit_arena_array(&listing->arena, MAX_ATTRIBUTES, sizeof *listing->entries);
@@ -256,7 +256,7 @@ static enum emit_status list_attributes(const struct emit_h5 *file, hid_t root,
     return EMIT_OK;
 }
 
-static enum emit_status list_root(const struct emit_h5 *file, struct emit_h5_texts *texts,
+static enum emit_status list_root(const struct emit_h5 *file, struct emit_texts *texts,
                                   struct emit_error *error)
 {
     const hid_t root = H5Oopen(file->id, "/", file->link_access);
@@ -269,13 +269,13 @@ static enum emit_status list_root(const struct emit_h5 *file, struct emit_h5_tex
     return status;
 }
 
-static enum emit_status pack_pairs(const struct emit_h5_texts *texts, struct emit_pair **pairs_ret,
+static enum emit_status pack_pairs(const struct emit_texts *texts, struct emit_pair **pairs_ret,
                                    size_t *count_ret, struct emit_error *error)
 {
     const size_t count = texts->count / 2;
     void *block;
     char *text;
-    EMIT_TRY(emit_h5_texts_pack(texts, (count + 1) * sizeof **pairs_ret, &block, &text, error));
+    EMIT_TRY(emit_texts_pack(texts, (count + 1) * sizeof **pairs_ret, &block, &text, error));
     struct emit_pair *pairs = block;
     for (size_t i = 0; i < count; i++)
     {
@@ -293,7 +293,7 @@ enum emit_status emit_h5_root_attributes(struct emit_h5 *file, struct emit_pair 
 {
     *pairs_ret = NULL;
     *count_ret = 0;
-    struct emit_h5_texts texts = {0};
+    struct emit_texts texts = {0};
     struct emit_h5_guard guard;
     emit_h5_enter(&guard, file);
     enum emit_status status = list_root(file, &texts, error);

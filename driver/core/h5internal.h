@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the h5*.c files share. Functions here expect the lock to be held; the public ones of
- * h5file.h take it, call one function that does the work, and give it back.
+ * h5file.h take it, call one function that does the work, and give it back. A file calls those
+ * whose part stands above its own here.
  */
 #ifndef EMIT_CORE_H5INTERNAL_H
 #define EMIT_CORE_H5INTERNAL_H
@@ -9,7 +10,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/h5file.h"
-#include "core/text.h"
+#include "core/texts.h"
 
 #include <hdf5.h>
 
@@ -25,7 +26,7 @@ struct emit_h5
     char *path;
 };
 
-/* ---- h5file.c: the lock, errors, objects ---- */
+/* ---- h5call.c: the lock, and where errors go ---- */
 
 /* How the caller wants HDF5's errors printed, kept while we hold the lock and print nothing. */
 struct emit_h5_guard
@@ -37,12 +38,20 @@ struct emit_h5_guard
 #endif
     void *print_data;
 };
+
 /* Takes the lock for calls on "file" (NULL: whose failures do not matter). */
 void emit_h5_enter(struct emit_h5_guard *guard, struct emit_h5 *file);
 void emit_h5_leave(const struct emit_h5_guard *guard);
 
 /* Notes that something could not be read, see emit_h5_check(). */
 void emit_h5_note_failure(const struct emit_h5 *file, const char *reason);
+
+/* Why the HDF5 call before this one failed. */
+struct emit_h5_reason
+{
+    char text[256];
+};
+struct emit_h5_reason emit_h5_reason(void);
 
 /*
  * EMIT_ERROR_FILE: "<path>: <name>: <problem> (<HDF5's reason>)". Call it right after the call that
@@ -55,6 +64,16 @@ enum emit_status emit_h5_library_error(const struct emit_h5 *file, const char *n
 enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *name,
                                       struct emit_error *error, const char *format, ...)
     EMIT_PRINTF(4, 5);
+
+/* ---- h5type.c: number types ---- */
+
+/* Whether the file's "type" is one of enum emit_type, in whichever byte order. */
+bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes);
+
+/* The memory type of "number"; not to be closed. */
+hid_t emit_h5_native(enum emit_type number);
+
+/* ---- h5object.c: which objects there are ---- */
 
 /* A dataset with its shape and type; all-invalid handles are fine to close. */
 struct emit_h5_dataset
@@ -73,61 +92,6 @@ void emit_h5_dataset_close(struct emit_h5_dataset *dataset);
 enum emit_status emit_h5_dataset_length(const struct emit_h5 *file, const char *name,
                                         const struct emit_h5_dataset *dataset, size_t limit,
                                         size_t *length_ret, struct emit_error *error);
-
-/* ---- h5layout.c: number types ---- */
-
-/* Whether the file's "type" is one of enum emit_type, in whichever byte order. */
-bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes);
-
-/* The memory type of "number"; not to be closed. */
-hid_t emit_h5_native(enum emit_type number);
-
-/* Most bytes that deflate makes of one. */
-#define EMIT_MOST_PACKED 1032
-
-/* ---- h5dimension.c ---- */
-
-/* Fills the dimensions of "layout", whose other fields are known, as far as they can be found. */
-void emit_h5_learn_dimensions(const struct emit_h5 *file, hid_t dataset,
-                              struct emit_layout *layout);
-
-/* ---- h5string.c: strings ---- */
-
-/* A growing list of strings; the zero state is an empty one. Close it with free(bytes.text). */
-struct emit_h5_texts
-{
-    struct emit_buffer_text bytes; /* the strings, each with its NUL; tells of failures too */
-    size_t count;
-};
-
-/* Appends "text" up to its first NUL, at most "length" bytes. */
-void emit_h5_texts_add(struct emit_h5_texts *texts, const char *text, size_t length);
-
-/* The same with '?' in place of every byte that is not part of valid UTF-8. */
-void emit_h5_texts_add_utf8(struct emit_h5_texts *texts, const char *text, size_t length);
-
-/* Appends "count" strings of the fixed-length "type" stored at "bytes", as UTF-8. */
-void emit_h5_texts_add_fixed(struct emit_h5_texts *texts, hid_t type, const char *bytes,
-                             size_t count);
-
-/*
- * Appends the "count" variable-length strings of the dataset or attribute "id" as UTF-8.
- * EMIT_ERROR_FORMAT when one takes "limit_nbytes" or more.
- */
-enum emit_status emit_h5_texts_add_variable(struct emit_h5_texts *texts, const struct emit_h5 *file,
-                                            const char *name, hid_t id, size_t count,
-                                            size_t limit_nbytes, struct emit_error *error);
-
-/*
- * One block of "head_nbytes" followed by the strings, which begin at "*first_ret"; release it with
- * free(). EMIT_ERROR_MEMORY also when adding had failed.
- */
-enum emit_status emit_h5_texts_pack(const struct emit_h5_texts *texts, size_t head_nbytes,
-                                    void **block_ret, char **first_ret, struct emit_error *error);
-
-/* The same with pointers to the strings, and NULL after the last, as its head. */
-enum emit_status emit_h5_texts_pack_array(const struct emit_h5_texts *texts, char ***strings_ret,
-                                          size_t *count_ret, struct emit_error *error);
 
 /* ---- h5sequence.c: values of variable length ---- */
 
@@ -149,6 +113,20 @@ enum emit_status emit_h5_read_sequences(const struct emit_h5 *file, const char *
                                         struct emit_h5_sequence **sequences_ret,
                                         struct emit_error *error);
 
+/* ---- h5string.c: strings ---- */
+
+/* Appends "count" strings of the fixed-length "type" stored at "bytes", as UTF-8. */
+void emit_h5_add_fixed_strings(struct emit_texts *texts, hid_t type, const char *bytes,
+                               size_t count);
+
+/*
+ * Appends the "count" variable-length strings of the dataset or attribute "id" as UTF-8.
+ * EMIT_ERROR_FORMAT when one takes "limit_nbytes" or more.
+ */
+enum emit_status emit_h5_add_variable_strings(struct emit_texts *texts, const struct emit_h5 *file,
+                                              const char *name, hid_t id, size_t count,
+                                              size_t limit_nbytes, struct emit_error *error);
+
 /* ---- h5attribute.c ---- */
 
 /* An attribute with its shape and type; all-invalid handles are fine to close. */
@@ -166,5 +144,16 @@ void emit_h5_attr_close(struct emit_h5_attr *attr);
 
 /* emit_h5_attribute() of an open object. */
 char *emit_h5_attribute_text(const struct emit_h5 *file, hid_t object, const char *name);
+
+/* ---- h5dimension.c ---- */
+
+/* Fills the dimensions of "layout", whose other fields are known, as far as they can be found. */
+void emit_h5_learn_dimensions(const struct emit_h5 *file, hid_t dataset,
+                              struct emit_layout *layout);
+
+/* ---- h5layout.c ---- */
+
+/* Most bytes that deflate makes of one. */
+#define EMIT_MOST_PACKED 1032
 
 #endif

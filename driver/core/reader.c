@@ -20,8 +20,7 @@ struct band_list
 {
     struct emit_band_target *bands;
     size_t count;
-    uint64_t lowest; /* of their file bands */
-    uint64_t highest;
+    struct emit_band_span span;
 };
 
 /* Some rows of a request on their way through the steps below. */
@@ -103,9 +102,9 @@ static void choose_way(struct part *part)
     const struct emit_store *store = part->reader->store;
     const uint64_t group_bands = emit_store_block_shape(store)[2];
     part->direct = emit_store_has_spectra(store);
-    part->first_group = part->direct ? 0 : part->bands.lowest / group_bands;
+    part->first_group = part->direct ? 0 : part->bands.span.lowest / group_bands;
     part->group_count =
-        part->direct ? 1 : part->bands.highest / group_bands - part->first_group + 1;
+        part->direct ? 1 : part->bands.span.highest / group_bands - part->first_group + 1;
 }
 
 /* The wanted bands that lie in bands first to first + count - 1, copied to "chosen". */
@@ -155,8 +154,8 @@ static enum emit_status read_tile(const void *context, size_t index, struct emit
         return read_block(part, tile, part->first_group + index % part->group_count, scratch,
                           error);
     struct emit_values values;
-    EMIT_TRY(emit_fetch_tile(part->reader->store, tile, items, part->bands.bands, part->bands.count,
-                             &values, scratch, error));
+    EMIT_TRY(emit_fetch_tile(part->reader->store, tile, items, part->bands.span, &values, scratch,
+                             error));
     emit_gather(&part->target, items, tile->count, &values, part->bands.bands, part->bands.count);
     return EMIT_OK;
 }
@@ -175,8 +174,8 @@ static enum emit_status plan_tile(const struct part *part, const struct emit_til
 {
     struct emit_store *store = part->reader->store;
     if (part->direct)
-        return emit_fetch_plan(store, tile, part->tiles.items + tile->first, part->bands.bands,
-                               part->bands.count, plan, error);
+        return emit_fetch_plan(store, tile, part->tiles.items + tile->first, part->bands.span, plan,
+                               error);
     for (uint64_t i = 0; i < part->group_count; i++)
     {
         const uint64_t position[3] = {tile->line, tile->column, part->first_group + i};
@@ -245,7 +244,7 @@ static enum emit_status load_band_mask(struct part *part, struct emit_error *err
         return EMIT_OK;
     size_t count;
     struct emit_plane *const *planes =
-        emit_bandmask_planes(band_mask, part->bands.lowest, part->bands.highest, &count);
+        emit_bandmask_planes(band_mask, part->bands.span.lowest, part->bands.span.highest, &count);
     part->target.mask = emit_bandmask_arrays(band_mask);
     return emit_planes_load(planes, count, &part->resolved.raw, part->reader->cells.thread_count,
                             error);
@@ -309,8 +308,9 @@ static void fill_blank_bands(const struct emit_reader *reader, const struct emit
 
 static void add_band(struct band_list *list, uint64_t file_band, size_t output)
 {
-    list->lowest = list->count == 0 || file_band < list->lowest ? file_band : list->lowest;
-    list->highest = file_band > list->highest ? file_band : list->highest;
+    struct emit_band_span *span = &list->span;
+    span->lowest = list->count == 0 || file_band < span->lowest ? file_band : span->lowest;
+    span->highest = file_band > span->highest ? file_band : span->highest;
     list->bands[list->count++] = (struct emit_band_target){file_band, output};
 }
 

@@ -99,11 +99,6 @@ const uint64_t *emit_store_block_shape(const struct emit_store *store)
     return store->block;
 }
 
-const uint64_t *emit_store_grid(const struct emit_store *store)
-{
-    return store->grid;
-}
-
 /* ---- Boxes ---------------------------------------------------------------------------------- */
 
 struct emit_box emit_store_block_box(const struct emit_store *store, const uint64_t position[3])

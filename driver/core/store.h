@@ -30,10 +30,9 @@ void emit_store_close(struct emit_store *store); /* NULL is fine */
 
 const struct emit_layout *emit_store_layout(const struct emit_store *store);
 
-/* Lines, columns, bands of the cube; of one block; and of the grid of blocks. */
+/* Lines, columns, bands of the cube, and of one block. */
 const uint64_t *emit_store_shape(const struct emit_store *store);
 const uint64_t *emit_store_block_shape(const struct emit_store *store);
-const uint64_t *emit_store_grid(const struct emit_store *store);
 
 /*
  * Reads "box" into "values" (C order, layout->type, machine byte order), past the cache: for

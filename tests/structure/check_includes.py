@@ -15,6 +15,7 @@ LAYERS = {
     # The floor
     "error": [],
     "text": [],
+    "texts": ["text"],
     "value": [],
     "schema": [],
     "name": ["text"],
@@ -32,7 +33,7 @@ LAYERS = {
     "plan": ["cache", "file"],
     "sound": [],
     "vfd": ["file", "sound"],
-    "h5file": ["file", "text", "value", "vfd"],
+    "h5file": ["file", "text", "texts", "value", "vfd"],
     "granule": ["file", "glt", "h5file", "schema", "text", "value"],
     # Values of one variable
     "box": [],
