@@ -1,38 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/sound.h"
+#include "core/sound_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_ADDRESS UINT64_MAX
-#define CHECKSUM_NBYTES 4
-
 /* More than any file needs that the driver reads. */
 #define MAX_HEADER_CHUNKS 1024
-#define MAX_HEADER_NBYTES ((uint64_t)16 << 20)
-#define MAX_TREE_DEPTH 8
-#define MAX_TREE_NODES 65536
-
-static uint64_t little_endian(const unsigned char *bytes, unsigned count)
-{
-    uint64_t value = 0;
-    for (unsigned i = count; i > 0; i--)
-        value = value << 8 | bytes[i - 1];
-    return value;
-}
-
-static bool is_power_of_2(uint64_t value)
-{
-    return value > 0 && (value & (value - 1)) == 0;
-}
-
-static unsigned log2_floor(uint64_t value)
-{
-    unsigned bits = 0;
-    while (value >>= 1)
-        bits++;
-    return bits;
-}
 
 /* Whether "nbytes" bytes at "address" lie in the file. */
 static bool lies_inside(const struct emit_sound_file *file, uint64_t address, uint64_t nbytes)
@@ -41,10 +14,10 @@ static bool lies_inside(const struct emit_sound_file *file, uint64_t address, ui
     return address <= room && nbytes <= room - address;
 }
 
-/* The bytes at "address", to be freed; NULL when there are none. */
-static unsigned char *load(const struct emit_sound_file *file, uint64_t address, uint64_t nbytes)
+unsigned char *emit_sound_load(const struct emit_sound_file *file, uint64_t address,
+                               uint64_t nbytes)
 {
-    if (nbytes < 1 || nbytes > MAX_HEADER_NBYTES || !lies_inside(file, address, nbytes))
+    if (nbytes < 1 || nbytes > MAX_OBJECT_NBYTES || !lies_inside(file, address, nbytes))
         return NULL;
     unsigned char *bytes = malloc((size_t)nbytes);
     if (bytes != NULL && file->read(file->context, file->base + address, (size_t)nbytes, bytes))
@@ -55,33 +28,6 @@ static unsigned char *load(const struct emit_sound_file *file, uint64_t address,
 
 /* ---- Messages of object headers --------------------------------------------------------------
  */
-
-/* What is left of a message's body. */
-struct body
-{
-    const unsigned char *at;
-    uint64_t left;
-};
-
-/* Takes a number of "count" bytes; false where the body ends before. */
-static bool take(struct body *body, unsigned count, uint64_t *value)
-{
-    if (body->left < count)
-        return false;
-    *value = little_endian(body->at, count);
-    body->at += count;
-    body->left -= count;
-    return true;
-}
-
-static bool skip(struct body *body, uint64_t count)
-{
-    if (body->left < count)
-        return false;
-    body->at += count;
-    body->left -= count;
-    return true;
-}
 
 /* One that fails makes the library release a table of links of which it has filled a part. */
 static bool is_sound_link(struct body body)
@@ -157,13 +103,39 @@ static bool is_sound_attribute(struct body body)
         (version == 3 && !take(&body, 1, &encoding)))
         return false;
     const uint64_t step = version == 1 ? 8 : 1; /* the first version pads each of them */
-    return name > 0 && skip(&body, (name + step - 1) / step * step) &&
+    return name > 0 && name <= body.left && body.at[name - 1] == '\0' &&
+           skip(&body, (name + step - 1) / step * step) &&
            skip(&body, (type + step - 1) / step * step) &&
            skip(&body, (shape + step - 1) / step * step);
 }
 
 /* ---- Object headers ---------------------------------------------------------------------------
  */
+
+/* Links or attributes of an object that has many lie in a heap. */
+static bool is_sound_info(const struct emit_sound_file *file, struct body body, bool of_links)
+{
+    enum
+    {
+        TRACKED = 1,
+        INDEXED = 2
+    };
+    struct emit_sound_dense links = {.id_nbytes = 7,
+                                     .by_name = {.type = 5, .id_at = 4},
+                                     .by_order = {.tree = NO_ADDRESS, .type = 6, .id_at = 8},
+                                     .is_sound = is_sound_link};
+    struct emit_sound_dense attributes = {.id_nbytes = 8,
+                                          .by_name = {.type = 8},
+                                          .by_order = {.tree = NO_ADDRESS, .type = 9},
+                                          .is_sound = is_sound_attribute};
+    struct emit_sound_dense *dense = of_links ? &links : &attributes;
+    uint64_t version, flags;
+    return take(&body, 1, &version) && version == 0 && take(&body, 1, &flags) &&
+           (!(flags & TRACKED) || skip(&body, of_links ? 8 : 2)) && take(&body, 8, &dense->heap) &&
+           take(&body, 8, &dense->by_name.tree) &&
+           (!(flags & INDEXED) || take(&body, 8, &dense->by_order.tree)) &&
+           (dense->heap == NO_ADDRESS || emit_sound_dense(file, dense));
+}
 
 struct chunk_place
 {
@@ -194,6 +166,8 @@ static bool is_sound_message(struct header *header, uint64_t type, struct body b
 {
     switch (type)
     {
+    case 0x02:
+        return is_sound_info(header->file, body, true);
     case 0x05:
         return is_sound_fill(body);
     case 0x06:
@@ -204,6 +178,8 @@ static bool is_sound_message(struct header *header, uint64_t type, struct body b
         return is_sound_attribute(body);
     case 0x10:
         return add_continuation(header, body);
+    case 0x15:
+        return is_sound_info(header->file, body, false);
     default:
         return true;
     }
@@ -225,7 +201,7 @@ static bool are_sound_messages(struct header *header, struct body body)
 
 static bool is_sound_continuation(struct header *header, const struct chunk_place *chunk)
 {
-    unsigned char *bytes = load(header->file, chunk->address, chunk->nbytes);
+    unsigned char *bytes = emit_sound_load(header->file, chunk->address, chunk->nbytes);
     const bool sound =
         bytes != NULL && memcmp(bytes, "OCHK", 4) == 0 &&
         are_sound_messages(header, (struct body){bytes + 4, chunk->nbytes - 4 - CHECKSUM_NBYTES});
@@ -255,9 +231,10 @@ static bool is_sound_header(const struct emit_sound_file *file, uint64_t address
         !take(&prefix, 1u << (flags & 3), &messages_nbytes))
         return false;
     const uint64_t prefix_nbytes = (uint64_t)(prefix.at - bytes);
-    if (messages_nbytes > MAX_HEADER_NBYTES)
+    if (messages_nbytes > MAX_OBJECT_NBYTES)
         return false;
-    unsigned char *whole = load(file, address, prefix_nbytes + messages_nbytes + CHECKSUM_NBYTES);
+    unsigned char *whole =
+        emit_sound_load(file, address, prefix_nbytes + messages_nbytes + CHECKSUM_NBYTES);
     struct header *header = malloc(sizeof *header);
     bool sound = whole != NULL && header != NULL;
     if (sound)
@@ -273,151 +250,6 @@ static bool is_sound_header(const struct emit_sound_file *file, uint64_t address
     return sound;
 }
 
-/* ---- B-trees ----------------------------------------------------------------------------------
- */
-
-/* Bytes of nodes that are neither records nor pointers: signature, version, type; checksum. */
-#define NODE_HEAD_NBYTES 6
-#define NODE_NBYTES (NODE_HEAD_NBYTES + CHECKSUM_NBYTES)
-
-struct tree
-{
-    const struct emit_sound_file *file;
-    uint64_t type;
-    uint64_t node_nbytes;
-    uint64_t record_nbytes;
-    unsigned depth;
-    unsigned count_nbytes;                     /* of a node's number of records */
-    unsigned total_nbytes[MAX_TREE_DEPTH + 1]; /* of the number of records below a node */
-    uint64_t most[MAX_TREE_DEPTH + 1];         /* records of a node, by its height */
-    size_t nodes_left;
-};
-
-/* Bytes a record of each type takes; 0: it depends. */
-static bool is_record_size(uint64_t type, uint64_t nbytes)
-{
-    static const unsigned char sizes[] = {0, 24, 36, 16, 28, 11, 15, 0, 17, 13, 0, 0};
-    if (type == 0 || type >= sizeof sizes)
-        return false;
-    return sizes[type] != 0 ? nbytes == sizes[type] : nbytes >= 16 && nbytes <= 8 + 8 + 4 + 8 * 33;
-}
-
-/* How many records nodes of each height hold at most, and in how many bytes that is written. */
-static bool size_nodes(struct tree *tree)
-{
-    uint64_t below = (tree->node_nbytes - NODE_NBYTES) / tree->record_nbytes;
-    tree->most[0] = below;
-    tree->total_nbytes[0] = 0;
-    tree->count_nbytes = log2_floor(below) / 8 + 1;
-    for (unsigned height = 1; height <= tree->depth; height++)
-    {
-        const uint64_t pointer = 8 + tree->count_nbytes + tree->total_nbytes[height - 1];
-        const uint64_t most =
-            (tree->node_nbytes - NODE_NBYTES - pointer) / (tree->record_nbytes + pointer);
-        if (most < 1 || below > (UINT64_MAX - most) / (most + 1))
-            return false;
-        below = (most + 1) * below + most;
-        tree->most[height] = most;
-        tree->total_nbytes[height] = log2_floor(below) / 8 + 1;
-    }
-    return tree->most[0] >= 1;
-}
-
-/* Attributes that are shared are looked for in a heap that netCDF's files do not have. */
-static bool are_sound_records(const struct tree *tree, const unsigned char *records, uint64_t count)
-{
-    const bool of_attributes = tree->type == 8 || tree->type == 9;
-    for (uint64_t i = 0; i < count && of_attributes; i++)
-        if (records[i * tree->record_nbytes + 8] & 0x02)
-            return false;
-    return true;
-}
-
-static bool is_sound_node(struct tree *tree, unsigned height, uint64_t address, uint64_t count);
-
-static bool are_sound_children(struct tree *tree, unsigned height, const unsigned char *pointers,
-                               uint64_t count)
-{
-    const unsigned pointer_nbytes = 8 + tree->count_nbytes + tree->total_nbytes[height - 1];
-    for (uint64_t i = 0; i < count; i++, pointers += pointer_nbytes)
-        if (!is_sound_node(tree, height - 1, little_endian(pointers, 8),
-                           little_endian(pointers + 8, tree->count_nbytes)))
-            return false;
-    return true;
-}
-
-static bool is_sound_node(struct tree *tree, unsigned height, uint64_t address, uint64_t count)
-{
-    if (count < 1 || count > tree->most[height] || tree->nodes_left == 0)
-        return false;
-    tree->nodes_left--;
-    unsigned char *bytes = load(tree->file, address, tree->node_nbytes);
-    if (bytes == NULL)
-        return false;
-    const unsigned char *records = bytes + NODE_HEAD_NBYTES;
-    const bool sound =
-        memcmp(bytes, height > 0 ? "BTIN" : "BTLF", 4) == 0 && bytes[5] == tree->type &&
-        are_sound_records(tree, records, count) &&
-        (height == 0 ||
-         are_sound_children(tree, height, records + count * tree->record_nbytes, count + 1));
-    free(bytes);
-    return sound;
-}
-
-static bool is_sound_tree(const struct emit_sound_file *file, const unsigned char *bytes,
-                          size_t nbytes)
-{
-    if (nbytes < 38)
-        return false;
-    struct tree tree = {.file = file,
-                        .type = bytes[5],
-                        .node_nbytes = little_endian(bytes + 6, 4),
-                        .record_nbytes = little_endian(bytes + 10, 2),
-                        .depth = (unsigned)little_endian(bytes + 12, 2),
-                        .nodes_left = MAX_TREE_NODES};
-    const uint64_t root = little_endian(bytes + 16, 8);
-    const uint64_t root_count = little_endian(bytes + 24, 2);
-    if (tree.depth > MAX_TREE_DEPTH || tree.node_nbytes < 128 || tree.node_nbytes > 1 << 20 ||
-        !is_record_size(tree.type, tree.record_nbytes) || 4 * tree.record_nbytes > tree.node_nbytes)
-        return false;
-    if (root == NO_ADDRESS)
-        return root_count == 0 && tree.depth == 0;
-    return size_nodes(&tree) && is_sound_node(&tree, tree.depth, root, root_count);
-}
-
-/* ---- Fractal heaps ----------------------------------------------------------------------------
- */
-
-/* Blocks double in size from row to row, as the header's powers of 2 tell. */
-static bool is_sound_doubling(const unsigned char *bytes)
-{
-    const uint64_t width = little_endian(bytes, 2);
-    const uint64_t first_nbytes = little_endian(bytes + 2, 8);
-    const uint64_t most_nbytes = little_endian(bytes + 10, 8);
-    const uint64_t bits = little_endian(bytes + 18, 2);
-    const uint64_t rows = little_endian(bytes + 30, 2);
-    if (!is_power_of_2(width) || !is_power_of_2(first_nbytes) || !is_power_of_2(most_nbytes) ||
-        first_nbytes < 64 || most_nbytes < first_nbytes || most_nbytes > 1 << 30 || bits > 64)
-        return false;
-    const unsigned first_row_bits = log2_floor(first_nbytes) + log2_floor(width);
-    const unsigned direct_rows = log2_floor(most_nbytes) - log2_floor(first_nbytes) + 2;
-    return bits >= first_row_bits && direct_rows <= bits - first_row_bits + 1 &&
-           rows <= bits - first_row_bits + 1;
-}
-
-static bool is_sound_heap(const unsigned char *bytes, size_t nbytes)
-{
-    if (nbytes < 146)
-        return false;
-    const uint64_t id_nbytes = little_endian(bytes + 5, 2);
-    const uint64_t filters_nbytes = little_endian(bytes + 7, 2);
-    const uint64_t huge_tree = little_endian(bytes + 22, 8);
-    const uint64_t huge_count = little_endian(bytes + 86, 8);
-    return (id_nbytes == 7 || id_nbytes == 8) && filters_nbytes == 0 &&
-           little_endian(bytes + 10, 4) > 0 && (huge_count > 0) == (huge_tree != NO_ADDRESS) &&
-           is_sound_doubling(bytes + 110);
-}
-
 /* ---- All ------------------------------------------------------------------------------------ */
 
 bool emit_sound_block(const struct emit_sound_file *file, uint64_t offset,
@@ -428,8 +260,8 @@ bool emit_sound_block(const struct emit_sound_file *file, uint64_t offset,
     if (memcmp(bytes, "OHDR", 4) == 0)
         return is_sound_header(file, offset - file->base, bytes, nbytes);
     if (memcmp(bytes, "BTHD", 4) == 0)
-        return is_sound_tree(file, bytes, nbytes);
+        return emit_sound_tree(file, bytes, nbytes, NULL, NULL);
     if (memcmp(bytes, "FRHP", 4) == 0)
-        return is_sound_heap(bytes, nbytes);
+        return emit_sound_heap_header(bytes, nbytes);
     return true;
 }

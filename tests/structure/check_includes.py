@@ -10,7 +10,7 @@ import sys
 
 # Module of driver/core -> the modules it may include, besides itself, error and emit.h. Nothing
 # includes a module that stands below it in this table. "h5file" stands for all of h5*.c and h5*.h,
-# "store" for store*.c and store*.h.
+# "sound" and "store" for sound* and store*.
 LAYERS = {
     # The floor
     "error": [],
@@ -101,7 +101,8 @@ def includes(path):
 
 
 def module_of(name):
-    return "h5file" if name.startswith("h5") else "store" if name.startswith("store") else name
+    families = {"h5": "h5file", "sound": "sound", "store": "store"}
+    return next((module for start, module in families.items() if name.startswith(start)), name)
 
 
 def is_hdf5(name):

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define NBYTES 4096
+#define NBYTES 16384
 #define AT 64 /* where the block under test lies; everything counts from BASE */
 #define BASE 512
 
@@ -144,7 +144,7 @@ static void trees_that_do_not_fit_their_nodes_are_refused(void **state)
         {12, 2, 60000, "60,000 levels"},
         {12, 2, 0, "a leaf that is none"},
         {16, 8, UINT64_MAX - 8, "no address -> H5F_block_read"},
-        {16, 8, 4000, "a root that ends behind the file"},
+        {16, 8, NBYTES - 96, "a root that ends behind the file"},
         {16, 8, UINT64_MAX, "records, but no root"},
         {24, 2, 0, "a root without records"},
         {24, 2, 60000, "more records than a node holds -> H5F_get_checksums"},
@@ -216,6 +216,7 @@ static void make_header(void)
     put(attribute + 2, 2, 2);
     put(attribute + 4, 2, 2);
     put(attribute + 6, 2, 1);
+    put_text(attribute + 9, "a"); /* and a NUL */
     const size_t continuation = put_message(attribute + 14, 0x10, 16);
     put(continuation, 8, 1000);
     put(continuation + 8, 8, 30);
@@ -244,7 +245,7 @@ static void headers_whose_messages_overrun_are_refused(void **state)
         {ATTRIBUTE + 2, 2, 60000, "a name that ends behind its attribute"},
         {ATTRIBUTE + 4, 2, 60000, "a type that ends behind its attribute"},
         {ATTRIBUTE + 6, 2, 60000, "a shape that ends behind its attribute"},
-        {CONTINUATION, 8, 4090, "a part that ends behind the file"},
+        {CONTINUATION, 8, NBYTES - 6, "a part that ends behind the file"},
         {CONTINUATION, 8, AT, "a part that is none"},
         {CONTINUATION + 8, 8, 2, "a part shorter than its checksum"},
         {LINK, 1, 2, "a link of an unknown version -> H5G__link_release_table"},
@@ -315,6 +316,236 @@ static void values_in_the_header_lie_in_it(void **state)
     assert_false(is_sound(512));
 }
 
+/* ---- Links and attributes in heaps ---------------------------------------------------------- */
+
+/* Where things lie. The heap's blocks have 128 bytes, four in a row; those of row 3 hold blocks. */
+enum
+{
+    HEAP = 400,
+    BY_NAME = 600,
+    BY_ORDER = 700,
+    HUGE = 800,
+    NAME_LEAF = 1000,
+    ORDER_LEAF = 1600,
+    HUGE_LEAF = 2200,
+    ROOT_BLOCK = 2800,  /* two rows, and two more */
+    INNER_BLOCK = 3000, /* the first of row 3: one row */
+    FIRST = 3200,       /* the root's first block */
+    THIRD = 3400,       /* the third of row 1 */
+    INNER = 3600,       /* the second of the inner block */
+    ALONE = 3800        /* a message too large for any */
+};
+
+static void put_tree(size_t at, unsigned type, unsigned record_nbytes, size_t leaf, unsigned count)
+{
+    put_text(at, "BTHD");
+    put(at + 5, 1, type);
+    put(at + 6, 4, 512);
+    put(at + 10, 2, record_nbytes);
+    put(at + 16, 8, leaf);
+    put(at + 24, 2, count);
+    put_text(leaf, "BTLF");
+    put(leaf + 5, 1, type);
+}
+
+static void put_attribute(size_t at)
+{
+    put(at, 1, 3);
+    put(at + 2, 2, 3);
+    put(at + 4, 2, 2);
+    put(at + 6, 2, 1);
+    put_text(at + 9, "ab"); /* and a NUL; type and shape have no meaning here */
+}
+
+/* IDs of three messages that the heap's blocks hold, of "nbytes" each, and of the one alone. */
+static void put_ids(size_t at, size_t step, unsigned offset_nbytes, unsigned nbytes)
+{
+    static const unsigned offsets[] = {30, 512 + 2 * 128 + 20, 2048 + 128 + 40};
+    for (size_t i = 0; i < COUNT_OF(offsets); i++, at += step)
+    {
+        put(at + 1, offset_nbytes, offsets[i]);
+        put(at + 1 + offset_nbytes, 1, nbytes);
+    }
+    put(at, 1, 0x10);
+}
+
+/* A heap of 2^bits bytes at most. */
+static void put_heap(unsigned id_nbytes, unsigned bits)
+{
+    put_text(HEAP, "FRHP");
+    put(HEAP + 5, 2, id_nbytes);
+    put(HEAP + 10, 4, 200);
+    put(HEAP + 22, 8, HUGE);
+    put(HEAP + 86, 8, 1);
+    put(HEAP + 110, 2, 4);
+    put(HEAP + 112, 8, 128);
+    put(HEAP + 120, 8, 256);
+    put(HEAP + 128, 2, bits);
+    put(HEAP + 132, 8, ROOT_BLOCK);
+    put(HEAP + 140, 2, 4);
+    const size_t entries = 13 + (bits + 7) / 8;
+    put(ROOT_BLOCK + entries, 8, FIRST);
+    put(ROOT_BLOCK + entries + 8 * (4 + 2), 8, THIRD);
+    put(ROOT_BLOCK + entries + 8 * (3 * 4), 8, INNER_BLOCK);
+    put(INNER_BLOCK + entries + 8, 8, INNER);
+}
+
+/* The header of an object whose messages lie in a heap and two trees find them. */
+static void put_info(unsigned type, unsigned order_nbytes)
+{
+    memset(bytes, 0, sizeof bytes);
+    put_text(AT, "OHDR");
+    put(AT + 4, 1, 2);
+    put(AT + 6, 1, 4 + 26 + order_nbytes);
+    const size_t info = put_message(AT + 7, type, 26 + order_nbytes);
+    put(info + 1, 1, 3);
+    put(info + 2 + order_nbytes, 8, HEAP);
+    put(info + 10 + order_nbytes, 8, BY_NAME);
+    put(info + 18 + order_nbytes, 8, BY_ORDER);
+}
+
+static void make_dense_attributes(void)
+{
+    put_info(0x15, 2);
+    put_heap(8, 40);
+    put_tree(BY_NAME, 8, 17, NAME_LEAF, 4);
+    put_ids(NAME_LEAF + 6, 17, 5, 15);
+    put_tree(BY_ORDER, 9, 13, ORDER_LEAF, 4);
+    put_ids(ORDER_LEAF + 6, 13, 5, 15);
+    put_tree(HUGE, 1, 24, HUGE_LEAF, 1);
+    put(HUGE_LEAF + 6, 8, ALONE);
+    put(HUGE_LEAF + 14, 8, 300);
+    put_attribute(FIRST + 30);
+    put_attribute(FIRST + 120);
+    put_attribute(THIRD + 20);
+    put_attribute(INNER + 40);
+    put_attribute(ALONE);
+}
+
+static void attributes_in_a_heap_that_overrun_are_refused(void **state)
+{
+    (void)state;
+    static const struct damage damages[] = {
+        {11, 1, 1, "an unknown version"},
+        {15, 8, BY_NAME, "a heap that is none"},
+        {23, 8, NBYTES, "a tree behind the file"},
+        {23, 8, BY_ORDER, "another tree than that of names"},
+        {31, 8, BY_NAME, "another tree than that of the order"},
+        {HEAP - AT + 5, 2, 7, "IDs shorter than their records have room for"},
+        {HEAP - AT + 140, 2, 1, "blocks beyond the last row"},
+        {HEAP - AT + 132, 8, UINT64_MAX, "no root"},
+        {ROOT_BLOCK - AT + 18 + 8 * 6, 8, UINT64_MAX, "messages in a block that is not there"},
+        {INNER_BLOCK - AT + 18 + 8, 8, NBYTES - 50, "messages behind the file"},
+        {NAME_LEAF - AT + 6, 1, 0x20, "a message within its own ID"},
+        {NAME_LEAF - AT + 6, 1, 0x40, "an ID of an unknown version"},
+        {NAME_LEAF - AT + 7, 1, 120, "a message that ends behind its block"},
+        {NAME_LEAF - AT + 7, 1, 127, "a message that begins at its block's end"},
+        {NAME_LEAF - AT + 12, 1, 0, "a message of no size"},
+        {NAME_LEAF - AT + 12, 1, 14, "a message shorter than its parts"},
+        {ORDER_LEAF - AT + 12, 1, 14, "the same, as found by the order"},
+        {HUGE - AT + 5, 1, 5, "another tree than that of huge messages"},
+        {HUGE_LEAF - AT + 6, 8, NBYTES, "a huge message behind the file"},
+        {HUGE_LEAF - AT + 14, 8, (uint64_t)1 << 60, "a huge message without end"},
+        {FIRST - AT + 32, 2, 60000, "a name that ends behind its heap -> H5O_attr_decode"},
+        {FIRST - AT + 32, 2, 2, "a name without an end -> H5O_attr_decode"},
+        {THIRD - AT + 24, 2, 60000, "a type that ends behind its heap -> H5O_attr_decode"},
+        {INNER - AT + 46, 2, 60000, "a shape that ends behind its heap -> H5O_attr_decode"},
+        {ALONE - AT + 4, 2, 60000, "a type that ends behind a huge attribute"},
+    };
+    check(make_dense_attributes, 100, damages, COUNT_OF(damages));
+}
+
+static void put_link(size_t at)
+{
+    put(at, 1, 1);
+    put(at + 2, 1, 3);
+    put_text(at + 3, "abc");
+}
+
+static void make_dense_links(void)
+{
+    put_info(0x02, 8);
+    put_heap(7, 32);
+    put_tree(BY_NAME, 5, 11, NAME_LEAF, 4);
+    put_ids(NAME_LEAF + 6 + 4, 11, 4, 14);
+    put_tree(BY_ORDER, 6, 15, ORDER_LEAF, 4);
+    put_ids(ORDER_LEAF + 6 + 8, 15, 4, 14);
+    put_tree(HUGE, 1, 24, HUGE_LEAF, 1);
+    put(HUGE_LEAF + 6, 8, ALONE);
+    put(HUGE_LEAF + 14, 8, 300);
+    put_link(FIRST + 30);
+    put_link(THIRD + 20);
+    put_link(INNER + 40);
+    put_link(ALONE);
+}
+
+static void links_in_a_heap_that_overrun_are_refused(void **state)
+{
+    (void)state;
+    static const struct damage damages[] = {
+        {HEAP - AT + 5, 2, 8, "IDs longer than their records have room for"},
+        {NAME_LEAF - AT + 15, 1, 13, "a link that ends within its address"},
+        {ORDER_LEAF - AT + 19, 1, 13, "the same, as found by the order"},
+        {FIRST - AT + 30, 1, 2, "a link of an unknown version"},
+        {THIRD - AT + 22, 1, 200, "a name that ends behind its heap"},
+        {INNER - AT + 44, 1, 0, "a name with a NUL"},
+    };
+    check(make_dense_links, 100, damages, COUNT_OF(damages));
+}
+
+static void few_messages_need_no_heap(void **state)
+{
+    (void)state;
+    make_dense_attributes();
+    memset(bytes + BASE + HEAP, 0, 1000);
+    assert_false(is_sound(100));
+    put(AT + 15, 8, UINT64_MAX);
+    assert_true(is_sound(100));
+}
+
+/* Eight bytes of an offset and one of a length behind the flags' one are more than eight. */
+static void offsets_and_lengths_lie_in_the_ids(void **state)
+{
+    (void)state;
+    make_dense_attributes();
+    put_heap(8, 64);
+    put_ids(NAME_LEAF + 6, 17, 8, 15);
+    put_ids(ORDER_LEAF + 6, 13, 8, 15);
+    assert_false(is_sound(100));
+}
+
+/* Two levels of names, of which all nodes below are the same one, of 240 records. */
+static void make_repeated_attributes(unsigned children)
+{
+    make_dense_attributes();
+    put(BY_NAME + 6, 4, 4096);
+    put(BY_NAME + 12, 2, 1);
+    put(BY_NAME + 16, 8, 4096);
+    put(BY_NAME + 24, 2, children - 1);
+    put_text(4096, "BTIN");
+    put(4101, 1, 8);
+    for (unsigned i = 0; i + 1 < children; i++)
+        memcpy(bytes + BASE + 4102 + 17 * i, bytes + BASE + NAME_LEAF + 6, 17);
+    for (unsigned i = 0; i < children; i++)
+    {
+        put(4102 + 17 * (children - 1) + 9 * i, 8, 8192);
+        put(4102 + 17 * (children - 1) + 9 * i + 8, 1, 240);
+    }
+    put_text(8192, "BTLF");
+    put(8197, 1, 8);
+    for (unsigned i = 0; i < 240; i++)
+        memcpy(bytes + BASE + 8198 + 17 * i, bytes + BASE + NAME_LEAF + 6, 17);
+}
+
+static void a_small_file_cannot_keep_the_check_busy(void **state)
+{
+    (void)state;
+    make_repeated_attributes(30);
+    assert_true(is_sound(100));
+    make_repeated_attributes(40);
+    assert_false(is_sound(100));
+}
+
 /* ---- All ------------------------------------------------------------------------------------ */
 
 static void other_blocks_are_let_through(void **state)
@@ -339,6 +570,11 @@ int main(void)
         cmocka_unit_test(parts_that_lead_in_a_circle_are_refused),
         cmocka_unit_test(links_of_all_kinds_are_known),
         cmocka_unit_test(values_in_the_header_lie_in_it),
+        cmocka_unit_test(attributes_in_a_heap_that_overrun_are_refused),
+        cmocka_unit_test(links_in_a_heap_that_overrun_are_refused),
+        cmocka_unit_test(few_messages_need_no_heap),
+        cmocka_unit_test(offsets_and_lengths_lie_in_the_ids),
+        cmocka_unit_test(a_small_file_cannot_keep_the_check_busy),
         cmocka_unit_test(other_blocks_are_let_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
