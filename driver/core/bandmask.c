@@ -160,7 +160,7 @@ enum emit_status emit_bandmask_open(const struct emit_granule *granule,
     if (bandmask == NULL)
         return emit_error_memory(error, sizeof *bandmask, "a band mask");
     enum emit_status status =
-        emit_store_open(granule->h5, granule->file, &variable->layout, &bandmask->store, error);
+        emit_store_open(granule->h5, &variable->layout, &bandmask->store, error);
     if (status == EMIT_OK)
         status = open_groups(bandmask, error);
     if (status == EMIT_OK)

@@ -325,8 +325,6 @@ enum emit_status emit_granule_open(const char *path, struct emit_granule **granu
     granule->path = emit_arena_text(&granule->arena, "%s", path);
     enum emit_status status = emit_h5_open(path, &granule->h5, error);
     if (status == EMIT_OK)
-        status = emit_file_open(path, &granule->file, error);
-    if (status == EMIT_OK)
         status = learn(granule, error);
     if (status == EMIT_OK)
         status = emit_h5_check(granule->h5, error);
@@ -342,7 +340,6 @@ void emit_granule_close(struct emit_granule *granule)
     if (granule == NULL)
         return;
     emit_h5_close(granule->h5);
-    emit_file_close(granule->file);
     free(granule->attributes);
     free(granule->mask_labels.text);
     free(granule->obs_labels.text);

@@ -3,7 +3,6 @@
 #ifndef EMIT_CORE_GRANULE_H
 #define EMIT_CORE_GRANULE_H
 
-#include "core/file.h"
 #include "core/glt.h"
 #include "core/h5file.h"
 #include "core/text.h"
@@ -32,11 +31,10 @@ struct emit_labels
     char **text;
 };
 
-/* Constant once it is open; reads through "h5" and "file" are thread-safe. */
+/* Constant once it is open; reads through "h5" are thread-safe. */
 struct emit_granule
 {
     struct emit_h5 *h5;
-    struct emit_file *file;
     const char *path;
     struct emit_extent extent; /* of the raw grid */
 

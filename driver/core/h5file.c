@@ -140,3 +140,8 @@ void emit_h5_close(struct emit_h5 *file)
     free(file->path);
     free(file);
 }
+
+struct emit_file *emit_h5_file(const struct emit_h5 *file)
+{
+    return file->file;
+}

@@ -10,7 +10,7 @@
 #ifndef EMIT_CORE_H5FILE_H
 #define EMIT_CORE_H5FILE_H
 
-#include "emit.h"
+#include "core/file.h"
 
 #define EMIT_MAX_RANK 3
 #define EMIT_MAX_FILTERS 8
@@ -69,6 +69,9 @@ struct emit_layout
 enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret,
                               struct emit_error *error);
 void emit_h5_close(struct emit_h5 *file); /* NULL is fine */
+
+/* The file itself, for reads past the library; thread-safe, and closed with "file". */
+struct emit_file *emit_h5_file(const struct emit_h5 *file);
 
 /*
  * EMIT_ERROR_FILE when any call of the HDF5 library has failed since the file was opened. What was

@@ -8,7 +8,6 @@
 #define EMIT_CORE_H5INTERNAL_H
 
 #include "core/error.h"
-#include "core/file.h"
 #include "core/h5file.h"
 #include "core/texts.h"
 

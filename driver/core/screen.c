@@ -33,8 +33,7 @@ static enum emit_status open_source(struct screen_source *source, struct emit_er
         emit_granule_find(source->granule, source->variable);
     const struct emit_layout *layout = &variable->layout;
     source->nodata = emit_layout_nodata(layout);
-    return emit_store_open(source->granule->h5, source->granule->file, layout, &source->store,
-                           error);
+    return emit_store_open(source->granule->h5, layout, &source->store, error);
 }
 
 /* The source of a term, opened when it is first named; its span grows to hold the term's band. */

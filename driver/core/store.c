@@ -49,9 +49,8 @@ static void choose_block(struct emit_store *store)
         store->grid[i] = ceil_divide(store->shape[i], store->block[i]);
 }
 
-enum emit_status emit_store_open(struct emit_h5 *h5, struct emit_file *file,
-                                 const struct emit_layout *layout, struct emit_store **store_ret,
-                                 struct emit_error *error)
+enum emit_status emit_store_open(struct emit_h5 *h5, const struct emit_layout *layout,
+                                 struct emit_store **store_ret, struct emit_error *error)
 {
     struct emit_store *store = calloc(1, sizeof *store);
     *store_ret = NULL;
@@ -61,7 +60,7 @@ enum emit_status emit_store_open(struct emit_h5 *h5, struct emit_file *file,
         return emit_error_memory(error, sizeof *store, "a variable's store");
     }
     store->h5 = h5;
-    store->file = file;
+    store->file = emit_h5_file(h5);
     store->layout = *layout;
     if (layout->storage == EMIT_STORAGE_CHUNKED && !emit_decode_supports(layout))
         store->layout.storage = EMIT_STORAGE_LIBRARY;

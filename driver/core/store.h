@@ -12,7 +12,6 @@
 
 #include "core/box.h"
 #include "core/cache.h"
-#include "core/file.h"
 #include "core/h5file.h"
 #include "core/parallel.h"
 #include "core/plan.h"
@@ -20,12 +19,11 @@
 struct emit_store;
 
 /*
- * Opens the store of a variable; "h5" and "file" are of one granule, borrowed and must outlive it.
- * Touches no pixel. Release with emit_store_close().
+ * Opens the store of a variable of "h5", which is borrowed and must outlive it. Touches no pixel.
+ * Release with emit_store_close().
  */
-enum emit_status emit_store_open(struct emit_h5 *h5, struct emit_file *file,
-                                 const struct emit_layout *layout, struct emit_store **store_ret,
-                                 struct emit_error *error);
+enum emit_status emit_store_open(struct emit_h5 *h5, const struct emit_layout *layout,
+                                 struct emit_store **store_ret, struct emit_error *error);
 void emit_store_close(struct emit_store *store); /* NULL is fine */
 
 const struct emit_layout *emit_store_layout(const struct emit_store *store);

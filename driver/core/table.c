@@ -119,7 +119,7 @@ enum emit_status emit_table_open_glt(const struct emit_granule *granule,
                                      const struct emit_layout *layout, struct emit_table *table,
                                      struct emit_error *error)
 {
-    EMIT_TRY(emit_store_open(granule->h5, granule->file, layout, &table->store, error));
+    EMIT_TRY(emit_store_open(granule->h5, layout, &table->store, error));
     const struct emit_plane_spec spec =
         emit_table_spec(table->store, sizeof(int32_t), fill_glt, plan_table, table);
     return emit_plane_open(&spec, &table->plane, error);
@@ -153,7 +153,7 @@ enum emit_status emit_table_open_numbers(const struct emit_granule *granule, con
                                          struct emit_table *table, struct emit_error *error)
 {
     const struct emit_swath_variable *variable = emit_granule_find(granule, name);
-    EMIT_TRY(emit_store_open(granule->h5, granule->file, &variable->layout, &table->store, error));
+    EMIT_TRY(emit_store_open(granule->h5, &variable->layout, &table->store, error));
     const struct emit_plane_spec spec =
         emit_table_spec(table->store, sizeof(double), fill_numbers, plan_table, table);
     return emit_plane_open(&spec, &table->plane, error);

@@ -173,8 +173,7 @@ static enum emit_status open_bands(struct emit_view *view, const struct opening 
     view->info.thread_count = opening->options.thread_count;
     if (opening->unpacked)
         return EMIT_OK;
-    return emit_store_open(view->granule->h5, view->granule->file, &opening->variable->layout,
-                           &view->store, error);
+    return emit_store_open(view->granule->h5, &opening->variable->layout, &view->store, error);
 }
 
 /* ---- Opening -------------------------------------------------------------------------------- */
@@ -216,7 +215,7 @@ static enum emit_status check_files(const struct emit_view *view, struct emit_er
     {
         if (used[i] == NULL)
             continue;
-        EMIT_TRY(emit_file_check_unchanged(used[i]->file, error));
+        EMIT_TRY(emit_file_check_unchanged(emit_h5_file(used[i]->h5), error));
         EMIT_TRY(emit_h5_check(used[i]->h5, error));
     }
     return EMIT_OK;

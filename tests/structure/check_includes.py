@@ -34,7 +34,7 @@ LAYERS = {
     "sound": [],
     "vfd": ["file", "sound"],
     "h5file": ["file", "text", "texts", "value", "vfd"],
-    "granule": ["file", "glt", "h5file", "schema", "text", "value"],
+    "granule": ["glt", "h5file", "schema", "text", "value"],
     # Values of one variable
     "box": [],
     "decode": ["h5file", "value"],

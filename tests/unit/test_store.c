@@ -140,7 +140,6 @@ static const char *write_recipe(const struct recipe *recipe)
 struct opened
 {
     struct emit_h5 *h5;
-    struct emit_file *file;
     struct emit_store *store;
     struct emit_scratch scratch[EMIT_SCRATCH_COUNT];
     const struct recipe *recipe;
@@ -152,9 +151,8 @@ static struct opened open_recipe(const struct recipe *recipe)
     struct emit_layout layout;
     const char *path = write_recipe(recipe);
     EXPECT_OK(emit_h5_open(path, &opened.h5, &said));
-    EXPECT_OK(emit_file_open(path, &opened.file, &said));
     EXPECT_OK(emit_h5_layout(opened.h5, "/cube", &layout, &said));
-    EXPECT_OK(emit_store_open(opened.h5, opened.file, &layout, &opened.store, &said));
+    EXPECT_OK(emit_store_open(opened.h5, &layout, &opened.store, &said));
     return opened;
 }
 
@@ -163,7 +161,6 @@ static void close_opened(struct opened *opened)
     for (int i = 0; i < EMIT_SCRATCH_COUNT; i++)
         emit_scratch_close(&opened->scratch[i]);
     emit_store_close(opened->store);
-    emit_file_close(opened->file);
     emit_h5_close(opened->h5);
 }
 
@@ -216,7 +213,7 @@ static void a_pipeline_that_is_not_ours_to_undo_goes_through_the_library(void **
     (void)state;
     emit_store_close(opened.store);
     layout.filters[0] = EMIT_FILTER_DEFLATE; /* deflate twice */
-    EXPECT_OK(emit_store_open(opened.h5, opened.file, &layout, &opened.store, &said));
+    EXPECT_OK(emit_store_open(opened.h5, &layout, &opened.store, &said));
     assert_int_equal(emit_store_layout(opened.store)->storage, EMIT_STORAGE_LIBRARY);
     close_opened(&opened);
 }
@@ -487,7 +484,7 @@ static void a_file_cut_short_while_open_is_an_error(void **state)
         const struct emit_box all = {{0, 0, 0}, {shape[0], shape[1], shape[2]}};
         int32_t *values = malloc(shape[0] * shape[1] * shape[2] * sizeof *values);
         expect_box(&opened, &all); /* which learns where the chunks are */
-        assert_int_equal(truncate(emit_file_path(opened.file), 3000), 0);
+        assert_int_equal(truncate(emit_file_path(emit_h5_file(opened.h5)), 3000), 0);
         EXPECT_ERROR(EMIT_ERROR_FILE,
                      emit_store_read_box(opened.store, &all, values, opened.scratch, &said),
                      names[i], "cannot read");
@@ -515,7 +512,7 @@ static void a_damaged_chunk_is_an_error_that_names_file_and_variable(void **stat
     int32_t values[14];
     (void)state;
     EXPECT_OK(emit_h5_chunks(opened.h5, emit_store_layout(opened.store), chunks, &said));
-    overwrite(emit_file_path(opened.file), chunks[0].offset + 5, 0x5A);
+    overwrite(emit_file_path(emit_h5_file(opened.h5)), chunks[0].offset + 5, 0x5A);
     EXPECT_ERROR(EMIT_ERROR_FILE,
                  emit_store_read_box(opened.store, &first, values, opened.scratch, &said),
                  "summed.h5", "/cube", "damaged");
