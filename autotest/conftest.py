@@ -23,14 +23,16 @@ gdal.UseExceptions()  # what GDAL calls an error fails the test, unless the test
 def pytest_addoption(parser):
     parser.addoption(
         "--update-interoperability",
-        action="store_true",
-        help="write what the tests see into the table of docs/interoperability.md",
+        metavar="PAGE",
+        type=lambda name: Path(name).resolve(),
+        help="write what the tests see into the table of this page (docs/interoperability.md)",
     )
 
 
 def pytest_configure(config):
-    if config.getoption("--update-interoperability"):
-        config.pluginmanager.register(interoperability.Recorder(Path(__file__).parent))
+    page = config.getoption("--update-interoperability")
+    if page:
+        config.pluginmanager.register(interoperability.Recorder(Path(__file__).parent, page))
 
 
 def pytest_sessionstart():

@@ -54,7 +54,7 @@ def minor(heading):
 class Recorder:
     """A pytest plugin: after the run, the column of the GDAL at hand tells what was seen."""
 
-    def __init__(self, folder, page=PAGE):
+    def __init__(self, folder, page):
         self.folder, self.page = folder, page
         self.rows, self.seen = {}, {}
 

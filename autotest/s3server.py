@@ -2,7 +2,8 @@
 """s3rver on loopback, an S3 server. It knows who asks by the id of the key, and leaves it at that.
 
 It comes from npm, in the version of s3rver/package.json and with the packages of the lock file,
-into a folder for temporary files that is used again.
+into a folder for temporary files that is used again. EMIT_S3RVER names a folder in which "npm ci"
+has been done already, for systems without npm.
 """
 import hashlib
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import webserver
+from osgeo import gdal
 
 PACKAGE = Path(__file__).resolve().parent / "s3rver"
 KEY, SECRET, BUCKET = "S3RVER", "S3RVER", "granules"
@@ -22,6 +24,19 @@ INSTALL_SECONDS = 240
 
 def program():
     """The path of s3rver; skips the test, saying why, when it is not to be had."""
+    return (_given_folder() or _own_folder()) / "node_modules" / ".bin" / "s3rver"
+
+
+def _given_folder():
+    if "EMIT_S3RVER" not in os.environ:
+        return None
+    folder = Path(os.environ["EMIT_S3RVER"])
+    if shutil.which("node") is None or not (folder / "node_modules").is_dir():
+        pytest.skip(f"node or {folder}/node_modules is missing: S3 WAS NOT TESTED")
+    return folder
+
+
+def _own_folder():
     if shutil.which("npm") is None or shutil.which("node") is None:
         pytest.skip("npm and node are not installed: S3 WAS NOT TESTED (Debian: nodejs npm)")
     lock = (PACKAGE / "package-lock.json").read_bytes()
@@ -29,7 +44,7 @@ def program():
     folder = Path(tempfile.gettempdir()) / name
     if not folder.exists():
         _install(folder)
-    return folder / "node_modules" / ".bin" / "s3rver"
+    return folder
 
 
 def _install(folder):
@@ -88,3 +103,13 @@ def settings(port, **changes):
         "AWS_SECRET_ACCESS_KEY": SECRET,
         **changes,
     }
+
+
+def put(path, folder="scene"):
+    """Copies a file into the store that GDAL is configured for; its name there."""
+    name = f"/vsis3/{BUCKET}/{folder}/{path.name}"
+    content = path.read_bytes()
+    file = gdal.VSIFOpenL(name, "wb")
+    assert gdal.VSIFWriteL(content, 1, len(content), file) == len(content)
+    assert gdal.VSIFCloseL(file) == 0
+    return name

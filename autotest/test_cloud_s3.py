@@ -26,15 +26,8 @@ def store(pair, tmp_path_factory):
         with webserver.Nginx(pair[0].parent, home, behind=s3.port) as nginx:
             with views.configured(**s3server.settings(nginx.ports["s3"])):
                 for path in pair:
-                    put(path, f"/vsis3/{s3server.BUCKET}/scene/{path.name}")
+                    s3server.put(path)
             yield nginx
-
-
-def put(path, name):
-    content = path.read_bytes()
-    file = gdal.VSIFOpenL(name, "wb")
-    assert gdal.VSIFWriteL(content, 1, len(content), file) == len(content)
-    assert gdal.VSIFCloseL(file) == 0
 
 
 @pytest.fixture
@@ -85,7 +78,6 @@ def test_unknown_key_is_an_error_that_names_the_granule(server, pair):
 
 
 def test_missing_mask_is_told(server, pair):
-    lonely = f"/vsis3/{s3server.BUCKET}/alone/{pair[0].name}"
-    put(pair[0], lonely)
+    lonely = s3server.put(pair[0], "alone")
     message = views.refusal(lonely, QUALITY_FLAGS=FLAGS)
     assert lonely in message and "MASK_FILE" in message

@@ -5,6 +5,7 @@ The pixels of the hand-made granules are integers, whose sums are exact in any o
 computed from NumPy's arrays has to be met bit for bit. The lifelike ones tell whether the order of
 the additions is kept.
 """
+import contextlib
 import csv
 import os
 import subprocess
@@ -15,6 +16,7 @@ import granules
 import numpy as np
 import pytest
 import reference
+import s3server
 import views
 import webserver
 from osgeo import gdal
@@ -129,7 +131,18 @@ def test_chunks_of_rioxarray_are_reduced_by_the_workers(lifelike, client):
 def run_example(*arguments, **environment):
     command = [sys.executable, str(EXAMPLE), *(str(word) for word in arguments)]
     settings = {**os.environ, **environment}
-    return subprocess.run(command, capture_output=True, text=True, env=settings, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, env=settings, check=False, timeout=180
+    )
+
+
+def equal_files(folder, other):
+    """How many files there are in either, all of them equal to the byte."""
+    written = sorted(path.name for path in folder.iterdir())
+    assert written == sorted(path.name for path in other.iterdir())
+    for name in written:
+        assert (folder / name).read_bytes() == (other / name).read_bytes(), name
+    return len(written)
 
 
 @pytest.mark.slow
@@ -138,11 +151,7 @@ def test_command_writes_the_same_files_with_workers_and_alone(pairs, tmp_path):
     for folder, more in (("alone", ()), ("spread", ("--workers", "2"))):
         done = run_example(*options, "--rows", 9, *more, *names(pairs), tmp_path / folder)
         assert done.returncode == 0, done.stderr
-    written = sorted(path.name for path in (tmp_path / "alone").iterdir())
-    assert len(written) == 2 * len(pairs) + 1
-    for name in written:
-        alone, spread = (tmp_path / folder / name for folder in ("alone", "spread"))
-        assert alone.read_bytes() == spread.read_bytes()
+    assert equal_files(tmp_path / "alone", tmp_path / "spread") == 2 * len(pairs) + 1
 
     parts = [expected_part(*pair) for pair in pairs]
     for (reflectance, _), part in zip(pairs, parts):
@@ -180,3 +189,49 @@ def test_workers_read_granules_on_a_server(pairs, client, nginx, more):
     local = clear_sky.analyse(names(pairs), options)
     seen = clear_sky.analyse(remote, options, 8, client)
     assert_same_parts({name: seen[url] for name, url in zip(names(pairs), remote)}, local)
+
+
+@contextlib.contextmanager
+def cluster(folder, **environment):
+    """The address of a Dask scheduler with two workers, processes of their own as on a cluster.
+    What GDAL needs is in the environment of the workers alone."""
+    (port,) = webserver.free_ports(1)
+    address = f"tcp://127.0.0.1:{port}"
+    own = ("--no-dashboard",)
+    worker = ("worker", address, "--nthreads", 1, "--local-directory", folder, *own)
+    with contextlib.ExitStack() as running:
+        running.enter_context(dask_process("scheduler", "--host", "127.0.0.1", "--port", port, *own))
+        for _ in range(2):
+            running.enter_context(dask_process(*worker, **environment))
+        yield address
+
+
+@contextlib.contextmanager
+def dask_process(kind, *arguments, **environment):
+    command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *(str(w) for w in arguments)]
+    process = subprocess.Popen(command, env={**os.environ, **environment})
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.mark.interoperability("Dask distributed", "scheduler and workers apart, granules in S3")
+def test_a_cluster_reads_an_object_store(pairs, tmp_path):
+    """The workers have the plugin and the credentials; the program that asks has neither."""
+    options = [word for option in (*OPTIONS, "ORTHO=NO") for word in ("-o", option)]
+    done = run_example(*options, "--rows", 9, *names(pairs), tmp_path / "alone")
+    assert done.returncode == 0, done.stderr
+    home = tmp_path / "s3"
+    home.mkdir()
+    with s3server.S3(home) as s3:
+        settings = s3server.settings(s3.port)
+        with views.configured(**settings):
+            stored = [s3server.put(path) for pair in pairs for path in pair]
+        remote = [name for name in stored if "_RFL_" in name]
+        with cluster(tmp_path / "workers", **settings) as address:
+            asked = (*options, "--rows", 9, "--scheduler", address, *remote, tmp_path / "spread")
+            done = run_example(*asked, GDAL_DRIVER_PATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert equal_files(tmp_path / "alone", tmp_path / "spread") == 2 * len(pairs) + 1

@@ -30,6 +30,15 @@ MEMORY = {"MALLOC_TRIM_THRESHOLD_": 256 << 20, "MALLOC_MMAP_THRESHOLD_": 32 << 2
 gdal.UseExceptions()
 
 
+class Frame(NamedTuple):
+    """What has to be known of a granule to divide it and to write what comes of it."""
+
+    height: int
+    wavelengths: np.ndarray  # nm, by band
+    crs: str  # WKT, empty in the swath
+    geotransform: tuple
+
+
 class Part(NamedTuple):
     """What one window contributes."""
 
@@ -74,6 +83,13 @@ def scene(name, options):
     return _scene(name, options, threading.get_ident())
 
 
+def frame_of(name, options):
+    granule = scene(name, options)
+    dataset = granule.dataset
+    place = dataset.GetProjection(), dataset.GetGeoTransform()
+    return Frame(granule.height, granule.wavelengths, *place)
+
+
 def part_of(name, options, first, rows):
     """Sums, counts and NDVI of the rows first ... first + rows - 1."""
     granule = scene(name, options)
@@ -89,9 +105,20 @@ def part_of(name, options, first, rows):
 # ---- On the machine that asks --------------------------------------------------------------------
 
 
-def windows(name, options, rows):
+def on_workers(client, function, tasks):
+    """function(*task) of each task, in their order; without a client by this process alone."""
+    if client is None:
+        return [function(*task) for task in tasks]
+    return client.gather(client.map(function, *zip(*tasks), pure=False))
+
+
+def frames_of(names, options, client=None):
+    """{name: Frame}. The workers open the granules, so that this machine needs no way to them."""
+    return dict(zip(names, on_workers(client, frame_of, [(name, options) for name in names])))
+
+
+def windows(height, rows):
     """(first row, number of rows) of the windows of one granule, from the top."""
-    height = scene(name, options).height
     return [(first, min(rows, height - first)) for first in range(0, height, rows)]
 
 
@@ -112,13 +139,11 @@ def mean(part):
 def analyse(names, options=(), rows=64, client=None):
     """{name: Part} of whole granules; by this process alone, or by the workers of "client"."""
     options = tuple(options)
+    frames = frames_of(names, options, client)
     tasks = [
-        (name, options, *window) for name in names for window in windows(name, options, rows)
+        (name, options, *window) for name in names for window in windows(frames[name].height, rows)
     ]
-    if client is None:
-        parts = [part_of(*task) for task in tasks]
-    else:
-        parts = client.gather(client.map(part_of, *zip(*tasks), pure=False))
+    parts = on_workers(client, part_of, tasks)
     whole = {}
     for name in names:
         own = [part for task, part in zip(tasks, parts) if task[0] == name]
@@ -136,25 +161,24 @@ def write_spectrum(path, centres, part):
         rows.writerows(zip(centres.tolist(), mean(part).tolist(), part.counts.tolist()))
 
 
-def write_ndvi(path, granule, ndvi):
+def write_ndvi(path, frame, ndvi):
     rows, columns = ndvi.shape
     create = gdal.GetDriverByName("GTiff").Create
     picture = create(str(path), columns, rows, 1, gdal.GDT_Float32, ["COMPRESS=DEFLATE"])
-    if granule.GetSpatialRef() is not None:
-        picture.SetSpatialRef(granule.GetSpatialRef())
-        picture.SetGeoTransform(granule.GetGeoTransform())
+    if frame.crs:
+        picture.SetProjection(frame.crs)
+        picture.SetGeoTransform(frame.geotransform)
     picture.GetRasterBand(1).SetNoDataValue(float("nan"))
     picture.GetRasterBand(1).WriteArray(ndvi)
 
 
-def write_results(folder, whole, options):
+def write_results(folder, whole, frames):
     folder.mkdir(parents=True, exist_ok=True)
     for name, part in whole.items():
         stem = Path(name).stem
-        granule = scene(name, options)
-        write_spectrum(folder / f"{stem}.csv", granule.wavelengths, part)
-        write_ndvi(folder / f"{stem}_ndvi.tif", granule.dataset, part.ndvi)
-    write_spectrum(folder / "mean.csv", granule.wavelengths, combine(list(whole.values())))
+        write_spectrum(folder / f"{stem}.csv", frames[name].wavelengths, part)
+        write_ndvi(folder / f"{stem}_ndvi.tif", frames[name], part.ndvi)
+    write_spectrum(folder / "mean.csv", frames[name].wavelengths, combine(list(whole.values())))
 
 
 def parse(arguments):
@@ -209,7 +233,8 @@ def main(arguments=None):
         began = time.monotonic()
         whole = analyse(parsed.granules, options, parsed.rows, client)
         print(f"{len(parsed.granules)} granules in {time.monotonic() - began:.2f} s")
-    write_results(parsed.results, whole, options)
+        frames = frames_of(parsed.granules, options, client)
+    write_results(parsed.results, whole, frames)
 
 
 if __name__ == "__main__":
