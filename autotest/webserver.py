@@ -11,6 +11,12 @@ Every place below serves the same folder:
     /page/       a web page, whatever is asked for  /moody/      like /blind/, but 503 for masks
     /data/       Earthdata: see below               /fresh/1/    like /blind/, whatever the number
 
+To requests for several ranges, which are answered by all others as they should be:
+
+    /several-200/    the whole file                 /several-416/    416
+    /several-one/    the first of them alone        /several-503/    503
+    /several-turned/ the second before the first    /several-cut/    like /cut/
+
 /data/ sends who has the token, or the cookie of a session, on to a signed address of an object
 store on another host, which refuses any other authorization. Everybody else is sent to the login
 host: who brings a user name and a password gets the cookie, who brings nothing gets a web page.
@@ -51,6 +57,13 @@ http {{
     scgi_temp_path {home}/scgi;
     keepalive_requests 100000;
 
+    map $http_range $is_several {{ "~," 1; default 0; }}
+    map $http_range $first_range {{ "~^(?<one>[^,]+)," $one; default $http_range; }}
+    map $http_range $turned_ranges {{
+        "~^bytes=(?<a>[^,]+),(?<b>[^,]+)(?<others>.*)$" bytes=$b,$a$others;
+        default $http_range;
+    }}
+
     # Weighted in turn: nine requests to the first, one to the second.
     upstream nine_of_ten {{
         server 127.0.0.1:{good} weight=9 max_fails=0;
@@ -90,6 +103,19 @@ http {{
         location /cut/ {{
             proxy_pass http://127.0.0.1:{good}/stalled/;
             proxy_buffering off; proxy_read_timeout 500ms;
+        }}
+        location /several-200/ {{ alias {folder}/; max_ranges 1; }}
+        location /several-416/ {{ if ($is_several) {{ return 416; }} alias {folder}/; }}
+        location /several-503/ {{ if ($is_several) {{ return 503; }} alias {folder}/; }}
+        location /several-cut/ {{
+            if ($is_several) {{ rewrite ^/several-cut/(.*)$ /cut/$1 last; }}
+            alias {folder}/;
+        }}
+        location /several-one/ {{
+            proxy_pass http://127.0.0.1:{good}/; proxy_set_header Range $first_range;
+        }}
+        location /several-turned/ {{
+            proxy_pass http://127.0.0.1:{good}/; proxy_set_header Range $turned_ranges;
         }}
         location /page/ {{ default_type text/html; return 200 '{page}'; }}
         location /mark/ {{ return 204; }}

@@ -28,7 +28,13 @@ LAYERS = {
     # What is in a file
     "ranges": [],
     "cache": [],
-    "remote": ["cache", "ranges"],
+    "multipart": ["ranges"],
+    "multirange": ["multipart", "ranges", "text"],
+    "identity": ["cache"],
+    "pages": ["cache", "ranges"],
+    "together": ["identity", "multirange", "parallel", "ranges"],
+    "request": ["identity", "ranges", "together"],
+    "remote": ["cache", "identity", "pages", "ranges", "request"],
     "file": ["ranges", "remote"],
     "plan": ["cache", "file"],
     "sound": [],
@@ -66,7 +72,7 @@ COMMON = {"emit", "error"}
 SEE_HDF5 = {"vfd", "h5file"}
 
 # Arrays in, arrays out: no files, no threads, no HDF5, no GDAL.
-PURE = {"box", "glt", "mask", "nearest", "ranges", "sound"}
+PURE = {"box", "glt", "mask", "multipart", "nearest", "ranges", "sound"}
 PURE_PROJECT = {"emit", "error", "value"}
 PURE_SYSTEM = {
     "assert", "float", "inttypes", "limits", "math", "stdbool", "stddef", "stdint", "stdlib",
@@ -76,7 +82,7 @@ PURE_SYSTEM = {
 # The C parts of GDAL's portability library. They compile as strict C17; the C++ ones would tie
 # the core to GDAL's C++ interface, which changes from release to release.
 CORE_GDAL = {
-    "cpl_atomic_ops", "cpl_compressor", "cpl_conv", "cpl_error", "cpl_hash_set", "cpl_multiproc",
+    "cpl_atomic_ops", "cpl_compressor", "cpl_conv", "cpl_error", "cpl_hash_set", "cpl_http", "cpl_multiproc",
     "cpl_port", "cpl_string", "cpl_time", "cpl_vsi", "cpl_vsi_error",
 }
 CORE_SYSTEM = PURE_SYSTEM | {
