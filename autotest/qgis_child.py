@@ -20,6 +20,7 @@ from qgis.core import (  # noqa: E402
     QgsRaster,
     QgsRasterLayer,
     QgsRectangle,
+    QgsSettings,
 )
 from qgis.gui import QgsFileWidget, QgsGui  # noqa: E402
 from qgis.PyQt.QtCore import QSize, Qt  # noqa: E402
@@ -45,12 +46,15 @@ def is_valid(name):
 
 
 def renderer_of(layer):
-    """Bands of the picture, by default, and what values become black and white in it."""
+    """Bands of the picture, by default, and what values become black and white in it.
+
+    A band that does not exist is -1 and has no such values.
+    """
     renderer = layer.renderer()
     if renderer.type() != "multibandcolor":
         return {"type": renderer.type()}
     limits = [
-        (stretch.minimumValue(), stretch.maximumValue())
+        (stretch.minimumValue(), stretch.maximumValue()) if stretch else None
         for stretch in (
             renderer.redContrastEnhancement(),
             renderer.greenContrastEnhancement(),
@@ -111,9 +115,17 @@ def add_to_project(name, startup):
     return renderer_of(layer)
 
 
+def choose_default_bands(bands):
+    """Settings > Options > Rendering > Rasters > RGB band selection."""
+    settings = QgsSettings()
+    for colour, band in zip(("Red", "Green", "Blue"), bands):
+        settings.setValue(f"Raster/default{colour}Band", band)
+
+
 def sublayers(path):
+    """What QGIS finds in a file: (reader, name) each."""
     found = QgsProviderRegistry.instance().querySublayers(path)
-    return [details.uri() for details in found if details.providerKey() == "gdal"]
+    return [(details.providerKey(), details.uri()) for details in found]
 
 
 # ---- The dialog ----------------------------------------------------------------------------------

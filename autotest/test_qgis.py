@@ -54,14 +54,33 @@ class Qgis:
 
 
 @pytest.fixture(scope="module")
-def qgis(tmp_path_factory):
+def start_qgis(tmp_path_factory):
     """It loads GDAL by itself, the same as the tests; python3-qgis belongs to the system's Python."""
     there = [sys.executable, "-c", "import qgis.core, qgis.gui"]
     if subprocess.run(there, capture_output=True, check=False).returncode != 0:
         pytest.skip(f"QGIS is not installed for {sys.executable}")
-    process = Qgis(tmp_path_factory.mktemp("qgis"))
-    yield process
-    process.close()
+    processes = []
+
+    def start():
+        processes.append(Qgis(tmp_path_factory.mktemp("qgis")))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.close()
+
+
+@pytest.fixture(scope="module")
+def qgis(start_qgis):
+    return start_qgis()
+
+
+@pytest.fixture(scope="module")
+def emit_profile(start_qgis, pair):
+    """QGIS whose settings name the bands of EMIT that are red, green and blue."""
+    process = start_qgis()
+    process("choose_default_bands", bands=true_colour_bands(pair[0]))
+    return process
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +121,12 @@ def expected_view(pair, flags=None, band_mask=False, **options):
         band_mask_file=mask if band_mask else None,
         **options,
     )
+
+
+def true_colour_bands(path):
+    """1-based, red, green and blue."""
+    centre = reference.wavelengths(path)[0]
+    return [int(np.abs(centre - nm).argmin()) + 1 for nm in RED_GREEN_BLUE_NM]
 
 
 def centre_of(transform, row, column):
@@ -156,11 +181,18 @@ def test_refused_options_give_no_layer(qgis, pair):
     assert not qgis("is_valid", name=with_options(pair[0], "QUALITY_FLAGS=fog"))
 
 
+def rasters_in(found):
+    return [name for reader, name in found if reader == "gdal"]
+
+
 @pytest.mark.interoperability("QGIS", "sublayers of a mineral granule; one layer of a reflectance")
 def test_sublayers(qgis, pair, tmp_path):
-    assert qgis("sublayers", path=str(pair[0])) == [str(pair[0])]
+    """Of a reflectance granule the driver offers one, QGIS's other readers a mesh and a table."""
+    found = qgis("sublayers", path=str(pair[0]))
+    assert rasters_in(found) == [str(pair[0])]
+    assert sorted(reader for reader, _ in found) == ["gdal", "mdal", "ogr"]
     minerals = granules.write(tmp_path, "MIN", lines=8, samples=13)
-    names = qgis("sublayers", path=str(minerals))
+    names = rasters_in(qgis("sublayers", path=str(minerals)))
     assert names == [name for name, _ in gdal.Open(str(minerals)).GetSubDatasets()]
     for variable in ("group_1_band_depth", "group_2_mineral_id"):
         (name,) = [name for name in names if name.endswith(":" + variable)]
@@ -272,8 +304,7 @@ def test_wavelengths_in_the_order_of_colours_open_in_true_colour(qgis, pair):
 
 @pytest.mark.interoperability("QGIS", "true colour from the start: examples/qgis_true_colour.py")
 def test_startup_file_shows_the_bands_that_are_red_green_and_blue(qgis, pair):
-    centre = reference.wavelengths(pair[0])[0]
-    nearest = [int(np.abs(centre - nm).argmin()) + 1 for nm in RED_GREEN_BLUE_NM]
+    nearest = true_colour_bands(pair[0])
     renderer = qgis("add_to_project", name=str(pair[0]), startup=str(STARTUP))
     assert renderer["bands"] == nearest
     low, high = np.array(renderer["limits"]).T
@@ -282,6 +313,43 @@ def test_startup_file_shows_the_bands_that_are_red_green_and_blue(qgis, pair):
         values = plane[plane != -9999]
         bound = 0.01 * np.ptp(values)  # QGIS counts in classes
         np.testing.assert_allclose([least, most], np.percentile(values, (2, 98)), atol=bound)
+
+
+@pytest.mark.interoperability("QGIS", "true colour from the start: settings, RGB band selection")
+@pytest.mark.parametrize("masks", MASKS)
+def test_settings_of_a_profile_show_true_colour(emit_profile, picture_pair, tmp_path, masks):
+    """All bands, in the file's order, without any WAVELENGTHS; every pixel, without tolerance."""
+    options = MASKS[masks]
+    asked = [f"QUALITY_FLAGS={options['flags']}"] if "flags" in options else []
+    asked += ["BAND_MASK=YES"] if "band_mask" in options else []
+    bands = true_colour_bands(picture_pair[0])
+    assert bands == [36, 24, 12]  # as docs/qgis.md names them
+    cells = expected_view(picture_pair, bands=[band - 1 for band in bands], **options)
+    extent, _ = at_same_scale(cells[0], reference.geotransform(picture_pair[0]))
+    path = tmp_path / "picture.png"
+    renderer = emit_profile(
+        "render",
+        name=with_options(picture_pair[0], *asked),
+        extent=extent,
+        size=cells.shape[:0:-1],
+        picture=str(path),
+    )
+    assert renderer["bands"] == bands
+    np.testing.assert_array_equal(picture_of(path), drawn(cells, renderer["limits"]))
+
+
+def test_settings_of_a_profile_hide_rasters_of_few_bands(
+    qgis, emit_profile, picture_pair, tmp_path
+):
+    """The reason for a profile of its own: QGIS draws bands that are not there as nothing at all."""
+    extent = window(reference.geotransform(picture_pair[0]), 20, 15, 8, 6)
+    path = tmp_path / "picture.png"
+    arguments = {"extent": extent, "size": (8, 6), "picture": str(path)}
+    name = with_options(picture_pair[0], TRUE_COLOUR)
+    assert qgis("render", name=name, **arguments)["bands"] == [1, 2, 3]
+    assert picture_of(path)[:, :, 3].all()
+    assert emit_profile("render", name=name, **arguments)["bands"] == [-1, -1, -1]
+    assert not picture_of(path).any()
 
 
 # ---- The dialog ----------------------------------------------------------------------------------
