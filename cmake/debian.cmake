@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What a Debian package has besides the plugin, and CPack's settings for it. scripts/build-deb uses it:
-# the install prefix has to be /usr.
+# What a Debian package has besides what is always installed, and CPack's settings for it. scripts/build-deb
+# uses it: the install prefix has to be /usr, CMAKE_INSTALL_DOCDIR share/doc/libgdal-plugin-emit.
 #
 # The dependency on libgdal's package is the one on its ABI: Debian renames that package with every
 # minor release of GDAL, and a plugin belongs to one minor release.
@@ -58,4 +58,4 @@ execute_process(COMMAND gzip --best --no-name --force ${doc}/changelog ${doc}/ch
                 COMMAND_ERROR_IS_FATAL ANY)
 install(FILES ${doc}/copyright ${doc}/changelog.gz ${doc}/changelog.Debian.gz
               ${PROJECT_SOURCE_DIR}/docs/emit.rst
-        DESTINATION share/doc/${package})
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -46,7 +46,8 @@ USE_PACKAGE='
     everything >/build/before.txt
 
     apt-get -qq install /build/*.deb >/dev/null
-    dpkg -L libgdal-plugin-emit
+    dpkg -L libgdal-plugin-emit | tee /build/files.txt
+    grep -q "/libgdal-plugin-emit/examples/emit_wavelengths.py" /build/files.txt
     gdalinfo --format EMIT | sed -n 1,3p
     $TRANSLATE /build/granule/*_RFL_*.nc /build/seen.img
     cmp /build/expected.img /build/seen.img

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""cmake --install puts the plugin where GDAL looks, and "uninstall" takes all of it away again."""
+"""cmake --install puts the plugin where GDAL looks and the Python files with the documentation;
+"uninstall" takes all of it away again."""
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+
+
+EXAMPLES = {"emit_wavelengths.py", "clear_sky.py", "qgis_true_colour.py"}
 
 
 def files(folder):
@@ -31,6 +35,8 @@ def main(cmake, build, work, plugin_dir):
     print(f"installed: {installed}\nleft: {left}")
     if expected not in installed:
         sys.exit(f"{expected} was not installed")
+    if {pathlib.Path(name).name for name in installed if "/doc/" in name} != EXAMPLES:
+        sys.exit(f"not just these were installed as examples: {sorted(EXAMPLES)}")
     if left:
         sys.exit("uninstall left files behind")
 
