@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-/* Links or attributes of one object, of which each index counts anew: more than any file needs. */
-#define MAX_MESSAGES 4096
+/* Twice the links or attributes of one object, since both trees list them: more than any needs. */
+#define MAX_FOUND 8192
 
 /* A message that a B-tree finds: its place in the heap. */
 struct found
@@ -22,7 +22,7 @@ struct search
     unsigned id_at; /* where a record has its ID */
     uint64_t nbytes_left;
     size_t count;
-    struct found found[2 * MAX_MESSAGES];
+    struct found found[MAX_FOUND];
 };
 
 /* What lies at "address", to be freed; NULL when there is nothing, or was too much already. */
@@ -66,7 +66,7 @@ static bool note_found(void *context, const unsigned char *record)
     struct search *search = context;
     const struct emit_sound_heap *heap = &search->heap;
     const unsigned char *id = record + search->id_at;
-    if ((id[0] & 0xf0) != MANAGED || search->count == 2 * MAX_MESSAGES)
+    if ((id[0] & 0xf0) != MANAGED || search->count == MAX_FOUND)
         return (id[0] & 0xf0) == HUGE; /* their tree lists those */
     search->found[search->count++] =
         (struct found){little_endian(id + 1, heap->offset_nbytes),
