@@ -114,7 +114,8 @@ static bool take_boundary(struct rest *rest, char boundary[BOUNDARY_SIZE], size_
     if (!take_line(rest, &line) || line.nbytes + 2 > BOUNDARY_SIZE ||
         !skip_text(&(struct rest){line.at, line.nbytes}, "--"))
         return false;
-    memcpy(boundary, "\r\n", 2);
+    boundary[0] = '\r';
+    boundary[1] = '\n';
     memcpy(boundary + 2, line.at, line.nbytes);
     *length = line.nbytes + 2;
     return true;
