@@ -81,6 +81,25 @@ def test_units_are_those_of_the_file(tmp_path):
     assert {b.GetUnitType() for b in bands_of(views.open_view(path))} == {"uW/cm^2/SR/nm"}
 
 
+def test_attributes_of_all_sizes_are_read_where_some_were_replaced_and_removed(tmp_path):
+    """Many attributes and variables lie in heaps, whose blocks have holes where some were taken out."""
+    path = granules.write(tmp_path)
+    texts = {f"extra_{i:03}": chr(97 + i % 26) * (1 + i * i * 37 % 5000) for i in range(200)}
+    with netCDF4.Dataset(path, "a") as dataset:
+        dataset.setncatts(texts)
+        for i in range(70):
+            dataset.createVariable(f"more_{i}", "i4", ())
+        for i in range(0, 200, 7):
+            texts[f"extra_{i:03}"] = "again" * (1 + i * 11 % 900)
+            dataset.setncattr(f"extra_{i:03}", texts[f"extra_{i:03}"])
+        for i in range(3, 200, 11):
+            del texts[f"extra_{i:03}"]
+            dataset.delncattr(f"extra_{i:03}")
+    shown = views.open_view(path).GetMetadata()
+    assert {name: text for name, text in shown.items() if name.startswith("extra_")} == texts
+    views.assert_same(views.read(path), reference.view(path))
+
+
 def test_attributes_of_the_granule_appear_under_their_own_names(scene):
     items = views.open_view(scene[0]).GetMetadata()
     with netCDF4.Dataset(str(scene[0])) as dataset:
