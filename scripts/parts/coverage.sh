@@ -14,11 +14,13 @@ test_coverage() {
     cd "$ROOT"
     (
         use_plugin build-coverage
-        # Tests that act as another user may not write counts, and need not say so.
-        export GCOV_ERROR_FILE=/dev/null
-        EMIT_PLUGIN_DIR=$ROOT/build-coverage "$PYTHON" -m pytest -q autotest -m "not slow" "$@"
+        # Another user, as those tests act, may not write counts, and is told so in between.
+        EMIT_PLUGIN_DIR=$ROOT/build-coverage "$PYTHON" -m pytest -q autotest -m "not slow" \
+            -k "not read_only_folder" "$@"
     )
-    gcovr --root "$ROOT" --filter driver/ --exclude-throw-branches --print-summary \
+    # Counts below zero, of processes that ended while a thread was counting, are passed over.
+    gcovr --root "$ROOT" --filter driver/ --exclude-throw-branches --gcov-ignore-parse-errors \
+        --print-summary \
         --html-details "$ROOT/build-coverage/coverage.html" \
         --json "$ROOT/build-coverage/coverage.json" \
         --fail-under-line 95 --fail-under-branch 90 "$ROOT/build-coverage"
