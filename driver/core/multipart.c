@@ -66,7 +66,7 @@ static bool take_number(struct rest *rest, uint64_t *number)
             break;
         *number = 10 * *number + (uint64_t)(c - '0');
     }
-    return digits > 0 && skip(rest, rest->at, digits);
+    return digits > 0 && (digits == 1 || rest->at[0] != '0') && skip(rest, rest->at, digits);
 }
 
 /* "FIRST-LAST/TOTAL", where the total may be "*". */

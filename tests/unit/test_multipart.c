@@ -98,6 +98,7 @@ static void test_heads_that_tell_no_range_are_refused(void **state)
         "--B\r\nContent-Range: bytes 3-7/70001\r\nContent-Range: bytes 3-7/70001\r\n\r\n",
         "--B\r\nContent-Range: bytes 3-7/70001x\r\n\r\n",
         "--B\r\nContent-Range: bytes 3-/70001\r\n\r\n",
+        "--B\r\nContent-Range: bytes 03-7/70001\r\n\r\n",
         "--B\r\nContent-Range: bytes 18446744073709551619-7/70001\r\n\r\n",
         "--B\r\nContent-Range: bytes 3-7\r\n\r\n",
         "--B\nContent-Range: bytes 3-7/70001\n\n",
