@@ -21,7 +21,8 @@ To requests for several ranges, which are answered by all others as they should 
 store on another host, which refuses any other authorization. Everybody else is sent to the login
 host: who brings a user name and a password gets the cookie, who brings nothing gets a web page.
 
-Another port lets signed requests through to an S3 server (s3server.py) and writes them down.
+Another port lets signed requests through to an object store (s3server.py, azureserver.py) and writes
+them down.
 """
 import dataclasses
 import os
@@ -151,9 +152,10 @@ http {{
         access_log {home}/access.log counted;
         client_max_body_size 0;
         location / {{
-            if ($http_authorization !~ "^AWS4-HMAC-SHA256 Credential=") {{ return 403; }}
+            if ($http_authorization !~ "^{signature}") {{ return 403; }}
             proxy_pass http://127.0.0.1:{behind};
             proxy_set_header Host $http_host;
+            proxy_set_header Authorization {passed_on};
         }}
     }}
     server {{
@@ -188,12 +190,13 @@ def free_ports(count):
 
 
 class Nginx:
-    """Serves "folder"; "home" is for its own files, "behind" the port of an S3 server. Use as a
-    context manager."""
+    """Serves "folder"; "home" is for its own files, "behind" the port of an object store for requests
+    that are signed with "signature", which it sees only where it is its own kind of signature. Use as
+    a context manager."""
 
     addresses = 0
 
-    def __init__(self, folder, home, behind=0):
+    def __init__(self, folder, home, behind=0, signature="AWS4-HMAC-SHA256 Credential=", seen=True):
         program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
         assert program, "nginx is not installed: these tests need it (Debian: apt install nginx)"
         names = ("good", "busy", "data", "login", "store", "s3")
@@ -204,6 +207,8 @@ class Nginx:
             home=home,
             folder=folder,
             behind=behind or self.ports["good"],
+            signature=signature,
+            passed_on="$http_authorization" if seen else '""',
             cut=CUT_NBYTES,
             page=PAGE,
             token=TOKEN,
