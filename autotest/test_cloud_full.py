@@ -116,7 +116,7 @@ def test_spectrum(nginx, full, names):
     report("spectrum, opening", opening)
     report("spectrum, reading", reading)
     assert (expected != -9999).any()
-    assert webserver.nbytes(reading) <= sum(need.chunks) + 64 * KB
+    assert webserver.nbytes(opening + reading) <= sum(need.chunks) + 64 * KB
     assert len(opening + reading) <= 25 + len(need.chunks)
 
 

@@ -110,8 +110,8 @@ static bool describe_root(struct emit_granule *granule, const char *name,
 
 /* Takes the raw grid from the best witness among the root variables: one with the dimensions'
  * names, or else a main variable beside a location group. */
-static enum emit_status find_extent(struct emit_granule *granule, char *const *names, size_t count,
-                                    struct emit_error *error)
+static enum emit_status find_extent(struct emit_granule *granule, const char *const *names,
+                                    size_t count, struct emit_error *error)
 {
     struct emit_layout found = {.rank = 0};
     for (size_t i = 0; i < count && !has_swath_dimensions(&found); i++)
@@ -156,7 +156,7 @@ static void add_variable(struct emit_granule *granule, const char *name,
     variable->layout = *layout;
 }
 
-static enum emit_status add_root_variables(struct emit_granule *granule, char *const *names,
+static enum emit_status add_root_variables(struct emit_granule *granule, const char *const *names,
                                            size_t count, bool main_ones, struct emit_error *error)
 {
     for (size_t i = 0; i < count; i++)
@@ -173,12 +173,20 @@ static enum emit_status add_root_variables(struct emit_granule *granule, char *c
     return EMIT_OK;
 }
 
-static enum emit_status add_group_variables(struct emit_granule *granule, struct emit_error *error)
+static bool is_location(const struct emit_group_variable *known)
+{
+    return strncmp(known->path, EMIT_PATH_LOCATION "/", strlen(EMIT_PATH_LOCATION "/")) == 0;
+}
+
+static enum emit_status add_group_variables(struct emit_granule *granule, bool with_location,
+                                            struct emit_error *error)
 {
     for (size_t i = 0; i < emit_schema_group_variable_count; i++)
     {
         const struct emit_group_variable *known = &emit_schema_group_variables[i];
         struct emit_layout layout;
+        if (is_location(known) && !with_location)
+            continue;
         if (!emit_h5_has(granule->h5, known->path))
             continue;
         EMIT_TRY(emit_h5_layout(granule->h5, known->path, &layout, error));
@@ -190,23 +198,28 @@ static enum emit_status add_group_variables(struct emit_granule *granule, struct
     return EMIT_OK;
 }
 
+/* Those of the root group's variables "names", and the raw grid with them. */
+static enum emit_status learn_root_variables(struct emit_granule *granule, const char *const *names,
+                                             size_t count, struct emit_error *error)
+{
+    granule->variables = emit_arena_array(&granule->arena, count + emit_schema_group_variable_count,
+                                          sizeof *granule->variables);
+    EMIT_TRY(emit_arena_check(&granule->arena, error));
+    EMIT_TRY(find_extent(granule, names, count, error));
+    EMIT_TRY(add_root_variables(granule, names, count, true, error));
+    return add_root_variables(granule, names, count, false, error);
+}
+
 static enum emit_status learn_variables(struct emit_granule *granule, struct emit_error *error)
 {
     char **names = NULL;
     size_t count = 0;
     EMIT_TRY(emit_h5_list(granule->h5, "/", &names, &count, error));
-    granule->variables = emit_arena_array(&granule->arena, count + emit_schema_group_variable_count,
-                                          sizeof *granule->variables);
-    enum emit_status status = emit_arena_check(&granule->arena, error);
-    if (status == EMIT_OK)
-        status = find_extent(granule, names, count, error);
-    if (status == EMIT_OK)
-        status = add_root_variables(granule, names, count, true, error);
-    if (status == EMIT_OK)
-        status = add_root_variables(granule, names, count, false, error);
+    const enum emit_status status =
+        learn_root_variables(granule, (const char *const *)names, count, error);
     free(names);
     EMIT_TRY(status);
-    return add_group_variables(granule, error);
+    return add_group_variables(granule, true, error);
 }
 
 /* ---- Georeferencing ------------------------------------------------------------------------- */
@@ -301,7 +314,7 @@ static enum emit_status read_labels(struct emit_granule *granule, const char *pa
 
 /* ---- Opening -------------------------------------------------------------------------------- */
 
-static enum emit_status learn(struct emit_granule *granule, struct emit_error *error)
+static enum emit_status learn_whole(struct emit_granule *granule, struct emit_error *error)
 {
     EMIT_TRY(learn_glt(granule, error));
     EMIT_TRY(learn_variables(granule, error));
@@ -315,8 +328,24 @@ static enum emit_status learn(struct emit_granule *granule, struct emit_error *e
     return emit_arena_check(&granule->arena, error);
 }
 
-enum emit_status emit_granule_open(const char *path, struct emit_granule **granule_ret,
-                                   struct emit_error *error)
+/* Only the variables that a companion may lend, unless it has none of them. */
+static enum emit_status learn_companion(struct emit_granule *granule, struct emit_error *error)
+{
+    const enum emit_status status = learn_root_variables(
+        granule, emit_schema_companion_variables, emit_schema_companion_variable_count, error);
+    if (status == EMIT_NOT_A_GRANULE)
+        return learn_whole(granule, error);
+    EMIT_TRY(status);
+    EMIT_TRY(add_group_variables(granule, false, error));
+    EMIT_TRY(read_labels(granule, EMIT_PATH_MASK_LABELS, &granule->mask_labels, error));
+    granule->time_start = attribute_text(granule, "/", EMIT_ATTRIBUTE_TIME_START);
+    return emit_arena_check(&granule->arena, error);
+}
+
+typedef enum emit_status (*learn_function)(struct emit_granule *, struct emit_error *);
+
+static enum emit_status open_granule(const char *path, learn_function learn,
+                                     struct emit_granule **granule_ret, struct emit_error *error)
 {
     *granule_ret = NULL;
     struct emit_granule *granule = calloc(1, sizeof *granule);
@@ -333,6 +362,18 @@ enum emit_status emit_granule_open(const char *path, struct emit_granule **granu
     else
         *granule_ret = granule;
     return status;
+}
+
+enum emit_status emit_granule_open(const char *path, struct emit_granule **granule_ret,
+                                   struct emit_error *error)
+{
+    return open_granule(path, learn_whole, granule_ret, error);
+}
+
+enum emit_status emit_granule_open_companion(const char *path, struct emit_granule **granule_ret,
+                                             struct emit_error *error)
+{
+    return open_granule(path, learn_companion, granule_ret, error);
 }
 
 void emit_granule_close(struct emit_granule *granule)

@@ -66,6 +66,11 @@ struct emit_granule
  */
 enum emit_status emit_granule_open(const char *path, struct emit_granule **granule_ret,
                                    struct emit_error *error);
+/* The same of a granule that only lends its masks or state variables to another: without geometry,
+ * bands and attributes, which would cost requests where it lies on a server. */
+enum emit_status emit_granule_open_companion(const char *path, struct emit_granule **granule_ret,
+                                             struct emit_error *error);
+
 void emit_granule_close(struct emit_granule *granule); /* NULL is fine */
 
 /* The variable called "name", or NULL. */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define PAGE_GRAINS ((uint64_t)8)
+#define PAGE_GRAINS ((uint64_t)32)
 #define PAGE_NBYTES (PAGE_GRAINS * EMIT_GRAIN_NBYTES)
 
 /* Sets the numbers of pages apart from those of grains. */
@@ -36,26 +36,38 @@ static struct emit_block *find(uint64_t owner, uint64_t grain, uint64_t *offset)
     return block;
 }
 
-static bool is_kept(uint64_t owner, uint64_t grain)
+static bool is_kept(uint64_t owner, uint64_t index)
 {
-    uint64_t offset;
-    struct emit_block *block = find(owner, grain, &offset);
+    struct emit_block *block = emit_cache_find((struct emit_cache_key){owner, index});
     emit_block_release(block);
     return block != NULL;
 }
 
+/* The first grain that is kept, or that is not. */
+static uint64_t next(uint64_t owner, uint64_t grain, uint64_t end, bool wanted)
+{
+    while (grain < end)
+    {
+        const uint64_t page = grain / PAGE_GRAINS;
+        const uint64_t page_end = smaller((page + 1) * PAGE_GRAINS, end);
+        const bool whole = is_kept(owner, PAGE_MARK | page);
+        for (; grain < page_end; grain++)
+        {
+            if ((whole || is_kept(owner, grain)) == wanted)
+                return grain;
+        }
+    }
+    return end;
+}
+
 uint64_t emit_pages_next_kept(uint64_t owner, uint64_t grain, uint64_t end)
 {
-    while (grain < end && !is_kept(owner, grain))
-        grain++;
-    return grain;
+    return next(owner, grain, end, true);
 }
 
 uint64_t emit_pages_next_missing(uint64_t owner, uint64_t grain, uint64_t end)
 {
-    while (grain < end && is_kept(owner, grain))
-        grain++;
-    return grain;
+    return next(owner, grain, end, false);
 }
 
 void emit_pages_keep(uint64_t owner, const struct emit_range *run, const unsigned char *bytes)

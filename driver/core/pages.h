@@ -11,7 +11,7 @@
 
 #include "core/ranges.h"
 
-#define EMIT_GRAIN_NBYTES ((uint64_t)512)
+#define EMIT_GRAIN_NBYTES ((uint64_t)128)
 
 /* The grain behind the last one that "range" touches. */
 uint64_t emit_pages_end(const struct emit_range *range);

@@ -9,9 +9,18 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* What a request nobody announced takes in: the metadata of a granule lie in a few clusters of some
- * thousand bytes, and GDAL asks servers for no less. */
-#define WINDOW_NBYTES ((uint64_t)16384)
+/* GDAL looks at so many first bytes of whatever it opens, and has them when they are asked for. */
+#define HEAD_NBYTES ((uint64_t)16384)
+
+/*
+ * What a request nobody announced takes in, in grains, and how many of them lie before what was
+ * asked for: metadata lie in clusters of some hundred to some thousand bytes all over a granule,
+ * and are not read in their order. Windows grow where a file needs more of them than granules do.
+ */
+#define WINDOW_GRAINS ((uint64_t)13)
+#define WINDOW_GRAINS_BEFORE ((uint64_t)7)
+#define WINDOWS_OF_A_SIZE 16
+#define WINDOW_DOUBLINGS 5
 
 /* What a request costs, in bytes: some 50 ms at 40 MB/s, with sixteen under way at once. */
 #define REQUEST_NBYTES ((uint64_t)128 << 10)
@@ -21,6 +30,7 @@ struct emit_remote
     struct emit_source source;
     uint64_t owner;       /* of its pages */
     pthread_mutex_t lock; /* guards the handle, and keeps two threads from fetching the same */
+    unsigned windows;     /* asked for so far */
 };
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -144,34 +154,66 @@ enum emit_status emit_remote_fetch(struct emit_remote *remote, struct emit_range
 
 /* ---- Reads that nobody announced ------------------------------------------------------------ */
 
-static enum emit_status read_run(const struct emit_remote *remote, const struct emit_range *run,
-                                 const struct emit_range *wanted, unsigned char *to,
-                                 struct emit_error *error)
+/* Grains from "first" on, "end" excluded. */
+struct window
 {
-    unsigned char *bytes = malloc((size_t)run->nbytes);
-    if (bytes == NULL)
-        return emit_error_memory(error, (size_t)run->nbytes, "the answer of a server");
-    const enum emit_status status = emit_request_one(&remote->source, run, bytes, error);
-    if (status == EMIT_OK)
+    uint64_t first;
+    uint64_t end;
+};
+
+/* The missing grains before "grain" that a window takes in. */
+static uint64_t begin_window(const struct emit_remote *remote, uint64_t grain)
+{
+    const uint64_t owner = remote->owner;
+    uint64_t first = grain - smaller(grain, WINDOW_GRAINS_BEFORE);
+    uint64_t kept = emit_pages_next_kept(owner, first, grain);
+    while (kept < grain)
     {
-        emit_pages_copy_common(run, bytes, wanted, to);
-        emit_pages_keep(remote->owner, run, bytes);
+        first = emit_pages_next_missing(owner, kept, grain);
+        kept = emit_pages_next_kept(owner, first, grain);
     }
-    free(bytes);
-    return status;
+    return first;
 }
 
-/* Reads grains that are missing, in whole windows. */
-static enum emit_status read_missing(const struct emit_remote *remote, uint64_t grain, uint64_t end,
+/* What to ask for when grains from "grain" to "end" are missing. */
+static struct window choose_window(struct emit_remote *remote, uint64_t grain, uint64_t end)
+{
+    const unsigned doublings = remote->windows++ / WINDOWS_OF_A_SIZE;
+    uint64_t grains = WINDOW_GRAINS << smaller(doublings, WINDOW_DOUBLINGS);
+    struct window window = {grain, end};
+    if (grain == 0)
+        grains = HEAD_NBYTES / EMIT_GRAIN_NBYTES;
+    else if (end - grain < grains)
+        window.first = begin_window(remote, grain);
+    if (end - window.first < grains)
+        window.end = emit_pages_next_kept(remote->owner, end, window.first + grains);
+    return window;
+}
+
+/* Reads grains that are missing, with those around them. */
+static enum emit_status read_missing(struct emit_remote *remote, uint64_t grain, uint64_t end,
                                      const struct emit_range *wanted, unsigned char *to,
                                      struct emit_error *error)
 {
-    struct emit_range run = {grain * EMIT_GRAIN_NBYTES, (end - grain) * EMIT_GRAIN_NBYTES};
-    struct emit_ranges windows = {&run, 1, 1};
     if (grain == end)
         return EMIT_OK;
-    emit_ranges_widen(&windows, WINDOW_NBYTES, remote->source.identity->size);
-    return read_run(remote, &run, wanted, to, error);
+    const struct window window = choose_window(remote, grain, end);
+    struct emit_range run = {window.first * EMIT_GRAIN_NBYTES, 0};
+    run.nbytes =
+        smaller(window.end * EMIT_GRAIN_NBYTES, remote->source.identity->size) - run.offset;
+    unsigned char *bytes = malloc((size_t)run.nbytes);
+    if (bytes == NULL)
+        return emit_error_memory(error, (size_t)run.nbytes, "the answer of a server");
+    const enum emit_status status = grain == 0
+                                        ? emit_request_one(&remote->source, &run, bytes, error)
+                                        : emit_request_many(&remote->source, &run, 1, bytes, error);
+    if (status == EMIT_OK)
+    {
+        emit_pages_copy_common(&run, bytes, wanted, to);
+        emit_pages_keep(remote->owner, &run, bytes);
+    }
+    free(bytes);
+    return status;
 }
 
 enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, size_t nbytes,

@@ -20,7 +20,7 @@ struct emit_source
     struct emit_identity *identity;
 };
 
-/* One range within the file. */
+/* One range within the file, through GDAL's own cache and in GDAL's blocks. */
 enum emit_status emit_request_one(const struct emit_source *source, const struct emit_range *range,
                                   unsigned char *bytes, struct emit_error *error);
 

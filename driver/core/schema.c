@@ -11,6 +11,11 @@ const char *const emit_schema_fwhm_paths[2] = {"/sensor_band_parameters/fwhm",
 const char *const emit_schema_main_variables[] = {
     "reflectance", "reflectance_uncertainty", "radiance", "obs", EMIT_VARIABLE_MASK, NULL};
 
+const char *const emit_schema_companion_variables[] = {EMIT_VARIABLE_MASK, EMIT_VARIABLE_BAND_MASK,
+                                                       "reflectance"};
+const size_t emit_schema_companion_variable_count =
+    sizeof emit_schema_companion_variables / sizeof emit_schema_companion_variables[0];
+
 bool emit_schema_is_spectral(const char *variable)
 {
     return strcmp(variable, "reflectance") == 0 ||

@@ -9,6 +9,7 @@
 #define EMIT_DIMENSION_CROSSTRACK "crosstrack"
 
 #define EMIT_GROUP_LOCATION "/location"
+#define EMIT_PATH_LOCATION "/location"
 #define EMIT_PATH_GLT_X "/location/glt_x"
 #define EMIT_PATH_GLT_Y "/location/glt_y"
 #define EMIT_PATH_LON "/location/lon"
@@ -55,6 +56,10 @@ extern const char *const emit_schema_fwhm_paths[2];
 
 /* The variable that opens when none is named, in order of preference; NULL at the end. */
 extern const char *const emit_schema_main_variables[];
+
+/* Root variables to know a granule by that only lends masks or state variables. */
+extern const char *const emit_schema_companion_variables[];
+extern const size_t emit_schema_companion_variable_count;
 
 /* Whether the bands of a variable by this name are wavelengths, should the file not list them. */
 bool emit_schema_is_spectral(const char *variable);

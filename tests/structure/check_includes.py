@@ -47,7 +47,7 @@ LAYERS = {
     "store": ["box", "cache", "decode", "file", "h5file", "parallel", "plan"],
     # What the options choose
     "bands": ["granule", "options", "schema"],
-    "companion": ["granule", "name", "text"],
+    "companion": ["file", "granule", "name", "text"],
     "quality": ["mask", "options", "schema", "text"],
     "masks": ["companion", "options", "quality", "schema"],
     # A window of a view
