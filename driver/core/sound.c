@@ -252,11 +252,21 @@ static bool is_sound_header(const struct emit_sound_file *file, uint64_t address
 
 /* ---- All ------------------------------------------------------------------------------------ */
 
+/* Heads that the library decodes even where the file ends within them: signatures, a local heap, an
+ * object header of version 1. */
+static bool is_cut_short(const unsigned char *bytes, size_t nbytes)
+{
+    return nbytes < 4 || (nbytes < 32 && memcmp(bytes, "HEAP", 4) == 0) ||
+           (nbytes < 16 && bytes[0] == 1);
+}
+
 bool emit_sound_block(const struct emit_sound_file *file, uint64_t offset,
                       const unsigned char *bytes, size_t nbytes)
 {
-    if (nbytes < 4 || offset < file->base)
+    if (offset < file->base)
         return true;
+    if (is_cut_short(bytes, nbytes))
+        return false;
     if (memcmp(bytes, "OHDR", 4) == 0)
         return is_sound_header(file, offset - file->base, bytes, nbytes);
     if (memcmp(bytes, "BTHD", 4) == 0)

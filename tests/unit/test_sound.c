@@ -548,12 +548,25 @@ static void a_small_file_cannot_keep_the_check_busy(void **state)
 
 /* ---- All ------------------------------------------------------------------------------------ */
 
+/* -> H5HL__hdr_deserialize, H5O__prefix_deserialize */
+static void heads_at_which_the_file_ends_are_refused(void **state)
+{
+    (void)state;
+    memset(bytes, 0, sizeof bytes);
+    assert_false(is_sound(3));
+    put_text(AT, "HEAP");
+    assert_false(is_sound(31));
+    assert_true(is_sound(32));
+    put_text(AT, "\1");
+    assert_false(is_sound(15));
+    assert_true(is_sound(16));
+}
+
 static void other_blocks_are_let_through(void **state)
 {
     (void)state;
     memset(bytes, 0, sizeof bytes);
-    assert_true(is_sound(0));
-    assert_true(is_sound(3));
+    assert_true(is_sound(4));
     assert_true(is_sound(100));
     put_text(AT, "TREE");
     assert_true(is_sound(100));
@@ -575,6 +588,7 @@ int main(void)
         cmocka_unit_test(few_messages_need_no_heap),
         cmocka_unit_test(offsets_and_lengths_lie_in_the_ids),
         cmocka_unit_test(a_small_file_cannot_keep_the_check_busy),
+        cmocka_unit_test(heads_at_which_the_file_ends_are_refused),
         cmocka_unit_test(other_blocks_are_let_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
