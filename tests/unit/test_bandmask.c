@@ -10,10 +10,12 @@
 #define SAMPLES 31
 #define NBYTES 21
 
-/* A detector's interpolated columns, the same in all lines; what comes and goes; and in some pixels
- * nothing. */
+/* A detector's interpolated columns, the same in all lines; a column of patterns that differ in
+ * their last byte alone; what comes and goes; and in some pixels nothing. */
 static unsigned char packed_byte(size_t line, size_t sample, size_t byte)
 {
+    if (sample == SAMPLES - 1)
+        return (unsigned char)(byte < NBYTES - 1 ? byte : line % 3 + 1);
     if (sample % 5 == 2)
         return (unsigned char)(byte % 4 == 1 ? sample * 7 : 0);
     if ((line * 3 + sample) % 11 == 4)
