@@ -252,12 +252,31 @@ static bool is_sound_header(const struct emit_sound_file *file, uint64_t address
 
 /* ---- All ------------------------------------------------------------------------------------ */
 
-/* Heads that the library decodes even where the file ends within them: signatures, a local heap, an
- * object header of version 1. */
-static bool is_cut_short(const unsigned char *bytes, size_t nbytes)
+/* Whether an object header begins where the library reads the first part of one that goes on at
+ * "address". */
+static bool is_rest_of_header(const struct emit_sound_file *file, uint64_t address)
 {
-    return nbytes < 4 || (nbytes < 32 && memcmp(bytes, "HEAP", 4) == 0) ||
-           (nbytes < 16 && bytes[0] == 1);
+    enum
+    {
+        FIRST_PART_NBYTES = 512
+    };
+    if (address < FIRST_PART_NBYTES)
+        return false;
+    unsigned char *bytes = emit_sound_load(file, address - FIRST_PART_NBYTES, 4);
+    const bool header = bytes != NULL && memcmp(bytes, "OHDR", 4) == 0;
+    free(bytes);
+    return header;
+}
+
+/* At the file's end the library gets fewer bytes than it asks for, and decodes a local heap's head,
+ * or that of an object header of version 1, as if it had them. */
+static bool is_cut_short(const struct emit_sound_file *file, uint64_t address,
+                         const unsigned char *bytes, size_t nbytes)
+{
+    if (nbytes >= 4 && memcmp(bytes, "HEAP", 4) == 0)
+        return nbytes < 32;
+    return nbytes < 16 && (nbytes < 4 || bytes[0] == 1) &&
+           address + nbytes == file->nbytes - file->base && !is_rest_of_header(file, address);
 }
 
 bool emit_sound_block(const struct emit_sound_file *file, uint64_t offset,
@@ -265,8 +284,10 @@ bool emit_sound_block(const struct emit_sound_file *file, uint64_t offset,
 {
     if (offset < file->base)
         return true;
-    if (is_cut_short(bytes, nbytes))
+    if (is_cut_short(file, offset - file->base, bytes, nbytes))
         return false;
+    if (nbytes < 4)
+        return true;
     if (memcmp(bytes, "OHDR", 4) == 0)
         return is_sound_header(file, offset - file->base, bytes, nbytes);
     if (memcmp(bytes, "BTHD", 4) == 0)

@@ -4,7 +4,7 @@
 valgrind_program() {
     cd "$(dirname "$1")"
     valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
-        --errors-for-leak-kinds=definite "$1" >"$1.valgrind" 2>&1 || {
+        --errors-for-leak-kinds=definite --suppressions="$ROOT/scripts/valgrind.supp" "$1" >"$1.valgrind" 2>&1 || {
         cat "$1.valgrind"
         return 1
     }
@@ -17,6 +17,7 @@ test_valgrind() {
     step "Unit tests under valgrind"
     CC=gcc CXX=g++ configure build -DEMIT_WERROR=ON
     build build
+    export ROOT
     export -f valgrind_program
     local left_out='^$'
     [[ $EVERYTHING ]] && left_out='/test_(view|h5file)$'
