@@ -120,6 +120,8 @@ def test_empty_item_of_a_list_is_an_error(scene, flags):
         ("BAD_WAVELENGTHS", "KEEPS", ["KEEP", "NODATA", "DROP"]),
         ("NUM_THREADS", "MANY", ["ALL_CPUS"]),
         ("NODATA", "nothing", ["NAN"]),
+        ("WAVELENGTHS", "700-600", ["low to high (2000-2450)", "GOOD", "nm"]),
+        ("QUALITY_WHERE", "AOD550=0.4", [">=", "AOD550>0.4"]),
     ],
 )
 def test_error_says_what_would_do(scene, name, value, words):

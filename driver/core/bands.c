@@ -103,6 +103,8 @@ static enum emit_status add_good(const struct source *source, const char *words,
     return EMIT_OK;
 }
 
+#define NO_ENTRY "is no wavelength in nm (650), no range from low to high (2000-2450) and not GOOD"
+
 static const char *skip_space(const char *text)
 {
     return text + strspn(text, " \t");
@@ -119,13 +121,13 @@ static enum emit_status add_entry(const struct source *source, const char *words
     const double low = CPLStrtod(words, &end);
     const char *next = skip_space(end);
     if (end == words || next > stop || !isfinite(low))
-        return refuse(source, words, length, "is no wavelength in nm, range or GOOD", error);
+        return refuse(source, words, length, NO_ENTRY, error);
     if (next == stop)
         return add_nearest(source, low, words, length, choice, error);
     const char *second = next + 1;
     const double high = *next == '-' ? CPLStrtod(second, &end) : NAN;
     if (*next != '-' || end == second || skip_space(end) != stop || !(low <= high))
-        return refuse(source, words, length, "is no wavelength in nm, range or GOOD", error);
+        return refuse(source, words, length, NO_ENTRY, error);
     return add_range(source, low, high, words, length, choice, error);
 }
 

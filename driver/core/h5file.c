@@ -84,8 +84,9 @@ static enum emit_status open_with_library(struct emit_h5 *file, struct emit_erro
     file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
     enum emit_status status = EMIT_OK;
     if (file->id < 0)
-        status = emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s: %s", file->path,
-                                emit_h5_reason().text);
+        status =
+            emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s: %s (an incomplete download?)",
+                           file->path, emit_h5_reason().text);
     if (access >= 0)
         H5Pclose(access);
     if (status == EMIT_OK)

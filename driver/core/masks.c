@@ -136,7 +136,8 @@ static enum emit_status resolve_with(const struct emit_granule *mask,
 {
     if (!has_mask_bands(mask))
         return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "%s: %s holds no mask with as many bands as labels (mask_bands)",
+                              "%s: %s is no L2A MASK granule: it holds no mask with as many bands "
+                              "as labels (mask_bands). Name one with MASK_FILE",
                               asking_option(options), mask->path);
     const struct emit_mask_bands bands = bands_of(mask);
     return emit_quality_resolve(options, &bands, terms, error);

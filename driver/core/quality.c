@@ -137,8 +137,9 @@ static enum emit_status where_error(const char *text, const char *at, const char
                                     struct emit_error *error)
 {
     return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "QUALITY_WHERE=%s: expected %s at character %zu, found \"%.20s\"", text,
-                          expected, (size_t)(at - text) + 1, at);
+                          "QUALITY_WHERE=%s: expected %s at character %zu, found \"%.20s\". A "
+                          "comparison reads like AOD550>0.4; commas join several",
+                          text, expected, (size_t)(at - text) + 1, at);
 }
 
 /* Reads an operator at "at" and returns what follows it; NULL when there is none. */
@@ -181,7 +182,7 @@ static enum emit_status resolve_comparison(const char *text, const char **at,
                                            struct emit_terms *terms, struct emit_error *error)
 {
     struct emit_term term = {.band = 0};
-    const char *label_end = *at + strcspn(*at, "<>,");
+    const char *label_end = *at + strcspn(*at, "<>=!,");
     const struct words words = trim(*at, label_end);
     if (words.length == 0)
         return where_error(text, *at, "the label of a data band", error);

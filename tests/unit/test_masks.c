@@ -156,7 +156,8 @@ static void a_mask_whose_labels_do_not_fit_is_refused(void **state)
     toy_add(&toy, "mask", NC_FLOAT, 7, -9999.0, &mk_contiguous, NULL);
     toy_add_labels(&toy, "mask_bands", mask_labels[1], 8);
     toy_end(&toy);
-    EXPECT_REFUSED("QUALITY_FLAGS=cloud", "A=1", MASK1, "as many bands as labels");
+    EXPECT_REFUSED("QUALITY_FLAGS=cloud", "A=1", MASK1, "is no L2A MASK granule",
+                   "as many bands as labels", "MASK_FILE");
 }
 
 static void a_mask_of_another_scene_is_refused_even_when_another_would_do(void **state)
