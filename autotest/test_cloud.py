@@ -281,6 +281,46 @@ def test_pair_in_an_archive_on_the_server(method, tmp_path, tmp_path_factory):
         assert webserver.nbytes(other.requests()) == 0
 
 
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory):
+    """The names of a granule of 33 MB in a stored and in a deflated archive, and the sizes of these;
+    with the server."""
+    folder, served = tmp_path_factory.mktemp("granules"), tmp_path_factory.mktemp("archives")
+    path = granules.write(folder, lines=370, samples=310, bands=71)
+    with webserver.Nginx(served, tmp_path_factory.mktemp("nginx")) as other:
+        names = {}
+        for kind in ("stored", "deflated"):
+            with zipfile.ZipFile(
+                served / f"{kind}.zip", "w", getattr(zipfile, f"ZIP_{kind.upper()}")
+            ) as archive:
+                archive.write(path, path.name)
+            name = f"/vsizip/{other.url('blind', f'{kind}.zip')}/{path.name}"
+            names[kind] = name, (served / f"{kind}.zip").stat().st_size
+        yield other, names
+
+
+def test_stored_archive_costs_hardly_more_than_the_file(archives):
+    other, names = archives
+    for program, most in (("gdalinfo", 12), ("gdallocationinfo", 20)):
+        other.forget()
+        place = ("150", "200") if program == "gdallocationinfo" else ()
+        assert views.run(program, names["stored"][0], *place)[0] == 0
+        requests = other.requests()
+        assert 0 < len(requests) <= most
+        assert webserver.nbytes(requests) <= 500_000
+
+
+def test_deflated_archive_is_read_from_its_begin(archives):
+    """Once for metadata, which lie at the end, and once more for a pixel before it."""
+    other, names = archives
+    name, size = names["deflated"]
+    other.forget()
+    assert views.run("gdallocationinfo", name, "150", "200")[0] == 0
+    requests = other.requests()
+    assert webserver.nbytes(requests) <= 2 * size + 500_000
+    assert len(requests) <= 60
+
+
 # ---- Faults --------------------------------------------------------------------------------------
 
 READ = """

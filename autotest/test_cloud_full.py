@@ -120,6 +120,23 @@ def test_spectrum(nginx, full, names):
     assert len(opening + reading) <= 25 + len(need.chunks)
 
 
+def test_spectrum_by_a_program(nginx, full):
+    """gdallocationinfo asks for one band after the other, and the mask is found by its name."""
+    row, column = CELL
+    need = Need(full, row, column, 1, 1)
+    options = [word for key, value in MASKS.items() for word in ("-oo", f"{key}={value}")]
+    nginx.forget()
+    name = nginx.url("blind", full[0].name)
+    code, out, _ = views.run("gdallocationinfo", "-valonly", *options, name, column, row)
+    requests = nginx.requests()
+    report("spectrum by gdallocationinfo", requests)
+    window = {"xoff": column, "yoff": row, "xsize": 1, "ysize": 1}
+    expected = views.pixels(views.open_name(full[0], **MASKS), **window)
+    assert code == 0 and [np.float32(word) for word in out.split()] == list(expected[:, 0, 0])
+    assert webserver.nbytes(requests) <= sum(need.chunks) + 64 * KB
+    assert len(requests) <= 25 + len(need.chunks)
+
+
 def test_window(nginx, names, need, local_window):
     """A run of raw pixels each line, 1.4 MB apart: several go into a request."""
     _, pixels = read(names, WINDOW)

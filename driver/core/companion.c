@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the root group of a granule lies, its attributes included. */
-#define HEAD_NBYTES ((uint64_t)12288)
+/* Where the root group of the mission's granules lies, its attributes included. */
+#define HEAD_NBYTES ((uint64_t)13824)
 
 void emit_companions_close(struct emit_companions *companions)
 {

@@ -35,13 +35,13 @@ static void mark_wanted(struct fetch *fetch, const struct emit_item *items, size
 static enum emit_status fetch_run(const struct fetch *fetch, unsigned line, unsigned first,
                                   unsigned last, struct emit_error *error)
 {
+    if (fetch->plan != NULL)
+        return emit_store_plan_spectra(fetch->store, fetch->line + line, fetch->column + first,
+                                       last - first + 1, fetch->plan, error);
     const bool alone = first == last;
     const uint64_t band = alone ? fetch->bands.lowest : 0;
     const uint64_t bands =
         alone ? fetch->bands.highest - fetch->bands.lowest + 1 : emit_store_shape(fetch->store)[2];
-    if (fetch->plan != NULL)
-        return emit_store_plan_spectra(fetch->store, fetch->line + line, fetch->column + first,
-                                       last - first + 1, band, bands, fetch->plan, error);
     unsigned char *to = fetch->pixels +
                         ((size_t)line * EMIT_FETCH_COLUMNS + first) * fetch->pixel_nbytes +
                         (size_t)band * fetch->value_nbytes;

@@ -69,7 +69,8 @@ enum emit_status emit_store_read_spectra(struct emit_store *store, uint64_t line
 /*
  * What the calls above are going to read of a file on a server, added to "plan": for a box, for the
  * block at "position" unless it is in the cache, for spectra. Of local files nothing, and nothing
- * of what only the HDF5 library can read.
+ * of what only the HDF5 library can read. Spectra are whole, since their bands lie closer together
+ * than a request is worth.
  */
 bool emit_store_is_remote(const struct emit_store *store);
 enum emit_status emit_store_plan_box(struct emit_store *store, const struct emit_box *box,
@@ -77,7 +78,7 @@ enum emit_status emit_store_plan_box(struct emit_store *store, const struct emit
 enum emit_status emit_store_plan_block(struct emit_store *store, const uint64_t position[3],
                                        struct emit_plan *plan, struct emit_error *error);
 enum emit_status emit_store_plan_spectra(struct emit_store *store, uint64_t line, uint64_t column,
-                                         uint64_t count, uint64_t first_band, uint64_t band_count,
-                                         struct emit_plan *plan, struct emit_error *error);
+                                         uint64_t count, struct emit_plan *plan,
+                                         struct emit_error *error);
 
 #endif

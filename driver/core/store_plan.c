@@ -8,22 +8,20 @@ bool emit_store_is_remote(const struct emit_store *store)
 }
 
 enum emit_status emit_store_plan_spectra(struct emit_store *store, uint64_t line, uint64_t column,
-                                         uint64_t count, uint64_t first_band, uint64_t band_count,
-                                         struct emit_plan *plan, struct emit_error *error)
+                                         uint64_t count, struct emit_plan *plan,
+                                         struct emit_error *error)
 {
     if (!store->layout.allocated)
         return EMIT_OK;
-    return emit_plan_add(plan, store->file,
-                         emit_store_spectrum_offset(store, line, column, first_band),
-                         count * band_count * store->value_nbytes, error);
+    return emit_plan_add(plan, store->file, emit_store_spectrum_offset(store, line, column, 0),
+                         count * store->shape[2] * store->value_nbytes, error);
 }
 
 static enum emit_status plan_contiguous(struct emit_store *store, const struct emit_box *box,
                                         struct emit_plan *plan, struct emit_error *error)
 {
     for (uint64_t line = box->start[0]; line < box->start[0] + box->count[0]; line++)
-        EMIT_TRY(emit_store_plan_spectra(store, line, box->start[1], box->count[1], 0,
-                                         store->shape[2], plan, error));
+        EMIT_TRY(emit_store_plan_spectra(store, line, box->start[1], box->count[1], plan, error));
     return EMIT_OK;
 }
 
