@@ -3,6 +3,7 @@
 
 #include <cpl_conv.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Reads all chunks' places; free() them. */
 static struct emit_chunk *chunks_of(struct emit_h5 *file, const struct emit_layout *layout,
@@ -203,6 +204,41 @@ static void chunks_behind_the_end_are_refused(void **state)
     free(chunks);
 }
 
+/* The B-tree of the cube's chunks: a leaf of version 1, of type 1. */
+static unsigned char *find_chunk_index(unsigned char *bytes, size_t size)
+{
+    for (size_t i = 0; i + 32 < size; i++)
+        if (memcmp(bytes + i, "TREE\1\0", 6) == 0)
+            return bytes + i;
+    fail_msg("there is no index of chunks");
+    return NULL;
+}
+
+static void chunks_of_impossible_sizes_are_refused(void **state)
+{
+    (void)state;
+    static const unsigned stored[] = {
+        90, 1200}; /* not all values of 96 bytes; more than deflate makes */
+    for (size_t i = 0; i < 2; i++)
+    {
+        write_cube(&index_kinds[i], 7);
+        size_t size;
+        unsigned char *bytes = file_bytes(local_path, &size);
+        unsigned char *nbytes_of_first = find_chunk_index(bytes, size) + 24;
+        nbytes_of_first[0] = stored[i] % 256;
+        nbytes_of_first[1] = (unsigned char)(stored[i] / 256);
+        put_bytes(bytes, size);
+        struct emit_h5 *h5 = open_path(memory_path);
+        const struct emit_layout layout = layout_of(h5, "/cube");
+        struct emit_chunk chunks[128];
+        assert_int_equal(emit_h5_chunks(h5, &layout, chunks, &said), EMIT_ERROR_FORMAT);
+        assert_message_has("/cube");
+        assert_message_has("is stored in");
+        emit_h5_close(h5);
+        CPLFree(bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +250,7 @@ int main(void)
         TEST(chunks_are_asked_of_chunked_variables_only),
         TEST(too_many_chunks_are_refused),
         TEST(chunks_behind_the_end_are_refused),
+        TEST(chunks_of_impossible_sizes_are_refused),
     };
     return cmocka_run_group_tests(tests, begin_h5, end_h5);
 }
