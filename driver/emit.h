@@ -242,6 +242,13 @@ enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells 
                                 const int *bands, size_t band_count,
                                 const struct emit_buffer *buffer, struct emit_error *error);
 
+/*
+ * Fetches from a server what emit_view_read() of these cells and bands needs, with few requests,
+ * where it fits a quarter of the cache; otherwise, and of local files, nothing. Thread-safe.
+ */
+enum emit_status emit_view_fetch(struct emit_view *view, const struct emit_cells *cells,
+                                 const int *bands, size_t band_count, struct emit_error *error);
+
 /* How the values of a request come from the file. */
 enum emit_way
 {

@@ -36,6 +36,7 @@ struct part
     bool direct;          /* fetch spectra from the file, past the cache */
     uint64_t first_group; /* blocks along the bands that may hold a wanted one */
     uint64_t group_count;
+    struct emit_plan *plan; /* NULL: read; else only add to it what there is to read */
 };
 
 /* Threads for work that takes as long as "values" values of each cell. */
@@ -185,6 +186,17 @@ static enum emit_status plan_tile(const struct part *part, const struct emit_til
     return EMIT_OK;
 }
 
+/* Adds tiles from the first one up to "*end" to a plan, until it is full. */
+static enum emit_status plan_tiles(const struct part *part, struct emit_plan *plan, size_t *end,
+                                   struct emit_error *error)
+{
+    enum emit_status status = EMIT_OK;
+    for (*end = part->first_tile;
+         *end < part->tiles.count && plan->nbytes < emit_plan_limit() && status == EMIT_OK; ++*end)
+        status = plan_tile(part, &part->tiles.tiles[*end], plan, error);
+    return status;
+}
+
 /* Fetches from a server what the tiles up to "*end" need, by the calling thread, because the
  * threads that read tiles end with the request and their connections with them. */
 static enum emit_status fetch_ahead(const struct part *part, size_t *end, struct emit_error *error)
@@ -194,21 +206,24 @@ static enum emit_status fetch_ahead(const struct part *part, size_t *end, struct
     *end = part->tiles.count;
     if (!emit_store_is_remote(part->reader->store))
         return EMIT_OK;
-    for (*end = part->first_tile;
-         *end < part->tiles.count && plan.nbytes < emit_plan_limit() && status == EMIT_OK; ++*end)
-        status = plan_tile(part, &part->tiles.tiles[*end], &plan, error);
+    status = plan_tiles(part, &plan, end, error);
     if (status == EMIT_OK)
         status = emit_plan_fetch(&plan, error);
     emit_plan_close(&plan);
     return status;
 }
 
-static enum emit_status read_values(struct part *part, struct emit_error *error)
+static enum emit_status sort_tiles(struct part *part, struct emit_error *error)
 {
     const uint64_t *block = emit_store_block_shape(part->reader->store);
     choose_way(part);
-    EMIT_TRY(emit_tiles_sort(&part->resolved, part->direct ? EMIT_FETCH_LINES : block[0],
-                             part->direct ? EMIT_FETCH_COLUMNS : block[1], &part->tiles, error));
+    return emit_tiles_sort(&part->resolved, part->direct ? EMIT_FETCH_LINES : block[0],
+                           part->direct ? EMIT_FETCH_COLUMNS : block[1], &part->tiles, error);
+}
+
+static enum emit_status read_values(struct part *part, struct emit_error *error)
+{
+    EMIT_TRY(sort_tiles(part, error));
     const int threads = threads_for(part, part->bands.count + FETCH_VALUES);
     tell_plan(part, part->direct ? EMIT_WAY_SPECTRA : EMIT_WAY_BLOCKS, threads);
     while (part->first_tile < part->tiles.count)
@@ -252,11 +267,30 @@ static enum emit_status load_band_mask(struct part *part, struct emit_error *err
 
 /* ---- Requests ------------------------------------------------------------------------------- */
 
+/* A request of a view, or what it would need of a server. */
+struct request
+{
+    const struct emit_reader *reader;
+    const struct emit_cells *cells;
+    struct emit_buffer buffer;
+    struct band_list bands;
+    struct emit_plan *plan; /* NULL: to be read */
+};
+
+static enum emit_status plan_values(struct part *part, struct emit_error *error)
+{
+    size_t end;
+    EMIT_TRY(sort_tiles(part, error));
+    return plan_tiles(part, part->plan, &end, error);
+}
+
 static enum emit_status read_part(struct part *part, struct emit_error *error)
 {
     const size_t rows = part->cells.row_count;
     EMIT_TRY(emit_cells_resolve(&part->reader->cells, &part->cells, &part->resolved, error));
     EMIT_TRY(load_band_mask(part, error));
+    if (part->plan != NULL)
+        return plan_values(part, error);
     const int threads = threads_for(part, part->bands.count);
     EMIT_TRY(emit_parallel_for(rows, threads, fill_row, part, error));
     if (part->reader->store != NULL)
@@ -266,44 +300,52 @@ static enum emit_status read_part(struct part *part, struct emit_error *error)
 }
 
 /* Reads rows "first" to "first + count - 1" of a request. */
-static enum emit_status read_rows(const struct emit_reader *reader, const struct emit_cells *cells,
-                                  size_t first, size_t count, const struct band_list *bands,
-                                  const struct emit_buffer *buffer, struct emit_error *error)
+static enum emit_status read_rows(const struct request *request, size_t first, size_t count,
+                                  struct emit_error *error)
 {
+    const struct emit_reader *reader = request->reader;
+    const struct emit_cells *cells = request->cells;
     struct part part = {
         .reader = reader,
         .cells = {cells->rows + first, count, cells->columns, cells->column_count},
-        .target = {.buffer = *buffer, .extent = reader->cells.extent, .rule = reader->rule},
-        .bands = *bands};
-    part.target.buffer.data += (ptrdiff_t)first * buffer->row_stride;
+        .target = {.buffer = request->buffer, .extent = reader->cells.extent, .rule = reader->rule},
+        .bands = request->bands,
+        .plan = request->plan};
+    if (request->plan == NULL)
+        part.target.buffer.data += (ptrdiff_t)first * request->buffer.row_stride;
     const enum emit_status status = read_part(&part, error);
     emit_resolved_close(&part.resolved);
     emit_tiles_close(&part.tiles);
     return status;
 }
 
-static enum emit_status read_all_rows(const struct emit_reader *reader,
-                                      const struct emit_cells *cells, const struct band_list *bands,
-                                      const struct emit_buffer *buffer, struct emit_error *error)
+static bool is_full(const struct emit_plan *plan)
 {
+    return plan != NULL && plan->nbytes >= emit_plan_limit();
+}
+
+static enum emit_status read_all_rows(const struct request *request, struct emit_error *error)
+{
+    const struct emit_cells *cells = request->cells;
     const size_t fitting = PART_CELLS / cells->column_count;
     const size_t most_rows = fitting > 0 ? fitting : 1;
-    for (size_t row = 0; row < cells->row_count && bands->count > 0; row += most_rows)
+    for (size_t row = 0;
+         row < cells->row_count && request->bands.count > 0 && !is_full(request->plan);
+         row += most_rows)
     {
         const size_t left = cells->row_count - row;
-        EMIT_TRY(read_rows(reader, cells, row, left < most_rows ? left : most_rows, bands, buffer,
-                           error));
+        EMIT_TRY(read_rows(request, row, left < most_rows ? left : most_rows, error));
     }
     return EMIT_OK;
 }
 
 /* Bands that are nodata everywhere need no reading. */
-static void fill_blank_bands(const struct emit_reader *reader, const struct emit_cells *cells,
-                             const struct band_list *blank, const struct emit_buffer *buffer)
+static void fill_blank_bands(const struct request *request, const struct band_list *blank)
 {
-    const struct emit_target target = {.buffer = *buffer, .rule = reader->rule};
-    for (size_t row = 0; row < cells->row_count; row++)
-        emit_gather_nodata(&target, row, 0, cells->column_count, blank->bands, blank->count);
+    const struct emit_target target = {.buffer = request->buffer, .rule = request->reader->rule};
+    for (size_t row = 0; row < request->cells->row_count; row++)
+        emit_gather_nodata(&target, row, 0, request->cells->column_count, blank->bands,
+                           blank->count);
 }
 
 static void add_band(struct band_list *list, uint64_t file_band, size_t output)
@@ -314,21 +356,46 @@ static void add_band(struct band_list *list, uint64_t file_band, size_t output)
     list->bands[list->count++] = (struct emit_band_target){file_band, output};
 }
 
-enum emit_status emit_reader_read(const struct emit_reader *reader, const struct emit_cells *cells,
-                                  const int *bands, size_t band_count,
-                                  const struct emit_buffer *buffer, struct emit_error *error)
+/* Works on a request whose bands are not divided yet. */
+static enum emit_status work_on(struct request *request, const int *bands, size_t band_count,
+                                struct emit_error *error)
 {
-    if (cells->row_count == 0 || cells->column_count == 0 || band_count == 0)
+    const struct emit_reader *reader = request->reader;
+    if (request->cells->row_count == 0 || request->cells->column_count == 0 || band_count == 0)
         return EMIT_OK;
     struct emit_band_target *lists = malloc(2 * band_count * sizeof *lists);
     if (lists == NULL)
         return emit_error_memory(error, 2 * band_count * sizeof *lists, "a list of bands");
-    struct band_list wanted = {.bands = lists};
     struct band_list blank = {.bands = lists + band_count};
+    request->bands = (struct band_list){.bands = lists};
     for (size_t k = 0; k < band_count; k++)
-        add_band(reader->blank[bands[k]] ? &blank : &wanted, reader->file_bands[bands[k]], k);
-    fill_blank_bands(reader, cells, &blank, buffer);
-    const enum emit_status status = read_all_rows(reader, cells, &wanted, buffer, error);
+        add_band(reader->blank[bands[k]] ? &blank : &request->bands, reader->file_bands[bands[k]],
+                 k);
+    if (request->plan == NULL)
+        fill_blank_bands(request, &blank);
+    const enum emit_status status = read_all_rows(request, error);
     free(lists);
+    return status;
+}
+
+enum emit_status emit_reader_read(const struct emit_reader *reader, const struct emit_cells *cells,
+                                  const int *bands, size_t band_count,
+                                  const struct emit_buffer *buffer, struct emit_error *error)
+{
+    struct request request = {.reader = reader, .cells = cells, .buffer = *buffer};
+    return work_on(&request, bands, band_count, error);
+}
+
+enum emit_status emit_reader_fetch(const struct emit_reader *reader, const struct emit_cells *cells,
+                                   const int *bands, size_t band_count, struct emit_error *error)
+{
+    struct emit_plan plan = {.count = 0};
+    struct request request = {.reader = reader, .cells = cells, .plan = &plan};
+    if (reader->store == NULL || !emit_store_is_remote(reader->store))
+        return EMIT_OK;
+    enum emit_status status = work_on(&request, bands, band_count, error);
+    if (status == EMIT_OK && !is_full(&plan))
+        status = emit_plan_fetch(&plan, error);
+    emit_plan_close(&plan);
     return status;
 }

@@ -27,4 +27,8 @@ enum emit_status emit_reader_read(const struct emit_reader *reader, const struct
                                   const int *bands, size_t band_count,
                                   const struct emit_buffer *buffer, struct emit_error *error);
 
+/* As emit_view_fetch(), whose arguments it takes; cells and bands have been checked. */
+enum emit_status emit_reader_fetch(const struct emit_reader *reader, const struct emit_cells *cells,
+                                   const int *bands, size_t band_count, struct emit_error *error);
+
 #endif

@@ -327,6 +327,13 @@ static enum emit_status check_request(const struct emit_view *view, const struct
                                 "a read beyond the rows, columns or bands of %s", view->info.path);
 }
 
+enum emit_status emit_view_fetch(struct emit_view *view, const struct emit_cells *cells,
+                                 const int *bands, size_t band_count, struct emit_error *error)
+{
+    EMIT_TRY(check_request(view, cells, bands, band_count, error));
+    return emit_reader_fetch(&view->reader, cells, bands, band_count, error);
+}
+
 enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells *cells,
                                 const int *bands, size_t band_count,
                                 const struct emit_buffer *buffer, struct emit_error *error)

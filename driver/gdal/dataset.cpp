@@ -14,7 +14,9 @@
 
 #include <climits>
 #include <cstring>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 // Says what is wrong with a view that GDAL cannot represent.
 static bool CheckView(const struct emit_view_info &sInfo)
@@ -279,6 +281,19 @@ CPLErr EMITDataset::SetMetadata(EMITStringList papszMetadata, const char *pszDom
 {
     CPLStringList aosStored = m_oMetadata.WithoutOwn(pszDomain, papszMetadata);
     return GDALPamDataset::SetMetadata(aosStored.List(), pszDomain);
+}
+
+CPLErr EMITDataset::AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int nBufXSize,
+                               int nBufYSize, GDALDataType /* eType */, int nBandCount,
+                               int *panBandList, EMITStringList /* papszOptions */)
+{
+    const EMITWindow oWindow = {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize};
+    const EMITLevel oLevel(GetInfo(), 1);
+    if (panBandList != nullptr)
+        return EMITAdvise(m_psView.get(), oLevel, oWindow, nBandCount, panBandList);
+    std::vector<int> anAll(static_cast<size_t>(nBands));
+    std::iota(anAll.begin(), anAll.end(), 1);
+    return EMITAdvise(m_psView.get(), oLevel, oWindow, nBands, anAll.data());
 }
 
 CPLErr EMITDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize,

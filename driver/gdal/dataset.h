@@ -52,6 +52,10 @@ class EMITDataset final : public GDALPamDataset
     const char *GetMetadataItem(const char *pszName, const char *pszDomain = "") override;
     CPLErr SetMetadata(EMITStringList papszMetadata, const char *pszDomain = "") override;
 
+    CPLErr AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int nBufXSize, int nBufYSize,
+                      GDALDataType eType, int nBandCount, int *panBandList,
+                      EMITStringList papszOptions) override;
+
   protected:
     CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize, void *pData,
                      int nBufXSize, int nBufYSize, GDALDataType eBufType, int nBandCount,

@@ -163,6 +163,14 @@ bool EMITLevelBand::IsFewLines(const EMITRequest &oRequest) const
            oRequest.nYSize < nRasterYSize;
 }
 
+CPLErr EMITLevelBand::AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int nBufXSize,
+                                 int nBufYSize, GDALDataType /* eType */,
+                                 EMITStringList /* papszOptions */)
+{
+    const EMITWindow oWindow = {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize};
+    return EMITAdvise(m_psView, m_oLevel, oWindow, 1, &nBand);
+}
+
 int EMITLevelBand::GetExternalOverviewCount()
 {
     return GDALPamRasterBand::GetOverviewCount();

@@ -40,6 +40,9 @@ class EMITLevelBand : public GDALPamRasterBand
     const char *GetMetadataItem(const char *pszName, const char *pszDomain = "") override;
     CPLErr SetMetadata(EMITStringList papszMetadata, const char *pszDomain = "") override;
 
+    CPLErr AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int nBufXSize, int nBufYSize,
+                      GDALDataType eType, EMITStringList papszOptions) override;
+
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY
     GDALRasterBlock *GetLockedBlockRef(int nXBlockOff, int nYBlockOff,
                                        int bJustInitialize = FALSE) override;

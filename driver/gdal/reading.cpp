@@ -59,6 +59,7 @@ class CellPick final
     CellPick(struct emit_view *psView, const EMITLevel &oLevel, const EMITRequest &oRequest);
 
     CPLErr Read();
+    void Fetch() const;
 
   private:
     size_t GetPieceRowCount() const;
@@ -187,9 +188,53 @@ CPLErr CellPick::Read()
     return CE_None;
 }
 
+void CellPick::Fetch() const
+{
+    const struct emit_cells sCells = {m_anRows.data(), m_anRows.size(), m_anColumns.data(),
+                                      m_anColumns.size()};
+    struct emit_error sError = {};
+    if (emit_view_fetch(m_psView, &sCells, m_anBands.data(), m_anBands.size(), &sError) != EMIT_OK)
+        CPLDebug("EMIT", "not fetched ahead: %s", sError.message);
+}
+
 CPLErr EMITRead(struct emit_view *psView, const EMITLevel &oLevel, const EMITRequest &oRequest)
 {
     if (oRequest.nBandCount == 0)
         return CE_None;
     return EMITGuard(CE_Failure, [&]() { return CellPick(psView, oLevel, oRequest).Read(); });
+}
+
+CPLErr EMITAdvise(struct emit_view *psView, const EMITLevel &oLevel, const EMITWindow &oWindow,
+                  int nBandCount, const int *panBandMap)
+{
+    const auto IsInside = [](int nOff, int nSize, int nBufSize, int nAll)
+    { return nOff >= 0 && nSize > 0 && nSize <= nAll && nOff <= nAll - nSize && nBufSize > 0; };
+    if (!IsInside(oWindow.nXOff, oWindow.nXSize, oWindow.nBufXSize, oLevel.GetColumnCount()) ||
+        !IsInside(oWindow.nYOff, oWindow.nYSize, oWindow.nBufYSize, oLevel.GetRowCount()))
+    {
+        CPLError(CE_Failure, CPLE_IllegalArg, "AdviseRead: the window is not within the raster");
+        return CE_Failure;
+    }
+    GDALRasterIOExtraArg sExtraArg;
+    INIT_RASTERIO_EXTRA_ARG(sExtraArg);
+    const EMITRequest oRequest = {oWindow.nXOff,
+                                  oWindow.nYOff,
+                                  oWindow.nXSize,
+                                  oWindow.nYSize,
+                                  nullptr,
+                                  std::min(oWindow.nBufXSize, oWindow.nXSize),
+                                  std::min(oWindow.nBufYSize, oWindow.nYSize),
+                                  GDT_Unknown,
+                                  nBandCount,
+                                  panBandMap,
+                                  0,
+                                  0,
+                                  0,
+                                  &sExtraArg};
+    return EMITGuard(CE_Failure,
+                     [&]()
+                     {
+                         CellPick(psView, oLevel, oRequest).Fetch();
+                         return CE_None;
+                     });
 }

@@ -37,4 +37,21 @@ bool EMITIsReduced(const EMITRequest &oRequest);
 // would pick. Safe to call from several threads.
 CPLErr EMITRead(struct emit_view *psView, const EMITLevel &oLevel, const EMITRequest &oRequest);
 
+// The arguments of an AdviseRead() that say what is going to be read.
+struct EMITWindow
+{
+    int nXOff;
+    int nYOff;
+    int nXSize;
+    int nYSize;
+    int nBufXSize;
+    int nBufYSize;
+};
+
+// Fetches what EMITRead() of a window would need of a server, if that fits the cache. A hint: what
+// cannot be fetched is for the read to tell. CE_Failure for windows beyond the raster. Safe to call
+// from several threads.
+CPLErr EMITAdvise(struct emit_view *psView, const EMITLevel &oLevel, const EMITWindow &oWindow,
+                  int nBandCount, const int *panBandMap);
+
 #endif

@@ -225,7 +225,7 @@ static void chunks_of_impossible_sizes_are_refused(void **state)
         size_t size;
         unsigned char *bytes = file_bytes(local_path, &size);
         unsigned char *nbytes_of_first = find_chunk_index(bytes, size) + 24;
-        nbytes_of_first[0] = stored[i] % 256;
+        nbytes_of_first[0] = (unsigned char)(stored[i] % 256);
         nbytes_of_first[1] = (unsigned char)(stored[i] / 256);
         put_bytes(bytes, size);
         struct emit_h5 *h5 = open_path(memory_path);
