@@ -7,6 +7,7 @@ import h5py
 import netCDF4
 import numpy as np
 import pytest
+import reference
 import views
 from osgeo import gdal
 
@@ -171,3 +172,16 @@ def test_crop_that_lost_its_dimension_names_opens(tmp_path, scene):
         for name in ("wavelengths", "fwhm", "good_wavelengths"):
             target["sensor_band_parameters/" + name] = source["sensor_band_parameters/" + name][:]
     views.assert_same(views.read(path), views.read(scene[0]))
+
+
+def test_coordinate_system_that_is_no_wkt_is_warned_of_and_left_out(tmp_path):
+    path = granules.write(tmp_path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["spatial_ref"] = 'GEOGCS["half of'
+    with views.Messages() as said:
+        dataset = views.open_view(path)
+        pixels = dataset.ReadAsArray()
+    warnings = [text for kind, text in said if kind == gdal.CE_Warning]
+    assert len(warnings) == 1 and str(path) in warnings[0] and "spatial_ref" in warnings[0]
+    assert dataset.GetSpatialRef() is None
+    views.assert_same(pixels, reference.view(path))
