@@ -204,11 +204,15 @@ CPLErr EMITRead(struct emit_view *psView, const EMITLevel &oLevel, const EMITReq
     return EMITGuard(CE_Failure, [&]() { return CellPick(psView, oLevel, oRequest).Read(); });
 }
 
+// Whether "nSize" of "nAll" cells from "nOff" on are there to be shown by some.
+static bool IsInside(int nOff, int nSize, int nBufSize, int nAll)
+{
+    return nOff >= 0 && nSize > 0 && nSize <= nAll && nOff <= nAll - nSize && nBufSize > 0;
+}
+
 CPLErr EMITAdvise(struct emit_view *psView, const EMITLevel &oLevel, const EMITWindow &oWindow,
                   int nBandCount, const int *panBandMap)
 {
-    const auto IsInside = [](int nOff, int nSize, int nBufSize, int nAll)
-    { return nOff >= 0 && nSize > 0 && nSize <= nAll && nOff <= nAll - nSize && nBufSize > 0; };
     if (!IsInside(oWindow.nXOff, oWindow.nXSize, oWindow.nBufXSize, oLevel.GetColumnCount()) ||
         !IsInside(oWindow.nYOff, oWindow.nYSize, oWindow.nBufYSize, oLevel.GetRowCount()))
     {
