@@ -301,10 +301,12 @@ def archives(tmp_path_factory):
 
 def test_stored_archive_costs_hardly_more_than_the_file(archives):
     other, names = archives
-    for program, most in (("gdalinfo", 12), ("gdallocationinfo", 20)):
+    name = names["stored"][0]
+    # Not gdallocationinfo, which from GDAL 3.10 on reads 64 x 64 cells.
+    spectrum = ("gdal_translate", "-q", "-srcwin", "150", "200", "1", "1", name, "/vsimem/out.tif")
+    for command, most in ((("gdalinfo", name), 12), (spectrum, 20)):
         other.forget()
-        place = ("150", "200") if program == "gdallocationinfo" else ()
-        assert views.run(program, names["stored"][0], *place)[0] == 0
+        assert views.run(*command)[0] == 0
         requests = other.requests()
         assert 0 < len(requests) <= most
         assert webserver.nbytes(requests) <= 500_000
@@ -356,12 +358,15 @@ def test_503_to_every_tenth_request_never_passes_as_data(server, pair, tmp_path)
     codes = set()
     for attempt in range(6):
         target = tmp_path / str(attempt)
+        server.forget()
         code, _, errors = read_elsewhere(server, pair, "flaky", target)
         codes.add(code)
+        # The first request is GDAL's own, before any driver is asked, and so is its message.
+        address = "503" if server.requests()[0].status == 503 else "/flaky/"
         if code == 0:
             views.assert_same(np.fromfile(target, "f4").reshape(local.shape), local)
         else:
-            assert "/flaky/" in errors and not target.exists()
+            assert address in errors and not target.exists()
     assert 1 in codes
 
 
