@@ -186,13 +186,18 @@ static enum emit_status plan_tile(const struct part *part, const struct emit_til
     return EMIT_OK;
 }
 
+static bool is_full(const struct emit_plan *plan)
+{
+    return plan != NULL && plan->nbytes >= emit_plan_limit();
+}
+
 /* Adds tiles from the first one up to "*end" to a plan, until it is full. */
 static enum emit_status plan_tiles(const struct part *part, struct emit_plan *plan, size_t *end,
                                    struct emit_error *error)
 {
     enum emit_status status = EMIT_OK;
-    for (*end = part->first_tile;
-         *end < part->tiles.count && plan->nbytes < emit_plan_limit() && status == EMIT_OK; ++*end)
+    for (*end = part->first_tile; *end < part->tiles.count && !is_full(plan) && status == EMIT_OK;
+         ++*end)
         status = plan_tile(part, &part->tiles.tiles[*end], plan, error);
     return status;
 }
@@ -317,11 +322,6 @@ static enum emit_status read_rows(const struct request *request, size_t first, s
     emit_resolved_close(&part.resolved);
     emit_tiles_close(&part.tiles);
     return status;
-}
-
-static bool is_full(const struct emit_plan *plan)
-{
-    return plan != NULL && plan->nbytes >= emit_plan_limit();
 }
 
 static enum emit_status read_all_rows(const struct request *request, struct emit_error *error)
