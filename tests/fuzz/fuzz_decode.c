@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "core/decode.h"
+#include "core/store/filters.h"
 
 #include <zlib.h>
 

@@ -3,8 +3,8 @@
  * included, compared with an answer worked out cell by cell. */
 #include "fuzz.h"
 
-#include "core/gather.h"
-#include "core/value.h"
+#include "core/base/number.h"
+#include "core/read/gather.h"
 
 #define MAX_BANDS 12
 

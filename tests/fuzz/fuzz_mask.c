@@ -3,8 +3,8 @@
  * Each answer is compared with one worked out here, value by value. */
 #include "fuzz.h"
 
-#include "core/gather.h"
-#include "core/mask.h"
+#include "core/mask/mask_rule.h"
+#include "core/read/gather.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
  * behind the range that was asked for. */
 #include "fuzz.h"
 
-#include "core/multipart.h"
+#include "core/io/multipart.h"
 
 #define FILE_NBYTES 70001
 

@@ -2,7 +2,7 @@
 /* The search for the nearest pixel among places that a file gives: it ends, within the raw grid. */
 #include "fuzz.h"
 
-#include "core/nearest.h"
+#include "core/geometry/nearest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

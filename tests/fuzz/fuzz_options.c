@@ -3,8 +3,8 @@
  */
 #include "fuzz.h"
 
-#include "core/bands.h"
-#include "core/parallel.h"
+#include "core/base/parallel.h"
+#include "core/options/band_selection.h"
 
 #define LINES 16
 #define BANDS 285

@@ -3,7 +3,7 @@
  * three lines, and all that follow. */
 #include "fuzz.h"
 
-#include "core/quality.h"
+#include "core/mask/quality_options.h"
 
 #define LINES 40
 

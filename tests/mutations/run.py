@@ -29,7 +29,7 @@ class Mutation(NamedTuple):
 MUTATIONS = [
     Mutation(
         "wrong axis: samples are bounded by the number of lines",
-        "driver/core/glt.c",
+        "driver/core/geometry/glt.c",
         "within(crosstrack, extent.crosstrack)",
         "within(crosstrack, extent.downtrack)",
         [
@@ -40,32 +40,32 @@ MUTATIONS = [
     ),
     Mutation(
         "a mask fails open: what cannot be read of it screens nothing",
-        "driver/core/screen.c",
+        "driver/core/mask/quality_mask.c",
         "EMIT_TRY(screen_by(screen, at, area, cells, line_nbytes, scratch, error));",
         "(void)screen_by(screen, at, area, cells, line_nbytes, scratch, error);",
         [("plain", "test_errors.py", "mask_whose_chunks_are_damaged")],
     ),
     Mutation(
         "a missed bounds check: a chunk shorter than its checksum",
-        "driver/core/decode.c",
+        "driver/core/store/filters.c",
         "if (stage->nbytes < 4)",
         "if (false)",
-        [("asan", "test_decode", "")],
+        [("asan", "test_filters", "")],
     ),
     Mutation(
         "a data race: each search of the cache has a lock of its own",
-        "driver/core/cache.c",
+        "driver/core/base/block_cache.c",
         "emit_cache_find(struct emit_cache_key key)\n{\n",
         "emit_cache_find(struct emit_cache_key key)\n{\n"
         "    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;\n",
-        [("tsan", "test_cache", "")],
+        [("tsan", "test_block_cache", "")],
     ),
     Mutation(
         "a flag of exactly 1 no longer masks",
-        "driver/core/mask.c",
+        "driver/core/mask/mask_rule.c",
         "return value >= 1.0;",
         "return value > 1.0;",
-        [("plain", "test_mask", ""), ("plain", "test_quality_flags.py", "")],
+        [("plain", "test_mask_rule", ""), ("plain", "test_quality_flags.py", "")],
     ),
 ]
 

@@ -1,79 +1,37 @@
 # SPDX-License-Identifier: MIT
-"""Who may include whom: the layers of docs/design.md, file by file.
+"""Who may include whom: the layers of docs/design.md, folder by folder.
 
-A new module, or a new edge between modules, needs a line here, which is the moment to ask
-whether it belongs where it was put.
+A new folder, or a new edge between folders, needs a line here, which is the moment to ask whether
+a file is where it belongs.
 """
 import pathlib
 import re
 import sys
 
-# Module of driver/core -> the modules it may include, besides itself, error and emit.h. Nothing
-# includes a module that stands below it in this table. "h5file" stands for all of h5*.c and h5*.h,
-# "sound" and "store" for sound* and store*.
+# Folder of driver/core, from the bottom up -> the folders that it may include, besides itself,
+# base and emit.h. A folder may include only folders above its own line in this table.
 LAYERS = {
-    # The floor
-    "error": [],
-    "text": [],
-    "texts": ["text"],
-    "value": [],
-    "schema": [],
-    "name": ["text"],
-    "parallel": [],
-    "options": ["parallel", "schema", "text"],
-    # Pure: what GLT entries and mask bits mean
-    "glt": [],
-    "mask": ["value"],
-    "nearest": ["glt"],
-    # What is in a file
-    "ranges": [],
-    "cache": [],
-    "multipart": ["ranges"],
-    "multirange": ["multipart", "ranges", "text"],
-    "identity": ["cache"],
-    "pages": ["cache", "ranges"],
-    "together": ["identity", "multirange", "parallel", "ranges"],
-    "request": ["identity", "ranges", "together"],
-    "remote": ["cache", "identity", "pages", "ranges", "request"],
-    "file": ["ranges", "remote"],
-    "plan": ["cache", "file"],
-    "sound": [],
-    "vfd": ["file", "sound"],
-    "h5file": ["file", "text", "texts", "value", "vfd"],
-    "granule": ["glt", "h5file", "schema", "text", "value"],
-    # Values of one variable
-    "box": [],
-    "decode": ["h5file", "value"],
-    "store": ["box", "cache", "decode", "file", "h5file", "parallel", "plan"],
-    # What the options choose
-    "bands": ["granule", "options", "schema"],
-    "companion": ["file", "granule", "name", "text"],
-    "quality": ["mask", "options", "schema", "text"],
-    "masks": ["companion", "options", "quality", "schema"],
-    # A window of a view
-    "plane": ["parallel", "plan"],
-    "table": ["granule", "plane", "store", "value"],
-    "screen": ["masks", "plane", "schema", "table"],
-    "grid": ["granule", "nearest", "options", "plane", "table"],
-    "gather": ["glt", "mask", "store", "value"],
-    "bandmask": ["gather", "granule", "mask", "plane", "schema", "table", "value"],
-    "cells": ["grid", "plane"],
-    "tiles": ["cells", "gather"],
-    "fetch": ["tiles", "value"],
-    "reader": ["bandmask", "cells", "fetch", "gather", "mask", "tiles"],
-    "recall": ["cache", "reader"],
-    # The view: all of it, behind emit.h
-    "minerals": ["granule", "schema", "value"],
-    "describe": ["bands", "masks", "minerals", "schema", "value"],
-    "view": ["describe", "recall", "schema", "screen", "table", "value"],
+    "base": [],
+    "io": [],
+    "hdf5/check": ["io"],
+    "hdf5": ["hdf5/check", "io"],
+    "granule": ["hdf5", "io"],
+    "store": ["granule", "hdf5", "io"],
+    "options": ["granule"],
+    "geometry": ["granule", "options", "store"],
+    "mask": ["granule", "options", "store"],
+    "read": ["geometry", "mask", "store"],
+    "view": ["geometry", "granule", "mask", "options", "read", "store"],
 }
-COMMON = {"emit", "error"}
 
-SEE_HDF5 = {"vfd", "h5file"}
+SEE_HDF5 = {"hdf5"}
 
 # Arrays in, arrays out: no files, no threads, no HDF5, no GDAL.
-PURE = {"box", "glt", "mask", "multipart", "nearest", "ranges", "sound"}
-PURE_PROJECT = {"emit", "error", "value"}
+PURE = {
+    "base/box", "base/byte_ranges", "base/raw_grid", "geometry/glt", "geometry/nearest",
+    "mask/mask_rule",
+}
+PURE_PROJECT = {"emit", "core/base/error", "core/base/number"}
 PURE_SYSTEM = {
     "assert", "float", "inttypes", "limits", "math", "stdbool", "stddef", "stdint", "stdlib",
     "string",
@@ -82,8 +40,8 @@ PURE_SYSTEM = {
 # The C parts of GDAL's portability library. They compile as strict C17; the C++ ones would tie
 # the core to GDAL's C++ interface, which changes from release to release.
 CORE_GDAL = {
-    "cpl_atomic_ops", "cpl_compressor", "cpl_conv", "cpl_error", "cpl_hash_set", "cpl_http", "cpl_multiproc",
-    "cpl_port", "cpl_string", "cpl_time", "cpl_vsi", "cpl_vsi_error",
+    "cpl_atomic_ops", "cpl_compressor", "cpl_conv", "cpl_error", "cpl_hash_set", "cpl_http",
+    "cpl_multiproc", "cpl_port", "cpl_string", "cpl_time", "cpl_vsi", "cpl_vsi_error",
 }
 CORE_SYSTEM = PURE_SYSTEM | {
     "ctype", "errno", "locale", "stdarg", "stdatomic", "stdio", "stdalign", "time",
@@ -93,7 +51,7 @@ CORE_SYSTEM = PURE_SYSTEM | {
 
 WAIST_SYSTEM = {"stdbool", "stddef", "stdint"}
 
-# Sources are compiled with driver/ as the root of quoted includes: "core/glt.h", "emit.h".
+# Sources are compiled with driver/ as the root of quoted includes: "core/geometry/glt.h", "emit.h".
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
@@ -106,11 +64,6 @@ def includes(path):
     ]
 
 
-def module_of(name):
-    families = {"h5": "h5file", "sound": "sound", "store": "store"}
-    return next((module for start, module in families.items() if name.startswith(start)), name)
-
-
 def is_hdf5(name):
     return name == "hdf5" or name.startswith(("hdf5_", "H5"))
 
@@ -118,32 +71,40 @@ def is_hdf5(name):
 def check_layers(layers):
     """The table itself must not point up."""
     known = set()
-    for module, below in layers.items():
+    for folder, below in layers.items():
         for name in below:
             if name not in known:
-                yield f"table of layers: {module} may include {name}, which does not stand below it"
-        known.add(module)
+                yield f"table of layers: {folder} may include {name}, which does not stand below it"
+        known.add(folder)
 
 
-def check_core(path, layers):
-    module = module_of(path.stem)
-    if module not in layers:
-        yield "is in no layer: add it to the table in tests/structure/check_includes.py"
+def check_pure(name, quoted, own):
+    project = PURE_PROJECT | {f"core/{pure}" for pure in PURE}
+    if name not in (project if quoted else PURE_SYSTEM):
+        yield f"includes {name}.h: {own} is pure"
+
+
+def check_project(name, folder, layers):
+    other = str(pathlib.PurePosixPath(name.replace("core/", "", 1)).parent)
+    if name != "emit" and other not in [folder, "base", *layers[folder]]:
+        yield f"includes {name}.h, which is not in a folder below {folder}"
+
+
+def check_core(path, inside, layers):
+    """"inside": the place of "path" in driver/core."""
+    folder, own = inside.parent.as_posix(), inside.with_suffix("").as_posix()
+    if folder not in layers:
+        yield "is in no layer: add its folder to the table in tests/structure/check_includes.py"
         return
     for quoted, name in includes(path):
+        in_project = quoted and (name == "emit" or name.startswith("core/"))
         if is_hdf5(name):
-            if module not in SEE_HDF5:
-                yield f"includes {name}.h: only h5*.c, h5*.h and vfd.* may see HDF5"
-        elif quoted and (name == "emit" or name.startswith("core/")):
-            other = name.replace("core/", "", 1)
-            inside = module_of(other) == module
-            if not inside and other not in COMMON and other not in layers[module]:
-                yield f"includes {name}.h, which is not among the modules below it"
-            elif module in PURE and not inside and other not in PURE | PURE_PROJECT:
-                yield f"includes {name}.h: {module} is pure"
-        elif module in PURE:
-            if name not in PURE_SYSTEM:
-                yield f"includes {name}.h: {module} is pure"
+            if folder not in SEE_HDF5:
+                yield f"includes {name}.h: only core/hdf5 may see HDF5"
+        elif own in PURE:
+            yield from check_pure(name, quoted, own)
+        elif in_project:
+            yield from check_project(name, folder, layers)
         elif name not in (CORE_GDAL if name.startswith("cpl_") else CORE_SYSTEM):
             yield f"includes {name}.h: not among the headers that the core may use"
 
@@ -161,7 +122,7 @@ def check_gdal(path, core_headers, own):
             yield f"includes {name}.h: the GDAL side does not see HDF5"
         elif quoted and (name == "emit" or name.replace("gdal/", "", 1) in own):
             pass
-        elif base in core_headers:
+        elif name.startswith("core/") or base in core_headers:
             yield f"includes {name}.h: the GDAL side knows the core through emit.h alone"
         elif quoted and not name.startswith(("cpl_", "gdal_", "ogr_")):
             yield f"includes {name}.h: neither emit.h nor a header of driver/gdal or of GDAL"
@@ -170,7 +131,7 @@ def check_gdal(path, core_headers, own):
 def violations(root, layers=None):
     layers = LAYERS if layers is None else layers
     driver = root / "driver"
-    core = sorted((driver / "core").glob("*"))
+    core = sorted(path for path in (driver / "core").rglob("*") if path.is_file())
     gdal = sorted((driver / "gdal").glob("*"))
     core_headers = {path.stem for path in core if path.suffix == ".h"}
     gdal_headers = {path.stem for path in gdal if path.suffix == ".h"}
@@ -178,10 +139,11 @@ def violations(root, layers=None):
     found = [("tests/structure", text) for text in check_layers(layers)]
     found += [("driver/emit.h", text) for text in check_waist(driver / "emit.h")]
     for path in core:
+        inside = path.relative_to(driver / "core")
         if path.suffix in (".c", ".h"):
-            found += [(f"driver/core/{path.name}", t) for t in check_core(path, layers)]
+            found += [(f"driver/core/{inside}", t) for t in check_core(path, inside, layers)]
         else:
-            found.append((f"driver/core/{path.name}", "is no C file"))
+            found.append((f"driver/core/{inside}", "is not a C file"))
     for path in gdal:
         if path.suffix in (".cpp", ".h"):
             found += [

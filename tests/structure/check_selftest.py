@@ -10,25 +10,22 @@ import check_symbols
 import check_text
 
 LAYERS = {
-    "error": [],
-    "vfd": [],
-    "h5file": ["vfd"],
-    "glt": [],
-    "reader": ["glt"],
+    "base": [],
+    "io": [],
+    "hdf5": ["io"],
+    "geometry": [],
+    "read": ["geometry"],
 }
 
-SOUND = {
+VALID = {
     "emit.h": "#include <stdint.h>\n",
-    "core/error.h": '#include "emit.h"\n',
-    "core/error.c": '#include "core/error.h"\n#include <stdio.h>\n',
-    "core/vfd.h": "#include <hdf5.h>\n",
-    "core/vfd.c": '#include "core/vfd.h"\n#include "core/error.h"\n#include "cpl_vsi.h"\n',
-    "core/h5internal.h": "#include <hdf5.h>\n",
-    "core/h5string.c": '#include "core/h5internal.h"\n',
-    "core/h5file.c": '#include <hdf5_hl.h>\n#include "core/vfd.h"\n',
-    "core/glt.h": "#include <stdint.h>\n",
-    "core/glt.c": '#include "core/glt.h"\n#include "core/error.h"\n#include <string.h>\n',
-    "core/reader.c": '#include "core/glt.h"\n#include <cpl_multiproc.h>\n',
+    "core/base/error.h": '#include "emit.h"\n',
+    "core/base/error.c": '#include "core/base/error.h"\n#include <stdio.h>\n',
+    "core/io/file.h": '#include "core/base/error.h"\n#include "cpl_vsi.h"\n',
+    "core/hdf5/vfd.c": '#include "core/io/file.h"\n#include <hdf5.h>\n#include <hdf5_hl.h>\n',
+    "core/geometry/glt.h": "#include <stdint.h>\n",
+    "core/geometry/glt.c": '#include "core/geometry/glt.h"\n#include "core/base/error.h"\n#include <string.h>\n',
+    "core/read/reader.c": '#include "core/geometry/glt.h"\n#include <cpl_multiproc.h>\n',
     "gdal/dataset.h": '#include "emit.h"\n#include "gdal_pam.h"\n#include <memory>\n',
     "gdal/dataset.cpp": '#include "gdal/dataset.h"\n#include "cpl_string.h"\n',
 }
@@ -38,47 +35,49 @@ class Includes(unittest.TestCase):
     def found(self, layers=None, **broken):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
-            for name, text in {**SOUND, **broken.get("files", {})}.items():
+            for name, text in {**VALID, **broken.get("files", {})}.items():
                 path = root / "driver" / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
             return check_includes.violations(root, layers or LAYERS)
 
-    def test_a_sound_tree_passes(self):
+    def test_a_valid_tree_passes(self):
         self.assertEqual(self.found(), [])
 
     def test_each_broken_rule_is_found(self):
         for name, line in [
             ("emit.h", "#include <stdio.h>"),
-            ("emit.h", '#include "core/error.h"'),
-            ("core/error.c", '#include "core/vfd.h"'),
-            ("core/glt.c", '#include "core/reader.h"\n#include "core/vfd.h"'),
-            ("core/glt.c", "#include <stdio.h>"),
-            ("core/glt.c", "#include <pthread.h>"),
-            ("core/glt.c", "#include <cpl_conv.h>"),
-            ("core/glt.h", "#  include <hdf5.h>"),
-            ("core/reader.c", "#include <hdf5.h>"),
-            ("core/reader.c", "#include <H5Dpublic.h>"),
-            ("core/reader.c", '#include "core/h5internal.h"'),
-            ("core/reader.c", '#include "gdal_priv.h"'),
-            ("core/reader.c", '#include "cpl_worker_thread_pool.h"'),
-            ("core/reader.c", "#include <gdal.h>"),
-            ("core/reader.c", '#include "../gdal/dataset.h"'),
-            ("core/orphan.c", '#include "core/error.h"'),
-            ("core/reader.hpp", ""),
+            ("emit.h", '#include "core/base/error.h"'),
+            ("core/base/error.c", '#include "core/io/file.h"'),
+            ("core/io/file.h", '#include "core/geometry/glt.h"'),
+            ("core/io/file.h", "#include <hdf5.h>"),
+            ("core/geometry/glt.c", '#include "core/read/reader.h"'),
+            ("core/geometry/glt.c", "#include <stdio.h>"),
+            ("core/geometry/glt.c", "#include <pthread.h>"),
+            ("core/geometry/glt.c", "#include <cpl_conv.h>"),
+            ("core/geometry/glt.h", "#  include <hdf5.h>"),
+            ("core/read/reader.c", "#include <H5Dpublic.h>"),
+            ("core/read/reader.c", '#include "core/hdf5/h5.h"'),
+            ("core/read/reader.c", '#include "gdal_priv.h"'),
+            ("core/read/reader.c", '#include "cpl_worker_thread_pool.h"'),
+            ("core/read/reader.c", "#include <gdal.h>"),
+            ("core/read/reader.c", '#include "../gdal/dataset.h"'),
+            ("core/orphan.c", '#include "core/base/error.h"'),
+            ("core/other/orphan.c", '#include "core/base/error.h"'),
+            ("core/read/reader.hpp", ""),
             ("gdal/dataset.cpp", '#include "glt.h"'),
-            ("gdal/dataset.cpp", '#include "core/glt.h"'),
-            ("gdal/dataset.cpp", "#include <core/glt.h>"),
+            ("gdal/dataset.cpp", '#include "core/geometry/glt.h"'),
+            ("gdal/dataset.cpp", "#include <core/geometry/glt.h>"),
             ("gdal/dataset.cpp", "#include <hdf5.h>"),
             ("gdal/dataset.cpp", '#include "somewhere/else.h"'),
         ]:
             with self.subTest(file=name, line=line):
-                found = self.found(files={name: SOUND.get(name, "") + line + "\n"})
+                found = self.found(files={name: VALID.get(name, "") + line + "\n"})
                 self.assertTrue(found)
                 self.assertTrue(all(text.startswith("driver/" + name) for text in found), found)
 
     def test_the_table_cannot_point_up(self):
-        self.assertTrue(self.found(layers={**LAYERS, "vfd": ["reader"]}))
+        self.assertTrue(self.found(layers={**LAYERS, "io": ["read"]}))
 
 
 class Symbols(unittest.TestCase):

@@ -4,8 +4,8 @@
 #ifndef EMIT_TEST_H5SUPPORT_H
 #define EMIT_TEST_H5SUPPORT_H
 
-#include "core/error.h"
-#include "core/h5file.h"
+#include "core/base/error.h"
+#include "core/hdf5/h5.h"
 
 #include "support.h"
 

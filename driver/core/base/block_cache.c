@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/base/block_cache.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+/* In force until the GDAL side sets one. */
+#define DEFAULT_BUDGET ((size_t)64 << 20)
+
+/* Chains of blocks with the same hash. GDAL's hash set will not do: it shrinks its table as readily
+ * as it grows it, and a full cache, which trades one block for another all the time, would rebuild
+ * the table each time. The number is a power of two; planes of 64 x 64 pixels of all bands of two
+ * granules make chains of some three blocks. */
+#define BUCKET_COUNT ((size_t)1 << 16)
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static size_t budget = DEFAULT_BUDGET;
+static size_t used;
+static uint64_t owner_count;
+static struct emit_block *buckets[BUCKET_COUNT];
+static struct emit_block *newest;
+static struct emit_block *oldest;
+
+static struct emit_block **bucket_of(struct emit_cache_key key)
+{
+    const uint64_t mixed =
+        key.owner * UINT64_C(0x9E3779B97F4A7C15) ^ key.index * UINT64_C(0xC2B2AE3D27D4EB4F);
+    return &buckets[(mixed >> 40) & (BUCKET_COUNT - 1)];
+}
+
+/* The link that points to the block of "key", or the empty one at the end of its chain. */
+static struct emit_block **find_link(struct emit_cache_key key)
+{
+    struct emit_block **link = bucket_of(key);
+    while (*link != NULL && ((*link)->key.owner != key.owner || (*link)->key.index != key.index))
+        link = &(*link)->next_in_bucket;
+    return link;
+}
+
+static void unlink_block(struct emit_block *block)
+{
+    *(block->newer != NULL ? &block->newer->older : &newest) = block->older;
+    *(block->older != NULL ? &block->older->newer : &oldest) = block->newer;
+    block->newer = block->older = NULL;
+}
+
+static void link_newest(struct emit_block *block)
+{
+    block->older = newest;
+    block->newer = NULL;
+    *(newest != NULL ? &newest->newer : &oldest) = block;
+    newest = block;
+}
+
+/* Ends one hold, under the lock. */
+static void drop(struct emit_block *block)
+{
+    if (--block->holders == 0)
+    {
+        free(block->bytes);
+        free(block);
+    }
+}
+
+/* Takes a block out of the cache, under the lock. */
+static void evict(struct emit_block *block)
+{
+    *find_link(block->key) = block->next_in_bucket;
+    unlink_block(block);
+    used -= block->nbytes;
+    drop(block);
+}
+
+static void shrink_to(size_t nbytes)
+{
+    for (struct emit_block *block = oldest, *newer; block != NULL && used > nbytes; block = newer)
+    {
+        newer = block->newer;
+        evict(block);
+    }
+}
+
+uint64_t emit_cache_new_owner(void)
+{
+    pthread_mutex_lock(&lock);
+    const uint64_t owner = ++owner_count;
+    pthread_mutex_unlock(&lock);
+    return owner;
+}
+
+struct emit_block *emit_block_new(struct emit_cache_key key, size_t nbytes)
+{
+    struct emit_block *block = calloc(1, sizeof *block);
+    if (block == NULL)
+        return NULL;
+    block->bytes = malloc(nbytes > 0 ? nbytes : 1);
+    if (block->bytes == NULL)
+    {
+        free(block);
+        return NULL;
+    }
+    block->key = key;
+    block->nbytes = nbytes;
+    block->holders = 1;
+    return block;
+}
+
+struct emit_block *emit_cache_find(struct emit_cache_key key)
+{
+    pthread_mutex_lock(&lock);
+    struct emit_block *block = *find_link(key);
+    if (block != NULL)
+    {
+        block->holders++;
+        unlink_block(block);
+        link_newest(block);
+    }
+    pthread_mutex_unlock(&lock);
+    return block;
+}
+
+void emit_cache_add(struct emit_block *block)
+{
+    pthread_mutex_lock(&lock);
+    if (block->nbytes <= budget && *find_link(block->key) == NULL)
+    {
+        shrink_to(budget - block->nbytes);
+        /* Looked up only now: making room may have taken the end of the chain. */
+        struct emit_block **link = find_link(block->key);
+        block->next_in_bucket = NULL;
+        *link = block;
+        link_newest(block);
+        block->holders++;
+        used += block->nbytes;
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void emit_cache_drop(struct emit_block *block)
+{
+    pthread_mutex_lock(&lock);
+    if (*find_link(block->key) == block)
+        evict(block);
+    pthread_mutex_unlock(&lock);
+}
+
+void emit_block_release(struct emit_block *block)
+{
+    if (block == NULL)
+        return;
+    pthread_mutex_lock(&lock);
+    drop(block);
+    pthread_mutex_unlock(&lock);
+}
+
+void emit_cache_forget(uint64_t owner)
+{
+    pthread_mutex_lock(&lock);
+    for (struct emit_block *block = newest, *older; block != NULL; block = older)
+    {
+        older = block->older;
+        if (block->key.owner == owner)
+            evict(block);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void emit_cache_set_budget(size_t budget_nbytes)
+{
+    pthread_mutex_lock(&lock);
+    budget = budget_nbytes;
+    shrink_to(budget);
+    pthread_mutex_unlock(&lock);
+}
+
+size_t emit_cache_budget(void)
+{
+    pthread_mutex_lock(&lock);
+    const size_t nbytes = budget;
+    pthread_mutex_unlock(&lock);
+    return nbytes;
+}
+
+size_t emit_cache_used(void)
+{
+    pthread_mutex_lock(&lock);
+    const size_t nbytes = used;
+    pthread_mutex_unlock(&lock);
+    return nbytes;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/base/parallel.h"
+
+#include <cpl_multiproc.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+
+void *emit_scratch_get(struct emit_scratch *scratch, size_t nbytes)
+{
+    if (scratch->nbytes < nbytes)
+    {
+        emit_scratch_close(scratch);
+        scratch->bytes = malloc(nbytes);
+        scratch->nbytes = scratch->bytes != NULL ? nbytes : 0;
+    }
+    return scratch->bytes;
+}
+
+void emit_scratch_close(struct emit_scratch *scratch)
+{
+    free(scratch->bytes);
+    scratch->bytes = NULL;
+    scratch->nbytes = 0;
+}
+
+/* What the threads of one call share; the counters under "lock". */
+struct batch
+{
+    emit_job job;
+    const void *context;
+    size_t count;
+
+    pthread_mutex_t lock;
+    size_t next;
+    size_t failed_index; /* "count" while none has failed */
+    enum emit_status status;
+    struct emit_error *error;
+};
+
+/* The next job's index, or "count" when there is none to begin. */
+static size_t take(struct batch *batch)
+{
+    pthread_mutex_lock(&batch->lock);
+    const bool more = batch->status == EMIT_OK && batch->next < batch->count;
+    const size_t index = more ? batch->next++ : batch->count;
+    pthread_mutex_unlock(&batch->lock);
+    return index;
+}
+
+static void report(struct batch *batch, size_t index, enum emit_status status,
+                   const struct emit_error *error)
+{
+    pthread_mutex_lock(&batch->lock);
+    if (index < batch->failed_index)
+    {
+        batch->failed_index = index;
+        batch->status = status;
+        if (batch->error != NULL)
+            *batch->error = *error;
+    }
+    pthread_mutex_unlock(&batch->lock);
+}
+
+static void work(void *argument)
+{
+    struct batch *batch = argument;
+    struct emit_scratch scratch[EMIT_SCRATCH_COUNT] = {{NULL, 0}};
+    struct emit_error error = {""};
+    for (size_t index = take(batch); index < batch->count; index = take(batch))
+    {
+        const enum emit_status status = batch->job(batch->context, index, scratch, &error);
+        if (status != EMIT_OK)
+            report(batch, index, status, &error);
+    }
+    for (int i = 0; i < EMIT_SCRATCH_COUNT; i++)
+        emit_scratch_close(&scratch[i]);
+}
+
+enum emit_status emit_parallel_for(size_t count, int threads, emit_job job, const void *context,
+                                   struct emit_error *error)
+{
+    struct batch batch = {.job = job,
+                          .context = context,
+                          .count = count,
+                          .failed_index = count,
+                          .status = EMIT_OK,
+                          .error = error};
+    if (pthread_mutex_init(&batch.lock, NULL) != 0)
+        return emit_error_set(error, EMIT_ERROR_MEMORY, "cannot create a mutex");
+    CPLJoinableThread *helpers[EMIT_MAX_THREADS - 1];
+    int helper_count = 0;
+    while (helper_count + 1 < threads && (size_t)helper_count + 1 < count &&
+           helper_count < EMIT_MAX_THREADS - 1)
+    {
+        /* A thread that cannot be had costs speed only: the calling one does its jobs. */
+        helpers[helper_count] = CPLCreateJoinableThread(work, &batch);
+        if (helpers[helper_count] == NULL)
+            break;
+        helper_count++;
+    }
+    work(&batch);
+    for (int i = 0; i < helper_count; i++)
+        CPLJoinThread(helpers[i]);
+    pthread_mutex_destroy(&batch.lock);
+    return batch.status;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/base/strings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct emit_arena_piece
+{
+    struct emit_arena_piece *before;
+    max_align_t bytes[];
+};
+
+void emit_arena_close(struct emit_arena *arena)
+{
+    while (arena->last != NULL)
+    {
+        struct emit_arena_piece *before = arena->last->before;
+        free(arena->last);
+        arena->last = before;
+    }
+    arena->failed = false;
+}
+
+void *emit_arena_array(struct emit_arena *arena, size_t count, size_t size)
+{
+    struct emit_arena_piece *piece = NULL;
+    if (size == 0 || count < (SIZE_MAX - sizeof *piece) / size)
+        piece = calloc(1, sizeof *piece + count * size);
+    if (piece == NULL)
+    {
+        arena->failed = true;
+        return NULL;
+    }
+    piece->before = arena->last;
+    arena->last = piece;
+    return piece->bytes;
+}
+
+const char *emit_arena_text(struct emit_arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    va_list again;
+    va_copy(again, arguments);
+    const int length = vsnprintf(NULL, 0, format, arguments);
+    char *text = length < 0 ? NULL : emit_arena_array(arena, (size_t)length + 1, 1);
+    if (text != NULL)
+        vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    va_end(arguments);
+    return text != NULL ? text : "";
+}
+
+enum emit_status emit_arena_check(const struct emit_arena *arena, struct emit_error *error)
+{
+    if (arena->failed)
+        return emit_error_set(error, EMIT_ERROR_MEMORY, "not enough memory for metadata");
+    return EMIT_OK;
+}
+
+void emit_text_add(struct emit_buffer_text *buffer, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    va_list again;
+    va_copy(again, arguments);
+    const int length = vsnprintf(NULL, 0, format, arguments);
+    char *text = length < 0 ? NULL : realloc(buffer->text, buffer->length + (size_t)length + 1);
+    if (text == NULL)
+        buffer->failed = true;
+    else
+    {
+        vsnprintf(text + buffer->length, (size_t)length + 1, format, again);
+        buffer->text = text;
+        buffer->length += (size_t)length;
+    }
+    va_end(again);
+    va_end(arguments);
+}
+
+static int lower(unsigned char character)
+{
+    return character >= 'A' && character <= 'Z' ? character - 'A' + 'a' : character;
+}
+
+bool emit_text_equal_nocase(const char *a, const char *b)
+{
+    while (*a != '\0' && lower((unsigned char)*a) == lower((unsigned char)*b))
+    {
+        a++;
+        b++;
+    }
+    return lower((unsigned char)*a) == lower((unsigned char)*b);
+}
+
+/* ---- UTF-8 ---------------------------------------------------------------------------------- */
+
+/* Bytes of the character that "text" begins with; 0 when that is no UTF-8. */
+static size_t utf8_length(const unsigned char *text)
+{
+    const unsigned lead = text[0];
+    if (lead < 0x80)
+        return 1;
+    if (lead < 0xC2 || lead > 0xF4)
+        return 0;
+    const size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    /* Narrower where a longer form than needed, a surrogate or more than U+10FFFF would begin. */
+    const unsigned lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (text[1] < lowest || text[1] > highest)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+    return length;
+}
+
+static void make_utf8(char *text)
+{
+    while (*text != '\0')
+    {
+        const size_t length = utf8_length((const unsigned char *)text);
+        if (length == 0)
+            *text = '?';
+        text += length == 0 ? 1 : length;
+    }
+}
+
+/* ---- Lists ---------------------------------------------------------------------------------- */
+
+void emit_texts_add(struct emit_texts *texts, const char *text, size_t length)
+{
+    emit_text_add(&texts->bytes, "%.*s%c", (int)length, text, '\0');
+    texts->count++;
+}
+
+void emit_texts_add_utf8(struct emit_texts *texts, const char *text, size_t length)
+{
+    const size_t before = texts->bytes.length;
+    emit_texts_add(texts, text, length);
+    if (!texts->bytes.failed)
+        make_utf8(texts->bytes.text + before);
+}
+
+enum emit_status emit_texts_pack(const struct emit_texts *texts, size_t head_nbytes,
+                                 void **block_ret, char **first_ret, struct emit_error *error)
+{
+    const size_t nbytes = head_nbytes + texts->bytes.length;
+    char *block = texts->bytes.failed ? NULL : malloc(nbytes);
+    if (block == NULL)
+        return emit_error_memory(error, nbytes, "strings");
+    *block_ret = block;
+    *first_ret = block + head_nbytes;
+    if (texts->bytes.length > 0)
+        memcpy(*first_ret, texts->bytes.text, texts->bytes.length);
+    return EMIT_OK;
+}
+
+enum emit_status emit_texts_pack_array(const struct emit_texts *texts, char ***strings_ret,
+                                       size_t *count_ret, struct emit_error *error)
+{
+    void *block;
+    char *text;
+    EMIT_TRY(emit_texts_pack(texts, (texts->count + 1) * sizeof(char *), &block, &text, error));
+    char **strings = block;
+    for (size_t i = 0; i < texts->count; i++, text += strlen(text) + 1)
+        strings[i] = text;
+    strings[texts->count] = NULL;
+    *strings_ret = strings;
+    *count_ret = texts->count;
+    return EMIT_OK;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The geometry lookup table: which raw pixel fills which ortho cell. Pure. */
+#ifndef EMIT_GEOMETRY_GLT_H
+#define EMIT_GEOMETRY_GLT_H
+
+#include "core/base/raw_grid.h"
+
+/*
+ * The raw pixels of the "count" GLT entries at places "columns" of a row of the table.
+ * "glt_crosstrack" (glt_x) and "glt_downtrack" (glt_y) are 1-based; a cell is filled if and only if
+ * both lie in the raw grid: 0, -9999 and whatever else a damaged or cropped file holds are nodata
+ * (docs/format.md, "Geometry lookup table").
+ */
+void emit_glt_pixels(const int32_t *glt_crosstrack, const int32_t *glt_downtrack,
+                     const int64_t *columns, size_t count, struct emit_extent extent,
+                     struct emit_pixel *pixels);
+
+#endif

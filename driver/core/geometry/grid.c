@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/geometry/grid.h"
+
+#include "core/geometry/nearest.h"
+#include "core/store/variable_array.h"
+
+#include <stdlib.h>
+
+/* Rows of the ortho grid whose nearest pixels are searched together: a job for one thread. */
+#define NEAREST_ROWS 64
+
+struct emit_grid
+{
+    const struct emit_granule *granule;
+    int64_t rows;
+    int64_t columns;
+    struct emit_table glt_x; /* absent: the raw grid */
+    struct emit_table glt_y;
+    struct emit_table lat; /* absent, as lon: the GLT's pixels are shown */
+    struct emit_table lon;
+    struct emit_plane *nearest; /* struct emit_pixel over the ortho grid; NULL as lat */
+};
+
+/* A row of one half of the GLT. */
+static const int32_t *glt_row(const struct emit_table *half, size_t row, size_t columns)
+{
+    return (const int32_t *)emit_plane_cells(half->plane) + row * columns;
+}
+
+/* ---- Nearest pixels ------------------------------------------------------------------------- */
+
+/* Turns the GLT's pixel of a cell into the nearest one. */
+static struct emit_pixel search(const struct emit_grid *grid, const struct emit_places *places,
+                                struct emit_pixel start, uint64_t row, uint64_t column)
+{
+    const double *transform = grid->granule->geotransform;
+    const double x = (double)column + 0.5;
+    const double y = (double)row + 0.5;
+    if (!emit_is_pixel(start))
+        return start;
+    return emit_nearest_pixel(places, start, transform[3] + x * transform[4] + y * transform[5],
+                              transform[0] + x * transform[1] + y * transform[2]);
+}
+
+static enum emit_status fill_nearest(const void *context, const struct emit_area *area,
+                                     unsigned char *cells, size_t line_nbytes,
+                                     struct emit_scratch *scratch, struct emit_error *error)
+{
+    const struct emit_grid *grid = context;
+    const struct emit_extent extent = grid->granule->extent;
+    const struct emit_area swath = {0, 0, (uint64_t)extent.downtrack, (uint64_t)extent.crosstrack};
+    struct emit_plane *const glt[2] = {grid->glt_x.plane, grid->glt_y.plane};
+    struct emit_plane *const latlon[2] = {grid->lat.plane, grid->lon.plane};
+    (void)scratch;
+    EMIT_TRY(emit_planes_load(glt, 2, area, 1, error));
+    EMIT_TRY(emit_planes_load(latlon, 2, &swath, 1, error));
+    const struct emit_places places = {emit_plane_cells(latlon[0]), emit_plane_cells(latlon[1]),
+                                       extent};
+    for (uint64_t row = area->line; row < area->line + area->lines; row++, cells += line_nbytes)
+    {
+        const int32_t *glt_x = glt_row(&grid->glt_x, (size_t)row, (size_t)grid->columns);
+        const int32_t *glt_y = glt_row(&grid->glt_y, (size_t)row, (size_t)grid->columns);
+        struct emit_pixel *to = (struct emit_pixel *)(void *)cells;
+        for (int64_t column = 0; column < grid->columns; column++, to++)
+        {
+            emit_glt_pixels(glt_x, glt_y, &column, 1, extent, to);
+            *to = search(grid, &places, *to, row, (uint64_t)column);
+        }
+    }
+    return EMIT_OK;
+}
+
+static enum emit_status open_nearest(struct emit_grid *grid, struct emit_error *error)
+{
+    const struct emit_granule *granule = grid->granule;
+    if (!granule->has_lonlat)
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "ORTHO=NEAREST needs lat and lon, which %s lacks: use ORTHO=GLT",
+                              granule->path);
+    EMIT_TRY(emit_table_open_numbers(granule, "lat", &grid->lat, error));
+    EMIT_TRY(emit_table_open_numbers(granule, "lon", &grid->lon, error));
+    const struct emit_plane_spec spec = {.lines = (uint64_t)grid->rows,
+                                         .columns = (uint64_t)grid->columns,
+                                         .cell_nbytes = sizeof(struct emit_pixel),
+                                         .tile_lines = NEAREST_ROWS,
+                                         .tile_columns = (uint64_t)grid->columns,
+                                         .fill = fill_nearest,
+                                         .context = grid};
+    return emit_plane_open(&spec, &grid->nearest, error);
+}
+
+/* ---- The grid ------------------------------------------------------------------------------- */
+
+static enum emit_status open_grid(struct emit_grid *grid, enum emit_ortho ortho,
+                                  struct emit_error *error)
+{
+    const struct emit_granule *granule = grid->granule;
+    if (ortho == EMIT_ORTHO_NO || !granule->has_glt)
+    {
+        grid->rows = granule->extent.downtrack;
+        grid->columns = granule->extent.crosstrack;
+        return EMIT_OK;
+    }
+    grid->rows = granule->ortho_rows;
+    grid->columns = granule->ortho_columns;
+    EMIT_TRY(emit_table_open_glt(granule, &granule->glt_x, &grid->glt_x, error));
+    EMIT_TRY(emit_table_open_glt(granule, &granule->glt_y, &grid->glt_y, error));
+    return ortho == EMIT_ORTHO_NEAREST ? open_nearest(grid, error) : EMIT_OK;
+}
+
+enum emit_status emit_grid_open(const struct emit_granule *granule, enum emit_ortho ortho,
+                                struct emit_grid **grid_ret, struct emit_error *error)
+{
+    *grid_ret = NULL;
+    struct emit_grid *grid = calloc(1, sizeof *grid);
+    if (grid == NULL)
+        return emit_error_memory(error, sizeof *grid, "a grid");
+    grid->granule = granule;
+    const enum emit_status status = open_grid(grid, ortho, error);
+    if (status == EMIT_OK)
+        *grid_ret = grid;
+    else
+        emit_grid_close(grid);
+    return status;
+}
+
+void emit_grid_close(struct emit_grid *grid)
+{
+    if (grid == NULL)
+        return;
+    emit_plane_close(grid->nearest);
+    emit_table_close(&grid->lon);
+    emit_table_close(&grid->lat);
+    emit_table_close(&grid->glt_y);
+    emit_table_close(&grid->glt_x);
+    free(grid);
+}
+
+int64_t emit_grid_rows(const struct emit_grid *grid)
+{
+    return grid->rows;
+}
+
+int64_t emit_grid_columns(const struct emit_grid *grid)
+{
+    return grid->columns;
+}
+
+enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *area, int threads,
+                                struct emit_error *error)
+{
+    if (grid->nearest != NULL)
+        return emit_planes_load(&grid->nearest, 1, area, threads, error);
+    if (grid->glt_x.plane == NULL)
+        return EMIT_OK;
+    struct emit_plane *const glt[2] = {grid->glt_x.plane, grid->glt_y.plane};
+    return emit_planes_load(glt, 2, area, threads, error);
+}
+
+void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,
+                      size_t count, struct emit_pixel *pixels)
+{
+    const size_t width = (size_t)grid->columns;
+    if (grid->nearest != NULL)
+    {
+        const struct emit_pixel *nearest =
+            (const struct emit_pixel *)emit_plane_cells(grid->nearest) + (size_t)row * width;
+        for (size_t i = 0; i < count; i++)
+            pixels[i] = nearest[columns[i]];
+    }
+    else if (grid->glt_x.plane != NULL)
+        emit_glt_pixels(glt_row(&grid->glt_x, (size_t)row, width),
+                        glt_row(&grid->glt_y, (size_t)row, width), columns, count,
+                        grid->granule->extent, pixels);
+    else
+    {
+        for (size_t i = 0; i < count; i++)
+            pixels[i] = (struct emit_pixel){(int32_t)row, (int32_t)columns[i]};
+    }
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The grid of a view: which raw pixel each of its cells shows. */
+#ifndef EMIT_GEOMETRY_GRID_H
+#define EMIT_GEOMETRY_GRID_H
+
+#include "core/granule/granule.h"
+#include "core/options/options.h"
+#include "core/store/lazy_array.h"
+
+struct emit_grid;
+
+/*
+ * Opens the ortho grid (EMIT_ORTHO_GLT, EMIT_ORTHO_NEAREST) or the raw grid (EMIT_ORTHO_NO) of
+ * "granule", which is borrowed and must outlive it; a granule without a GLT has a raw grid only.
+ * EMIT_ERROR_OPTION when NEAREST lacks lat and lon. Touches no pixel; close with emit_grid_close().
+ */
+enum emit_status emit_grid_open(const struct emit_granule *granule, enum emit_ortho ortho,
+                                struct emit_grid **grid_ret, struct emit_error *error);
+void emit_grid_close(struct emit_grid *grid); /* NULL is fine */
+
+int64_t emit_grid_rows(const struct emit_grid *grid);
+int64_t emit_grid_columns(const struct emit_grid *grid);
+
+/* Makes the cells of "area" (lines are rows) ready for emit_grid_pixels(). Thread-safe. */
+enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *area, int threads,
+                                struct emit_error *error);
+
+/* The raw pixels, or none, that "count" loaded cells of a row show: those at "columns". */
+void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,
+                      size_t count, struct emit_pixel *pixels);
+
+#endif

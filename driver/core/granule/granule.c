@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/granule/granule.h"
+
+#include "core/base/number.h"
+#include "core/granule/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+size_t emit_swath_variable_bands(const struct emit_swath_variable *variable)
+{
+    return variable->layout.rank == 3 ? (size_t)variable->layout.shape[2] : 1;
+}
+
+double emit_layout_nodata(const struct emit_layout *layout)
+{
+    return layout->has_fill ? emit_value_get(layout->type, layout->fill) : EMIT_NODATA;
+}
+
+const struct emit_swath_variable *emit_granule_find(const struct emit_granule *granule,
+                                                    const char *name)
+{
+    for (size_t i = 0; i < granule->variable_count; i++)
+    {
+        if (strcmp(granule->variables[i].name, name) == 0)
+            return &granule->variables[i];
+    }
+    return NULL;
+}
+
+const struct emit_swath_variable *emit_granule_main(const struct emit_granule *granule)
+{
+    for (const char *const *name = emit_schema_main_variables; *name != NULL; name++)
+    {
+        const struct emit_swath_variable *variable = emit_granule_find(granule, *name);
+        if (variable != NULL)
+            return variable;
+    }
+    return NULL;
+}
+
+/* ---- The raw grid --------------------------------------------------------------------------- */
+
+static bool dimension_is(const struct emit_layout *layout, int axis, const char *name)
+{
+    return strcmp(layout->dimensions[axis], name) == 0;
+}
+
+static bool has_swath_dimensions(const struct emit_layout *layout)
+{
+    return layout->rank >= 2 && dimension_is(layout, 0, EMIT_DIMENSION_DOWNTRACK) &&
+           dimension_is(layout, 1, EMIT_DIMENSION_CROSSTRACK);
+}
+
+/* Crops made by users may have lost the names of dimensions: then the shape has to do. */
+static bool may_be_swath(const struct emit_layout *layout)
+{
+    return has_swath_dimensions(layout) || (layout->rank >= 2 && layout->dimensions[0][0] == '\0' &&
+                                            layout->dimensions[1][0] == '\0');
+}
+
+static bool over_raw_grid(const struct emit_granule *granule, const struct emit_layout *layout)
+{
+    return may_be_swath(layout) && layout->shape[0] == (uint64_t)granule->extent.downtrack &&
+           layout->shape[1] == (uint64_t)granule->extent.crosstrack;
+}
+
+static bool is_main_name(const char *name)
+{
+    for (const char *const *main = emit_schema_main_variables; *main != NULL; main++)
+    {
+        if (strcmp(name, *main) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum emit_status set_extent(struct emit_granule *granule, const struct emit_layout *layout,
+                                   struct emit_error *error)
+{
+    /* Raw pixels are numbered in 32 bits; a granule has 3.2 million at most. */
+    if (layout->shape[0] > INT32_MAX / layout->shape[1])
+        return emit_error_set(error, EMIT_ERROR_FORMAT,
+                              "%s: %s has %llu x %llu pixels, more than the driver can number",
+                              granule->path, layout->name, (unsigned long long)layout->shape[0],
+                              (unsigned long long)layout->shape[1]);
+    granule->extent.downtrack = (int32_t)layout->shape[0];
+    granule->extent.crosstrack = (int32_t)layout->shape[1];
+    return EMIT_OK;
+}
+
+/* A root dataset that may be a swath variable; false for coordinate variables and other types. */
+static bool describe_root(struct emit_granule *granule, const char *name,
+                          struct emit_layout *layout, enum emit_status *status,
+                          struct emit_error *error)
+{
+    struct emit_buffer_text path = {0};
+    emit_text_add(&path, "/%s", name);
+    *status = path.failed ? emit_error_memory(error, strlen(name), "a variable's name")
+                          : emit_h5_layout(granule->h5, path.text, layout, error);
+    free(path.text);
+    /* Variables of types that hold no numbers are not ours; damage to the file is. */
+    if (*status == EMIT_ERROR_FORMAT)
+    {
+        *status = EMIT_OK;
+        return false;
+    }
+    return *status == EMIT_OK && (layout->rank == 2 || layout->rank == 3);
+}
+
+/* Takes the raw grid from the best witness among the root variables: one with the dimensions'
+ * names, or else a main variable beside a location group. */
+static enum emit_status find_extent(struct emit_granule *granule, const char *const *names,
+                                    size_t count, struct emit_error *error)
+{
+    struct emit_layout found = {.rank = 0};
+    for (size_t i = 0; i < count && !has_swath_dimensions(&found); i++)
+    {
+        struct emit_layout layout;
+        enum emit_status status;
+        const bool usable = describe_root(granule, names[i], &layout, &status, error);
+        /* Damage concerns us only once a GLT has shown that the file is ours. */
+        if (granule->has_glt)
+            EMIT_TRY(status);
+        if (usable && (has_swath_dimensions(&layout) ||
+                       (granule->has_glt && may_be_swath(&layout) && is_main_name(names[i]))))
+            found = layout;
+    }
+    if (found.rank == 0)
+        return emit_error_set(error, EMIT_NOT_A_GRANULE,
+                              "%s holds no variable over " EMIT_DIMENSION_DOWNTRACK
+                              " and " EMIT_DIMENSION_CROSSTRACK
+                              ": it is no EMIT swath granule; another driver may read it",
+                              granule->path);
+    return set_extent(granule, &found, error);
+}
+
+/* ---- Variables ------------------------------------------------------------------------------ */
+
+static const char *attribute_text(struct emit_granule *granule, const char *object,
+                                  const char *attribute)
+{
+    char *text = emit_h5_attribute(granule->h5, object, attribute);
+    const char *kept = emit_arena_text(&granule->arena, "%s", text != NULL ? text : "");
+    free(text);
+    return kept;
+}
+
+static void add_variable(struct emit_granule *granule, const char *name,
+                         const struct emit_layout *layout)
+{
+    struct emit_swath_variable *variable = &granule->variables[granule->variable_count++];
+    variable->name = emit_arena_text(&granule->arena, "%s", name);
+    variable->long_name = attribute_text(granule, layout->name, "long_name");
+    variable->units = attribute_text(granule, layout->name, "units");
+    variable->layout = *layout;
+}
+
+static enum emit_status add_root_variables(struct emit_granule *granule, const char *const *names,
+                                           size_t count, bool main_ones, struct emit_error *error)
+{
+    for (size_t i = 0; i < count; i++)
+    {
+        struct emit_layout layout;
+        enum emit_status status;
+        if (is_main_name(names[i]) != main_ones)
+            continue;
+        const bool usable = describe_root(granule, names[i], &layout, &status, error);
+        EMIT_TRY(status);
+        if (usable && over_raw_grid(granule, &layout))
+            add_variable(granule, names[i], &layout);
+    }
+    return EMIT_OK;
+}
+
+static bool is_location(const struct emit_group_variable *known)
+{
+    return strncmp(known->path, EMIT_PATH_LOCATION "/", strlen(EMIT_PATH_LOCATION "/")) == 0;
+}
+
+static enum emit_status add_group_variables(struct emit_granule *granule, bool with_location,
+                                            struct emit_error *error)
+{
+    for (size_t i = 0; i < emit_schema_group_variable_count; i++)
+    {
+        const struct emit_group_variable *known = &emit_schema_group_variables[i];
+        struct emit_layout layout;
+        if (is_location(known) && !with_location)
+            continue;
+        if (!emit_h5_has(granule->h5, known->path))
+            continue;
+        EMIT_TRY(emit_h5_layout(granule->h5, known->path, &layout, error));
+        if (layout.rank == 2 && over_raw_grid(granule, &layout))
+            add_variable(granule, known->name, &layout);
+    }
+    granule->has_lonlat =
+        emit_granule_find(granule, "lon") != NULL && emit_granule_find(granule, "lat") != NULL;
+    return EMIT_OK;
+}
+
+/* Those of the root group's variables "names", and the raw grid with them. */
+static enum emit_status learn_root_variables(struct emit_granule *granule, const char *const *names,
+                                             size_t count, struct emit_error *error)
+{
+    granule->variables = emit_arena_array(&granule->arena, count + emit_schema_group_variable_count,
+                                          sizeof *granule->variables);
+    EMIT_TRY(emit_arena_check(&granule->arena, error));
+    EMIT_TRY(find_extent(granule, names, count, error));
+    EMIT_TRY(add_root_variables(granule, names, count, true, error));
+    return add_root_variables(granule, names, count, false, error);
+}
+
+static enum emit_status learn_variables(struct emit_granule *granule, struct emit_error *error)
+{
+    char **names = NULL;
+    size_t count = 0;
+    EMIT_TRY(emit_h5_list(granule->h5, "/", &names, &count, error));
+    const enum emit_status status =
+        learn_root_variables(granule, (const char *const *)names, count, error);
+    free(names);
+    EMIT_TRY(status);
+    return add_group_variables(granule, true, error);
+}
+
+/* ---- Georeferencing ------------------------------------------------------------------------- */
+
+static enum emit_status learn_geotransform(struct emit_granule *granule, struct emit_error *error)
+{
+    if (!emit_h5_attribute_doubles(granule->h5, "/", EMIT_ATTRIBUTE_GEOTRANSFORM,
+                                   granule->geotransform, 6))
+        return emit_error_set(error, EMIT_ERROR_FORMAT,
+                              "%s has a geometry lookup table but no attribute "
+                              "\"" EMIT_ATTRIBUTE_GEOTRANSFORM "\" of six numbers",
+                              granule->path);
+    for (int i = 0; i < 6; i++)
+        granule->geotransform[i] += 0.0; /* turns the file's -0.0 into 0.0 */
+    return EMIT_OK;
+}
+
+static enum emit_status learn_glt(struct emit_granule *granule, struct emit_error *error)
+{
+    granule->has_glt =
+        emit_h5_has(granule->h5, EMIT_PATH_GLT_X) && emit_h5_has(granule->h5, EMIT_PATH_GLT_Y);
+    if (!granule->has_glt)
+        return EMIT_OK;
+    EMIT_TRY(emit_h5_layout(granule->h5, EMIT_PATH_GLT_X, &granule->glt_x, error));
+    EMIT_TRY(emit_h5_layout(granule->h5, EMIT_PATH_GLT_Y, &granule->glt_y, error));
+    const struct emit_layout *x = &granule->glt_x;
+    const struct emit_layout *y = &granule->glt_y;
+    if (x->rank != 2 || y->rank != 2 || x->shape[0] != y->shape[0] || x->shape[1] != y->shape[1])
+        return emit_error_set(error, EMIT_ERROR_FORMAT,
+                              "%s: glt_x and glt_y are not two tables of one size", granule->path);
+    if (x->shape[0] > INT32_MAX / x->shape[1])
+        return emit_error_set(error, EMIT_ERROR_FORMAT,
+                              "%s: the ortho grid has %llu x %llu cells, more than the driver can "
+                              "number",
+                              granule->path, (unsigned long long)x->shape[0],
+                              (unsigned long long)x->shape[1]);
+    granule->ortho_rows = (int64_t)x->shape[0];
+    granule->ortho_columns = (int64_t)x->shape[1];
+    return learn_geotransform(granule, error);
+}
+
+/* ---- Bands ---------------------------------------------------------------------------------- */
+
+/* Reads the first of "paths" that exists; "*values" stays NULL when none does. */
+static enum emit_status read_axis(struct emit_granule *granule, const char *const *paths,
+                                  size_t path_count, const double **values, size_t *count,
+                                  struct emit_error *error)
+{
+    for (size_t i = 0; i < path_count; i++)
+    {
+        if (!emit_h5_has(granule->h5, paths[i]))
+            continue;
+        double *read = NULL;
+        EMIT_TRY(emit_h5_read_doubles(granule->h5, paths[i], EMIT_MAX_BANDS, &read, count, error));
+        double *kept = emit_arena_array(&granule->arena, *count, sizeof *kept);
+        if (kept != NULL)
+            memcpy(kept, read, *count * sizeof *kept);
+        free(read);
+        *values = kept;
+        break;
+    }
+    return emit_arena_check(&granule->arena, error);
+}
+
+static enum emit_status learn_axis(struct emit_granule *granule, struct emit_error *error)
+{
+    struct emit_spectral_axis *axis = &granule->axis;
+    const char *const good_path = EMIT_PATH_GOOD;
+    size_t fwhm_count = 0;
+    size_t good_count = 0;
+    EMIT_TRY(read_axis(granule, emit_schema_wavelength_paths, 2, &axis->wavelength_nm, &axis->count,
+                       error));
+    EMIT_TRY(read_axis(granule, emit_schema_fwhm_paths, 2, &axis->fwhm_nm, &fwhm_count, error));
+    EMIT_TRY(read_axis(granule, &good_path, 1, &axis->good, &good_count, error));
+    if ((axis->fwhm_nm != NULL && fwhm_count != axis->count) ||
+        (axis->good != NULL && good_count != axis->count))
+        return emit_error_set(error, EMIT_ERROR_FORMAT,
+                              "%s: wavelengths (%zu), fwhm (%zu) and good_wavelengths (%zu) are "
+                              "not equally many",
+                              granule->path, axis->count, fwhm_count, good_count);
+    return EMIT_OK;
+}
+
+static enum emit_status read_labels(struct emit_granule *granule, const char *path,
+                                    struct emit_labels *labels, struct emit_error *error)
+{
+    if (!emit_h5_has(granule->h5, path))
+        return EMIT_OK;
+    return emit_h5_read_strings(granule->h5, path, EMIT_MAX_BANDS, &labels->text, &labels->count,
+                                error);
+}
+
+/* ---- Opening -------------------------------------------------------------------------------- */
+
+static enum emit_status learn_whole(struct emit_granule *granule, struct emit_error *error)
+{
+    EMIT_TRY(learn_glt(granule, error));
+    EMIT_TRY(learn_variables(granule, error));
+    EMIT_TRY(learn_axis(granule, error));
+    EMIT_TRY(read_labels(granule, EMIT_PATH_MASK_LABELS, &granule->mask_labels, error));
+    EMIT_TRY(read_labels(granule, EMIT_PATH_OBS_LABELS, &granule->obs_labels, error));
+    EMIT_TRY(emit_h5_root_attributes(granule->h5, &granule->attributes, &granule->attribute_count,
+                                     error));
+    granule->spatial_ref = attribute_text(granule, "/", EMIT_ATTRIBUTE_SPATIAL_REF);
+    granule->time_start = attribute_text(granule, "/", EMIT_ATTRIBUTE_TIME_START);
+    return emit_arena_check(&granule->arena, error);
+}
+
+/* Only the variables that a companion may lend, unless it has none of them. */
+static enum emit_status learn_companion(struct emit_granule *granule, struct emit_error *error)
+{
+    const enum emit_status status = learn_root_variables(
+        granule, emit_schema_companion_variables, emit_schema_companion_variable_count, error);
+    if (status == EMIT_NOT_A_GRANULE)
+        return learn_whole(granule, error);
+    EMIT_TRY(status);
+    EMIT_TRY(add_group_variables(granule, false, error));
+    EMIT_TRY(read_labels(granule, EMIT_PATH_MASK_LABELS, &granule->mask_labels, error));
+    granule->time_start = attribute_text(granule, "/", EMIT_ATTRIBUTE_TIME_START);
+    return emit_arena_check(&granule->arena, error);
+}
+
+typedef enum emit_status (*learn_function)(struct emit_granule *, struct emit_error *);
+
+static enum emit_status open_granule(const char *path, learn_function learn,
+                                     struct emit_granule **granule_ret, struct emit_error *error)
+{
+    *granule_ret = NULL;
+    struct emit_granule *granule = calloc(1, sizeof *granule);
+    if (granule == NULL)
+        return emit_error_memory(error, sizeof *granule, "a granule");
+    granule->path = emit_arena_text(&granule->arena, "%s", path);
+    enum emit_status status = emit_h5_open(path, &granule->h5, error);
+    if (status == EMIT_OK)
+        status = learn(granule, error);
+    if (status == EMIT_OK)
+        status = emit_h5_check(granule->h5, error);
+    if (status != EMIT_OK)
+        emit_granule_close(granule);
+    else
+        *granule_ret = granule;
+    return status;
+}
+
+enum emit_status emit_granule_open(const char *path, struct emit_granule **granule_ret,
+                                   struct emit_error *error)
+{
+    return open_granule(path, learn_whole, granule_ret, error);
+}
+
+enum emit_status emit_granule_open_companion(const char *path, struct emit_granule **granule_ret,
+                                             struct emit_error *error)
+{
+    return open_granule(path, learn_companion, granule_ret, error);
+}
+
+void emit_granule_close(struct emit_granule *granule)
+{
+    if (granule == NULL)
+        return;
+    emit_h5_close(granule->h5);
+    free(granule->attributes);
+    free(granule->mask_labels.text);
+    free(granule->obs_labels.text);
+    emit_arena_close(&granule->arena);
+    free(granule);
+}

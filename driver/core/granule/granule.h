@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* What is in a granule: sizes, georeferencing, bands, variables, and where their bytes lie. */
+#ifndef EMIT_GRANULE_GRANULE_H
+#define EMIT_GRANULE_GRANULE_H
+
+#include "core/base/raw_grid.h"
+#include "core/base/strings.h"
+#include "core/hdf5/h5.h"
+
+/* A variable over the raw grid. */
+struct emit_swath_variable
+{
+    const char *name;
+    const char *long_name; /* "" when absent, as is "units" */
+    const char *units;
+    struct emit_layout layout; /* rank 2 or 3, over downtrack and crosstrack first */
+};
+
+/* The spectral axis; all arrays have "count" elements, NULL where the file has none. */
+struct emit_spectral_axis
+{
+    size_t count; /* 0: the granule has none */
+    const double *wavelength_nm;
+    const double *fwhm_nm;
+    const double *good; /* 1 good, 0 bad */
+};
+
+struct emit_labels
+{
+    size_t count;
+    char **text;
+};
+
+/* Constant once it is open; reads through "h5" are thread-safe. */
+struct emit_granule
+{
+    struct emit_h5 *h5;
+    const char *path;
+    struct emit_extent extent; /* of the raw grid */
+
+    bool has_glt; /* implies geotransform */
+    struct emit_layout glt_x;
+    struct emit_layout glt_y;
+    int64_t ortho_rows;
+    int64_t ortho_columns;
+    double geotransform[6];
+    bool has_lonlat;
+    const char *spatial_ref; /* "" when absent */
+    const char *time_start;  /* "" when absent */
+
+    struct emit_pair *attributes; /* of the root group */
+    size_t attribute_count;
+    struct emit_spectral_axis axis;
+    struct emit_labels mask_labels;
+    struct emit_labels obs_labels;
+    struct emit_swath_variable *variables; /* main ones first, then by name, groups' last */
+    size_t variable_count;
+
+    struct emit_arena arena;
+};
+
+/*
+ * Opens the granule at "path" (any GDAL virtual path), reading metadata only. EMIT_NOT_A_GRANULE
+ * when it is not HDF5 or has neither a GLT nor a variable over downtrack and crosstrack. Release
+ * with emit_granule_close().
+ */
+enum emit_status emit_granule_open(const char *path, struct emit_granule **granule_ret,
+                                   struct emit_error *error);
+/* The same of a granule that only lends its masks or state variables to another: without geometry,
+ * bands and attributes, which would cost requests where it lies on a server. */
+enum emit_status emit_granule_open_companion(const char *path, struct emit_granule **granule_ret,
+                                             struct emit_error *error);
+
+void emit_granule_close(struct emit_granule *granule); /* NULL is fine */
+
+/* The variable called "name", or NULL. */
+const struct emit_swath_variable *emit_granule_find(const struct emit_granule *granule,
+                                                    const char *name);
+
+/* The main variable, or NULL where the product has none (L2B MIN). */
+const struct emit_swath_variable *emit_granule_main(const struct emit_granule *granule);
+
+/* What marks a value as missing: the variable's own _FillValue, or the mission's -9999. */
+double emit_layout_nodata(const struct emit_layout *layout);
+
+/* Bands of a variable: 1 for one of rank 2. */
+size_t emit_swath_variable_bands(const struct emit_swath_variable *variable);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/granule/minerals.h"
+
+#include "core/base/number.h"
+#include "core/granule/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool emit_minerals_named_by(const char *variable)
+{
+    const size_t length = strlen(variable);
+    const size_t ending = strlen(EMIT_SUFFIX_MINERAL_ID);
+    return length >= ending && strcmp(variable + length - ending, EMIT_SUFFIX_MINERAL_ID) == 0;
+}
+
+/* The table while it is read: "rows" minerals of the file. */
+struct table
+{
+    const struct emit_granule *granule;
+    struct emit_arena *arena;
+    size_t rows;
+    struct emit_error *error;
+};
+
+static enum emit_status wrong_length(const struct table *table, const char *path, size_t count)
+{
+    return emit_error_set(table->error, EMIT_ERROR_FORMAT, "%s: %s has %zu rows, but %s has %zu",
+                          table->granule->path, path, count, EMIT_PATH_MINERAL_INDEX, table->rows);
+}
+
+/* Reads a column of numbers; "*values" is to be freed, NULL where the file has no such column. */
+static enum emit_status read_numbers(const struct table *table, const char *path, double **values)
+{
+    size_t count = 0;
+    *values = NULL;
+    if (!emit_h5_has(table->granule->h5, path))
+        return EMIT_OK;
+    EMIT_TRY(emit_h5_read_doubles(table->granule->h5, path, EMIT_MAX_MINERALS, values, &count,
+                                  table->error));
+    return count == table->rows ? EMIT_OK : wrong_length(table, path, count);
+}
+
+static void keep_number_texts(const struct table *table, const double *numbers, const char **texts)
+{
+    for (size_t i = 0; i < table->rows; i++)
+    {
+        char text[32];
+        emit_value_text(EMIT_FLOAT64, &numbers[i], text);
+        texts[i] = emit_arena_text(table->arena, "%s", text);
+    }
+}
+
+/* Reads a column as texts, whether it holds strings or numbers; "" where there is no column. */
+static enum emit_status read_texts(const struct table *table, const char *path, const char **texts)
+{
+    char **strings = NULL;
+    double *numbers = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < table->rows; i++)
+        texts[i] = "";
+    if (!emit_h5_has(table->granule->h5, path))
+        return EMIT_OK;
+    enum emit_status status = emit_h5_read_strings(table->granule->h5, path, EMIT_MAX_MINERALS,
+                                                   &strings, &count, table->error);
+    if (status == EMIT_ERROR_FORMAT)
+    {
+        status = read_numbers(table, path, &numbers);
+        if (status == EMIT_OK)
+            keep_number_texts(table, numbers, texts);
+    }
+    else if (status == EMIT_OK && count != table->rows)
+        status = wrong_length(table, path, count);
+    for (size_t i = 0; i < table->rows && status == EMIT_OK && strings != NULL; i++)
+        texts[i] = emit_arena_text(table->arena, "%s", strings[i]);
+    free(numbers);
+    free(strings);
+    return status;
+}
+
+/* Columns of the file, each with table->rows elements. */
+struct columns
+{
+    double *group;
+    const char **name;
+    const char **library;
+    const char **record;
+    const char **url;
+};
+
+static enum emit_status read_columns(const struct table *table, struct columns *columns)
+{
+    const char **texts = emit_arena_array(table->arena, 4 * table->rows, sizeof *texts);
+    EMIT_TRY(emit_arena_check(table->arena, table->error));
+    *columns = (struct columns){NULL, texts, texts + table->rows, texts + 2 * table->rows,
+                                texts + 3 * table->rows};
+    EMIT_TRY(read_texts(table, EMIT_PATH_MINERAL_NAME, columns->name));
+    EMIT_TRY(read_texts(table, EMIT_PATH_MINERAL_LIBRARY, columns->library));
+    EMIT_TRY(read_texts(table, EMIT_PATH_MINERAL_RECORD, columns->record));
+    EMIT_TRY(read_texts(table, EMIT_PATH_MINERAL_URL, columns->url));
+    return read_numbers(table, EMIT_PATH_MINERAL_GROUP, &columns->group);
+}
+
+/* A number of the file as an int; -1 for what is none. */
+static int whole(double number)
+{
+    int32_t value;
+    return emit_value_set(EMIT_INT32, number, &value) ? (int)value : -1;
+}
+
+static enum emit_status fill_rows(const struct table *table, const double *index,
+                                  struct emit_mineral *minerals)
+{
+    struct columns columns = {NULL, NULL, NULL, NULL, NULL};
+    minerals[0] = (struct emit_mineral){0, "No match", "", "", "", 0};
+    const enum emit_status status = read_columns(table, &columns);
+    for (size_t i = 0; i < table->rows && status == EMIT_OK; i++)
+        minerals[i + 1] = (struct emit_mineral){
+            whole(index[i]),    columns.name[i],
+            columns.library[i], columns.record[i],
+            columns.url[i],     columns.group != NULL ? whole(columns.group[i]) : 0};
+    free(columns.group);
+    return status;
+}
+
+enum emit_status emit_minerals_read(const struct emit_granule *granule, struct emit_arena *arena,
+                                    const struct emit_mineral **minerals_ret, size_t *count_ret,
+                                    struct emit_error *error)
+{
+    struct table table = {granule, arena, 0, error};
+    double *index = NULL;
+    *minerals_ret = NULL;
+    *count_ret = 0;
+    if (!emit_h5_has(granule->h5, EMIT_PATH_MINERAL_INDEX))
+        return EMIT_OK;
+    EMIT_TRY(emit_h5_read_doubles(granule->h5, EMIT_PATH_MINERAL_INDEX, EMIT_MAX_MINERALS, &index,
+                                  &table.rows, error));
+    struct emit_mineral *minerals = emit_arena_array(arena, table.rows + 1, sizeof *minerals);
+    enum emit_status status = emit_arena_check(arena, error);
+    if (status == EMIT_OK)
+        status = fill_rows(&table, index, minerals);
+    free(index);
+    EMIT_TRY(status);
+    *minerals_ret = minerals;
+    *count_ret = table.rows + 1;
+    return emit_arena_check(arena, error);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/granule/schema.h"
+
+#include <string.h>
+
+const char *const emit_schema_wavelength_paths[2] = {"/sensor_band_parameters/wavelengths",
+                                                     "/sensor_band_parameters/radiance_wl"};
+const char *const emit_schema_fwhm_paths[2] = {"/sensor_band_parameters/fwhm",
+                                               "/sensor_band_parameters/radiance_fwhm"};
+
+const char *const emit_schema_main_variables[] = {
+    "reflectance", "reflectance_uncertainty", "radiance", "obs", EMIT_VARIABLE_MASK, NULL};
+
+const char *const emit_schema_companion_variables[] = {EMIT_VARIABLE_MASK, EMIT_VARIABLE_BAND_MASK,
+                                                       "reflectance"};
+const size_t emit_schema_companion_variable_count =
+    sizeof emit_schema_companion_variables / sizeof emit_schema_companion_variables[0];
+
+bool emit_schema_is_spectral(const char *variable)
+{
+    return strcmp(variable, "reflectance") == 0 ||
+           strcmp(variable, "reflectance_uncertainty") == 0 || strcmp(variable, "radiance") == 0;
+}
+
+const struct emit_group_variable emit_schema_group_variables[] = {
+    {"lon", EMIT_PATH_LON},
+    {"lat", EMIT_PATH_LAT},
+    {"elev", "/location/elev"},
+    {"aerosol_optical_thickness", "/state_variables/aerosol_optical_thickness"},
+    {"water_vapor", "/state_variables/water_vapor"},
+};
+const size_t emit_schema_group_variable_count =
+    sizeof emit_schema_group_variables / sizeof emit_schema_group_variables[0];
+
+const double emit_schema_true_colour_nm[3] = {640.0, 550.0, 460.0};
+
+/* Labels of a file that hold quantities, as they read once normalised. */
+static const char *const data_labels[] = {"aod550", "h2o", "spectfcloudprobability",
+                                          "spectfbufferdistance"};
+
+static const struct
+{
+    const char *label; /* normalised */
+    const char *variable;
+} state_variables[] = {{"aod550", "aerosol_optical_thickness"}, {"h2o", "water_vapor"}};
+
+#define NORMAL_SIZE 128
+
+static bool is_separator(char c)
+{
+    return c == ' ' || c == '-' || c == '_' || c == '\t';
+}
+
+/* Lower case, without separators, a unit in brackets and a trailing "flag". */
+static void normalise(const char *text, size_t length, char normal[NORMAL_SIZE])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < length && text[i] != '(' && n + 1 < NORMAL_SIZE; i++)
+    {
+        const char c = text[i];
+        if (!is_separator(c))
+            normal[n++] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+    if (n > 4 && memcmp(normal + n - 4, "flag", 4) == 0)
+        n -= 4;
+    normal[n] = '\0';
+}
+
+enum emit_label_kind emit_schema_label_kind(const char *label)
+{
+    char normal[NORMAL_SIZE];
+    normalise(label, strlen(label), normal);
+    for (size_t i = 0; i < sizeof data_labels / sizeof data_labels[0]; i++)
+    {
+        if (strcmp(normal, data_labels[i]) == 0)
+            return EMIT_LABEL_DATA;
+    }
+    return EMIT_LABEL_FLAG;
+}
+
+bool emit_schema_label_matches(const char *label, const char *name, size_t length)
+{
+    char normal_label[NORMAL_SIZE];
+    char normal_name[NORMAL_SIZE];
+    normalise(label, strlen(label), normal_label);
+    normalise(name, length, normal_name);
+    return normal_name[0] != '\0' && strcmp(normal_label, normal_name) == 0;
+}
+
+const char *emit_schema_state_variable(const char *name, size_t length)
+{
+    char normal[NORMAL_SIZE];
+    normalise(name, length, normal);
+    for (size_t i = 0; i < sizeof state_variables / sizeof state_variables[0]; i++)
+    {
+        if (strcmp(normal, state_variables[i].label) == 0)
+            return state_variables[i].variable;
+    }
+    return NULL;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is where in an HDF5 file: the only module, with vfd, that knows the HDF5 library.
+ *
+ * Every call takes one process-wide lock, so a library built without thread-safety is safe too, and
+ * silences HDF5's own error printing. Numbers from the file are checked here: a layout that comes
+ * back satisfies every promise written at its fields. Links into other files are not followed. What
+ * the library is known to crash on when a file is damaged is read without it (h5sequence.c).
+ */
+#ifndef EMIT_HDF5_H5_H
+#define EMIT_HDF5_H5_H
+
+#include "core/io/file.h"
+
+#define EMIT_MAX_RANK 3
+#define EMIT_MAX_FILTERS 8
+#define EMIT_NAME_SIZE 128
+
+struct emit_h5;
+
+enum emit_storage
+{
+    EMIT_STORAGE_CONTIGUOUS,
+    EMIT_STORAGE_CHUNKED,
+    EMIT_STORAGE_LIBRARY /* compact, unknown filter: only emit_h5_read_box() can */
+};
+
+enum emit_filter
+{
+    EMIT_FILTER_DEFLATE,
+    EMIT_FILTER_SHUFFLE,
+    EMIT_FILTER_FLETCHER32
+};
+
+/* Position of one chunk's stored bytes; size 0: never written, all values are the fill value. */
+struct emit_chunk
+{
+    uint64_t offset;
+    uint64_t size;
+    uint32_t filter_mask; /* bit i set: filter i of the pipeline was left out */
+};
+
+/* Shape, type and place of one variable. Plain data: copy freely. */
+struct emit_layout
+{
+    char name[EMIT_NAME_SIZE];     /* absolute path in the file, "/location/glt_x" */
+    int rank;                      /* 1 to EMIT_MAX_RANK */
+    uint64_t shape[EMIT_MAX_RANK]; /* each >= 1; no more values than the file can hold */
+    char dimensions[EMIT_MAX_RANK][EMIT_NAME_SIZE]; /* base name of the dimension, "" if lost */
+    enum emit_type type;
+    bool swap_bytes;         /* stored in the other byte order than the machine's */
+    bool has_fill;           /* a _FillValue attribute of the variable's own type */
+    uint8_t fill[8];         /* that value, machine's order; else zeros */
+    uint8_t default_fill[8]; /* what unwritten values hold: HDF5's own fill value */
+    enum emit_storage storage;
+    bool allocated;  /* contiguous: whether bytes exist; if not, all is default_fill */
+    uint64_t offset; /* contiguous and allocated: offset + total size <= file size */
+    uint64_t chunk[EMIT_MAX_RANK];        /* chunked: each >= 1 */
+    uint64_t chunk_counts[EMIT_MAX_RANK]; /* chunked: grid of chunks, ceil(shape / chunk) */
+    uint64_t chunk_nbytes;                /* chunked: decoded size of one chunk, <= 4 GiB */
+    int filter_count;
+    enum emit_filter filters[EMIT_MAX_FILTERS]; /* in the order of writing */
+};
+
+/*
+ * Opens the HDF5 file at "path" (any GDAL virtual path) for reading. EMIT_NOT_A_GRANULE when it
+ * has no HDF5 signature, EMIT_ERROR_FILE when it cannot be opened or its metadata is damaged.
+ */
+enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret,
+                              struct emit_error *error);
+void emit_h5_close(struct emit_h5 *file); /* NULL is fine */
+
+/* The file itself, for reads past the library; thread-safe, and closed with "file". */
+struct emit_file *emit_h5_file(const struct emit_h5 *file);
+
+/*
+ * EMIT_ERROR_FILE when any call of the HDF5 library has failed since the file was opened. What was
+ * learnt from the file is not to be relied on then: what could not be read counts as absent, to us
+ * in part and to the library too, for which an object header that it has read half is whole
+ * (1.10.8).
+ */
+enum emit_status emit_h5_check(struct emit_h5 *file, struct emit_error *error);
+
+/*
+ * Whether there is a dataset (not a group) at the absolute path "name". A damaged one counts, so
+ * that reading it fails instead of passing over it.
+ */
+bool emit_h5_has(struct emit_h5 *file, const char *name);
+
+/*
+ * Names (without the group) of the datasets directly in "group" ("/", "/location"), sorted, and
+ * NULL after the last. None, without error, when the group is missing; those that do not fit in
+ * EMIT_NAME_SIZE with the group are left out; EMIT_ERROR_FORMAT above 1024 entries. netCDF's bare
+ * dimensions are datasets too. One block: release with free().
+ */
+enum emit_status emit_h5_list(struct emit_h5 *file, const char *group, char ***names_ret,
+                              size_t *count_ret, struct emit_error *error);
+
+/*
+ * Learns shape, type and place of the numeric variable "name" of rank 1 to EMIT_MAX_RANK.
+ * EMIT_ERROR_FORMAT when there is none or it is of another kind, EMIT_ERROR_FILE when its metadata
+ * is damaged, its values would lie behind the end of the file, or they are more than the file can
+ * hold: 1032 bytes, which is what deflate makes of one at most, for each of its bytes, and 64 MiB.
+ */
+enum emit_status emit_h5_layout(struct emit_h5 *file, const char *name, struct emit_layout *layout,
+                                struct emit_error *error);
+
+/*
+ * Places of all chunks of a chunked variable, in C order of the chunk grid. "chunks" has room for
+ * the product of layout->chunk_counts. Every chunk lies within the file and is hardly larger than
+ * chunk_nbytes. Some microseconds a chunk.
+ */
+enum emit_status emit_h5_chunks(struct emit_h5 *file, const struct emit_layout *layout,
+                                struct emit_chunk *chunks, struct emit_error *error);
+
+/*
+ * Reads a box of a variable through the HDF5 library into "values" (C order, layout->type, machine
+ * byte order), whatever its storage and filters. Slow and serial: for small arrays, and for storage
+ * that only the library understands.
+ */
+enum emit_status emit_h5_read_box(struct emit_h5 *file, const struct emit_layout *layout,
+                                  const uint64_t *start, const uint64_t *count, void *values,
+                                  struct emit_error *error);
+
+/*
+ * Reads a whole numeric rank-1 variable as doubles. EMIT_ERROR_FORMAT when it is absent or longer
+ * than "limit". Release "*values_ret" with free().
+ */
+enum emit_status emit_h5_read_doubles(struct emit_h5 *file, const char *name, size_t limit,
+                                      double **values_ret, size_t *count_ret,
+                                      struct emit_error *error);
+
+/*
+ * Reads a whole rank-1 string variable (fixed or variable length, ASCII or UTF-8), at most "limit"
+ * strings of less than 64 KiB each; bytes that are not UTF-8 become '?'. One block: free() the
+ * array.
+ */
+enum emit_status emit_h5_read_strings(struct emit_h5 *file, const char *name, size_t limit,
+                                      char ***strings_ret, size_t *count_ret,
+                                      struct emit_error *error);
+
+/*
+ * Text of one attribute of the object "name" ("/" or a variable), or NULL when there is none or it
+ * is no string or number: strings as they are (valid UTF-8 ensured), numbers with the fewest digits
+ * that read back as the same value, lists as {a,b}. Longer than 1 MiB or 4096 numbers: NULL.
+ * Release with free().
+ */
+char *emit_h5_attribute(struct emit_h5 *file, const char *name, const char *attribute);
+
+/* Numbers of one attribute as doubles; false when it is absent, no number, or not "count" long. */
+bool emit_h5_attribute_doubles(struct emit_h5 *file, const char *name, const char *attribute,
+                               double *values, size_t count);
+
+/*
+ * All attributes of the root group that have a text as of emit_h5_attribute(), in the file's order
+ * (by name where it has none), without netCDF's and HDF5's own bookkeeping (_NCProperties, ...).
+ * At most 1024. One block: release with free().
+ */
+enum emit_status emit_h5_root_attributes(struct emit_h5 *file, struct emit_pair **pairs_ret,
+                                         size_t *count_ret, struct emit_error *error);
+
+#endif

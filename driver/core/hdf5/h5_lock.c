@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* What every call of the HDF5 library needs: the lock, and where its errors go. */
+#include "core/hdf5/h5_internal.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* ---- Errors --------------------------------------------------------------------------------- */
+
+static herr_t keep_reason(unsigned index, const H5E_error2_t *entry, void *data)
+{
+    struct emit_h5_reason *reason = data;
+    (void)index;
+    if (entry->desc != NULL && entry->desc[0] != '\0')
+        snprintf(reason->text, sizeof reason->text, "%s", entry->desc);
+    return reason->text[0] != '\0';
+}
+
+/* The innermost entry of HDF5's error stack: the only one that tells more than "it failed". */
+static struct emit_h5_reason reason_of(hid_t stack)
+{
+    struct emit_h5_reason reason = {""};
+    H5Ewalk2(stack, H5E_WALK_UPWARD, keep_reason, &reason);
+    if (reason.text[0] == '\0')
+        snprintf(reason.text, sizeof reason.text, "HDF5 gives no reason");
+    return reason;
+}
+
+struct emit_h5_reason emit_h5_reason(void)
+{
+    return reason_of(H5E_DEFAULT);
+}
+
+void emit_h5_note_failure(const struct emit_h5 *file, const char *reason)
+{
+    if (file->note->message[0] == '\0')
+        emit_error_set(file->note, EMIT_ERROR_FILE,
+                       "%s: a part of the metadata cannot be read (%s): the file is truncated or "
+                       "damaged",
+                       file->path, reason);
+}
+
+enum emit_status emit_h5_library_error(const struct emit_h5 *file, const char *name,
+                                       const char *problem, struct emit_error *error)
+{
+    const struct emit_h5_reason reason = emit_h5_reason();
+    return emit_error_set(error, EMIT_ERROR_FILE, "%s: %s: %s (%s)", file->path, name, problem,
+                          reason.text);
+}
+
+enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *name,
+                                      struct emit_error *error, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return emit_error_set(error, EMIT_ERROR_FORMAT, "%s: %s: %s", file->path, name, text);
+}
+
+/* ---- The lock ------------------------------------------------------------------------------- */
+
+/* HDF5 may be built without thread-safety, and where it is safe it is one lock as well. */
+static pthread_mutex_t h5_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+/* HDF5 calls it, instead of printing, when one of its functions fails. */
+static herr_t note_call(hid_t stack, void *data)
+{
+    const struct emit_h5 *file = data;
+    emit_h5_note_failure(file, reason_of(stack).text);
+    return 0;
+}
+
+void emit_h5_enter(struct emit_h5_guard *guard, struct emit_h5 *file)
+{
+    pthread_mutex_lock(&h5_mutex);
+    *guard = (struct emit_h5_guard){.is_version2 = 1};
+    H5Eauto_is_v2(H5E_DEFAULT, &guard->is_version2);
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    if (!guard->is_version2)
+        H5Eget_auto1(&guard->print1, &guard->print_data);
+#endif
+    if (guard->is_version2)
+        H5Eget_auto2(H5E_DEFAULT, &guard->print2, &guard->print_data);
+    H5Eset_auto2(H5E_DEFAULT, file != NULL ? note_call : NULL, file);
+}
+
+void emit_h5_leave(const struct emit_h5_guard *guard)
+{
+    H5Eclear2(H5E_DEFAULT);
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    if (!guard->is_version2)
+        H5Eset_auto1(guard->print1, guard->print_data);
+#endif
+    if (guard->is_version2)
+        H5Eset_auto2(H5E_DEFAULT, guard->print2, guard->print_data);
+    pthread_mutex_unlock(&h5_mutex);
+}
+
+enum emit_status emit_h5_check(struct emit_h5 *file, struct emit_error *error)
+{
+    enum emit_status status = EMIT_OK;
+    struct emit_h5_guard guard;
+    emit_h5_enter(&guard, file);
+    if (file->failure.message[0] != '\0')
+        status = emit_error_set(error, EMIT_ERROR_FILE, "%s", file->failure.message);
+    emit_h5_leave(&guard);
+    return status;
+}

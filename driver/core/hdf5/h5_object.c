@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* Which objects there are, and opening them. */
+#include "core/hdf5/h5_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More datasets and groups in one group than any granule has. */
+#define MAX_LINKS 1024
+
+enum object
+{
+    OBJECT_ABSENT,
+    OBJECT_GROUP,
+    OBJECT_DATASET,
+    OBJECT_OTHER,
+    OBJECT_DAMAGED /* there is one, but what it is cannot be read */
+};
+
+/* What "name" is, given that the groups that lead to it exist. */
+static enum object classify(const struct emit_h5 *file, const char *name)
+{
+    /* H5Oexists_by_name() fails where there is no link at all. */
+    htri_t exists = H5Lexists(file->id, name, file->link_access);
+    if (exists > 0)
+        exists = H5Oexists_by_name(file->id, name, file->link_access);
+    if (exists == 0)
+        return OBJECT_ABSENT;
+    const hid_t id = exists > 0 ? H5Oopen(file->id, name, file->link_access) : H5I_INVALID_HID;
+    if (id < 0)
+        return OBJECT_DAMAGED;
+    const H5I_type_t type = H5Iget_type(id);
+    H5Oclose(id);
+    return type == H5I_DATASET ? OBJECT_DATASET : type == H5I_GROUP ? OBJECT_GROUP : OBJECT_OTHER;
+}
+
+/* What "name" is; HDF5 itself cannot tell an absent group on the way from a damaged one. */
+static enum object find_object(const struct emit_h5 *file, const char *name)
+{
+    char path[EMIT_NAME_SIZE];
+    if (name[0] == '\0' || strlen(name) >= sizeof path)
+        return OBJECT_ABSENT;
+    strcpy(path, name);
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/'))
+    {
+        *slash = '\0';
+        const enum object object = classify(file, path);
+        if (object == OBJECT_DAMAGED)
+            return OBJECT_DAMAGED;
+        if (object != OBJECT_GROUP)
+            return OBJECT_ABSENT;
+        *slash = '/';
+    }
+    return classify(file, path);
+}
+
+/* A damaged object counts as a dataset: reading it must fail, not pass over it. */
+static bool may_be_dataset(const struct emit_h5 *file, const char *name)
+{
+    const enum object object = find_object(file, name);
+    return object == OBJECT_DATASET || object == OBJECT_DAMAGED;
+}
+
+bool emit_h5_has(struct emit_h5 *file, const char *name)
+{
+    struct emit_h5_guard guard;
+    emit_h5_enter(&guard, file);
+    const bool found = may_be_dataset(file, name);
+    emit_h5_leave(&guard);
+    return found;
+}
+
+enum emit_status emit_h5_dataset_open(const struct emit_h5 *file, const char *name,
+                                      struct emit_h5_dataset *dataset, struct emit_error *error)
+{
+    const hid_t none = H5I_INVALID_HID;
+    *dataset = (struct emit_h5_dataset){none, none, none};
+    const enum object object = find_object(file, name);
+    if (object != OBJECT_DATASET && object != OBJECT_DAMAGED)
+        return emit_h5_format_error(file, name, error, "there is no such variable");
+    dataset->id = H5Oopen(file->id, name, file->link_access);
+    if (dataset->id < 0)
+        return emit_h5_library_error(file, name, "cannot open the variable", error);
+    dataset->space = H5Dget_space(dataset->id);
+    dataset->type = H5Dget_type(dataset->id);
+    if (dataset->space < 0 || dataset->type < 0)
+        return emit_h5_library_error(file, name, "cannot read what the variable is", error);
+    return EMIT_OK;
+}
+
+void emit_h5_dataset_close(struct emit_h5_dataset *dataset)
+{
+    if (dataset->type >= 0)
+        H5Tclose(dataset->type);
+    if (dataset->space >= 0)
+        H5Sclose(dataset->space);
+    if (dataset->id >= 0)
+        H5Dclose(dataset->id);
+}
+
+enum emit_status emit_h5_dataset_length(const struct emit_h5 *file, const char *name,
+                                        const struct emit_h5_dataset *dataset, size_t limit,
+                                        size_t *length_ret, struct emit_error *error)
+{
+    hsize_t length = 0;
+    if (H5Sget_simple_extent_ndims(dataset->space) != 1)
+        return emit_h5_format_error(file, name, error, "the variable is no list");
+    if (H5Sget_simple_extent_dims(dataset->space, &length, NULL) != 1)
+        return emit_h5_library_error(file, name, "cannot read the variable's length", error);
+    if (length < 1 || length > limit)
+        return emit_h5_format_error(file, name, error, "the variable has %llu values, not 1 to %zu",
+                                    (unsigned long long)length, limit);
+    *length_ret = (size_t)length;
+    return EMIT_OK;
+}
+
+/* A list in the making. */
+struct listing
+{
+    const struct emit_h5 *file;
+    const char *group;
+    struct emit_texts *names;
+};
+
+/* Adds the name of a link if it leads to a dataset. */
+static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, void *data)
+{
+    (void)group;
+    (void)info;
+    const struct listing *listing = data;
+    char path[2 * EMIT_NAME_SIZE];
+    const char *parent = strcmp(listing->group, "/") == 0 ? "" : listing->group;
+    const int length = snprintf(path, sizeof path, "%s/%s", parent, name);
+    if (length < EMIT_NAME_SIZE && may_be_dataset(listing->file, path))
+        emit_texts_add(listing->names, name, strlen(name));
+    return 0;
+}
+
+static enum emit_status list_group(const struct emit_h5 *file, const char *group,
+                                   struct emit_texts *names, struct emit_error *error)
+{
+    const enum object object = find_object(file, group);
+    if (object != OBJECT_GROUP && object != OBJECT_DAMAGED)
+        return EMIT_OK;
+    struct listing listing = {file, group, names};
+    enum emit_status status = EMIT_OK;
+    H5G_info_t info = {.nlinks = 0};
+    const hid_t id = H5Oopen(file->id, group, file->link_access);
+    if (id < 0 || H5Gget_info(id, &info) < 0)
+        status = emit_h5_library_error(file, group, "cannot open the group", error);
+    else if (info.nlinks > MAX_LINKS)
+        status = emit_h5_format_error(file, group, error, "the group has more than %d entries",
+                                      MAX_LINKS);
+    /* In any order but the native one a damaged group makes 1.10.8 free what it never had. */
+    else if (H5Literate(id, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, visit_link, &listing) < 0)
+        status = emit_h5_library_error(file, group, "cannot list the group", error);
+    if (id >= 0)
+        H5Oclose(id);
+    return status;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+enum emit_status emit_h5_list(struct emit_h5 *file, const char *group, char ***names_ret,
+                              size_t *count_ret, struct emit_error *error)
+{
+    *names_ret = NULL;
+    *count_ret = 0;
+    struct emit_texts names = {0};
+    struct emit_h5_guard guard;
+    emit_h5_enter(&guard, file);
+    enum emit_status status = list_group(file, group, &names, error);
+    emit_h5_leave(&guard);
+    if (status == EMIT_OK)
+        status = emit_texts_pack_array(&names, names_ret, count_ret, error);
+    if (status == EMIT_OK)
+        qsort(*names_ret, *count_ret, sizeof **names_ret, compare_names);
+    free(names.bytes.text);
+    return status;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening and closing. */
+#include "core/hdf5/h5_internal.h"
+#include "core/hdf5/vfd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* No HDF5 file. A web page in place of a file on a server is a fault, not another format. */
+static enum emit_status other_format(struct emit_file *file, struct emit_error *error)
+{
+    char bytes[64];
+    const size_t nbytes =
+        emit_file_size(file) < sizeof bytes ? (size_t)emit_file_size(file) : sizeof bytes - 1;
+    if (emit_file_is_remote(file))
+        EMIT_TRY(emit_file_read(file, 0, nbytes, bytes, error));
+    bytes[emit_file_is_remote(file) ? nbytes : 0] = '\0';
+    if (bytes[strspn(bytes, " \t\r\n")] == '<')
+        return emit_error_set(error, EMIT_ERROR_FILE,
+                              "the server sent a web page instead of %s: it may want a login, or "
+                              "the token or session has expired",
+                              emit_file_path(file));
+    return emit_error_set(error, EMIT_NOT_A_GRANULE, "%s is not an HDF5 file",
+                          emit_file_path(file));
+}
+
+/* HDF5 looks for its signature at 0, 512, 1024, 2048, ...: behind a user block of any such size. */
+static enum emit_status check_signature(struct emit_file *file, struct emit_error *error)
+{
+    static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    const uint64_t nbytes = emit_file_size(file);
+    /* User blocks are unheard of in granules: a few tries will do. */
+    const uint64_t last = 1u << 20;
+    for (uint64_t at = 0; at <= last && at + sizeof signature <= nbytes; at = at ? 2 * at : 512)
+    {
+        unsigned char bytes[sizeof signature];
+        EMIT_TRY(emit_file_read(file, at, sizeof bytes, bytes, error));
+        if (memcmp(bytes, signature, sizeof bytes) == 0)
+            return EMIT_OK;
+    }
+    return other_format(file, error);
+}
+
+/* A granule is one file: a link out of it could make us open any file or address on the net. */
+static herr_t refuse_external_link(const char *parent_file, const char *parent_group,
+                                   const char *child_file, const char *child_object,
+                                   unsigned *flags, hid_t access, void *data)
+{
+    (void)parent_file;
+    (void)parent_group;
+    (void)child_file;
+    (void)child_object;
+    (void)flags;
+    (void)access;
+    (void)data;
+    return -1;
+}
+
+static enum emit_status learn_superblock(struct emit_h5 *file, struct emit_error *error)
+{
+    hsize_t user_block = 0;
+    size_t address_nbytes = 0;
+    size_t length_nbytes = 0;
+    enum emit_status status = EMIT_OK;
+    const hid_t creation = H5Fget_create_plist(file->id);
+    if (creation < 0 || H5Pget_userblock(creation, &user_block) < 0 ||
+        H5Pget_sizes(creation, &address_nbytes, &length_nbytes) < 0)
+        status = emit_h5_library_error(file, "/", "cannot read the superblock", error);
+    else if (address_nbytes != 8 || length_nbytes != 8) /* as everywhere; h5sequence needs it */
+        status = emit_h5_format_error(file, "/", error, "addresses of %zu and lengths of %zu bytes",
+                                      address_nbytes, length_nbytes);
+    file->base = user_block;
+    if (creation >= 0)
+        H5Pclose(creation);
+    return status;
+}
+
+static enum emit_status open_with_library(struct emit_h5 *file, struct emit_error *error)
+{
+    const hid_t access = emit_vfd_access();
+    file->link_access = H5Pcreate(H5P_LINK_ACCESS);
+    if (file->link_access >= 0)
+        H5Pset_elink_cb(file->link_access, refuse_external_link, NULL);
+    file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
+    enum emit_status status = EMIT_OK;
+    if (file->id < 0)
+        status =
+            emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s: %s (an incomplete download?)",
+                           file->path, emit_h5_reason().text);
+    if (access >= 0)
+        H5Pclose(access);
+    if (status == EMIT_OK)
+        status = learn_superblock(file, error);
+    return status;
+}
+
+static enum emit_status open_file(const char *path, struct emit_h5 *file, struct emit_error *error)
+{
+    /* Without HDF5, which cannot tell a missing file from a foreign one. */
+    EMIT_TRY(emit_file_open(path, &file->file, error));
+    EMIT_TRY(check_signature(file->file, error));
+    file->path = strdup(path);
+    if (file->path == NULL)
+        return emit_error_memory(error, strlen(path), "a path");
+    file->nbytes = emit_file_size(file->file);
+    struct emit_h5_guard guard;
+    emit_h5_enter(&guard, file);
+    const enum emit_status status = open_with_library(file, error);
+    emit_h5_leave(&guard);
+    return status;
+}
+
+enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret, struct emit_error *error)
+{
+    *file_ret = NULL;
+    struct emit_h5 *file = malloc(sizeof *file);
+    if (file == NULL)
+        return emit_error_memory(error, sizeof *file, "an open file");
+    *file = (struct emit_h5){.id = H5I_INVALID_HID, .link_access = H5I_INVALID_HID};
+    file->note = &file->failure;
+    const enum emit_status status = open_file(path, file, error);
+    if (status == EMIT_OK)
+        *file_ret = file;
+    else
+        emit_h5_close(file);
+    return status;
+}
+
+void emit_h5_close(struct emit_h5 *file)
+{
+    if (file == NULL)
+        return;
+    struct emit_h5_guard guard;
+    emit_h5_enter(&guard, NULL);
+    if (file->id >= 0)
+        H5Fclose(file->id);
+    if (file->link_access >= 0)
+        H5Pclose(file->link_access);
+    emit_h5_leave(&guard);
+    emit_file_close(file->file);
+    free(file->path);
+    free(file);
+}
+
+struct emit_file *emit_h5_file(const struct emit_h5 *file)
+{
+    return file->file;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Values read through the library. */
+#include "core/hdf5/h5_internal.h"
+
+#include <stdlib.h>
+
+static bool box_is_inside(const struct emit_layout *layout, const uint64_t *start,
+                          const uint64_t *count)
+{
+    for (int i = 0; i < layout->rank; i++)
+        if (count[i] < 1 || start[i] >= layout->shape[i] || count[i] > layout->shape[i] - start[i])
+            return false;
+    return true;
+}
+
+static enum emit_status read_box(const struct emit_h5 *file, const struct emit_layout *layout,
+                                 const struct emit_h5_dataset *dataset, const uint64_t *start,
+                                 const uint64_t *count, void *values, struct emit_error *error)
+{
+    hsize_t from[EMIT_MAX_RANK] = {0};
+    hsize_t size[EMIT_MAX_RANK] = {0};
+    for (int i = 0; i < layout->rank; i++)
+    {
+        from[i] = start[i];
+        size[i] = count[i];
+    }
+    enum emit_status status = EMIT_OK;
+    const hid_t memory = H5Screate_simple(layout->rank, size, NULL);
+    if (memory < 0 || H5Sget_simple_extent_ndims(dataset->space) != layout->rank ||
+        H5Sselect_hyperslab(dataset->space, H5S_SELECT_SET, from, NULL, size, NULL) < 0 ||
+        H5Dread(dataset->id, emit_h5_native(layout->type), memory, dataset->space, H5P_DEFAULT,
+                values) < 0)
+        status = emit_h5_library_error(file, layout->name, "cannot read values", error);
+    if (memory >= 0)
+        H5Sclose(memory);
+    return status;
+}
+
+enum emit_status emit_h5_read_box(struct emit_h5 *file, const struct emit_layout *layout,
+                                  const uint64_t *start, const uint64_t *count, void *values,
+                                  struct emit_error *error)
+{
+    if (!box_is_inside(layout, start, count))
+        return emit_error_set(error, EMIT_ERROR_INTERNAL, "%s: box outside the variable",
+                              layout->name);
+    struct emit_h5_guard guard;
+    emit_h5_enter(&guard, file);
+    struct emit_h5_dataset dataset;
+    enum emit_status status = emit_h5_dataset_open(file, layout->name, &dataset, error);
+    if (status == EMIT_OK)
+        status = read_box(file, layout, &dataset, start, count, values, error);
+    emit_h5_dataset_close(&dataset);
+    emit_h5_leave(&guard);
+    return status;
+}
+
+static enum emit_status read_doubles(const struct emit_h5 *file, const char *name,
+                                     const struct emit_h5_dataset *dataset, size_t count,
+                                     double **values_ret, struct emit_error *error)
+{
+    enum emit_type number;
+    bool swap_bytes;
+    if (!emit_h5_number(dataset->type, &number, &swap_bytes))
+        return emit_h5_format_error(file, name, error, "the variable holds no numbers");
+    double *values = calloc(count, sizeof *values);
+    if (values == NULL)
+        return emit_error_memory(error, count * sizeof *values, name);
+    if (H5Dread(dataset->id, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+    {
+        free(values);
+        return emit_h5_library_error(file, name, "cannot read values", error);
+    }
+    *values_ret = values;
+    return EMIT_OK;
+}
+
+enum emit_status emit_h5_read_doubles(struct emit_h5 *file, const char *name, size_t limit,
+                                      double **values_ret, size_t *count_ret,
+                                      struct emit_error *error)
+{
+    *values_ret = NULL;
+    *count_ret = 0;
+    size_t count = 0;
+    struct emit_h5_guard guard;
+    emit_h5_enter(&guard, file);
+    struct emit_h5_dataset dataset;
+    enum emit_status status = emit_h5_dataset_open(file, name, &dataset, error);
+    if (status == EMIT_OK)
+        status = emit_h5_dataset_length(file, name, &dataset, limit, &count, error);
+    if (status == EMIT_OK)
+        status = read_doubles(file, name, &dataset, count, values_ret, error);
+    if (status == EMIT_OK)
+        *count_ret = count;
+    emit_h5_dataset_close(&dataset);
+    emit_h5_leave(&guard);
+    return status;
+}

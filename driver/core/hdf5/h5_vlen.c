@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Values of variable length: strings, and the references of DIMENSION_LIST.
+ *
+ * The file holds a reference for each: length, address of a global heap collection, index of an
+ * object in it. HDF5 takes these numbers and the sizes in the heap on trust; a wrong one makes it
+ * loop for ever or read and write outside of its memory (seen with 1.10.8, for one changed byte).
+ * So the library is only asked for the references as they are, and the heap is read here. File
+ * format specification, III.E "Disk Format: Global Heap".
+ */
+#include "core/hdf5/h5_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REFERENCE_NBYTES 16                 /* length 4, address 8, index 4 */
+#define HEADER_NBYTES 16                    /* of a collection and of each object in it */
+#define MAX_HEAP_NBYTES ((uint64_t)4 << 20) /* collections have 4096 bytes, or one larger value */
+#define MAX_ALL_NBYTES ((size_t)64 << 20)
+
+static uint64_t little_endian(const unsigned char *bytes, unsigned count)
+{
+    uint64_t value = 0;
+    for (unsigned i = count; i > 0; i--)
+        value = value << 8 | bytes[i - 1];
+    return value;
+}
+
+/* ---- References ----------------------------------------------------------------------------- */
+
+/* The conversion from a reference in the file to as many bits in memory: there is nothing to do. */
+static herr_t keep_references(hid_t source, hid_t target, H5T_cdata_t *conversion, size_t count,
+                              size_t stride, size_t background_stride, void *values,
+                              void *background, hid_t transfer)
+{
+    (void)count;
+    (void)stride;
+    (void)background_stride;
+    (void)values;
+    (void)background;
+    (void)transfer;
+    if (conversion->command != H5T_CONV_INIT)
+        return 0;
+    conversion->need_bkg = H5T_BKG_NO;
+    return H5Tget_size(source) == REFERENCE_NBYTES && H5Tget_size(target) == REFERENCE_NBYTES ? 0
+                                                                                              : -1;
+}
+
+/* Reads with keep_references() known to the library for as long as that takes. */
+static herr_t read_as(hid_t id, hid_t variable, hid_t bits, void *references)
+{
+    static const char *const name = "emit references";
+    if (H5Tregister(H5T_PERS_SOFT, name, variable, bits, keep_references) < 0)
+        return -1;
+    const herr_t result = H5Iget_type(id) == H5I_ATTR
+                              ? H5Aread(id, bits, references)
+                              : H5Dread(id, bits, H5S_ALL, H5S_ALL, H5P_DEFAULT, references);
+    H5Tunregister(H5T_PERS_SOFT, name, variable, bits, keep_references);
+    return result;
+}
+
+/*
+ * The target is a bit field because nobody else converts sequences to these. Opaque bytes are what
+ * h5py makes of them, and HDF5 2 fails to register a conversion that declines one of h5py's.
+ */
+static herr_t read_references(hid_t id, unsigned char *references)
+{
+    const hid_t variable = H5Tvlen_create(H5T_NATIVE_UCHAR);
+    const hid_t bits = H5Tcopy(H5T_NATIVE_B64);
+    const herr_t result = variable < 0 || bits < 0 || H5Tset_size(bits, REFERENCE_NBYTES) < 0
+                              ? -1
+                              : read_as(id, variable, bits, references);
+    if (bits >= 0)
+        H5Tclose(bits);
+    if (variable >= 0)
+        H5Tclose(variable);
+    return result;
+}
+
+/* ---- The heap ------------------------------------------------------------------------------- */
+
+/* The collection used last: values that belong together mostly lie in one. */
+struct heap
+{
+    const struct emit_h5 *file;
+    uint64_t address;
+    unsigned char *bytes; /* NULL: none yet */
+    uint64_t nbytes;
+};
+
+static bool read_file(const struct emit_h5 *file, uint64_t offset, uint64_t nbytes, void *bytes)
+{
+    struct emit_error failure;
+    if (emit_file_read(file->file, offset, (size_t)nbytes, bytes, &failure) == EMIT_OK)
+        return true;
+    emit_h5_note_failure(file, failure.message);
+    return false;
+}
+
+static bool heap_load(struct heap *heap, uint64_t address)
+{
+    static const unsigned char signature[] = {'G', 'C', 'O', 'L', 1};
+    if (heap->bytes != NULL && heap->address == address)
+        return true;
+    free(heap->bytes);
+    heap->bytes = NULL;
+    if (address > UINT64_MAX - heap->file->base)
+        return false;
+    const uint64_t offset = heap->file->base + address;
+    unsigned char header[HEADER_NBYTES];
+    if (!read_file(heap->file, offset, sizeof header, header) ||
+        memcmp(header, signature, sizeof signature) != 0)
+        return false;
+    heap->address = address;
+    heap->nbytes = little_endian(header + 8, 8);
+    if (heap->nbytes < HEADER_NBYTES || heap->nbytes > MAX_HEAP_NBYTES)
+        return false;
+    heap->bytes = malloc((size_t)heap->nbytes);
+    if (heap->bytes != NULL && read_file(heap->file, offset, heap->nbytes, heap->bytes))
+        return true;
+    free(heap->bytes);
+    heap->bytes = NULL;
+    return false;
+}
+
+/* Begin of object "index" of the loaded collection if it has at least "nbytes" bytes, or NULL. */
+static const unsigned char *heap_object(const struct heap *heap, uint64_t index, uint64_t nbytes)
+{
+    uint64_t at = HEADER_NBYTES;
+    while (heap->nbytes - at >= HEADER_NBYTES)
+    {
+        const unsigned char *header = heap->bytes + at;
+        const uint64_t found = little_endian(header, 2);
+        const uint64_t size = little_endian(header + 8, 8);
+        const uint64_t room = heap->nbytes - at - HEADER_NBYTES;
+        if (found == 0 || size > room) /* 0 is the free space at the end */
+            return NULL;
+        if (found == index)
+            return nbytes <= size ? header + HEADER_NBYTES : NULL;
+        const uint64_t padded = (size + 7) / 8 * 8;
+        if (padded > room)
+            return NULL;
+        at += HEADER_NBYTES + padded;
+    }
+    return NULL;
+}
+
+/* ---- Values --------------------------------------------------------------------------------- */
+
+/* What the values are read for, and what they may take. */
+struct request
+{
+    const char *name;
+    size_t element_nbytes;
+    size_t limit_nbytes;
+    size_t left_nbytes; /* of MAX_ALL_NBYTES */
+    struct emit_arena *arena;
+    struct emit_error *error;
+};
+
+static enum emit_status copy_value(struct heap *heap, struct request *request,
+                                   const unsigned char *reference,
+                                   struct emit_h5_sequence *sequence)
+{
+    const uint64_t nbytes = little_endian(reference, 4) * request->element_nbytes;
+    const uint64_t address = little_endian(reference + 4, 8);
+    const uint64_t index = little_endian(reference + 12, 4);
+    *sequence = (struct emit_h5_sequence){"", 0};
+    if (nbytes == 0 || address == 0)
+        return EMIT_OK;
+    if (nbytes >= request->limit_nbytes || nbytes >= request->left_nbytes)
+        return emit_h5_format_error(heap->file, request->name, request->error,
+                                    "a value of %llu bytes is too long",
+                                    (unsigned long long)nbytes);
+    const unsigned char *object =
+        heap_load(heap, address) ? heap_object(heap, index, nbytes) : NULL;
+    if (object == NULL)
+        return emit_error_set(request->error, EMIT_ERROR_FILE,
+                              "%s: %s: a value of variable length is not where it should be: the "
+                              "file is truncated or damaged, get it again",
+                              heap->file->path, request->name);
+    char *copy = emit_arena_array(request->arena, (size_t)nbytes + 1, 1);
+    if (copy == NULL)
+        return emit_error_memory(request->error, (size_t)nbytes + 1, "a value");
+    memcpy(copy, object, (size_t)nbytes);
+    request->left_nbytes -= (size_t)nbytes;
+    *sequence = (struct emit_h5_sequence){copy, (size_t)nbytes};
+    return EMIT_OK;
+}
+
+enum emit_status emit_h5_read_sequences(const struct emit_h5 *file, const char *name, hid_t id,
+                                        size_t count, size_t element_nbytes, size_t limit_nbytes,
+                                        struct emit_arena *arena,
+                                        struct emit_h5_sequence **sequences_ret,
+                                        struct emit_error *error)
+{
+    struct request request = {name, element_nbytes, limit_nbytes, MAX_ALL_NBYTES, arena, error};
+    struct heap heap = {.file = file};
+    struct emit_h5_sequence *sequences = emit_arena_array(arena, count, sizeof *sequences);
+    unsigned char *references = emit_arena_array(arena, count, REFERENCE_NBYTES);
+    if (sequences == NULL || references == NULL)
+        return emit_error_memory(error, count * REFERENCE_NBYTES, "values of variable length");
+    if (read_references(id, references) < 0)
+        return emit_h5_library_error(file, name, "cannot read the values", error);
+    enum emit_status status = EMIT_OK;
+    for (size_t i = 0; i < count && status == EMIT_OK; i++)
+        status = copy_value(&heap, &request, references + i * REFERENCE_NBYTES, &sequences[i]);
+    free(heap.bytes);
+    *sequences_ret = sequences;
+    return status;
+}

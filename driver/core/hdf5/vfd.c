@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/hdf5/vfd.h"
+
+#include "core/hdf5/check/check.h"
+#include "core/io/file.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#if H5_VERSION_GE(1, 13, 0)
+#if H5FD_CLASS_VERSION != 0x01
+#error "this HDF5 has another H5FD_class_t: compare it with vfd_class below"
+#endif
+/* From HDF5's range for unregistered drivers, 256 to 511. */
+#define VFD_VALUE 397
+#endif
+
+struct vfd_file
+{
+    H5FD_t base; /* first: HDF5 knows the file by this address */
+    struct emit_file *file;
+    haddr_t end_of_allocation; /* HDF5's own note, only kept here for it */
+};
+
+static hid_t vfd_driver = H5I_INVALID_HID;
+static struct emit_vfd_trace *vfd_trace = NULL;
+
+static herr_t vfd_terminate(void)
+{
+    vfd_driver = H5I_INVALID_HID;
+    return 0;
+}
+
+static herr_t vfd_close(H5FD_t *base)
+{
+    struct vfd_file *file = (struct vfd_file *)base;
+    emit_file_close(file->file);
+    free(file);
+    return 0;
+}
+
+static H5FD_t *vfd_open(const char *path, unsigned flags, hid_t access, haddr_t max_address)
+{
+    (void)access;
+    if (flags & (H5F_ACC_RDWR | H5F_ACC_TRUNC | H5F_ACC_CREAT | H5F_ACC_EXCL))
+        return NULL;
+    struct vfd_file *file = calloc(1, sizeof *file);
+    if (file == NULL)
+        return NULL;
+    if (emit_file_open(path, &file->file, NULL) != EMIT_OK ||
+        emit_file_size(file->file) > max_address)
+    {
+        vfd_close(&file->base);
+        return NULL;
+    }
+    return &file->base;
+}
+
+/* Every open is a file of its own: HDF5 must not share one between two of our handles. */
+static int vfd_compare(const H5FD_t *a, const H5FD_t *b)
+{
+    const uintptr_t left = (uintptr_t)a;
+    const uintptr_t right = (uintptr_t)b;
+    return (left > right) - (left < right);
+}
+
+static herr_t vfd_query(const H5FD_t *base, unsigned long *flags)
+{
+    (void)base;
+    /* No H5FD_FEAT_ACCUMULATE_METADATA: blocks then come in one read each, from their first byte,
+     * and a read at HDF5's "no address" fails instead of copying from nowhere (1.10.8). */
+    if (flags != NULL)
+        *flags = H5FD_FEAT_DATA_SIEVE;
+    return 0;
+}
+
+static haddr_t vfd_get_eoa(const H5FD_t *base, H5FD_mem_t type)
+{
+    (void)type;
+    return ((const struct vfd_file *)base)->end_of_allocation;
+}
+
+static herr_t vfd_set_eoa(H5FD_t *base, H5FD_mem_t type, haddr_t address)
+{
+    (void)type;
+    ((struct vfd_file *)base)->end_of_allocation = address;
+    return 0;
+}
+
+static haddr_t vfd_get_eof(const H5FD_t *base, H5FD_mem_t type)
+{
+    (void)type;
+    return emit_file_size(((const struct vfd_file *)base)->file);
+}
+
+static bool read_file(const void *context, uint64_t offset, size_t nbytes, void *bytes)
+{
+    struct emit_file *file = ((const struct vfd_file *)context)->file;
+    return emit_file_read(file, offset, nbytes, bytes, NULL) == EMIT_OK;
+}
+
+/* Damaged metadata makes HDF5 do worse than fail, so it gets none. */
+static bool is_sound(const struct vfd_file *file, haddr_t address, size_t size, const void *bytes)
+{
+    const struct emit_sound_file source = {read_file, file, file->base.base_addr,
+                                           emit_file_size(file->file)};
+    return emit_sound_block(&source, address, bytes, size);
+}
+
+static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
+                       void *bytes)
+{
+    (void)transfer;
+    if (vfd_trace != NULL && type == H5FD_MEM_DRAW)
+    {
+        vfd_trace->count++;
+        vfd_trace->offset = address;
+        vfd_trace->size = size;
+        return 0;
+    }
+    /* Damaged metadata makes HDF5 ask for bytes that are not there. */
+    const struct vfd_file *file = (const struct vfd_file *)base;
+    if (!read_file(file, address, size, bytes))
+        return -1;
+    return type == H5FD_MEM_DRAW || is_sound(file, address, size, bytes) ? 0 : -1;
+}
+
+static herr_t vfd_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
+                        const void *bytes)
+{
+    (void)base;
+    (void)type;
+    (void)transfer;
+    (void)address;
+    (void)size;
+    (void)bytes;
+    return -1;
+}
+
+static const H5FD_class_t vfd_class = {
+#if H5_VERSION_GE(1, 13, 0)
+    .version = H5FD_CLASS_VERSION,
+    .value = VFD_VALUE,
+#endif
+    .name = "emit_vsi",
+    .maxaddr = (haddr_t)INT64_MAX,
+    .fc_degree = H5F_CLOSE_STRONG, /* closing a file closes whatever is still open in it */
+    .terminate = vfd_terminate,
+    .open = vfd_open,
+    .close = vfd_close,
+    .cmp = vfd_compare,
+    .query = vfd_query,
+    .get_eoa = vfd_get_eoa,
+    .set_eoa = vfd_set_eoa,
+    .get_eof = vfd_get_eof,
+    .read = vfd_read,
+    .write = vfd_write, /* H5FDregister() insists on one */
+    .fl_map = H5FD_FLMAP_SINGLE,
+};
+
+hid_t emit_vfd_access(void)
+{
+    if (vfd_driver < 0)
+        vfd_driver = H5FDregister(&vfd_class);
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access >= 0 && H5Pset_driver(access, vfd_driver, NULL) < 0)
+    {
+        H5Pclose(access);
+        return H5I_INVALID_HID;
+    }
+    return access;
+}
+
+void emit_vfd_trace_reads(struct emit_vfd_trace *trace)
+{
+    vfd_trace = trace;
+}

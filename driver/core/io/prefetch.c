@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/io/prefetch.h"
+
+#include "core/base/block_cache.h"
+
+#include <string.h>
+
+/* What a range brings along at its ends, since files are fetched in grains. */
+#define ENDS_NBYTES 1024
+
+enum emit_status emit_plan_add(struct emit_plan *plan, struct emit_file *file, uint64_t offset,
+                               uint64_t nbytes, struct emit_error *error)
+{
+    size_t at = 0;
+    if (!emit_file_is_remote(file))
+        return EMIT_OK;
+    while (at < plan->count && plan->part[at].file != file)
+        at++;
+    if (at == EMIT_PLAN_FILES)
+        return EMIT_OK;
+    if (at == plan->count)
+        plan->part[plan->count++].file = file;
+    plan->nbytes += nbytes + ENDS_NBYTES;
+    return emit_ranges_add(&plan->part[at].ranges, offset, nbytes, error);
+}
+
+enum emit_status emit_plan_fetch(struct emit_plan *plan, struct emit_error *error)
+{
+    enum emit_status status = EMIT_OK;
+    for (size_t i = 0; i < plan->count && status == EMIT_OK; i++)
+        status = emit_file_fetch(plan->part[i].file, &plan->part[i].ranges, error);
+    emit_plan_close(plan);
+    return status;
+}
+
+void emit_plan_close(struct emit_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        emit_ranges_close(&plan->part[i].ranges);
+    memset(plan, 0, sizeof *plan);
+}
+
+/* Half of what a fetch takes in: gaps that are read along come on top. */
+uint64_t emit_plan_limit(void)
+{
+    return emit_cache_budget() / 4;
+}

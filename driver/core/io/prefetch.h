@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What is about to be read from files on servers, so that it can be fetched together. */
+#ifndef EMIT_IO_PREFETCH_H
+#define EMIT_IO_PREFETCH_H
+
+#include "core/io/file.h"
+
+/* A granule and its companions. */
+#define EMIT_PLAN_FILES 4
+
+/* Zeroed: empty and valid. Release with emit_plan_close(). */
+struct emit_plan
+{
+    struct
+    {
+        struct emit_file *file; /* borrowed */
+        struct emit_ranges ranges;
+    } part[EMIT_PLAN_FILES];
+    size_t count;
+    uint64_t nbytes; /* that the ranges cost at most, those that overlap counted twice */
+};
+
+/* Adds bytes of "file"; of local files, and of more files than there is room for, nothing. */
+enum emit_status emit_plan_add(struct emit_plan *plan, struct emit_file *file, uint64_t offset,
+                               uint64_t nbytes, struct emit_error *error);
+
+/* Fetches all of it and empties the plan. */
+enum emit_status emit_plan_fetch(struct emit_plan *plan, struct emit_error *error);
+void emit_plan_close(struct emit_plan *plan);
+
+/* How many bytes a plan should not exceed, so that all of it is still in the cache when it is
+ * read. */
+uint64_t emit_plan_limit(void);
+
+#endif

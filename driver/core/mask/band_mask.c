@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/mask/band_mask.h"
+
+#include "core/base/number.h"
+#include "core/granule/schema.h"
+#include "core/mask/mask_rule.h"
+#include "core/store/variable_array.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Below this many bytes a group's numbers would take more memory than they save. */
+#define LEAST_GROUP_NBYTES 8
+
+/* Some bytes of each pixel. */
+struct group
+{
+    struct emit_store *store; /* borrowed */
+    uint64_t first_byte;
+    size_t nbytes;           /* fewer than all groups have in the last one, where the bytes end */
+    unsigned char *patterns; /* "nbytes" each; number 0 has no bit set */
+    atomic_size_t count;     /* of the patterns */
+};
+
+struct emit_bandmask
+{
+    struct emit_store *store;
+    size_t group_nbytes;
+    size_t group_count;
+    struct group *groups;
+    struct emit_plane **planes;          /* the numbers of each group */
+    struct emit_band_mask_group *arrays; /* what gathering sees of each group */
+};
+
+/* ---- Filling -------------------------------------------------------------------------------- */
+
+/* Reads the bytes of the group, whatever type they are stored in. */
+static enum emit_status read_packed(const struct group *group, const struct emit_area *area,
+                                    unsigned char **packed_ret, struct emit_scratch *scratch,
+                                    struct emit_error *error)
+{
+    const enum emit_type type = emit_store_layout(group->store)->type;
+    const size_t count = (size_t)(area->lines * area->columns) * group->nbytes;
+    EMIT_TRY(emit_table_read(group->store, area, group->first_byte, group->nbytes, packed_ret,
+                             scratch, error));
+    if (emit_type_size(type) > 1)
+        emit_band_mask_narrow(type, *packed_ret, count, *packed_ret);
+    return EMIT_OK;
+}
+
+static bool has_pattern(const struct group *group, uint32_t number, const unsigned char *packed)
+{
+    return number > 0 &&
+           memcmp(group->patterns + number * group->nbytes, packed, group->nbytes) == 0;
+}
+
+/* The number of a pixel's pattern, which its neighbour before it or above it may have, too. */
+static uint32_t number_of(struct group *group, const unsigned char *packed, uint32_t before,
+                          uint32_t above)
+{
+    if (!emit_band_mask_any(packed, group->nbytes))
+        return 0;
+    if (has_pattern(group, above, packed))
+        return above;
+    if (has_pattern(group, before, packed))
+        return before;
+    const size_t number = atomic_fetch_add(&group->count, 1);
+    memcpy(group->patterns + number * group->nbytes, packed, group->nbytes);
+    return (uint32_t)number;
+}
+
+static enum emit_status fill_numbers(const void *context, const struct emit_area *area,
+                                     unsigned char *cells, size_t line_nbytes,
+                                     struct emit_scratch *scratch, struct emit_error *error)
+{
+    /* The plane only hands it on: the group is the band mask's own. */
+    struct group *group = (struct group *)(uintptr_t)context;
+    unsigned char *packed;
+    EMIT_TRY(read_packed(group, area, &packed, scratch, error));
+    for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
+    {
+        uint32_t *numbers = (uint32_t *)(void *)cells;
+        const uint32_t *above = line > 0 ? (uint32_t *)(void *)(cells - line_nbytes) : NULL;
+        uint32_t before = 0;
+        for (uint64_t column = 0; column < area->columns; column++, packed += group->nbytes)
+            numbers[column] = before =
+                number_of(group, packed, before, above != NULL ? above[column] : 0);
+    }
+    return EMIT_OK;
+}
+
+static enum emit_status plan_numbers(const void *context, const struct emit_area *area,
+                                     struct emit_plan *plan, struct emit_error *error)
+{
+    const struct group *group = context;
+    return emit_table_plan(group->store, area, group->first_byte, group->nbytes, plan, error);
+}
+
+/* ---- Opening -------------------------------------------------------------------------------- */
+
+static size_t choose_group_nbytes(const struct emit_store *store)
+{
+    const uint64_t nbytes = emit_store_shape(store)[2];
+    const uint64_t chunk = emit_store_block_shape(store)[2];
+    const bool chunked = emit_store_layout(store)->storage == EMIT_STORAGE_CHUNKED;
+    return (size_t)(chunked && chunk >= LEAST_GROUP_NBYTES && chunk < nbytes ? chunk : nbytes);
+}
+
+static enum emit_status open_group(struct emit_bandmask *bandmask, size_t index,
+                                   struct emit_error *error)
+{
+    struct group *group = &bandmask->groups[index];
+    const uint64_t *shape = emit_store_shape(bandmask->store);
+    const uint64_t pixel_count = shape[0] * shape[1];
+    group->store = bandmask->store;
+    group->first_byte = index * bandmask->group_nbytes;
+    const uint64_t left = shape[2] - group->first_byte;
+    group->nbytes = left < bandmask->group_nbytes ? (size_t)left : bandmask->group_nbytes;
+    atomic_init(&group->count, 1);
+    if (pixel_count < UINT32_MAX && pixel_count < SIZE_MAX / group->nbytes - 1)
+        group->patterns = calloc((size_t)pixel_count + 1, group->nbytes);
+    if (group->patterns == NULL)
+        return emit_error_memory(error, (size_t)pixel_count, "a band mask");
+    const struct emit_plane_spec spec =
+        emit_table_spec(bandmask->store, sizeof(uint32_t), fill_numbers, plan_numbers, group);
+    EMIT_TRY(emit_plane_open(&spec, &bandmask->planes[index], error));
+    bandmask->arrays[index] = (struct emit_band_mask_group){
+        emit_plane_cells(bandmask->planes[index]), group->patterns, group->nbytes};
+    return EMIT_OK;
+}
+
+static enum emit_status open_groups(struct emit_bandmask *bandmask, struct emit_error *error)
+{
+    const uint64_t nbytes = emit_store_shape(bandmask->store)[2];
+    bandmask->group_nbytes = choose_group_nbytes(bandmask->store);
+    const size_t count = (size_t)((nbytes + bandmask->group_nbytes - 1) / bandmask->group_nbytes);
+    bandmask->groups = calloc(count, sizeof *bandmask->groups);
+    bandmask->planes = calloc(count, sizeof *bandmask->planes);
+    bandmask->arrays = calloc(count, sizeof *bandmask->arrays);
+    if (bandmask->groups == NULL || bandmask->planes == NULL || bandmask->arrays == NULL)
+        return emit_error_memory(error, count * sizeof *bandmask->groups, "a band mask");
+    bandmask->group_count = count;
+    for (size_t i = 0; i < count; i++)
+        EMIT_TRY(open_group(bandmask, i, error));
+    return EMIT_OK;
+}
+
+enum emit_status emit_bandmask_open(const struct emit_granule *granule,
+                                    struct emit_bandmask **bandmask_ret, struct emit_error *error)
+{
+    const struct emit_swath_variable *variable =
+        emit_granule_find(granule, EMIT_VARIABLE_BAND_MASK);
+    *bandmask_ret = NULL;
+    if (variable->layout.rank != 3 || emit_type_is_float(variable->layout.type))
+        return emit_error_set(error, EMIT_ERROR_FORMAT,
+                              "band_mask of %s is not packed into whole numbers a pixel",
+                              granule->path);
+    struct emit_bandmask *bandmask = calloc(1, sizeof *bandmask);
+    if (bandmask == NULL)
+        return emit_error_memory(error, sizeof *bandmask, "a band mask");
+    enum emit_status status =
+        emit_store_open(granule->h5, &variable->layout, &bandmask->store, error);
+    if (status == EMIT_OK)
+        status = open_groups(bandmask, error);
+    if (status == EMIT_OK)
+        *bandmask_ret = bandmask;
+    else
+        emit_bandmask_close(bandmask);
+    return status;
+}
+
+void emit_bandmask_close(struct emit_bandmask *bandmask)
+{
+    if (bandmask == NULL)
+        return;
+    for (size_t i = 0; i < bandmask->group_count; i++)
+    {
+        emit_plane_close(bandmask->planes[i]);
+        free(bandmask->groups[i].patterns);
+    }
+    free(bandmask->groups);
+    free(bandmask->planes);
+    free(bandmask->arrays);
+    emit_store_close(bandmask->store);
+    free(bandmask);
+}
+
+/* ---- Using ---------------------------------------------------------------------------------- */
+
+struct emit_band_mask emit_bandmask_arrays(const struct emit_bandmask *bandmask)
+{
+    return (struct emit_band_mask){bandmask->arrays, bandmask->group_count, bandmask->group_nbytes};
+}
+
+struct emit_plane *const *emit_bandmask_planes(const struct emit_bandmask *bandmask, uint64_t first,
+                                               uint64_t last, size_t *count)
+{
+    const size_t first_group = (size_t)first / 8 / bandmask->group_nbytes;
+    *count = (size_t)last / 8 / bandmask->group_nbytes - first_group + 1;
+    return bandmask->planes + first_group;
+}

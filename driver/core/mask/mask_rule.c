@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/mask/mask_rule.h"
+
+#include "core/base/number.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool screens(const struct emit_rule *rule, double value)
+{
+    switch (rule->test)
+    {
+    case EMIT_TEST_SET:
+        return value >= 1.0;
+    case EMIT_TEST_ABOVE:
+        return value > rule->threshold;
+    case EMIT_TEST_AT_LEAST:
+        return value >= rule->threshold;
+    case EMIT_TEST_BELOW:
+        return value < rule->threshold;
+    case EMIT_TEST_AT_MOST:
+        return value <= rule->threshold;
+    case EMIT_TEST_WITHIN:
+        return value >= 0.0 && value <= rule->threshold;
+    }
+    return false;
+}
+
+void emit_mask_screen(const struct emit_rule *rule, enum emit_type type, const void *values,
+                      size_t stride, size_t count, double nodata, unsigned char *screen)
+{
+    const unsigned char *at = values;
+    for (size_t i = 0; i < count; i++, at += stride)
+    {
+        const double value = emit_value_get(type, at);
+        if (!isnan(value) && value != nodata && screens(rule, value))
+            screen[i] = 1;
+    }
+}
+
+size_t emit_band_mask_nbytes(size_t band_count)
+{
+    return (band_count + 7) / 8;
+}
+
+bool emit_band_mask_any(const unsigned char *packed, size_t nbytes)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < nbytes; i++)
+        all |= packed[i];
+    return all != 0;
+}
+
+void emit_band_mask_narrow(enum emit_type type, const void *values, size_t count,
+                           unsigned char *packed)
+{
+    const size_t size = emit_type_size(type);
+    const uint16_t probe = 1;
+    unsigned char first;
+    memcpy(&first, &probe, 1);
+    const unsigned char *low = (const unsigned char *)values + (first == 1 ? 0 : size - 1);
+    for (size_t i = 0; i < count; i++)
+        packed[i] = low[i * size];
+}

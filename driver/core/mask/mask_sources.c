@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/mask/mask_sources.h"
+
+#include "core/granule/schema.h"
+
+#include <cpl_vsi.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+void emit_masks_close(struct emit_masks *masks)
+{
+    emit_companions_close(&masks->mask_files);
+    emit_companions_close(&masks->state_files);
+    memset(masks, 0, sizeof *masks);
+}
+
+/* ---- Candidates ----------------------------------------------------------------------------- */
+
+static bool file_exists(const char *path)
+{
+    VSILFILE *file = VSIFOpenL(path, "rb");
+    if (file != NULL)
+        VSIFCloseL(file);
+    return file != NULL;
+}
+
+/* MASK_FILE: one path, or, where no file has that name, several joined by commas. */
+static enum emit_status add_named(const char *text, struct emit_companions *files,
+                                  struct emit_error *error)
+{
+    if (strchr(text, ',') == NULL || file_exists(text))
+        return emit_companions_add(files, text, error);
+    struct emit_arena arena = {NULL, false};
+    enum emit_status status = EMIT_OK;
+    while (text != NULL && status == EMIT_OK)
+    {
+        text += strspn(text, " ");
+        const size_t length = strcspn(text, ",");
+        const char *path = emit_arena_text(&arena, "%.*s", (int)length, text);
+        status = emit_arena_check(&arena, error);
+        if (status == EMIT_OK)
+            status = emit_companions_add(files, path, error);
+        text = text[length] == ',' ? text + length + 1 : NULL;
+    }
+    emit_arena_close(&arena);
+    return status;
+}
+
+static bool lists_itself(const struct emit_companions *files)
+{
+    for (size_t i = 0; i < files->count; i++)
+    {
+        if (files->file[i].granule == files->granule)
+            return true;
+    }
+    return false;
+}
+
+/* The mask granules to look into, best first. */
+static enum emit_status find_mask_files(const struct emit_granule *granule,
+                                        const struct emit_options *options,
+                                        struct emit_companions *files, struct emit_error *error)
+{
+    files->granule = granule;
+    if (options->mask_file != NULL)
+        return add_named(options->mask_file, files, error);
+    EMIT_TRY(emit_companions_search(granule, EMIT_PRODUCT_MASK, files, error));
+    if (emit_granule_find(granule, EMIT_VARIABLE_MASK) != NULL && !lists_itself(files))
+        return emit_companions_add_self(files, error);
+    return EMIT_OK;
+}
+
+/* Files that the user names must be there and of the scene, whether they are needed or not. */
+static enum emit_status check_named(struct emit_companions *files, struct emit_error *error)
+{
+    for (size_t i = 0; i < files->count; i++)
+    {
+        const struct emit_granule *mask = NULL;
+        const enum emit_status status = emit_companion_open(files, i, &mask, error);
+        if (status != EMIT_OK)
+            return emit_error_prefix(error, status, "MASK_FILE");
+    }
+    return EMIT_OK;
+}
+
+static const char *asking_option(const struct emit_options *options)
+{
+    if (options->quality_flags != NULL)
+        return "QUALITY_FLAGS";
+    if (options->quality_where != NULL)
+        return "QUALITY_WHERE";
+    return options->has_cloud_buffer ? "CLOUD_BUFFER" : "BAND_MASK";
+}
+
+static enum emit_status no_mask_file(const struct emit_companions *files,
+                                     const struct emit_options *options, struct emit_error *error)
+{
+    const struct emit_granule *granule = files->granule;
+    const char *missing = files->missing;
+    char time[16];
+    emit_companion_time(granule, time);
+    if (time[0] == '\0')
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "%s needs the L2A MASK granule of the scene, but neither the name of "
+                              "%s nor its attributes tell the acquisition time to look for: name "
+                              "it with MASK_FILE",
+                              asking_option(options), granule->path);
+    return emit_error_set(error, EMIT_ERROR_OPTION,
+                          "%s needs the L2A MASK granule of the scene: none of acquisition time %s "
+                          "lies beside %s%s%s%s. Put it there or name it with MASK_FILE",
+                          asking_option(options), time, granule->path,
+                          missing != NULL ? " (the folder is not listed; tried " : "",
+                          missing != NULL ? missing : "", missing != NULL ? ")" : "");
+}
+
+/* ---- Quality -------------------------------------------------------------------------------- */
+
+static bool has_mask_bands(const struct emit_granule *granule)
+{
+    const struct emit_swath_variable *mask = emit_granule_find(granule, EMIT_VARIABLE_MASK);
+    return mask != NULL && emit_swath_variable_bands(mask) == granule->mask_labels.count;
+}
+
+static struct emit_mask_bands bands_of(const struct emit_granule *mask)
+{
+    if (mask == NULL)
+        return (struct emit_mask_bands){"a mask (none lies beside the granule)", NULL, 0};
+    return (struct emit_mask_bands){mask->path, (const char *const *)mask->mask_labels.text,
+                                    mask->mask_labels.count};
+}
+
+static enum emit_status resolve_with(const struct emit_granule *mask,
+                                     const struct emit_options *options, struct emit_terms *terms,
+                                     struct emit_error *error)
+{
+    if (!has_mask_bands(mask))
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "%s: %s is no L2A MASK granule: it holds no mask with as many bands "
+                              "as labels (mask_bands). Name one with MASK_FILE",
+                              asking_option(options), mask->path);
+    const struct emit_mask_bands bands = bands_of(mask);
+    return emit_quality_resolve(options, &bands, terms, error);
+}
+
+static bool uses(const struct emit_terms *terms, bool state)
+{
+    for (size_t i = 0; i < terms->count; i++)
+    {
+        if (terms->term[i].in_state == state)
+            return true;
+    }
+    return false;
+}
+
+/* Takes the first mask that offers all that is asked for: by itself, or else, where "with_state",
+ * together with state variables. Leaves masks->quality NULL when there is none, the reason of the
+ * first one in "error". */
+static enum emit_status choose_quality(const struct emit_options *options, bool with_state,
+                                       struct emit_masks *masks, struct emit_error *error)
+{
+    struct emit_error *reason = error;
+    for (size_t i = 0; i < masks->mask_files.count && masks->quality == NULL; i++)
+    {
+        const struct emit_granule *mask = NULL;
+        EMIT_TRY(emit_companion_open(&masks->mask_files, i, &mask, error));
+        const enum emit_status status = resolve_with(mask, options, &masks->terms, reason);
+        if (status == EMIT_OK && (with_state || !uses(&masks->terms, true)))
+            masks->quality = mask;
+        else if (status != EMIT_OK && status != EMIT_ERROR_OPTION)
+            return status;
+        reason = NULL;
+    }
+    return EMIT_OK;
+}
+
+static enum emit_status no_state(const struct emit_granule *granule, const struct emit_term *term,
+                                 const struct emit_masks *masks, struct emit_error *error)
+{
+    const struct emit_mask_bands mask = bands_of(masks->quality);
+    char *labels = emit_mask_bands_list(&mask, EMIT_LABEL_DATA);
+    emit_error_set(error, EMIT_ERROR_OPTION,
+                   "QUALITY_WHERE: %s is no data band of %s (they are: %s), and neither %s nor a "
+                   "reflectance granule beside it has the state variable %s. Name a mask that has "
+                   "it with MASK_FILE",
+                   term->asked, mask.path, labels != NULL ? labels : "?", granule->path,
+                   term->state_variable);
+    free(labels);
+    return EMIT_ERROR_OPTION;
+}
+
+/* The granule whose state variables the terms name: the viewed one, or the scene's reflectance. */
+static enum emit_status find_state(const struct emit_granule *granule, const struct emit_term *term,
+                                   struct emit_masks *masks, struct emit_error *error)
+{
+    const char *variable = term->state_variable;
+    if (emit_granule_find(granule, variable) != NULL)
+    {
+        masks->state = granule;
+        return EMIT_OK;
+    }
+    EMIT_TRY(emit_companions_search(granule, "RFL", &masks->state_files, error));
+    for (size_t i = 0; i < masks->state_files.count; i++)
+    {
+        const struct emit_granule *candidate = NULL;
+        EMIT_TRY(emit_companion_open(&masks->state_files, i, &candidate, error));
+        if (emit_granule_find(candidate, variable) != NULL)
+        {
+            masks->state = candidate;
+            return EMIT_OK;
+        }
+    }
+    return no_state(granule, term, masks, error);
+}
+
+static enum emit_status find_states(const struct emit_granule *granule, struct emit_masks *masks,
+                                    struct emit_error *error)
+{
+    for (size_t i = 0; i < masks->terms.count; i++)
+    {
+        const struct emit_term *term = &masks->terms.term[i];
+        if (term->in_state && masks->state == NULL)
+            EMIT_TRY(find_state(granule, term, masks, error));
+        if (term->in_state && emit_granule_find(masks->state, term->state_variable) == NULL)
+            return emit_error_set(
+                error, EMIT_ERROR_OPTION,
+                "QUALITY_WHERE: %s is no data band of a mask, and %s has no state "
+                "variable %s",
+                term->asked, masks->state->path, term->state_variable);
+    }
+    return EMIT_OK;
+}
+
+/* Without any mask granule, state variables may still answer. */
+static enum emit_status quality_without_mask(const struct emit_options *options,
+                                             struct emit_masks *masks, struct emit_error *error)
+{
+    const struct emit_mask_bands none = bands_of(NULL);
+    if (options->quality_flags == NULL && !options->has_cloud_buffer &&
+        emit_quality_resolve(options, &none, &masks->terms, NULL) == EMIT_OK)
+        return EMIT_OK;
+    return no_mask_file(&masks->mask_files, options, error);
+}
+
+static enum emit_status find_quality(const struct emit_granule *granule,
+                                     const struct emit_options *options, struct emit_masks *masks,
+                                     struct emit_error *error)
+{
+    if (masks->mask_files.count == 0)
+        EMIT_TRY(quality_without_mask(options, masks, error));
+    else
+    {
+        EMIT_TRY(choose_quality(options, false, masks, error));
+        if (masks->quality == NULL)
+            EMIT_TRY(choose_quality(options, true, masks, error));
+        if (masks->quality == NULL)
+            return EMIT_ERROR_OPTION; /* the message is choose_quality's */
+    }
+    EMIT_TRY(find_states(granule, masks, error));
+    if (!uses(&masks->terms, false))
+        masks->quality = NULL;
+    emit_terms_normalise(&masks->terms);
+    return EMIT_OK;
+}
+
+/* ---- Band mask ------------------------------------------------------------------------------ */
+
+static enum emit_status check_band_mask(const struct emit_granule *mask,
+                                        const struct emit_swath_variable *variable,
+                                        size_t wavelength_count, struct emit_error *error)
+{
+    const size_t packed = emit_swath_variable_bands(variable);
+    if (wavelength_count == 0)
+        return emit_error_set(
+            error, EMIT_ERROR_OPTION,
+            "BAND_MASK: band_mask of %s marks single wavelengths, and this variable has "
+            "none: leave BAND_MASK out",
+            mask->path);
+    if (packed == emit_band_mask_nbytes(wavelength_count))
+        return EMIT_OK;
+    return emit_error_set(error, EMIT_ERROR_OPTION,
+                          "BAND_MASK: band_mask of %s has %zu packed bytes a pixel, for %zu to %zu "
+                          "bands, but the variable has %zu bands: name the mask of this scene with "
+                          "MASK_FILE",
+                          mask->path, packed, packed * 8 - 7, packed * 8, wavelength_count);
+}
+
+/* Takes the first mask with a band_mask, oldest version first, because later ones have none; of
+ * files that the user names, in the user's order. */
+static enum emit_status find_band_mask(const struct emit_options *options, size_t wavelength_count,
+                                       struct emit_masks *masks, struct emit_error *error)
+{
+    struct emit_companions *files = &masks->mask_files;
+    if (files->count == 0)
+        return no_mask_file(files, options, error);
+    for (size_t i = 0; i < files->count; i++)
+    {
+        const size_t at = options->mask_file != NULL ? i : files->count - 1 - i;
+        const struct emit_granule *mask = NULL;
+        EMIT_TRY(emit_companion_open(files, at, &mask, error));
+        const struct emit_swath_variable *variable =
+            emit_granule_find(mask, EMIT_VARIABLE_BAND_MASK);
+        if (variable == NULL)
+            continue;
+        masks->band_mask = mask;
+        return check_band_mask(mask, variable, wavelength_count, error);
+    }
+    return emit_error_set(error, EMIT_ERROR_OPTION,
+                          "BAND_MASK: %s has no band_mask. L2A MASK granules of version 001 have "
+                          "one: put that of the scene beside it or name it with MASK_FILE",
+                          files->file[0].path);
+}
+
+enum emit_status emit_masks_find(const struct emit_granule *granule,
+                                 const struct emit_options *options, size_t wavelength_count,
+                                 struct emit_masks *masks, struct emit_error *error)
+{
+    memset(masks, 0, sizeof *masks);
+    const bool quality = emit_quality_is_asked(options);
+    enum emit_status status = EMIT_OK;
+    if (quality || options->band_mask || options->mask_file != NULL)
+        status = find_mask_files(granule, options, &masks->mask_files, error);
+    if (status == EMIT_OK && options->mask_file != NULL)
+        status = check_named(&masks->mask_files, error);
+    if (status == EMIT_OK && quality)
+        status = find_quality(granule, options, masks, error);
+    if (status == EMIT_OK && options->band_mask)
+        status = find_band_mask(options, wavelength_count, masks, error);
+    if (status != EMIT_OK)
+        emit_masks_close(masks);
+    return status;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Which files a view takes its masks from, and what it takes from them. */
+#ifndef EMIT_MASK_MASK_SOURCES_H
+#define EMIT_MASK_MASK_SOURCES_H
+
+#include "core/granule/companion.h"
+#include "core/mask/quality_options.h"
+#include "core/options/options.h"
+
+/* Zeroed: no mask at all, and valid. */
+struct emit_masks
+{
+    struct emit_terms terms;
+    const struct emit_granule *quality;   /* whose mask bands the terms name; NULL: none is used */
+    const struct emit_granule *state;     /* whose state variables they name; NULL: none is used */
+    const struct emit_granule *band_mask; /* NULL: single bands are not masked */
+
+    struct emit_companions mask_files; /* these own the granules above */
+    struct emit_companions state_files;
+};
+
+/*
+ * Finds and opens what "options" ask for, for a variable of "granule" with "wavelength_count" bands
+ * that are wavelengths (0: its bands are something else). What cannot be had is an error that names
+ * the option, the files and what they offer.
+ */
+enum emit_status emit_masks_find(const struct emit_granule *granule,
+                                 const struct emit_options *options, size_t wavelength_count,
+                                 struct emit_masks *masks, struct emit_error *error);
+void emit_masks_close(struct emit_masks *masks);
+
+#endif

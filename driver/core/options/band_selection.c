@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/options/band_selection.h"
+
+#include "core/granule/schema.h"
+
+#include <cpl_conv.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Bands may be named more than once; this bounds what a long list can make of that. */
+#define MAX_CHOSEN ((size_t)65535)
+
+size_t emit_bands_nearest(const struct emit_spectral_axis *axis, double nm)
+{
+    size_t nearest = 0;
+    for (size_t i = 1; i < axis->count; i++)
+    {
+        if (fabs(axis->wavelength_nm[i] - nm) < fabs(axis->wavelength_nm[nearest] - nm))
+            nearest = i;
+    }
+    return nearest;
+}
+
+/* What the choice is made from. */
+struct source
+{
+    const struct emit_options *options;
+    const struct emit_spectral_axis *axis;
+    const char *path;
+};
+
+static bool is_bad(const struct emit_spectral_axis *axis, size_t band)
+{
+    return axis->good != NULL && axis->good[band] == 0.0;
+}
+
+static enum emit_status add_band(const struct source *source, size_t band,
+                                 struct emit_band_choice *choice, struct emit_error *error)
+{
+    const bool bad = source->axis->count > 0 && is_bad(source->axis, band);
+    if (bad && source->options->bad_wavelengths == EMIT_BAD_DROP)
+        return EMIT_OK;
+    if (choice->count == MAX_CHOSEN)
+        return emit_error_set(error, EMIT_ERROR_OPTION, "WAVELENGTHS chooses more than %zu bands",
+                              MAX_CHOSEN);
+    choice->file_bands[choice->count] = band;
+    choice->blank[choice->count] = bad && source->options->bad_wavelengths == EMIT_BAD_NODATA;
+    choice->count++;
+    return EMIT_OK;
+}
+
+static enum emit_status refuse(const struct source *source, const char *words, size_t length,
+                               const char *problem, struct emit_error *error)
+{
+    const struct emit_spectral_axis *axis = source->axis;
+    return emit_error_set(error, EMIT_ERROR_OPTION,
+                          "WAVELENGTHS: \"%.*s\" %s; %s has %zu bands from %.2f to %.2f nm",
+                          (int)length, words, problem, source->path, axis->count,
+                          axis->wavelength_nm[0], axis->wavelength_nm[axis->count - 1]);
+}
+
+/* Adds the band nearest to "nm", which must lie within one FWHM of it. */
+static enum emit_status add_nearest(const struct source *source, double nm, const char *words,
+                                    size_t length, struct emit_band_choice *choice,
+                                    struct emit_error *error)
+{
+    const struct emit_spectral_axis *axis = source->axis;
+    const size_t band = emit_bands_nearest(axis, nm);
+    const double reach = axis->fwhm_nm != NULL ? axis->fwhm_nm[band] : INFINITY;
+    if (!(fabs(axis->wavelength_nm[band] - nm) <= reach))
+        return refuse(source, words, length, "is farther than one FWHM from every band", error);
+    return add_band(source, band, choice, error);
+}
+
+static enum emit_status add_range(const struct source *source, double low, double high,
+                                  const char *words, size_t length, struct emit_band_choice *choice,
+                                  struct emit_error *error)
+{
+    bool found = false;
+    for (size_t band = 0; band < source->axis->count; band++)
+    {
+        const double nm = source->axis->wavelength_nm[band];
+        if (nm < low || nm > high)
+            continue;
+        found = true;
+        EMIT_TRY(add_band(source, band, choice, error));
+    }
+    return found ? EMIT_OK : refuse(source, words, length, "holds no band", error);
+}
+
+static enum emit_status add_good(const struct source *source, const char *words, size_t length,
+                                 struct emit_band_choice *choice, struct emit_error *error)
+{
+    if (source->axis->good == NULL)
+        return refuse(source, words, length, "needs good_wavelengths, which the file lacks", error);
+    for (size_t band = 0; band < source->axis->count; band++)
+    {
+        if (!is_bad(source->axis, band))
+            EMIT_TRY(add_band(source, band, choice, error));
+    }
+    return EMIT_OK;
+}
+
+#define NO_ENTRY "is no wavelength in nm (650), no range from low to high (2000-2450) and not GOOD"
+
+static const char *skip_space(const char *text)
+{
+    return text + strspn(text, " \t");
+}
+
+/* Adds what one entry, the "length" characters at "words", names. */
+static enum emit_status add_entry(const struct source *source, const char *words, size_t length,
+                                  struct emit_band_choice *choice, struct emit_error *error)
+{
+    const char *stop = words + length;
+    if (length >= 4 && EQUALN(words, "GOOD", 4) && skip_space(words + 4) >= stop)
+        return add_good(source, words, length, choice, error);
+    char *end;
+    const double low = CPLStrtod(words, &end);
+    const char *next = skip_space(end);
+    if (end == words || next > stop || !isfinite(low))
+        return refuse(source, words, length, NO_ENTRY, error);
+    if (next == stop)
+        return add_nearest(source, low, words, length, choice, error);
+    const char *second = next + 1;
+    const double high = *next == '-' ? CPLStrtod(second, &end) : NAN;
+    if (*next != '-' || end == second || skip_space(end) != stop || !(low <= high))
+        return refuse(source, words, length, NO_ENTRY, error);
+    return add_range(source, low, high, words, length, choice, error);
+}
+
+static size_t count_entries(const char *text)
+{
+    size_t count = 1;
+    for (; *text != '\0'; text++)
+        count += *text == ',';
+    return count;
+}
+
+static enum emit_status add_listed(const struct source *source, struct emit_band_choice *choice,
+                                   struct emit_error *error)
+{
+    for (const char *at = source->options->wavelengths; at != NULL;)
+    {
+        at = skip_space(at);
+        const size_t length = strcspn(at, ",");
+        EMIT_TRY(add_entry(source, at, length, choice, error));
+        at = at[length] == ',' ? at + length + 1 : NULL;
+    }
+    return EMIT_OK;
+}
+
+static enum emit_status check_asked(const struct source *source, struct emit_error *error)
+{
+    const struct emit_options *options = source->options;
+    if (options->wavelengths != NULL && source->axis->count == 0)
+        return emit_error_set(
+            error, EMIT_ERROR_OPTION,
+            "WAVELENGTHS=%s: the bands of this variable of %s have no wavelengths: leave "
+            "WAVELENGTHS out and choose bands by number",
+            options->wavelengths, source->path);
+    if (options->bad_wavelengths != EMIT_BAD_KEEP && source->axis->good == NULL)
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "BAD_WAVELENGTHS=%s: %s has no good_wavelengths for this variable: "
+                              "leave it out, or choose bands with WAVELENGTHS",
+                              options->bad_wavelengths == EMIT_BAD_DROP ? "DROP" : "NODATA",
+                              source->path);
+    return EMIT_OK;
+}
+
+static enum emit_status fill_choice(const struct source *source, size_t band_count,
+                                    struct emit_band_choice *choice, struct emit_error *error)
+{
+    if (source->options->wavelengths != NULL)
+        EMIT_TRY(add_listed(source, choice, error));
+    else
+    {
+        for (size_t band = 0; band < band_count; band++)
+            EMIT_TRY(add_band(source, band, choice, error));
+    }
+    if (choice->count > 0)
+        return EMIT_OK;
+    return emit_error_set(error, EMIT_ERROR_OPTION,
+                          "WAVELENGTHS and BAD_WAVELENGTHS leave no band of %s: ask for more "
+                          "wavelengths, or BAD_WAVELENGTHS=KEEP",
+                          source->path);
+}
+
+enum emit_status emit_bands_choose(const struct emit_options *options,
+                                   const struct emit_spectral_axis *axis, size_t band_count,
+                                   const char *path, struct emit_band_choice *choice,
+                                   struct emit_error *error)
+{
+    const struct source source = {options, axis, path};
+    memset(choice, 0, sizeof *choice);
+    EMIT_TRY(check_asked(&source, error));
+    size_t room = band_count;
+    if (options->wavelengths != NULL)
+        room *= count_entries(options->wavelengths);
+    room = room < MAX_CHOSEN ? room : MAX_CHOSEN;
+    choice->file_bands = calloc(room, sizeof *choice->file_bands);
+    choice->blank = calloc(room, sizeof *choice->blank);
+    enum emit_status status;
+    if (choice->file_bands == NULL || choice->blank == NULL)
+        status = emit_error_memory(error, room * sizeof *choice->file_bands, "a list of bands");
+    else
+        status = fill_choice(&source, band_count, choice, error);
+    if (status != EMIT_OK)
+        emit_band_choice_close(choice);
+    return status;
+}
+
+void emit_band_choice_close(struct emit_band_choice *choice)
+{
+    free(choice->file_bands);
+    free(choice->blank);
+    memset(choice, 0, sizeof *choice);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Which bands of a variable a view shows, and in which order: WAVELENGTHS and BAD_WAVELENGTHS.
+ * Pure. */
+#ifndef EMIT_OPTIONS_BAND_SELECTION_H
+#define EMIT_OPTIONS_BAND_SELECTION_H
+
+#include "core/granule/granule.h"
+#include "core/options/options.h"
+
+/* Release with emit_band_choice_close(); zeroed: empty and valid. */
+struct emit_band_choice
+{
+    size_t count;
+    uint64_t *file_bands; /* 0-based */
+    bool *blank;          /* shown, but nodata everywhere */
+};
+
+/*
+ * Chooses among "band_count" bands; "axis" describes them, or has count 0 where they have no
+ * wavelengths. EMIT_ERROR_OPTION when the options ask for what there is not: names "path" and the
+ * wavelengths that there are.
+ */
+enum emit_status emit_bands_choose(const struct emit_options *options,
+                                   const struct emit_spectral_axis *axis, size_t band_count,
+                                   const char *path, struct emit_band_choice *choice,
+                                   struct emit_error *error);
+
+void emit_band_choice_close(struct emit_band_choice *choice);
+
+/* The band whose wavelength is nearest to "nm"; of two equally near the first. */
+size_t emit_bands_nearest(const struct emit_spectral_axis *axis, double nm);
+
+#endif

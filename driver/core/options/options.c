@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/options/options.h"
+
+#include "core/base/parallel.h"
+#include "core/base/strings.h"
+#include "core/granule/schema.h"
+
+#include <cpl_conv.h>
+#include <cpl_multiproc.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum option_id
+{
+    OPTION_ORTHO,
+    OPTION_QUALITY_FLAGS,
+    OPTION_QUALITY_WHERE,
+    OPTION_CLOUD_BUFFER,
+    OPTION_BAND_MASK,
+    OPTION_MASK_FILE,
+    OPTION_BAD_WAVELENGTHS,
+    OPTION_WAVELENGTHS,
+    OPTION_NODATA,
+    OPTION_NUM_THREADS,
+    OPTION_COUNT
+};
+
+struct option
+{
+    const char *name;
+    const char *type;        /* of GDAL's option list: see gdal.h, DMD_OPENOPTIONLIST */
+    const char *fallback;    /* the value when none is given; NULL: none */
+    const char *description; /* as it stands in XML */
+    const char *choices[4];  /* string-select: the default first */
+};
+
+static const struct option table[OPTION_COUNT] = {
+    [OPTION_ORTHO] =
+        {"ORTHO",
+         "string-select",
+         "GLT",
+         "GLT: orthorectify through the lookup table of the granule. NEAREST: on the same grid, "
+         "with the pixel whose centre is truly nearest. NO: the raw swath",
+         {"GLT", "NEAREST", "NO"}},
+    [OPTION_QUALITY_FLAGS] =
+        {"QUALITY_FLAGS",
+         "string",
+         "NONE",
+         "Masks pixels in which one of these flags is set: labels of the mask granule, such as "
+         "cloud,cirrus,dilated cloud, or 0-based mask bands, such as 0,1,3,4",
+         {NULL}},
+    [OPTION_QUALITY_WHERE] =
+        {"QUALITY_WHERE",
+         "string",
+         NULL,
+         "Masks pixels by the data bands of the mask: comparisons joined by commas, such as "
+         "SpecTf-Cloud Probability&gt;0.7 or AOD550&gt;0.4,H2O&gt;3. Operators: &gt; &gt;= &lt; "
+         "&lt;=",
+         {NULL}},
+    [OPTION_CLOUD_BUFFER] =
+        {"CLOUD_BUFFER",
+         "int",
+         NULL,
+         "Masks pixels at most this many pixels away from a SpecTf cloud, clouds included",
+         {NULL}},
+    [OPTION_BAND_MASK] =
+        {"BAND_MASK", "boolean", "NO", "Masks single band values that were interpolated", {NULL}},
+    [OPTION_MASK_FILE] =
+        {"MASK_FILE",
+         "string",
+         NULL,
+         "L2A MASK granule, or several joined by commas. Default: found beside the granule by its "
+         "acquisition time",
+         {NULL}},
+    [OPTION_BAD_WAVELENGTHS] =
+        {"BAD_WAVELENGTHS",
+         "string-select",
+         "KEEP",
+         "What becomes of bands that the granule marks as bad: kept, all nodata, or left out",
+         {"KEEP", "NODATA", "DROP"}},
+    [OPTION_WAVELENGTHS] =
+        {"WAVELENGTHS",
+         "string",
+         NULL,
+         "Bands to show, in this order: wavelengths in nm (the nearest band), ranges and GOOD, "
+         "such as 650,560,470 or 2000-2450",
+         {NULL}},
+    [OPTION_NODATA] = {"NODATA",
+                       "string",
+                       "-9999",
+                       "Value of masked and empty cells of float variables: a number or NAN",
+                       {NULL}},
+    [OPTION_NUM_THREADS] = {"NUM_THREADS",
+                            "string",
+                            "ALL_CPUS",
+                            "Threads for reading and decoding: a number or ALL_CPUS",
+                            {NULL}},
+};
+
+/* ---- The list for GDAL ---------------------------------------------------------------------- */
+
+static char *option_xml;
+static pthread_once_t option_xml_once = PTHREAD_ONCE_INIT;
+
+static void add_option_xml(struct emit_buffer_text *xml, const struct option *option)
+{
+    emit_text_add(xml, "<Option name=\"%s\" type=\"%s\"", option->name, option->type);
+    if (option->fallback != NULL)
+        emit_text_add(xml, " default=\"%s\"", option->fallback);
+    if (strcmp(option->type, "int") == 0)
+        emit_text_add(xml, " min=\"0\"");
+    emit_text_add(xml, " description=\"%s\">", option->description);
+    for (int i = 0; i < 4 && option->choices[i] != NULL; i++)
+        emit_text_add(xml, "<Value>%s</Value>", option->choices[i]);
+    emit_text_add(xml, "</Option>");
+}
+
+static void make_option_xml(void)
+{
+    struct emit_buffer_text xml = {0};
+    emit_text_add(&xml, "<OpenOptionList>");
+    for (int i = 0; i < OPTION_COUNT; i++)
+        add_option_xml(&xml, &table[i]);
+    emit_text_add(&xml, "</OpenOptionList>");
+    option_xml = xml.text;
+}
+
+const char *emit_option_list_xml(void)
+{
+    pthread_once(&option_xml_once, make_option_xml);
+    return option_xml != NULL ? option_xml : "<OpenOptionList/>";
+}
+
+/* ---- Values --------------------------------------------------------------------------------- */
+
+/* The value given for an option, else its default, else NULL; an empty one counts as not given. */
+static const char *find_value(const char *const *list, enum option_id id)
+{
+    const struct option *option = &table[id];
+    const size_t length = strlen(option->name);
+    for (; list != NULL && *list != NULL; list++)
+    {
+        if (EQUALN(*list, option->name, length) && (*list)[length] == '=')
+            return (*list)[length + 1] != '\0' ? *list + length + 1 : option->fallback;
+    }
+    return option->fallback;
+}
+
+static enum emit_status refuse(enum option_id id, const char *value, const char *expected,
+                               struct emit_error *error)
+{
+    return emit_error_set(error, EMIT_ERROR_OPTION, "%s=%s is not possible: expected %s",
+                          table[id].name, value, expected);
+}
+
+/* The position of a value among the option's choices. */
+static enum emit_status read_choice(const char *const *list, enum option_id id, int *choice,
+                                    struct emit_error *error)
+{
+    const char *value = find_value(list, id);
+    struct emit_buffer_text expected = {0};
+    for (*choice = 0; *choice < 4 && table[id].choices[*choice] != NULL; (*choice)++)
+    {
+        if (emit_text_equal_nocase(value, table[id].choices[*choice]))
+        {
+            free(expected.text);
+            return EMIT_OK;
+        }
+        emit_text_add(&expected, *choice > 0 ? ", %s" : "%s", table[id].choices[*choice]);
+    }
+    refuse(id, value, expected.failed ? "one of its choices" : expected.text, error);
+    free(expected.text);
+    return EMIT_ERROR_OPTION;
+}
+
+/* GDAL's booleans and 1 and 0; -1 for anything else. */
+static int truth(const char *value)
+{
+    static const char *const words[2][5] = {{"NO", "FALSE", "OFF", "0", NULL},
+                                            {"YES", "TRUE", "ON", "1", NULL}};
+    for (int meaning = 0; meaning < 2; meaning++)
+    {
+        for (const char *const *word = words[meaning]; *word != NULL; word++)
+        {
+            if (emit_text_equal_nocase(value, *word))
+                return meaning;
+        }
+    }
+    return -1;
+}
+
+static enum emit_status read_ortho(const char *const *list, struct emit_options *options,
+                                   struct emit_error *error)
+{
+    const int yes = truth(find_value(list, OPTION_ORTHO));
+    int choice = yes == 1 ? EMIT_ORTHO_GLT : EMIT_ORTHO_NO;
+    if (yes == -1)
+        EMIT_TRY(read_choice(list, OPTION_ORTHO, &choice, error));
+    options->ortho = (enum emit_ortho)choice;
+    return EMIT_OK;
+}
+
+static enum emit_status read_bad_wavelengths(const char *const *list, struct emit_options *options,
+                                             struct emit_error *error)
+{
+    int choice = 0;
+    EMIT_TRY(read_choice(list, OPTION_BAD_WAVELENGTHS, &choice, error));
+    options->bad_wavelengths = (enum emit_bad_wavelengths)choice;
+    return EMIT_OK;
+}
+
+static enum emit_status read_band_mask(const char *const *list, struct emit_options *options,
+                                       struct emit_error *error)
+{
+    const char *value = find_value(list, OPTION_BAND_MASK);
+    const int yes = truth(value);
+    if (yes == -1)
+        return refuse(OPTION_BAND_MASK, value, "YES or NO", error);
+    options->band_mask = yes == 1;
+    return EMIT_OK;
+}
+
+static bool whole_number(const char *text, long lowest, long highest, int *number)
+{
+    char *end;
+    errno = 0;
+    const long value = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || value < lowest || value > highest)
+        return false;
+    *number = (int)value;
+    return true;
+}
+
+static enum emit_status read_cloud_buffer(const char *const *list, struct emit_options *options,
+                                          struct emit_error *error)
+{
+    const char *value = find_value(list, OPTION_CLOUD_BUFFER);
+    if (value == NULL)
+        return EMIT_OK;
+    if (!whole_number(value, 0, INT_MAX, &options->cloud_buffer))
+        return refuse(OPTION_CLOUD_BUFFER, value, "a whole number of pixels, 0 or more", error);
+    options->has_cloud_buffer = true;
+    return EMIT_OK;
+}
+
+static enum emit_status read_nodata(const char *const *list, struct emit_options *options,
+                                    struct emit_error *error)
+{
+    const char *value = find_value(list, OPTION_NODATA);
+    char *end = NULL;
+    if (emit_text_equal_nocase(value, "NAN"))
+        options->nodata = NAN;
+    else
+    {
+        /* CPLStrtod reads a point whatever the locale. */
+        options->nodata = CPLStrtod(value, &end);
+        if (end == value || *end != '\0' || !isfinite(options->nodata))
+            return refuse(OPTION_NODATA, value, "a number or NAN", error);
+    }
+    return EMIT_OK;
+}
+
+static enum emit_status read_threads(const char *const *list, struct emit_options *options,
+                                     struct emit_error *error)
+{
+    const char *value = find_value(list, OPTION_NUM_THREADS);
+    int count = CPLGetNumCPUs();
+    if (!emit_text_equal_nocase(value, "ALL_CPUS") && !whole_number(value, 1, INT_MAX, &count))
+        return refuse(OPTION_NUM_THREADS, value, "a number of threads, 1 or more, or ALL_CPUS",
+                      error);
+    count = count < 1 ? 1 : count;
+    options->thread_count = count > EMIT_MAX_THREADS ? EMIT_MAX_THREADS : count;
+    return EMIT_OK;
+}
+
+enum emit_status emit_options_read(const char *const *list, struct emit_options *options,
+                                   struct emit_error *error)
+{
+    memset(options, 0, sizeof *options);
+    EMIT_TRY(read_ortho(list, options, error));
+    EMIT_TRY(read_band_mask(list, options, error));
+    EMIT_TRY(read_cloud_buffer(list, options, error));
+    EMIT_TRY(read_bad_wavelengths(list, options, error));
+    EMIT_TRY(read_nodata(list, options, error));
+    EMIT_TRY(read_threads(list, options, error));
+    options->quality_flags = find_value(list, OPTION_QUALITY_FLAGS);
+    if (emit_text_equal_nocase(options->quality_flags, "NONE"))
+        options->quality_flags = NULL;
+    options->quality_where = find_value(list, OPTION_QUALITY_WHERE);
+    options->mask_file = find_value(list, OPTION_MASK_FILE);
+    options->wavelengths = find_value(list, OPTION_WAVELENGTHS);
+    return EMIT_OK;
+}

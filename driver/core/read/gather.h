@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Moves values of cells from where they were fetched to where they are wanted. Pure. */
+#ifndef EMIT_READ_GATHER_H
+#define EMIT_READ_GATHER_H
+
+#include "core/base/raw_grid.h"
+#include "core/mask/mask_rule.h"
+#include "core/store/store.h"
+
+/* A wanted band: where it lies in the cube, and where it goes in the buffer. */
+struct emit_band_target
+{
+    uint64_t file_band;
+    size_t output;
+};
+
+/* How raw values become those of the view. */
+struct emit_value_rule
+{
+    size_t value_nbytes;
+    unsigned char nodata[8];
+    bool replace_fill; /* raw values equal to "fill" become "nodata" */
+    enum emit_type type;
+    double fill; /* may be NaN */
+};
+
+/* A cell to fill: the raw pixel it shows, and its place in the buffer. */
+struct emit_item
+{
+    struct emit_pixel pixel;
+    uint32_t row;
+    uint32_t column;
+};
+
+/* What all cells of a request have in common. */
+struct emit_target
+{
+    struct emit_buffer buffer;
+    struct emit_extent extent; /* of the raw grid */
+    struct emit_value_rule rule;
+    struct emit_band_mask mask;
+};
+
+/*
+ * Writes the "band_count" bands of the "count" cells listed in "items", all of whose values lie in
+ * "values", masked by target->mask.
+ */
+void emit_gather(const struct emit_target *target, const struct emit_item *items, size_t count,
+                 const struct emit_values *values, const struct emit_band_target *bands,
+                 size_t band_count);
+
+/* Writes nodata into "band_count" bands, in ascending order of "output", of the "count" cells of
+ * "row" from "column" on. */
+void emit_gather_nodata(const struct emit_target *target, size_t row, size_t column, size_t count,
+                        const struct emit_band_target *bands, size_t band_count);
+
+/* Writes the bits of target->mask that belong to "band_count" bands, in ascending order of
+ * "output", of the "count" cells of "row", as bytes 0 and 1, into cells that show a pixel. */
+void emit_gather_bits(const struct emit_target *target, size_t row, const struct emit_pixel *pixels,
+                      size_t count, const struct emit_band_target *bands, size_t band_count);
+
+/* Where a cell begins in the buffer. */
+static inline unsigned char *emit_target_cell(const struct emit_target *target, size_t row,
+                                              size_t column)
+{
+    return target->buffer.data + (ptrdiff_t)row * target->buffer.row_stride +
+           (ptrdiff_t)column * target->buffer.column_stride;
+}
+
+#endif

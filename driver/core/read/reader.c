@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/read/reader.h"
+
+#include "core/read/spectra.h"
+#include "core/read/tile_sort.h"
+
+#include <stdlib.h>
+
+/* Cells worked on at once: bounds the memory for a request of any size to about 24 MB. */
+#define PART_CELLS ((size_t)1 << 20)
+
+/* Work below this many values is not worth a thread. */
+#define THREAD_VALUES ((size_t)1 << 16)
+
+/* What fetching a pixel costs, in values moved: at worst a system call. */
+#define FETCH_VALUES 128
+
+/* Bands of a request. */
+struct band_list
+{
+    struct emit_band_target *bands;
+    size_t count;
+    struct emit_band_span span;
+};
+
+/* Some rows of a request on their way through the steps below. */
+struct part
+{
+    const struct emit_reader *reader;
+    struct emit_cells cells;
+    struct emit_target target;
+    struct band_list bands;
+    struct emit_resolved resolved;
+    struct emit_tiles tiles;
+    size_t first_tile;    /* of those read at once */
+    bool direct;          /* fetch spectra from the file, past the cache */
+    uint64_t first_group; /* blocks along the bands that may hold a wanted one */
+    uint64_t group_count;
+    struct emit_plan *plan; /* NULL: read; else only add to it what there is to read */
+};
+
+/* Threads for work that takes as long as "values" values of each cell. */
+static int threads_for(const struct part *part, size_t values)
+{
+    const size_t all = part->cells.row_count * part->cells.column_count * values;
+    return all < THREAD_VALUES ? 1 : part->reader->cells.thread_count;
+}
+
+/* ---- Telling --------------------------------------------------------------------------------- */
+
+static size_t count_pixels(const struct part *part)
+{
+    const size_t cells = part->cells.row_count * part->cells.column_count;
+    size_t count = 0;
+    for (size_t i = 0; i < cells; i++)
+        count += emit_is_pixel(part->resolved.pixels[i]);
+    return count;
+}
+
+static void tell_plan(const struct part *part, enum emit_way way, int threads)
+{
+    const struct emit_trace *trace = &part->reader->trace;
+    if (trace->tell == NULL)
+        return;
+    const struct emit_read_plan plan = {.rows = part->cells.row_count,
+                                        .columns = part->cells.column_count,
+                                        .bands = part->bands.count,
+                                        .pixels = count_pixels(part),
+                                        .tiles = part->tiles.count * (size_t)part->group_count,
+                                        .way = way,
+                                        .threads = threads};
+    trace->tell(trace->context, &plan);
+}
+
+/* ---- Cells without a pixel ------------------------------------------------------------------ */
+
+static enum emit_status fill_row(const void *context, size_t row, struct emit_scratch *scratch,
+                                 struct emit_error *error)
+{
+    const struct part *part = context;
+    const size_t columns = part->cells.column_count;
+    const struct emit_pixel *pixels = part->resolved.pixels + row * columns;
+    (void)scratch;
+    (void)error;
+    for (size_t c = 0; c < columns; c++)
+    {
+        size_t end = c;
+        while (end < columns && !emit_is_pixel(pixels[end]))
+            end++;
+        if (end > c)
+            emit_gather_nodata(&part->target, row, c, end - c, part->bands.bands,
+                               part->bands.count);
+        c = end;
+    }
+    return EMIT_OK;
+}
+
+/* ---- Tiles ---------------------------------------------------------------------------------- */
+
+/* Where spectra can be had one by one, that is cheapest. */
+static void choose_way(struct part *part)
+{
+    const struct emit_store *store = part->reader->store;
+    const uint64_t group_bands = emit_store_block_shape(store)[2];
+    part->direct = emit_store_has_spectra(store);
+    part->first_group = part->direct ? 0 : part->bands.span.lowest / group_bands;
+    part->group_count =
+        part->direct ? 1 : part->bands.span.highest / group_bands - part->first_group + 1;
+}
+
+/* The wanted bands that lie in bands first to first + count - 1, copied to "chosen". */
+static size_t choose_bands(const struct band_list *bands, uint64_t first, uint64_t count,
+                           struct emit_band_target *chosen)
+{
+    size_t chosen_count = 0;
+    for (size_t k = 0; k < bands->count; k++)
+    {
+        const uint64_t band = bands->bands[k].file_band;
+        if (band >= first && band - first < count)
+            chosen[chosen_count++] = bands->bands[k];
+    }
+    return chosen_count;
+}
+
+static enum emit_status read_block(const struct part *part, const struct emit_tile *tile,
+                                   uint64_t group, struct emit_scratch *scratch,
+                                   struct emit_error *error)
+{
+    struct emit_store *store = part->reader->store;
+    const uint64_t group_bands = emit_store_block_shape(store)[2];
+    const size_t nbytes = part->bands.count * sizeof *part->bands.bands;
+    struct emit_band_target *chosen = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], nbytes);
+    if (chosen == NULL)
+        return emit_error_memory(error, nbytes, "a list of bands");
+    const size_t count = choose_bands(&part->bands, group * group_bands, group_bands, chosen);
+    if (count == 0)
+        return EMIT_OK;
+    const uint64_t position[3] = {tile->line, tile->column, group};
+    struct emit_block *block = NULL;
+    struct emit_values values;
+    EMIT_TRY(emit_store_block(store, position, &block, &values, scratch, error));
+    emit_gather(&part->target, part->tiles.items + tile->first, tile->count, &values, chosen,
+                count);
+    emit_block_release(block);
+    return EMIT_OK;
+}
+
+static enum emit_status read_tile(const void *context, size_t index, struct emit_scratch *scratch,
+                                  struct emit_error *error)
+{
+    const struct part *part = context;
+    const struct emit_tile *tile = &part->tiles.tiles[part->first_tile + index / part->group_count];
+    const struct emit_item *items = part->tiles.items + tile->first;
+    if (!part->direct)
+        return read_block(part, tile, part->first_group + index % part->group_count, scratch,
+                          error);
+    struct emit_values values;
+    EMIT_TRY(emit_fetch_tile(part->reader->store, tile, items, part->bands.span, &values, scratch,
+                             error));
+    emit_gather(&part->target, items, tile->count, &values, part->bands.bands, part->bands.count);
+    return EMIT_OK;
+}
+
+static bool wants_group(const struct part *part, uint64_t group)
+{
+    const uint64_t group_bands = emit_store_block_shape(part->reader->store)[2];
+    bool wanted = false;
+    for (size_t k = 0; k < part->bands.count; k++)
+        wanted = wanted || part->bands.bands[k].file_band / group_bands == group;
+    return wanted;
+}
+
+static enum emit_status plan_tile(const struct part *part, const struct emit_tile *tile,
+                                  struct emit_plan *plan, struct emit_error *error)
+{
+    struct emit_store *store = part->reader->store;
+    if (part->direct)
+        return emit_fetch_plan(store, tile, part->tiles.items + tile->first, part->bands.span, plan,
+                               error);
+    for (uint64_t i = 0; i < part->group_count; i++)
+    {
+        const uint64_t position[3] = {tile->line, tile->column, part->first_group + i};
+        if (wants_group(part, position[2]))
+            EMIT_TRY(emit_store_plan_block(store, position, plan, error));
+    }
+    return EMIT_OK;
+}
+
+static bool is_full(const struct emit_plan *plan)
+{
+    return plan != NULL && plan->nbytes >= emit_plan_limit();
+}
+
+/* Adds tiles from the first one up to "*end" to a plan, until it is full. */
+static enum emit_status plan_tiles(const struct part *part, struct emit_plan *plan, size_t *end,
+                                   struct emit_error *error)
+{
+    enum emit_status status = EMIT_OK;
+    for (*end = part->first_tile; *end < part->tiles.count && !is_full(plan) && status == EMIT_OK;
+         ++*end)
+        status = plan_tile(part, &part->tiles.tiles[*end], plan, error);
+    return status;
+}
+
+/* Fetches from a server what the tiles up to "*end" need, by the calling thread, because the
+ * threads that read tiles end with the request and their connections with them. */
+static enum emit_status fetch_ahead(const struct part *part, size_t *end, struct emit_error *error)
+{
+    struct emit_plan plan = {.count = 0};
+    enum emit_status status = EMIT_OK;
+    *end = part->tiles.count;
+    if (!emit_store_is_remote(part->reader->store))
+        return EMIT_OK;
+    status = plan_tiles(part, &plan, end, error);
+    if (status == EMIT_OK)
+        status = emit_plan_fetch(&plan, error);
+    emit_plan_close(&plan);
+    return status;
+}
+
+static enum emit_status sort_tiles(struct part *part, struct emit_error *error)
+{
+    const uint64_t *block = emit_store_block_shape(part->reader->store);
+    choose_way(part);
+    return emit_tiles_sort(&part->resolved, part->direct ? EMIT_FETCH_LINES : block[0],
+                           part->direct ? EMIT_FETCH_COLUMNS : block[1], &part->tiles, error);
+}
+
+static enum emit_status read_values(struct part *part, struct emit_error *error)
+{
+    EMIT_TRY(sort_tiles(part, error));
+    const int threads = threads_for(part, part->bands.count + FETCH_VALUES);
+    tell_plan(part, part->direct ? EMIT_WAY_SPECTRA : EMIT_WAY_BLOCKS, threads);
+    while (part->first_tile < part->tiles.count)
+    {
+        size_t end;
+        EMIT_TRY(fetch_ahead(part, &end, error));
+        EMIT_TRY(emit_parallel_for((end - part->first_tile) * (size_t)part->group_count, threads,
+                                   read_tile, part, error));
+        part->first_tile = end;
+    }
+    return EMIT_OK;
+}
+
+/* ---- Bits of the band mask as values -------------------------------------------------------- */
+
+static enum emit_status read_bits_of_row(const void *context, size_t row,
+                                         struct emit_scratch *scratch, struct emit_error *error)
+{
+    const struct part *part = context;
+    const size_t columns = part->cells.column_count;
+    (void)scratch;
+    (void)error;
+    emit_gather_bits(&part->target, row, part->resolved.pixels + row * columns, columns,
+                     part->bands.bands, part->bands.count);
+    return EMIT_OK;
+}
+
+/* Loads the bits of the pixels that the cells show. */
+static enum emit_status load_band_mask(struct part *part, struct emit_error *error)
+{
+    const struct emit_bandmask *band_mask = part->reader->band_mask;
+    if (band_mask == NULL)
+        return EMIT_OK;
+    size_t count;
+    struct emit_plane *const *planes =
+        emit_bandmask_planes(band_mask, part->bands.span.lowest, part->bands.span.highest, &count);
+    part->target.mask = emit_bandmask_arrays(band_mask);
+    return emit_planes_load(planes, count, &part->resolved.raw, part->reader->cells.thread_count,
+                            error);
+}
+
+/* ---- Requests ------------------------------------------------------------------------------- */
+
+/* A request of a view, or what it would need of a server. */
+struct request
+{
+    const struct emit_reader *reader;
+    const struct emit_cells *cells;
+    struct emit_buffer buffer;
+    struct band_list bands;
+    struct emit_plan *plan; /* NULL: to be read */
+};
+
+static enum emit_status plan_values(struct part *part, struct emit_error *error)
+{
+    size_t end;
+    EMIT_TRY(sort_tiles(part, error));
+    return plan_tiles(part, part->plan, &end, error);
+}
+
+static enum emit_status read_part(struct part *part, struct emit_error *error)
+{
+    const size_t rows = part->cells.row_count;
+    EMIT_TRY(emit_cells_resolve(&part->reader->cells, &part->cells, &part->resolved, error));
+    EMIT_TRY(load_band_mask(part, error));
+    if (part->plan != NULL)
+        return plan_values(part, error);
+    const int threads = threads_for(part, part->bands.count);
+    EMIT_TRY(emit_parallel_for(rows, threads, fill_row, part, error));
+    if (part->reader->store != NULL)
+        return read_values(part, error);
+    tell_plan(part, EMIT_WAY_BITS, threads);
+    return emit_parallel_for(rows, threads, read_bits_of_row, part, error);
+}
+
+/* Reads rows "first" to "first + count - 1" of a request. */
+static enum emit_status read_rows(const struct request *request, size_t first, size_t count,
+                                  struct emit_error *error)
+{
+    const struct emit_reader *reader = request->reader;
+    const struct emit_cells *cells = request->cells;
+    struct part part = {
+        .reader = reader,
+        .cells = {cells->rows + first, count, cells->columns, cells->column_count},
+        .target = {.buffer = request->buffer, .extent = reader->cells.extent, .rule = reader->rule},
+        .bands = request->bands,
+        .plan = request->plan};
+    if (request->plan == NULL)
+        part.target.buffer.data += (ptrdiff_t)first * request->buffer.row_stride;
+    const enum emit_status status = read_part(&part, error);
+    emit_resolved_close(&part.resolved);
+    emit_tiles_close(&part.tiles);
+    return status;
+}
+
+static enum emit_status read_all_rows(const struct request *request, struct emit_error *error)
+{
+    const struct emit_cells *cells = request->cells;
+    const size_t fitting = PART_CELLS / cells->column_count;
+    const size_t most_rows = fitting > 0 ? fitting : 1;
+    for (size_t row = 0;
+         row < cells->row_count && request->bands.count > 0 && !is_full(request->plan);
+         row += most_rows)
+    {
+        const size_t left = cells->row_count - row;
+        EMIT_TRY(read_rows(request, row, left < most_rows ? left : most_rows, error));
+    }
+    return EMIT_OK;
+}
+
+/* Bands that are nodata everywhere need no reading. */
+static void fill_blank_bands(const struct request *request, const struct band_list *blank)
+{
+    const struct emit_target target = {.buffer = request->buffer, .rule = request->reader->rule};
+    for (size_t row = 0; row < request->cells->row_count; row++)
+        emit_gather_nodata(&target, row, 0, request->cells->column_count, blank->bands,
+                           blank->count);
+}
+
+static void add_band(struct band_list *list, uint64_t file_band, size_t output)
+{
+    struct emit_band_span *span = &list->span;
+    span->lowest = list->count == 0 || file_band < span->lowest ? file_band : span->lowest;
+    span->highest = file_band > span->highest ? file_band : span->highest;
+    list->bands[list->count++] = (struct emit_band_target){file_band, output};
+}
+
+/* Works on a request whose bands are not divided yet. */
+static enum emit_status work_on(struct request *request, const int *bands, size_t band_count,
+                                struct emit_error *error)
+{
+    const struct emit_reader *reader = request->reader;
+    if (request->cells->row_count == 0 || request->cells->column_count == 0 || band_count == 0)
+        return EMIT_OK;
+    struct emit_band_target *lists = malloc(2 * band_count * sizeof *lists);
+    if (lists == NULL)
+        return emit_error_memory(error, 2 * band_count * sizeof *lists, "a list of bands");
+    struct band_list blank = {.bands = lists + band_count};
+    request->bands = (struct band_list){.bands = lists};
+    for (size_t k = 0; k < band_count; k++)
+        add_band(reader->blank[bands[k]] ? &blank : &request->bands, reader->file_bands[bands[k]],
+                 k);
+    if (request->plan == NULL)
+        fill_blank_bands(request, &blank);
+    const enum emit_status status = read_all_rows(request, error);
+    free(lists);
+    return status;
+}
+
+enum emit_status emit_reader_read(const struct emit_reader *reader, const struct emit_cells *cells,
+                                  const int *bands, size_t band_count,
+                                  const struct emit_buffer *buffer, struct emit_error *error)
+{
+    struct request request = {.reader = reader, .cells = cells, .buffer = *buffer};
+    return work_on(&request, bands, band_count, error);
+}
+
+enum emit_status emit_reader_fetch(const struct emit_reader *reader, const struct emit_cells *cells,
+                                   const int *bands, size_t band_count, struct emit_error *error)
+{
+    struct emit_plan plan = {.count = 0};
+    struct request request = {.reader = reader, .cells = cells, .plan = &plan};
+    if (reader->store == NULL || !emit_store_is_remote(reader->store))
+        return EMIT_OK;
+    enum emit_status status = work_on(&request, bands, band_count, error);
+    if (status == EMIT_OK && !is_full(&plan))
+        status = emit_plan_fetch(&plan, error);
+    emit_plan_close(&plan);
+    return status;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/store/filters.h"
+
+#include <cpl_conv.h>
+
+#include <string.h>
+
+uint32_t emit_fletcher32(const void *bytes, size_t nbytes)
+{
+    const unsigned char *at = bytes;
+    uint32_t sum1 = 0;
+    uint32_t sum2 = 0;
+    size_t words = nbytes / 2;
+    while (words > 0)
+    {
+        /* 360 words are the most that cannot overflow sum2 between two reductions. */
+        const size_t run = words < 360 ? words : 360;
+        for (size_t i = 0; i < run; i++, at += 2)
+        {
+            sum1 += (uint32_t)(at[0] << 8 | at[1]);
+            sum2 += sum1;
+        }
+        sum1 = (sum1 & 0xffff) + (sum1 >> 16);
+        sum2 = (sum2 & 0xffff) + (sum2 >> 16);
+        words -= run;
+    }
+    if (nbytes % 2 != 0)
+    {
+        sum1 += (uint32_t)(*at << 8);
+        sum2 += sum1;
+        sum1 = (sum1 & 0xffff) + (sum1 >> 16);
+        sum2 = (sum2 & 0xffff) + (sum2 >> 16);
+    }
+    sum1 = (sum1 & 0xffff) + (sum1 >> 16);
+    sum2 = (sum2 & 0xffff) + (sum2 >> 16);
+    return sum2 << 16 | sum1;
+}
+
+static void unshuffle4(const unsigned char *planes, size_t count, unsigned char *values)
+{
+    const unsigned char *p0 = planes;
+    const unsigned char *p1 = p0 + count;
+    const unsigned char *p2 = p1 + count;
+    const unsigned char *p3 = p2 + count;
+    for (size_t i = 0; i < count; i++)
+    {
+        const unsigned char element[4] = {p0[i], p1[i], p2[i], p3[i]};
+        memcpy(values + 4 * i, element, 4);
+    }
+}
+
+void emit_unshuffle(const void *shuffled, size_t nbytes, size_t size, void *values)
+{
+    const unsigned char *planes = shuffled;
+    unsigned char *out = values;
+    const size_t count = nbytes / size;
+    if (size == 4)
+        unshuffle4(planes, count, out);
+    else
+    {
+        for (size_t byte = 0; byte < size; byte++)
+        {
+            for (size_t i = 0; i < count; i++)
+                out[i * size + byte] = planes[byte * count + i];
+        }
+    }
+    /* The filter leaves what does not fill a whole element at the end as it is. */
+    memcpy(out + count * size, planes + count * size, nbytes - count * size);
+}
+
+void emit_swap_bytes(void *values, size_t count, size_t size)
+{
+    unsigned char *at = values;
+    for (size_t i = 0; i < count; i++, at += size)
+    {
+        for (size_t low = 0, high = size - 1; low < high; low++, high--)
+        {
+            const unsigned char kept = at[low];
+            at[low] = at[high];
+            at[high] = kept;
+        }
+    }
+}
+
+/* Place of "filter" in the pipeline, or -1; -2 when it stands there twice. */
+static int find_filter(const struct emit_layout *layout, enum emit_filter filter)
+{
+    int found = -1;
+    for (int i = 0; i < layout->filter_count; i++)
+    {
+        if (layout->filters[i] == filter)
+            found = found == -1 ? i : -2;
+    }
+    return found;
+}
+
+bool emit_decode_supports(const struct emit_layout *layout)
+{
+    const int deflate = find_filter(layout, EMIT_FILTER_DEFLATE);
+    const int checksum = find_filter(layout, EMIT_FILTER_FLETCHER32);
+    const int shuffle = find_filter(layout, EMIT_FILTER_SHUFFLE);
+    return deflate != -2 && checksum != -2 && shuffle <= 0 && shuffle != -2;
+}
+
+/* Bytes on their way back through the pipeline. */
+struct stage
+{
+    const struct emit_layout *layout;
+    const unsigned char *at;
+    size_t nbytes;
+};
+
+static enum emit_status damaged(const struct stage *stage, const char *what,
+                                struct emit_error *error)
+{
+    return emit_error_set(error, EMIT_ERROR_FILE, "a chunk of %s is damaged: %s",
+                          stage->layout->name, what);
+}
+
+static enum emit_status undo_checksum(struct stage *stage, struct emit_error *error)
+{
+    if (stage->nbytes < 4)
+        return damaged(stage, "it is shorter than its checksum", error);
+    stage->nbytes -= 4;
+    const unsigned char *tail = stage->at + stage->nbytes;
+    const uint32_t stored = (uint32_t)tail[0] | (uint32_t)tail[1] << 8 | (uint32_t)tail[2] << 16 |
+                            (uint32_t)tail[3] << 24;
+    if (stored != emit_fletcher32(stage->at, stage->nbytes))
+        return damaged(stage, "its checksum is wrong", error);
+    return EMIT_OK;
+}
+
+static enum emit_status undo_deflate(struct stage *stage, size_t expected, void *target,
+                                     struct emit_error *error)
+{
+    size_t got = 0;
+    if (CPLZLibInflate(stage->at, stage->nbytes, target, expected, &got) == NULL || got != expected)
+        return damaged(stage, "it does not inflate to its size", error);
+    stage->at = target;
+    stage->nbytes = expected;
+    return EMIT_OK;
+}
+
+/* Undoes the filters behind shuffle, last to first; inflates into "target" or "spare". */
+static enum emit_status undo_outer(struct stage *stage, uint32_t mask, bool shuffled, void *spare,
+                                   void *target, struct emit_error *error)
+{
+    const struct emit_layout *layout = stage->layout;
+    const size_t nbytes = (size_t)layout->chunk_nbytes;
+    const int checksum = find_filter(layout, EMIT_FILTER_FLETCHER32);
+    for (int i = layout->filter_count - 1; i >= 0; i--)
+    {
+        if (mask >> i & 1)
+            continue;
+        const bool sum_inside = checksum >= 0 && checksum < i && !(mask >> checksum & 1);
+        if (layout->filters[i] == EMIT_FILTER_FLETCHER32)
+            EMIT_TRY(undo_checksum(stage, error));
+        else if (layout->filters[i] == EMIT_FILTER_DEFLATE)
+            EMIT_TRY(undo_deflate(stage, nbytes + (sum_inside ? 4 : 0),
+                                  shuffled || sum_inside ? spare : target, error));
+    }
+    if (stage->nbytes != nbytes)
+        return damaged(stage, "it has another size than its values", error);
+    return EMIT_OK;
+}
+
+enum emit_status emit_decode_chunk(const struct emit_layout *layout, const void *stored,
+                                   size_t stored_nbytes, uint32_t filter_mask, void *spare,
+                                   void *values, struct emit_error *error)
+{
+    struct stage stage = {layout, stored, stored_nbytes};
+    const size_t size = emit_type_size(layout->type);
+    const bool shuffled =
+        find_filter(layout, EMIT_FILTER_SHUFFLE) == 0 && !(filter_mask & 1) && size > 1;
+    EMIT_TRY(undo_outer(&stage, filter_mask, shuffled, spare, values, error));
+    if (shuffled)
+        emit_unshuffle(stage.at, stage.nbytes, size, values);
+    else if (stage.at != values)
+        memcpy(values, stage.at, stage.nbytes);
+    if (layout->swap_bytes)
+        emit_swap_bytes(values, stage.nbytes / size, size);
+    return EMIT_OK;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Undoes HDF5's filters on the stored bytes of one chunk: inflate, unshuffle, checksum. Pure. */
+#ifndef EMIT_STORE_FILTERS_H
+#define EMIT_STORE_FILTERS_H
+
+#include "core/base/error.h"
+#include "core/hdf5/h5.h"
+
+/* Whether the layout's pipeline is one that emit_decode_chunk() undoes: each filter at most once,
+ * shuffle first, as netCDF and h5py write them. */
+bool emit_decode_supports(const struct emit_layout *layout);
+
+/*
+ * Decodes "stored_nbytes" bytes at "stored" into the layout->chunk_nbytes at "values", in the
+ * machine's byte order. "spare" has room for layout->chunk_nbytes + 4 bytes. EMIT_ERROR_FILE when
+ * the bytes are damaged.
+ */
+enum emit_status emit_decode_chunk(const struct emit_layout *layout, const void *stored,
+                                   size_t stored_nbytes, uint32_t filter_mask, void *spare,
+                                   void *values, struct emit_error *error);
+
+/* HDF5's Fletcher checksum over 16-bit big-endian words (HDF5 file format, filter 3). */
+uint32_t emit_fletcher32(const void *bytes, size_t nbytes);
+
+/* Gathers "count" elements of "size" bytes from the byte planes that the shuffle filter makes. */
+void emit_unshuffle(const void *shuffled, size_t nbytes, size_t size, void *values);
+
+/* Turns "count" elements of "size" bytes into the other byte order, in place. */
+void emit_swap_bytes(void *values, size_t count, size_t size);
+
+#endif

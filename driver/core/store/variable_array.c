@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/store/variable_array.h"
+
+#include "core/base/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Tiles of tables that are not stored in chunks: about half a megabyte of one-band values. */
+#define TILE_LINES 128
+
+void emit_table_close(struct emit_table *table)
+{
+    emit_plane_close(table->plane);
+    emit_store_close(table->store);
+    memset(table, 0, sizeof *table);
+}
+
+struct emit_plane_spec emit_table_spec(const struct emit_store *store, size_t cell_nbytes,
+                                       emit_plane_fill fill, emit_plane_plan plan,
+                                       const void *context)
+{
+    const uint64_t *shape = emit_store_shape(store);
+    struct emit_plane_spec spec = {.lines = shape[0],
+                                   .columns = shape[1],
+                                   .cell_nbytes = cell_nbytes,
+                                   .tile_lines = TILE_LINES,
+                                   .tile_columns = shape[1],
+                                   .fill = fill,
+                                   .plan = plan,
+                                   .context = context};
+    if (emit_store_layout(store)->storage == EMIT_STORAGE_CHUNKED)
+    {
+        const uint64_t *block = emit_store_block_shape(store);
+        spec.tile_lines = block[0];
+        spec.tile_columns = block[1];
+    }
+    return spec;
+}
+
+static struct emit_box box_of(const struct emit_area *area, uint64_t first_band,
+                              uint64_t band_count)
+{
+    return (struct emit_box){{area->line, area->column, first_band},
+                             {area->lines, area->columns, band_count}};
+}
+
+enum emit_status emit_table_plan(struct emit_store *store, const struct emit_area *area,
+                                 uint64_t first_band, uint64_t band_count, struct emit_plan *plan,
+                                 struct emit_error *error)
+{
+    const struct emit_box box = box_of(area, first_band, band_count);
+    return emit_store_plan_box(store, &box, plan, error);
+}
+
+enum emit_status emit_table_read(struct emit_store *store, const struct emit_area *area,
+                                 uint64_t first_band, uint64_t band_count,
+                                 unsigned char **values_ret, struct emit_scratch *scratch,
+                                 struct emit_error *error)
+{
+    const struct emit_box box = box_of(area, first_band, band_count);
+    const size_t nbytes = (size_t)(area->lines * area->columns * band_count) *
+                          emit_type_size(emit_store_layout(store)->type);
+    *values_ret = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], nbytes);
+    if (*values_ret == NULL)
+        return emit_error_memory(error, nbytes, "a tile of a table");
+    return emit_store_read_box(store, &box, *values_ret, scratch, error);
+}
+
+/* For tables of one band. */
+static enum emit_status plan_table(const void *context, const struct emit_area *area,
+                                   struct emit_plan *plan, struct emit_error *error)
+{
+    return emit_table_plan(((const struct emit_table *)context)->store, area, 0, 1, plan, error);
+}
+
+/* ---- GLT ------------------------------------------------------------------------------------ */
+
+/* What no raw grid contains stands for entries that are no int32. */
+static int32_t entry(enum emit_type type, const unsigned char *value)
+{
+    int32_t number = 0;
+    if (!emit_value_set(EMIT_INT32, emit_value_get(type, value), &number))
+        number = 0;
+    return number;
+}
+
+/* Reads all bands of an area straight into the cells of a plane. */
+static enum emit_status read_cells(struct emit_store *store, const struct emit_area *area,
+                                   unsigned char *cells, size_t line_nbytes,
+                                   struct emit_scratch *scratch, struct emit_error *error)
+{
+    const struct emit_box box = box_of(area, 0, emit_store_shape(store)[2]);
+    return emit_store_read_lines(store, &box, cells, line_nbytes, scratch, error);
+}
+
+static enum emit_status fill_glt(const void *context, const struct emit_area *area,
+                                 unsigned char *cells, size_t line_nbytes,
+                                 struct emit_scratch *scratch, struct emit_error *error)
+{
+    struct emit_store *store = ((const struct emit_table *)context)->store;
+    const enum emit_type type = emit_store_layout(store)->type;
+    const size_t size = emit_type_size(type);
+    unsigned char *values;
+    if (type == EMIT_INT32)
+        return read_cells(store, area, cells, line_nbytes, scratch, error);
+    EMIT_TRY(emit_table_read(store, area, 0, 1, &values, scratch, error));
+    for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
+    {
+        int32_t *to = (int32_t *)(void *)cells;
+        for (uint64_t column = 0; column < area->columns; column++, values += size)
+            to[column] = entry(type, values);
+    }
+    return EMIT_OK;
+}
+
+enum emit_status emit_table_open_glt(const struct emit_granule *granule,
+                                     const struct emit_layout *layout, struct emit_table *table,
+                                     struct emit_error *error)
+{
+    EMIT_TRY(emit_store_open(granule->h5, layout, &table->store, error));
+    const struct emit_plane_spec spec =
+        emit_table_spec(table->store, sizeof(int32_t), fill_glt, plan_table, table);
+    return emit_plane_open(&spec, &table->plane, error);
+}
+
+/* ---- Numbers -------------------------------------------------------------------------------- */
+
+static enum emit_status fill_numbers(const void *context, const struct emit_area *area,
+                                     unsigned char *cells, size_t line_nbytes,
+                                     struct emit_scratch *scratch, struct emit_error *error)
+{
+    struct emit_store *store = ((const struct emit_table *)context)->store;
+    const struct emit_layout *layout = emit_store_layout(store);
+    const double nodata = emit_layout_nodata(layout);
+    const size_t size = emit_type_size(layout->type);
+    unsigned char *values;
+    EMIT_TRY(emit_table_read(store, area, 0, 1, &values, scratch, error));
+    for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
+    {
+        double *to = (double *)(void *)cells;
+        for (uint64_t column = 0; column < area->columns; column++, values += size)
+        {
+            const double value = emit_value_get(layout->type, values);
+            to[column] = value == nodata ? NAN : value;
+        }
+    }
+    return EMIT_OK;
+}
+
+enum emit_status emit_table_open_numbers(const struct emit_granule *granule, const char *name,
+                                         struct emit_table *table, struct emit_error *error)
+{
+    const struct emit_swath_variable *variable = emit_granule_find(granule, name);
+    EMIT_TRY(emit_store_open(granule->h5, &variable->layout, &table->store, error));
+    const struct emit_plane_spec spec =
+        emit_table_spec(table->store, sizeof(double), fill_numbers, plan_table, table);
+    return emit_plane_open(&spec, &table->plane, error);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* One variable kept in memory as a plane that fills itself from the file. */
+#ifndef EMIT_STORE_VARIABLE_ARRAY_H
+#define EMIT_STORE_VARIABLE_ARRAY_H
+
+#include "core/granule/granule.h"
+#include "core/store/lazy_array.h"
+#include "core/store/store.h"
+
+/* Zeroed: absent and valid. Once open it must stay where it is in memory. */
+struct emit_table
+{
+    struct emit_plane *plane; /* NULL: absent */
+    struct emit_store *store;
+};
+
+/* One half of the GLT: int32 over the ortho grid; entries that are no int32 read as 0, "empty". */
+enum emit_status emit_table_open_glt(const struct emit_granule *granule,
+                                     const struct emit_layout *layout, struct emit_table *table,
+                                     struct emit_error *error);
+
+/* A variable of rank 2 that the granule has, as double over the raw grid; NaN where it is nodata.
+ */
+enum emit_status emit_table_open_numbers(const struct emit_granule *granule, const char *name,
+                                         struct emit_table *table, struct emit_error *error);
+
+void emit_table_close(struct emit_table *table);
+
+/* A plane over the first two axes of a store, its tiles being the store's chunks. */
+struct emit_plane_spec emit_table_spec(const struct emit_store *store, size_t cell_nbytes,
+                                       emit_plane_fill fill, emit_plane_plan plan,
+                                       const void *context);
+
+/* Reads bands first_band to first_band + band_count - 1 of an area into "*values_ret", memory of
+ * the thread that its next call takes over. */
+enum emit_status emit_table_read(struct emit_store *store, const struct emit_area *area,
+                                 uint64_t first_band, uint64_t band_count,
+                                 unsigned char **values_ret, struct emit_scratch *scratch,
+                                 struct emit_error *error);
+
+/* Adds to "plan" what emit_table_read() is going to read. */
+enum emit_status emit_table_plan(struct emit_store *store, const struct emit_area *area,
+                                 uint64_t first_band, uint64_t band_count, struct emit_plan *plan,
+                                 struct emit_error *error);
+
+#endif

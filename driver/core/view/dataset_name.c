@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of datasets, EMIT:"path":variable?KEY=VALUE: see emit.h. */
+#include "emit.h"
+
+#include "core/base/error.h"
+
+#include <cpl_conv.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What to do about a name that cannot be parsed. */
+#define NAME_FORM                                                                                  \
+    "a name is EMIT:\"path\"[:variable][?KEY=VALUE&...], in a shell within single quotes"
+
+static const char prefix[] = "EMIT:";
+
+bool emit_name_has_prefix(const char *name)
+{
+    return EQUALN(name, prefix, sizeof prefix - 1);
+}
+
+static char *copy_span(const char *begin, const char *end)
+{
+    char *copy = calloc(1, (size_t)(end - begin) + 1);
+    if (copy != NULL)
+        memcpy(copy, begin, (size_t)(end - begin));
+    return copy;
+}
+
+/* Copies what stands between quotes, \" read as a quote; "*end" is left behind the closing one,
+ * or NULL when there is none. */
+static char *copy_quoted(const char *text, const char **end)
+{
+    char *copy = calloc(1, strlen(text) + 1);
+    size_t length = 0;
+    *end = NULL;
+    if (copy == NULL)
+        return NULL;
+    for (text++; *text != '\0'; text++)
+    {
+        if (*text == '"')
+        {
+            *end = text + 1;
+            break;
+        }
+        if (text[0] == '\\' && text[1] == '"')
+            text++;
+        copy[length++] = *text;
+    }
+    copy[length] = '\0';
+    return copy;
+}
+
+/* End of an unquoted path: behind the first ".nc" that ':', '?' or nothing follows. */
+static const char *unquoted_end(const char *text)
+{
+    for (; *text != '\0'; text++)
+    {
+        if (EQUALN(text, ".nc", 3) && (text[3] == ':' || text[3] == '?'))
+            return text + 3;
+    }
+    return text;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* Turns %XX into bytes, in place; %00 and a lone % stay as they are. */
+static void decode_percent(char *text)
+{
+    char *out = text;
+    for (; *text != '\0'; text++)
+    {
+        const int high = text[0] == '%' ? hex_digit(text[1]) : -1;
+        const int low = high >= 0 ? hex_digit(text[2]) : -1;
+        if (low >= 0 && high * 16 + low != 0)
+        {
+            *out++ = (char)(high * 16 + low);
+            text += 2;
+        }
+        else
+            *out++ = *text;
+    }
+    *out = '\0';
+}
+
+static size_t count_options(const char *text)
+{
+    size_t count = 1;
+    for (; *text != '\0'; text++)
+        count += *text == '&';
+    return count;
+}
+
+/* Splits KEY=VALUE&KEY=VALUE at "text". */
+static enum emit_status parse_options(const char *text, struct emit_name *name,
+                                      struct emit_error *error)
+{
+    name->options = calloc(count_options(text) + 1, sizeof *name->options);
+    if (name->options == NULL)
+        return emit_error_memory(error, strlen(text), "the options in a name");
+    for (size_t i = 0; text != NULL; i++)
+    {
+        const char *end = text + strcspn(text, "&");
+        char *option = copy_span(text, end);
+        if (option == NULL)
+            return emit_error_memory(error, strlen(text), "the options in a name");
+        name->options[i] = option;
+        decode_percent(option);
+        const char *equals = strchr(option, '=');
+        if (equals == NULL || equals == option)
+            return emit_error_set(error, EMIT_ERROR_OPTION,
+                                  "\"%s\" in the dataset name is not KEY=VALUE; " NAME_FORM,
+                                  option);
+        text = *end == '&' ? end + 1 : NULL;
+    }
+    return EMIT_OK;
+}
+
+/* Reads [:variable][?options] behind the path. */
+static enum emit_status parse_tail(const char *tail, const char *whole, struct emit_name *name,
+                                   struct emit_error *error)
+{
+    if (*tail == ':')
+    {
+        const char *end = tail + 1 + strcspn(tail + 1, "?");
+        name->variable = copy_span(tail + 1, end);
+        if (name->variable == NULL)
+            return emit_error_memory(error, strlen(tail), "a dataset name");
+        if (*name->variable == '\0')
+            return emit_error_set(error, EMIT_ERROR_OPTION,
+                                  "%s names no variable behind ':'; " NAME_FORM, whole);
+        tail = end;
+    }
+    if (*tail == '?')
+        return parse_options(tail + 1, name, error);
+    if (*tail != '\0')
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "%s: \"%s\" behind the path is not understood; " NAME_FORM, whole,
+                              tail);
+    return EMIT_OK;
+}
+
+static enum emit_status parse_prefixed(const char *text, struct emit_name *name,
+                                       struct emit_error *error)
+{
+    const char *rest = text + sizeof prefix - 1;
+    const char *end = NULL;
+    if (*rest == '"')
+        name->path = copy_quoted(rest, &end);
+    else
+    {
+        end = unquoted_end(rest);
+        name->path = copy_span(rest, end);
+    }
+    if (name->path == NULL)
+        return emit_error_memory(error, strlen(text), "a dataset name");
+    if (end == NULL)
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "%s lacks the closing quote of the path; " NAME_FORM, text);
+    if (*name->path == '\0')
+        return emit_error_set(error, EMIT_ERROR_OPTION, "%s names no file; " NAME_FORM, text);
+    return parse_tail(end, text, name, error);
+}
+
+enum emit_status emit_name_parse(const char *text, struct emit_name *name, struct emit_error *error)
+{
+    memset(name, 0, sizeof *name);
+    enum emit_status status = EMIT_OK;
+    if (emit_name_has_prefix(text))
+        status = parse_prefixed(text, name, error);
+    else
+    {
+        name->path = copy_span(text, text + strlen(text));
+        if (name->path == NULL)
+            status = emit_error_memory(error, strlen(text), "a dataset name");
+    }
+    if (status != EMIT_OK)
+        emit_name_close(name);
+    return status;
+}
+
+void emit_name_close(struct emit_name *name)
+{
+    for (char **option = name->options; option != NULL && *option != NULL; option++)
+        free(*option);
+    free(name->options);
+    free(name->variable);
+    free(name->path);
+    memset(name, 0, sizeof *name);
+}

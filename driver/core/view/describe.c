@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/view/describe.h"
+
+#include "core/base/number.h"
+#include "core/granule/minerals.h"
+#include "core/granule/schema.h"
+
+#include <cpl_string.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Counts up when what options do to pixels changes, so that statistics kept from before are not
+ * taken for those of now. */
+#define KEY_FORMAT 1
+
+/* ---- Bands ---------------------------------------------------------------------------------- */
+
+static const char *wavelength_text(struct emit_arena *arena, double nm)
+{
+    char text[64];
+    CPLsnprintf(text, sizeof text, "%.2f", nm); /* a point, whatever the locale */
+    return emit_arena_text(arena, "%s nm", text);
+}
+
+static const char *band_text(const struct emit_subject *subject, struct emit_arena *arena,
+                             size_t band)
+{
+    const struct emit_granule *granule = subject->granule;
+    const char *name = subject->variable->name;
+    if (subject->axis->count > 0)
+        return wavelength_text(arena, subject->axis->wavelength_nm[band]);
+    if (strcmp(name, EMIT_VARIABLE_MASK) == 0 && band < granule->mask_labels.count)
+        return granule->mask_labels.text[band];
+    if (strcmp(name, "obs") == 0 && band < granule->obs_labels.count)
+        return granule->obs_labels.text[band];
+    if (subject->unpacked)
+        return emit_arena_text(arena, "band %zu", band);
+    return subject->choice->count == 1 ? name : emit_arena_text(arena, "%s %zu", name, band);
+}
+
+static void describe_band(const struct emit_subject *subject, struct emit_arena *arena, size_t band,
+                          struct emit_band *out)
+{
+    const struct emit_spectral_axis *axis = subject->axis;
+    out->description = band_text(subject, arena, band);
+    out->units = subject->unpacked ? "" : subject->variable->units;
+    out->wavelength_nm = axis->count > 0 ? axis->wavelength_nm[band] : NAN;
+    out->fwhm_nm = axis->count > 0 && axis->fwhm_nm != NULL ? axis->fwhm_nm[band] : NAN;
+    out->good = axis->count > 0 && axis->good != NULL ? axis->good[band] != 0.0 : -1;
+    out->file_band = (int)band;
+    out->colour = EMIT_COLOUR_NONE;
+}
+
+/* Gives red, green and blue to the shown bands nearest to them, if all three differ. */
+static void choose_colours(struct emit_band *bands, size_t count)
+{
+    size_t chosen[3];
+    for (int c = 0; c < 3; c++)
+    {
+        const double nm = emit_schema_true_colour_nm[c];
+        chosen[c] = 0;
+        for (size_t i = 1; i < count; i++)
+        {
+            if (fabs(bands[i].wavelength_nm - nm) < fabs(bands[chosen[c]].wavelength_nm - nm))
+                chosen[c] = i;
+        }
+    }
+    if (chosen[0] == chosen[1] || chosen[1] == chosen[2] || chosen[0] == chosen[2])
+        return;
+    bands[chosen[0]].colour = EMIT_COLOUR_RED;
+    bands[chosen[1]].colour = EMIT_COLOUR_GREEN;
+    bands[chosen[2]].colour = EMIT_COLOUR_BLUE;
+}
+
+static void describe_bands(const struct emit_subject *subject, struct emit_arena *arena,
+                           struct emit_view_info *info)
+{
+    const size_t count = subject->choice->count;
+    struct emit_band *bands = emit_arena_array(arena, count, sizeof *bands);
+    if (bands == NULL)
+        return;
+    for (size_t i = 0; i < count; i++)
+        describe_band(subject, arena, (size_t)subject->choice->file_bands[i], &bands[i]);
+    if (subject->axis->count > 0 && count >= 3)
+        choose_colours(bands, count);
+    info->bands = bands;
+    info->band_count = count;
+}
+
+/* ---- Variables ------------------------------------------------------------------------------ */
+
+size_t emit_describe_unpacked_bands(const struct emit_granule *granule,
+                                    const struct emit_swath_variable *variable)
+{
+    const size_t packed = emit_swath_variable_bands(variable);
+    if (granule->axis.count > 0 && emit_band_mask_nbytes(granule->axis.count) == packed)
+        return granule->axis.count;
+    return packed == EMIT_BAND_MASK_NBYTES ? EMIT_BAND_COUNT : packed * 8;
+}
+
+static void describe_variables(const struct emit_granule *granule, struct emit_arena *arena,
+                               struct emit_view_info *info)
+{
+    struct emit_variable *out = emit_arena_array(arena, granule->variable_count, sizeof *out);
+    if (out == NULL)
+        return;
+    for (size_t i = 0; i < granule->variable_count; i++)
+    {
+        const struct emit_swath_variable *variable = &granule->variables[i];
+        const bool packed = strcmp(variable->name, EMIT_VARIABLE_BAND_MASK) == 0;
+        out[i].name = variable->name;
+        out[i].description = variable->long_name;
+        out[i].downtrack = granule->extent.downtrack;
+        out[i].crosstrack = granule->extent.crosstrack;
+        out[i].bands = (int64_t)(packed ? emit_describe_unpacked_bands(granule, variable)
+                                        : emit_swath_variable_bands(variable));
+        out[i].type = packed ? EMIT_UINT8 : variable->layout.type;
+    }
+    info->variables = out;
+    info->variable_count = granule->variable_count;
+}
+
+/* ---- What was applied ----------------------------------------------------------------------- */
+
+#define MAX_APPLIED 12
+
+/* Pairs of keys and values as they grow. */
+struct pairs
+{
+    struct emit_arena *arena;
+    struct emit_pair *pair;
+    size_t count;
+};
+
+static void add_pair(struct pairs *pairs, const char *key, const char *value)
+{
+    if (pairs->count < MAX_APPLIED)
+        pairs->pair[pairs->count++] = (struct emit_pair){key, value};
+}
+
+static const char *number_text(struct emit_arena *arena, double number)
+{
+    char text[32];
+    if (isnan(number))
+        return "NAN";
+    emit_value_text(EMIT_FLOAT64, &number, text);
+    return emit_arena_text(arena, "%s", text);
+}
+
+static const char *operator_text(enum emit_test test)
+{
+    switch (test)
+    {
+    case EMIT_TEST_ABOVE:
+        return ">";
+    case EMIT_TEST_AT_LEAST:
+        return ">=";
+    case EMIT_TEST_BELOW:
+        return "<";
+    case EMIT_TEST_AT_MOST:
+        return "<=";
+    case EMIT_TEST_SET:
+    case EMIT_TEST_WITHIN:
+        break;
+    }
+    return "";
+}
+
+static const char *term_label(const struct emit_masks *masks, const struct emit_term *term)
+{
+    return term->in_state ? term->state_variable : masks->quality->mask_labels.text[term->band];
+}
+
+/* The flags that screen, by their labels in the file, joined by commas. */
+static const char *flags_text(const struct emit_masks *masks, struct emit_arena *arena)
+{
+    const char *text = "";
+    for (size_t i = 0; i < masks->terms.count; i++)
+    {
+        const struct emit_term *term = &masks->terms.term[i];
+        if (term->rule.test == EMIT_TEST_SET)
+            text = emit_arena_text(arena, "%s%s%s", text, *text != '\0' ? "," : "",
+                                   term_label(masks, term));
+    }
+    return text;
+}
+
+static const char *where_text(const struct emit_masks *masks, struct emit_arena *arena)
+{
+    const char *text = "";
+    for (size_t i = 0; i < masks->terms.count; i++)
+    {
+        const struct emit_term *term = &masks->terms.term[i];
+        const char *comparison = operator_text(term->rule.test);
+        if (*comparison != '\0')
+            text = emit_arena_text(arena, "%s%s%s%s%s", text, *text != '\0' ? "," : "",
+                                   term_label(masks, term), comparison,
+                                   number_text(arena, term->rule.threshold));
+    }
+    return text;
+}
+
+static const char *mask_files_text(const struct emit_masks *masks, struct emit_arena *arena)
+{
+    const struct emit_granule *first = masks->quality;
+    const struct emit_granule *second = masks->band_mask;
+    if (first == NULL || first == second)
+        return second != NULL ? second->path : "";
+    return second == NULL ? first->path
+                          : emit_arena_text(arena, "%s,%s", first->path, second->path);
+}
+
+static void apply_masks(const struct emit_subject *subject, struct pairs *pairs)
+{
+    const struct emit_masks *masks = subject->masks;
+    const char *files = mask_files_text(masks, pairs->arena);
+    const char *flags = flags_text(masks, pairs->arena);
+    const char *where = where_text(masks, pairs->arena);
+    if (*files != '\0')
+        add_pair(pairs, "EMIT_MASK_FILE", files);
+    if (masks->quality != NULL && masks->band_mask != NULL && masks->quality != masks->band_mask)
+    {
+        add_pair(pairs, "EMIT_QUALITY_FILE", masks->quality->path);
+        add_pair(pairs, "EMIT_BAND_MASK_FILE", masks->band_mask->path);
+    }
+    if (*flags != '\0')
+        add_pair(pairs, "EMIT_QUALITY_FLAGS", flags);
+    if (*where != '\0')
+        add_pair(pairs, "EMIT_QUALITY_WHERE", where);
+    if (masks->state != NULL)
+        add_pair(pairs, "EMIT_STATE_FILE", masks->state->path);
+    if (subject->options->has_cloud_buffer)
+        add_pair(pairs, "EMIT_CLOUD_BUFFER",
+                 emit_arena_text(pairs->arena, "%d", subject->options->cloud_buffer));
+    if (masks->band_mask != NULL)
+        add_pair(pairs, "EMIT_BAND_MASK", "YES");
+}
+
+static const char *ortho_text(enum emit_ortho ortho)
+{
+    static const char *const names[] = {"GLT", "NEAREST", "NO"};
+    return names[ortho];
+}
+
+static void describe_applied(const struct emit_subject *subject, struct emit_arena *arena,
+                             struct emit_view_info *info)
+{
+    const struct emit_options *options = subject->options;
+    struct pairs pairs = {arena, emit_arena_array(arena, MAX_APPLIED, sizeof *pairs.pair), 0};
+    if (pairs.pair == NULL)
+        return;
+    add_pair(&pairs, "EMIT_ORTHO", info->ortho ? ortho_text(options->ortho) : "NO");
+    apply_masks(subject, &pairs);
+    if (options->wavelengths != NULL)
+        add_pair(&pairs, "EMIT_WAVELENGTHS", emit_arena_text(arena, "%s", options->wavelengths));
+    if (options->bad_wavelengths != EMIT_BAD_KEEP)
+        add_pair(&pairs, "EMIT_BAD_WAVELENGTHS",
+                 options->bad_wavelengths == EMIT_BAD_DROP ? "DROP" : "NODATA");
+    info->applied = pairs.pair;
+    info->applied_count = pairs.count;
+}
+
+/* ---- The key -------------------------------------------------------------------------------- */
+
+/* Every choice that changes pixels, in a fixed order and spelling. Bands are named by number, files
+ * by name: equal keys mean equal pixels as long as the files are the same. */
+static const char *key_text(const struct emit_subject *subject, struct emit_arena *arena,
+                            const struct emit_view_info *info)
+{
+    struct emit_buffer_text key = {0};
+    emit_text_add(&key, "EMIT:%d:%s", KEY_FORMAT, subject->variable->name);
+    for (size_t i = 0; i < info->applied_count; i++)
+    {
+        const struct emit_pair *pair = &info->applied[i];
+        if (strcmp(pair->key, "EMIT_WAVELENGTHS") != 0)
+            emit_text_add(&key, ";%s=%s", pair->key + strlen("EMIT_"), pair->value);
+    }
+    if (info->has_nodata)
+        emit_text_add(&key, ";NODATA=%s", number_text(arena, info->nodata));
+    if (subject->options->wavelengths != NULL)
+    {
+        for (size_t i = 0; i < subject->choice->count; i++)
+            emit_text_add(&key, "%s%llu", i > 0 ? "," : ";BANDS=",
+                          (unsigned long long)subject->choice->file_bands[i]);
+    }
+    const char *kept = emit_arena_text(arena, "%s", key.text != NULL ? key.text : "");
+    arena->failed = arena->failed || key.failed;
+    free(key.text);
+    return kept;
+}
+
+static void describe_files(const struct emit_subject *subject, struct emit_arena *arena,
+                           struct emit_view_info *info)
+{
+    const struct emit_granule *used[4] = {subject->granule, subject->masks->quality,
+                                          subject->masks->band_mask, subject->masks->state};
+    const char **files = emit_arena_array(arena, 4, sizeof *files);
+    for (int i = 0; i < 4 && files != NULL; i++)
+    {
+        bool listed = used[i] == NULL;
+        for (int before = 0; before < i; before++)
+            listed = listed || used[before] == used[i];
+        if (!listed)
+            files[info->file_count++] = used[i]->path;
+    }
+    info->files = files;
+}
+
+enum emit_status emit_describe(const struct emit_subject *subject, struct emit_arena *arena,
+                               struct emit_view_info *info, struct emit_error *error)
+{
+    const struct emit_granule *granule = subject->granule;
+    info->path = granule->path;
+    info->attributes = granule->attributes;
+    info->attribute_count = granule->attribute_count;
+    info->spatial_ref = granule->spatial_ref;
+    info->has_geolocation = granule->has_lonlat;
+    info->warning = "";
+    info->option_key = "";
+    describe_variables(granule, arena, info);
+    describe_files(subject, arena, info);
+    if (subject->variable != NULL)
+    {
+        info->variable = subject->variable->name;
+        describe_bands(subject, arena, info);
+        describe_applied(subject, arena, info);
+        info->option_key = key_text(subject, arena, info);
+        if (emit_minerals_named_by(info->variable))
+            EMIT_TRY(
+                emit_minerals_read(granule, arena, &info->minerals, &info->mineral_count, error));
+    }
+    return emit_arena_check(arena, error);
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* Views: ties a granule, its companions and the options together (the functions of emit.h). */
+#include "core/base/number.h"
+#include "core/granule/schema.h"
+#include "core/mask/quality_mask.h"
+#include "core/read/band_readahead.h"
+#include "core/store/variable_array.h"
+#include "core/view/describe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct emit_view
+{
+    struct emit_granule *granule;
+    struct emit_masks masks;
+    struct emit_band_choice choice;
+    struct emit_store *store;
+    struct emit_grid *grid;
+    struct emit_screen *screen;
+    struct emit_bandmask *band_mask;
+    struct emit_reader reader;
+    struct emit_recall *recall;
+    struct emit_view_info info;
+    struct emit_arena arena;
+};
+
+/* What is known while a view is being opened. */
+struct opening
+{
+    const char *path;
+    const char *variable_name; /* NULL: the main one */
+    const char *const *option_list;
+    struct emit_options options;
+    const struct emit_swath_variable *variable;
+    bool unpacked; /* "variable" is the band mask, shown a bit a band */
+    size_t band_count;
+    struct emit_spectral_axis axis; /* of the variable */
+};
+
+/* ---- The variable --------------------------------------------------------------------------- */
+
+static enum emit_status no_such_variable(const struct emit_granule *granule, const char *name,
+                                         struct emit_error *error)
+{
+    struct emit_buffer_text names = {0};
+    for (size_t i = 0; i < granule->variable_count; i++)
+        emit_text_add(&names, "%s%s", i > 0 ? ", " : "", granule->variables[i].name);
+    emit_error_set(error, EMIT_ERROR_OPTION, "%s has no swath variable \"%s\". It has: %s",
+                   granule->path, name, names.text != NULL ? names.text : "none");
+    free(names.text);
+    return EMIT_ERROR_OPTION;
+}
+
+/* Chooses the variable; stays NULL where the granule has no main one. */
+static enum emit_status choose_variable(const struct emit_view *view, struct opening *opening,
+                                        struct emit_error *error)
+{
+    const struct emit_granule *granule = view->granule;
+    const char *name = opening->variable_name;
+    opening->variable =
+        name != NULL ? emit_granule_find(granule, name) : emit_granule_main(granule);
+    if (opening->variable == NULL)
+        return name != NULL ? no_such_variable(granule, name, error) : EMIT_OK;
+    opening->unpacked = strcmp(opening->variable->name, EMIT_VARIABLE_BAND_MASK) == 0;
+    opening->band_count = opening->unpacked
+                              ? emit_describe_unpacked_bands(granule, opening->variable)
+                              : emit_swath_variable_bands(opening->variable);
+    if (opening->band_count > EMIT_MAX_BANDS)
+        return emit_error_set(error, EMIT_ERROR_FORMAT, "%s: %s has %zu bands; the most are %d",
+                              granule->path, opening->variable->name, opening->band_count,
+                              EMIT_MAX_BANDS);
+    if (opening->variable->layout.rank == 3 && granule->axis.wavelength_nm != NULL &&
+        granule->axis.count == opening->band_count)
+        opening->axis = granule->axis;
+    return EMIT_OK;
+}
+
+/* ---- The grid ------------------------------------------------------------------------------- */
+
+static enum emit_status open_grid(struct emit_view *view, const struct opening *opening,
+                                  struct emit_error *error)
+{
+    const struct emit_granule *granule = view->granule;
+    struct emit_view_info *info = &view->info;
+    EMIT_TRY(emit_grid_open(granule, opening->options.ortho, &view->grid, error));
+    view->reader.cells.grid = view->grid;
+    view->reader.cells.extent = granule->extent;
+    info->rows = emit_grid_rows(view->grid);
+    info->columns = emit_grid_columns(view->grid);
+    info->ortho = opening->options.ortho != EMIT_ORTHO_NO && granule->has_glt;
+    info->has_geotransform = info->ortho;
+    if (info->ortho)
+        memcpy(info->geotransform, granule->geotransform, sizeof info->geotransform);
+    return EMIT_OK;
+}
+
+/* ---- Values --------------------------------------------------------------------------------- */
+
+/* The nodata value: the option's for floats, the file's own for integers. */
+static double choose_nodata(const struct opening *opening)
+{
+    const struct emit_layout *layout = &opening->variable->layout;
+    if (opening->unpacked)
+        return EMIT_BAND_MASK_NODATA;
+    if (emit_type_is_float(layout->type))
+        return opening->options.nodata;
+    return emit_layout_nodata(layout);
+}
+
+static enum emit_status set_nodata(struct emit_view *view, const struct opening *opening,
+                                   struct emit_error *error)
+{
+    struct emit_value_rule *rule = &view->reader.rule;
+    const struct emit_layout *layout = &opening->variable->layout;
+    const double nodata = choose_nodata(opening);
+    rule->type = opening->unpacked ? EMIT_UINT8 : layout->type;
+    rule->value_nbytes = emit_type_size(rule->type);
+    if (!emit_value_set(rule->type, nodata, rule->nodata))
+    {
+        if (emit_type_is_float(rule->type))
+            return emit_error_set(
+                error, EMIT_ERROR_OPTION,
+                "NODATA=%g does not fit %s, the type of %s in %s: choose a smaller one", nodata,
+                emit_type_name(rule->type), opening->variable->name, opening->path);
+        /* An integer layer without a fill value, of a type that has no -9999: its largest number
+         * without a sign, -128 of the one type with a sign. */
+        memset(rule->nodata, rule->type == EMIT_INT8 ? 0x80 : 0xff, sizeof rule->nodata);
+    }
+    view->info.type = rule->type;
+    view->info.has_nodata = true;
+    view->info.nodata = emit_value_get(rule->type, rule->nodata);
+    rule->fill = emit_layout_nodata(layout);
+    rule->replace_fill = emit_type_is_float(rule->type) && !(rule->fill == view->info.nodata);
+    return EMIT_OK;
+}
+
+/* ---- Masks ---------------------------------------------------------------------------------- */
+
+/* Bands of the variable that a band mask has bits for; 0 when they are no wavelengths. */
+static size_t wavelength_count(const struct opening *opening)
+{
+    const bool spectral =
+        opening->axis.count > 0 || emit_schema_is_spectral(opening->variable->name);
+    return spectral && !opening->unpacked ? opening->band_count : 0;
+}
+
+static enum emit_status open_masks(struct emit_view *view, const struct opening *opening,
+                                   struct emit_error *error)
+{
+    EMIT_TRY(emit_masks_find(view->granule, &opening->options, wavelength_count(opening),
+                             &view->masks, error));
+    if (view->masks.terms.count > 0)
+        EMIT_TRY(emit_screen_open(&view->masks, &view->screen, error));
+    const struct emit_granule *band_mask =
+        opening->unpacked ? view->granule : view->masks.band_mask;
+    if (band_mask != NULL)
+        EMIT_TRY(emit_bandmask_open(band_mask, &view->band_mask, error));
+    if (view->screen != NULL)
+        view->reader.cells.screen = emit_screen_plane(view->screen);
+    view->reader.band_mask = view->band_mask;
+    return EMIT_OK;
+}
+
+static enum emit_status open_bands(struct emit_view *view, const struct opening *opening,
+                                   struct emit_error *error)
+{
+    EMIT_TRY(emit_bands_choose(&opening->options, &opening->axis, opening->band_count,
+                               opening->path, &view->choice, error));
+    view->reader.file_bands = view->choice.file_bands;
+    view->reader.blank = view->choice.blank;
+    view->reader.cells.thread_count = opening->options.thread_count;
+    view->info.thread_count = opening->options.thread_count;
+    if (opening->unpacked)
+        return EMIT_OK;
+    return emit_store_open(view->granule->h5, &opening->variable->layout, &view->store, error);
+}
+
+/* ---- Opening -------------------------------------------------------------------------------- */
+
+static const char *warn(struct emit_view *view, const struct opening *opening)
+{
+    const struct emit_options *options = &opening->options;
+    if (options->ortho != EMIT_ORTHO_NO && !view->granule->has_glt)
+        return emit_arena_text(&view->arena,
+                               "%s has no geometry lookup table (" EMIT_GROUP_LOCATION
+                               "): it opens as raw swath without geotransform",
+                               opening->path);
+    if (options->mask_file != NULL && !options->band_mask && !emit_quality_is_asked(options))
+        return emit_arena_text(&view->arena,
+                               "%s is not masked: MASK_FILE is given, but neither QUALITY_FLAGS, "
+                               "QUALITY_WHERE, CLOUD_BUFFER nor BAND_MASK",
+                               opening->path);
+    return "";
+}
+
+static enum emit_status describe(struct emit_view *view, const struct opening *opening,
+                                 struct emit_error *error)
+{
+    const struct emit_subject subject = {view->granule,     opening->variable, opening->unpacked,
+                                         &opening->options, &view->masks,      &view->choice,
+                                         &opening->axis};
+    EMIT_TRY(emit_describe(&subject, &view->arena, &view->info, error));
+    if (opening->variable != NULL)
+        view->info.warning = warn(view, opening);
+    return emit_arena_check(&view->arena, error);
+}
+
+/* Whether all files are still those that were opened, and no read of their metadata failed. */
+static enum emit_status check_files(const struct emit_view *view, struct emit_error *error)
+{
+    const struct emit_granule *const used[4] = {view->granule, view->masks.quality,
+                                                view->masks.state, view->masks.band_mask};
+    for (int i = 0; i < 4; i++)
+    {
+        if (used[i] == NULL)
+            continue;
+        EMIT_TRY(emit_file_check_unchanged(emit_h5_file(used[i]->h5), error));
+        EMIT_TRY(emit_h5_check(used[i]->h5, error));
+    }
+    return EMIT_OK;
+}
+
+/* What cannot be opened is only ours to complain about when its name says that it is a granule. */
+static enum emit_status open_granule(struct emit_view *view, const char *path,
+                                     struct emit_error *error)
+{
+    const enum emit_status status = emit_granule_open(path, &view->granule, error);
+    const bool ours = emit_filename_classify(path) == EMIT_FILENAME_GRANULE;
+    return status == EMIT_ERROR_FILE && !ours ? EMIT_NOT_A_GRANULE : status;
+}
+
+static enum emit_status open_view(struct emit_view *view, struct opening *opening,
+                                  struct emit_error *error)
+{
+    EMIT_TRY(open_granule(view, opening->path, error));
+    EMIT_TRY(emit_options_read(opening->option_list, &opening->options, error));
+    EMIT_TRY(choose_variable(view, opening, error));
+    if (opening->variable != NULL)
+    {
+        EMIT_TRY(open_grid(view, opening, error));
+        EMIT_TRY(set_nodata(view, opening, error));
+        EMIT_TRY(open_masks(view, opening, error));
+        EMIT_TRY(open_bands(view, opening, error));
+        view->reader.store = view->store;
+        EMIT_TRY(emit_recall_open(&view->reader, view->choice.count,
+                                  (uint64_t)(view->info.rows * view->info.columns), &view->recall,
+                                  error));
+    }
+    EMIT_TRY(describe(view, opening, error));
+    return check_files(view, error);
+}
+
+/* Puts the file's name before what does not name it. */
+static enum emit_status name_file(enum emit_status status, const char *path,
+                                  struct emit_error *error)
+{
+    if (status == EMIT_OK || error == NULL || strstr(error->message, path) != NULL)
+        return status;
+    return emit_error_prefix(error, status, path);
+}
+
+enum emit_status emit_view_open(const char *path, const char *variable, const char *const *options,
+                                struct emit_view **view_ret, struct emit_error *error)
+{
+    struct opening opening = {.path = path, .variable_name = variable, .option_list = options};
+    *view_ret = NULL;
+    struct emit_view *view = calloc(1, sizeof *view);
+    if (view == NULL)
+        return emit_error_memory(error, sizeof *view, "a view");
+    const enum emit_status status = open_view(view, &opening, error);
+    if (status == EMIT_OK)
+        *view_ret = view;
+    else
+        emit_view_close(view);
+    return name_file(status, path, error);
+}
+
+void emit_view_close(struct emit_view *view)
+{
+    if (view == NULL)
+        return;
+    emit_recall_close(view->recall);
+    emit_grid_close(view->grid);
+    emit_screen_close(view->screen);
+    emit_bandmask_close(view->band_mask);
+    emit_store_close(view->store);
+    emit_band_choice_close(&view->choice);
+    emit_masks_close(&view->masks);
+    emit_granule_close(view->granule);
+    emit_arena_close(&view->arena);
+    free(view);
+}
+
+void emit_view_set_trace(struct emit_view *view, struct emit_trace trace)
+{
+    view->reader.trace = trace;
+}
+
+const struct emit_view_info *emit_view_describe(const struct emit_view *view)
+{
+    return &view->info;
+}
+
+/* ---- Reading -------------------------------------------------------------------------------- */
+
+static bool in_range(const int64_t *numbers, size_t count, int64_t limit)
+{
+    for (size_t i = 0; i < count; i++)
+    {
+        if (numbers[i] < 0 || numbers[i] >= limit)
+            return false;
+    }
+    return true;
+}
+
+static enum emit_status check_request(const struct emit_view *view, const struct emit_cells *cells,
+                                      const int *bands, size_t band_count, struct emit_error *error)
+{
+    bool valid = in_range(cells->rows, cells->row_count, view->info.rows) &&
+                 in_range(cells->columns, cells->column_count, view->info.columns);
+    for (size_t i = 0; i < band_count; i++)
+        valid = valid && bands[i] >= 0 && (size_t)bands[i] < view->info.band_count;
+    return valid
+               ? EMIT_OK
+               : emit_error_set(error, EMIT_ERROR_INTERNAL,
+                                "a read beyond the rows, columns or bands of %s", view->info.path);
+}
+
+enum emit_status emit_view_fetch(struct emit_view *view, const struct emit_cells *cells,
+                                 const int *bands, size_t band_count, struct emit_error *error)
+{
+    EMIT_TRY(check_request(view, cells, bands, band_count, error));
+    return emit_reader_fetch(&view->reader, cells, bands, band_count, error);
+}
+
+enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells *cells,
+                                const int *bands, size_t band_count,
+                                const struct emit_buffer *buffer, struct emit_error *error)
+{
+    EMIT_TRY(check_request(view, cells, bands, band_count, error));
+    if (band_count == 1 && cells->row_count > 0 && cells->column_count > 0)
+        EMIT_TRY(emit_recall_read(view->recall, cells, bands[0], buffer, error));
+    else
+        EMIT_TRY(emit_reader_read(&view->reader, cells, bands, band_count, buffer, error));
+    return check_files(view, error);
+}

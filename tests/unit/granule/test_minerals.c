@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/granule/minerals.h"
+
+#include "support.h"
+
+#include <stdlib.h>
+
+#define ROWS 3
+
+/* A granule whose table has the columns in "which", each ROWS long but "longer", by name. */
+static struct emit_granule *write_and_open(const char *const *which, const char *longer)
+{
+    static const unsigned numbers[ROWS + 1] = {7, 301, 12, 9};
+    static const char *const texts[ROWS + 1] = {"Hematite", "Vermiculite, \xC3\xA4", "", "x"};
+    struct toy toy;
+    struct emit_granule *granule = NULL;
+    int group = -1, rows = -1, more = -1, id = -1;
+    toy_begin(&toy, "minerals.nc", 2, 3);
+    toy_add(&toy, "group_1_mineral_id", NC_SHORT, 0, -9999.0, &mk_packed, NULL);
+    assert_int_equal(nc_def_grp(toy.file.id, "mineral_metadata", &group), NC_NOERR);
+    assert_int_equal(nc_def_dim(toy.file.id, "minerals", ROWS, &rows), NC_NOERR);
+    assert_int_equal(nc_def_dim(toy.file.id, "more", ROWS + 1, &more), NC_NOERR);
+    for (; *which != NULL; which++)
+    {
+        const char first = **which;
+        const bool text = first == 'n' || first == 'l' || first == 'u';
+        const bool is_longer = longer != NULL && *which == longer;
+        assert_int_equal(nc_def_var(group, *which, text ? NC_STRING : NC_UINT, 1,
+                                    is_longer ? &more : &rows, &id),
+                         NC_NOERR);
+        assert_int_equal(nc_put_var(group, id, text ? (const void *)texts : numbers), NC_NOERR);
+    }
+    toy_end(&toy);
+    EXPECT_OK(emit_granule_open(test_path("minerals.nc"), &granule, &said));
+    return granule;
+}
+
+static void variables_of_ids_are_known_by_their_ending(void **state)
+{
+    (void)state;
+    assert_true(emit_minerals_named_by("group_1_mineral_id"));
+    assert_true(emit_minerals_named_by("_mineral_id"));
+    assert_false(emit_minerals_named_by("mineral_id"));
+    assert_false(emit_minerals_named_by("group_1_mineral_id_unc"));
+    assert_false(emit_minerals_named_by("group_1_band_depth"));
+    assert_false(emit_minerals_named_by(""));
+}
+
+static void the_table_begins_with_no_match_and_goes_on_as_in_the_file(void **state)
+{
+    static const char *const columns[] = {"index",   "record", "group", "url",
+                                          "library", "name",   NULL};
+    struct emit_granule *granule = write_and_open(columns, NULL);
+    struct emit_arena arena = {NULL, false};
+    const struct emit_mineral *rows = NULL;
+    size_t count = 0;
+    (void)state;
+    EXPECT_OK(emit_minerals_read(granule, &arena, &rows, &count, &said));
+    emit_granule_close(granule); /* the table outlives it */
+    assert_int_equal(count, ROWS + 1);
+    assert_int_equal(rows[0].id, 0);
+    assert_int_equal(rows[0].group, 0);
+    assert_string_not_equal(rows[0].name, "");
+    assert_int_equal(rows[2].id, 301);
+    assert_string_equal(rows[2].name, "Vermiculite, \xC3\xA4");
+    assert_string_equal(rows[1].library, "Hematite");
+    assert_string_equal(rows[1].url, "Hematite");
+    assert_string_equal(rows[2].record, "301");
+    assert_int_equal(rows[3].group, 12);
+    assert_string_equal(rows[3].name, "");
+    emit_arena_close(&arena);
+}
+
+static void columns_that_are_missing_are_empty(void **state)
+{
+    static const char *const columns[] = {"index", "name", NULL};
+    struct emit_granule *granule = write_and_open(columns, NULL);
+    struct emit_arena arena = {NULL, false};
+    const struct emit_mineral *rows = NULL;
+    size_t count = 0;
+    (void)state;
+    EXPECT_OK(emit_minerals_read(granule, &arena, &rows, &count, &said));
+    assert_int_equal(count, ROWS + 1);
+    assert_int_equal(rows[3].id, 12);
+    assert_string_equal(rows[1].name, "Hematite");
+    assert_string_equal(rows[1].record, "");
+    assert_string_equal(rows[1].url, "");
+    assert_int_equal(rows[1].group, 0);
+    emit_arena_close(&arena);
+    emit_granule_close(granule);
+}
+
+static void without_a_table_there_are_no_rows(void **state)
+{
+    static const char *const columns[] = {"name", NULL};
+    struct emit_granule *granule = write_and_open(columns, NULL);
+    struct emit_arena arena = {NULL, false};
+    const struct emit_mineral *rows = (void *)&said;
+    size_t count = 9;
+    (void)state;
+    EXPECT_OK(emit_minerals_read(granule, &arena, &rows, &count, &said));
+    assert_int_equal(count, 0);
+    assert_null(rows);
+    emit_arena_close(&arena);
+    emit_granule_close(granule);
+}
+
+static void columns_of_another_length_are_a_fault_of_the_file(void **state)
+{
+    static const char *const columns[] = {"index",   "record", "group", "url",
+                                          "library", "name",   NULL};
+    (void)state;
+    for (size_t i = 1; columns[i] != NULL; i++)
+    {
+        struct emit_granule *granule = write_and_open(columns, columns[i]);
+        struct emit_arena arena = {NULL, false};
+        const struct emit_mineral *rows = NULL;
+        size_t count = 0;
+        EXPECT_ERROR(EMIT_ERROR_FORMAT, emit_minerals_read(granule, &arena, &rows, &count, &said),
+                     "minerals.nc", columns[i], "has 4 rows", "has 3");
+        emit_arena_close(&arena);
+        emit_granule_close(granule);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(variables_of_ids_are_known_by_their_ending),
+        cmocka_unit_test(the_table_begins_with_no_match_and_goes_on_as_in_the_file),
+        cmocka_unit_test(columns_that_are_missing_are_empty),
+        cmocka_unit_test(without_a_table_there_are_no_rows),
+        cmocka_unit_test(columns_of_another_length_are_a_fault_of_the_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

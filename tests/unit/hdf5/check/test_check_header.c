@@ -1,0 +1,621 @@
+/* SPDX-License-Identifier: MIT */
+/* Blocks of HDF5 metadata, made by hand field by field, then damaged in one field at a time. What
+ * follows a "->" is the place where HDF5 1.10.8 ends when it is given the block. */
+#include "core/hdf5/check/check.h"
+#include "support.h"
+
+#include <string.h>
+
+#define NBYTES 16384
+#define AT 64 /* where the block under test lies; everything counts from BASE */
+#define BASE 512
+
+static unsigned char bytes[BASE + NBYTES];
+
+static bool read_bytes(const void *context, uint64_t offset, size_t nbytes, void *to)
+{
+    (void)context;
+    if (offset > sizeof bytes || nbytes > sizeof bytes - offset)
+        return false;
+    memcpy(to, bytes + offset, nbytes);
+    return true;
+}
+
+static void put(size_t at, unsigned count, uint64_t value)
+{
+    for (unsigned i = 0; i < count; i++)
+        bytes[BASE + at + i] = (unsigned char)(value >> 8 * i);
+}
+
+static void put_text(size_t at, const char *text)
+{
+    memcpy(bytes + BASE + at, text, strlen(text));
+}
+
+static bool is_sound(size_t nbytes)
+{
+    const struct emit_sound_file file = {read_bytes, NULL, BASE, sizeof bytes};
+    return emit_sound_block(&file, BASE + AT, bytes + BASE + AT, nbytes);
+}
+
+/* A field of "count" bytes, "at" bytes behind the block's begin. */
+struct damage
+{
+    size_t at;
+    unsigned count;
+    uint64_t value;
+    const char *what;
+};
+
+/* The block made by "make" is sound; with each single damage it is not. */
+static void check(void (*make)(void), size_t nbytes, const struct damage *damages, size_t count)
+{
+    make();
+    assert_true(is_sound(nbytes));
+    for (size_t i = 0; i < count; i++)
+    {
+        make();
+        put(AT + damages[i].at, damages[i].count, damages[i].value);
+        if (is_sound(nbytes))
+            fail_msg("not noticed: %s", damages[i].what);
+    }
+}
+
+/* ---- Fractal heaps -------------------------------------------------------------------------- */
+
+static void make_heap(void)
+{
+    memset(bytes, 0, sizeof bytes);
+    put_text(AT, "FRHP");
+    put(AT + 5, 2, 8);           /* length of heap IDs */
+    put(AT + 10, 4, 4096);       /* largest managed object */
+    put(AT + 22, 8, UINT64_MAX); /* tree of huge objects */
+    put(AT + 110, 2, 4);         /* width */
+    put(AT + 112, 8, 1024);      /* first block */
+    put(AT + 120, 8, 65536);     /* largest direct block */
+    put(AT + 128, 2, 40);        /* bits of the heap's size */
+    put(AT + 130, 2, 1);
+    put(AT + 132, 8, 2000); /* root block */
+}
+
+static void heaps_of_impossible_sizes_are_refused(void **state)
+{
+    (void)state;
+    static const struct damage damages[] = {
+        {5, 2, 0, "IDs of no length -> H5HF_huge_init"},
+        {5, 2, 65535, "IDs of 64 KiB"},
+        {7, 2, 12, "filters -> H5O_msg_decode"},
+        {10, 4, 0, "managed objects of no size"},
+        {22, 8, 1000, "a tree without huge objects -> H5F__close_cb"},
+        {86, 8, 1, "huge objects without a tree"},
+        {110, 2, 0, "no width -> H5HF_hdr_finish_init_phase2"},
+        {110, 2, 5, "a width that is no power of 2"},
+        {112, 8, 0, "blocks of no size"},
+        {112, 8, 1000, "blocks whose size is no power of 2"},
+        {112, 8, (uint64_t)1 << 40, "first blocks larger than the largest"},
+        {120, 8, 512, "largest blocks smaller than the first"},
+        {120, 8, (uint64_t)1 << 40, "direct blocks of 1 TiB"},
+        {128, 2, 11, "fewer bits than the first row needs -> H5HF_dtable_init"},
+        {128, 2, 16, "fewer bits than direct blocks need"},
+        {128, 2, 65, "more than 64 bits"},
+        {140, 2, 30, "more rows than bits allow"},
+    };
+    check(make_heap, 146, damages, COUNT_OF(damages));
+    make_heap();
+    assert_false(is_sound(100));
+}
+
+/* ---- B-trees -------------------------------------------------------------------------------- */
+
+/* Names of attributes: a root with one record over two leaves. */
+static void make_tree(void)
+{
+    memset(bytes, 0, sizeof bytes);
+    put_text(AT, "BTHD");
+    put(AT + 5, 1, 8);
+    put(AT + 6, 4, 512); /* node */
+    put(AT + 10, 2, 17); /* record */
+    put(AT + 12, 2, 1);  /* depth */
+    put(AT + 16, 8, 1000);
+    put(AT + 24, 2, 1);
+    put_text(1000, "BTIN");
+    put(1005, 1, 8);
+    put(1023, 8, 1600); /* behind the record: where each child lies, and its records */
+    put(1031, 1, 2);
+    put(1032, 8, 2200);
+    put(1040, 1, 29);
+    put_text(1600, "BTLF");
+    put(1605, 1, 8);
+    put_text(2200, "BTLF");
+    put(2205, 1, 8);
+}
+
+static void trees_that_do_not_fit_their_nodes_are_refused(void **state)
+{
+    (void)state;
+    static const struct damage damages[] = {
+        {5, 1, 0, "a type for tests"},
+        {5, 1, 12, "an unknown type"},
+        {5, 1, 9, "a type with other records"},
+        {6, 4, 0, "nodes of no size -> H5B2__hdr_init"},
+        {6, 4, 3000000000, "nodes of 3 GB"},
+        {10, 2, 0, "records of no size -> H5B2__hdr_init, division by zero"},
+        {10, 2, 11, "records of another type"},
+        {12, 2, 60000, "60,000 levels"},
+        {12, 2, 0, "a leaf that is none"},
+        {16, 8, UINT64_MAX - 8, "no address -> H5F_block_read"},
+        {16, 8, NBYTES - 96, "a root that ends behind the file"},
+        {16, 8, UINT64_MAX, "records, but no root"},
+        {24, 2, 0, "a root without records"},
+        {24, 2, 60000, "more records than a node holds -> H5F_get_checksums"},
+        {1000 - AT, 1, 'X', "a root that is no node"},
+        {1005 - AT, 1, 5, "a root of another type"},
+        {1014 - AT, 1, 2, "a shared attribute in the root -> H5HF_op"},
+        {1023 - AT, 8, 1000, "a child that is its parent"},
+        {1031 - AT, 1, 200, "more records than a leaf holds -> H5F_get_checksums"},
+        {1614 - AT, 1, 2, "a shared attribute in the first leaf -> H5HF_op"},
+        {2206 + 17 * 28 + 8 - AT, 1, 2, "a shared attribute at the end of the last leaf"},
+    };
+    check(make_tree, 38, damages, COUNT_OF(damages));
+    make_tree();
+    assert_false(is_sound(30));
+}
+
+static void an_empty_tree_has_no_root(void **state)
+{
+    (void)state;
+    make_tree();
+    put(AT + 12, 2, 0);
+    put(AT + 16, 8, UINT64_MAX);
+    put(AT + 24, 2, 0);
+    assert_true(is_sound(38));
+}
+
+/* ---- Object headers ------------------------------------------------------------------------- */
+
+static size_t put_message(size_t at, unsigned type, unsigned nbytes)
+{
+    put(at, 1, type);
+    put(at + 1, 2, nbytes);
+    return at + 4;
+}
+
+/* Offsets of the messages' bodies behind AT. */
+enum
+{
+    LAYOUT = 12,
+    FILL = 12 + 23 + 4,
+    ATTRIBUTE = FILL + 10 + 4,
+    CONTINUATION = ATTRIBUTE + 14 + 4,
+    END = CONTINUATION + 16,
+    LINK = 1008 - AT
+};
+
+/* A layout in chunks, a fill value of 4 bytes, an attribute "ab", and a link "abc" in a second
+ * part. */
+static void make_header(void)
+{
+    memset(bytes, 0, sizeof bytes);
+    put_text(AT, "OHDR");
+    put(AT + 4, 1, 2);
+    put(AT + 5, 1, 1); /* the size of the messages has two bytes */
+    put(AT + 6, 2, END - 8);
+    const size_t layout = put_message(AT + 8, 0x08, 23);
+    put(layout, 1, 3);
+    put(layout + 1, 1, 2); /* chunked */
+    put(layout + 2, 1, 3); /* two dimensions and the value's bytes */
+    put(layout + 11, 4, 5);
+    put(layout + 15, 4, 7);
+    put(layout + 19, 4, 4);
+    const size_t fill = put_message(layout + 23, 0x05, 10);
+    put(fill, 1, 3);
+    put(fill + 1, 1, 0x20);
+    put(fill + 2, 4, 4);
+    const size_t attribute = put_message(fill + 10, 0x0c, 14);
+    put(attribute, 1, 3);
+    put(attribute + 2, 2, 2);
+    put(attribute + 4, 2, 2);
+    put(attribute + 6, 2, 1);
+    put_text(attribute + 9, "a"); /* and a NUL */
+    const size_t continuation = put_message(attribute + 14, 0x10, 16);
+    put(continuation, 8, 1000);
+    put(continuation + 8, 8, 30);
+    put_text(1000, "OCHK");
+    const size_t link = put_message(1004, 0x06, 14);
+    put(link, 1, 1);
+    put(link + 2, 1, 3);
+    put_text(link + 3, "abc");
+}
+
+static void headers_whose_messages_overrun_are_refused(void **state)
+{
+    (void)state;
+    static const struct damage damages[] = {
+        {4, 1, 1, "another version"},
+        {5, 1, 0x41, "unknown flags"},
+        {5, 1, 3, "a size of 8 bytes -> H5_checksum_lookup3"},
+        {6, 2, 60000, "messages that end behind the file: gigabytes are allocated"},
+        {9, 2, 60000, "a message that ends behind the header"},
+        {LAYOUT + 2, 1, 0, "chunks of no dimensions"},
+        {LAYOUT + 2, 1, 200, "chunks of 200 dimensions"},
+        {LAYOUT + 15, 4, 0, "empty chunks"},
+        {FILL + 2, 4, 60000, "a fill value of 60,000 bytes -> H5O_fill_new_decode"},
+        {ATTRIBUTE, 1, 9, "an attribute of an unknown version"},
+        {ATTRIBUTE + 2, 2, 0, "an attribute without a name"},
+        {ATTRIBUTE + 2, 2, 60000, "a name that ends behind its attribute"},
+        {ATTRIBUTE + 4, 2, 60000, "a type that ends behind its attribute"},
+        {ATTRIBUTE + 6, 2, 60000, "a shape that ends behind its attribute"},
+        {CONTINUATION, 8, NBYTES - 6, "a part that ends behind the file"},
+        {CONTINUATION, 8, AT, "a part that is none"},
+        {CONTINUATION + 8, 8, 2, "a part shorter than its checksum"},
+        {LINK, 1, 2, "a link of an unknown version -> H5G__link_release_table"},
+        {LINK + 1, 1, 0x20, "unknown flags of a link"},
+        {LINK + 1, 1, 3, "a name length of 8 bytes"},
+        {LINK + 2, 1, 0, "a link without a name"},
+        {LINK + 2, 1, 200, "a name that ends behind its link"},
+        {LINK + 4, 1, 0, "a name with a NUL"},
+        {LINK - 3, 2, 13, "a link that ends within its address"},
+    };
+    check(make_header, 512, damages, COUNT_OF(damages));
+}
+
+static void the_part_read_first_may_be_short(void **state)
+{
+    (void)state;
+    make_header();
+    assert_true(is_sound(20));
+    put(LINK + AT, 1, 2);
+    assert_false(is_sound(20));
+}
+
+static void parts_that_lead_in_a_circle_are_refused(void **state)
+{
+    (void)state;
+    make_header();
+    put_message(1004, 0x10, 16);
+    put(1008, 8, 1000);
+    put(1016, 8, 30);
+    assert_false(is_sound(512));
+}
+
+/* A link of each kind, with all that may stand in it: creation order and character set. */
+static void links_of_all_kinds_are_known(void **state)
+{
+    (void)state;
+    static const struct
+    {
+        unsigned type, value_nbytes;
+        bool sound;
+    } cases[] = {{0, 8, true},  {1, 5, true},  {1, 0, false},
+                 {2, 5, false}, {64, 5, true}, {64, 0, true}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+    {
+        make_header();
+        const unsigned tail = cases[i].type == 0 ? 8 : 2 + cases[i].value_nbytes;
+        put(AT + CONTINUATION + 8, 8, 8 + 4 + 16 + tail);
+        const size_t link = put_message(1004, 0x06, 16 + tail);
+        put(link, 1, 1);
+        put(link + 1, 1, 0x1c);
+        put(link + 2, 1, cases[i].type);
+        put(link + 11, 1, 1);
+        put(link + 12, 1, 3);
+        put_text(link + 13, "abc");
+        put(link + 16, 2, cases[i].type == 0 ? 0 : cases[i].value_nbytes);
+        assert_int_equal(is_sound(512), cases[i].sound);
+    }
+}
+
+static void values_in_the_header_lie_in_it(void **state)
+{
+    (void)state;
+    make_header();
+    put(AT + LAYOUT + 1, 1, 0);
+    put(AT + LAYOUT + 2, 2, 19);
+    assert_true(is_sound(512));
+    put(AT + LAYOUT + 2, 2, 20);
+    assert_false(is_sound(512));
+}
+
+/* ---- Links and attributes in heaps ---------------------------------------------------------- */
+
+/* Where things lie. The heap's blocks have 128 bytes, four in a row; those of row 3 hold blocks. */
+enum
+{
+    HEAP = 400,
+    BY_NAME = 600,
+    BY_ORDER = 700,
+    HUGE = 800,
+    NAME_LEAF = 1000,
+    ORDER_LEAF = 1600,
+    HUGE_LEAF = 2200,
+    ROOT_BLOCK = 2800,  /* two rows, and two more */
+    INNER_BLOCK = 3000, /* the first of row 3: one row */
+    FIRST = 3200,       /* the root's first block */
+    THIRD = 3400,       /* the third of row 1 */
+    INNER = 3600,       /* the second of the inner block */
+    ALONE = 3800        /* a message too large for any */
+};
+
+static void put_tree(size_t at, unsigned type, unsigned record_nbytes, size_t leaf, unsigned count)
+{
+    put_text(at, "BTHD");
+    put(at + 5, 1, type);
+    put(at + 6, 4, 512);
+    put(at + 10, 2, record_nbytes);
+    put(at + 16, 8, leaf);
+    put(at + 24, 2, count);
+    put_text(leaf, "BTLF");
+    put(leaf + 5, 1, type);
+}
+
+static void put_attribute(size_t at)
+{
+    put(at, 1, 3);
+    put(at + 2, 2, 3);
+    put(at + 4, 2, 2);
+    put(at + 6, 2, 1);
+    put_text(at + 9, "ab"); /* and a NUL; type and shape have no meaning here */
+}
+
+/* IDs of three messages that the heap's blocks hold, of "nbytes" each, and of the one alone. */
+static void put_ids(size_t at, size_t step, unsigned offset_nbytes, unsigned nbytes)
+{
+    static const unsigned offsets[] = {30, 512 + 2 * 128 + 20, 2048 + 128 + 40};
+    for (size_t i = 0; i < COUNT_OF(offsets); i++, at += step)
+    {
+        put(at + 1, offset_nbytes, offsets[i]);
+        put(at + 1 + offset_nbytes, 1, nbytes);
+    }
+    put(at, 1, 0x10);
+}
+
+/* A heap of 2^bits bytes at most. */
+static void put_heap(unsigned id_nbytes, unsigned bits)
+{
+    put_text(HEAP, "FRHP");
+    put(HEAP + 5, 2, id_nbytes);
+    put(HEAP + 10, 4, 200);
+    put(HEAP + 22, 8, HUGE);
+    put(HEAP + 86, 8, 1);
+    put(HEAP + 110, 2, 4);
+    put(HEAP + 112, 8, 128);
+    put(HEAP + 120, 8, 256);
+    put(HEAP + 128, 2, bits);
+    put(HEAP + 132, 8, ROOT_BLOCK);
+    put(HEAP + 140, 2, 4);
+    const size_t entries = 13 + (bits + 7) / 8;
+    put(ROOT_BLOCK + entries, 8, FIRST);
+    put(ROOT_BLOCK + entries + 8 * (4 + 2), 8, THIRD);
+    put(ROOT_BLOCK + entries + 8 * (3 * 4), 8, INNER_BLOCK);
+    put(INNER_BLOCK + entries + 8, 8, INNER);
+}
+
+/* The header of an object whose messages lie in a heap and two trees find them. */
+static void put_info(unsigned type, unsigned order_nbytes)
+{
+    memset(bytes, 0, sizeof bytes);
+    put_text(AT, "OHDR");
+    put(AT + 4, 1, 2);
+    put(AT + 6, 1, 4 + 26 + order_nbytes);
+    const size_t info = put_message(AT + 7, type, 26 + order_nbytes);
+    put(info + 1, 1, 3);
+    put(info + 2 + order_nbytes, 8, HEAP);
+    put(info + 10 + order_nbytes, 8, BY_NAME);
+    put(info + 18 + order_nbytes, 8, BY_ORDER);
+}
+
+static void make_dense_attributes(void)
+{
+    put_info(0x15, 2);
+    put_heap(8, 40);
+    put_tree(BY_NAME, 8, 17, NAME_LEAF, 4);
+    put_ids(NAME_LEAF + 6, 17, 5, 15);
+    put_tree(BY_ORDER, 9, 13, ORDER_LEAF, 4);
+    put_ids(ORDER_LEAF + 6, 13, 5, 15);
+    put_tree(HUGE, 1, 24, HUGE_LEAF, 1);
+    put(HUGE_LEAF + 6, 8, ALONE);
+    put(HUGE_LEAF + 14, 8, 300);
+    put_attribute(FIRST + 30);
+    put_attribute(FIRST + 120);
+    put_attribute(THIRD + 20);
+    put_attribute(INNER + 40);
+    put_attribute(ALONE);
+}
+
+static void attributes_in_a_heap_that_overrun_are_refused(void **state)
+{
+    (void)state;
+    static const struct damage damages[] = {
+        {11, 1, 1, "an unknown version"},
+        {15, 8, BY_NAME, "a heap that is none"},
+        {23, 8, NBYTES, "a tree behind the file"},
+        {23, 8, BY_ORDER, "another tree than that of names"},
+        {31, 8, BY_NAME, "another tree than that of the order"},
+        {HEAP - AT + 5, 2, 7, "IDs shorter than their records have room for"},
+        {HEAP - AT + 140, 2, 1, "blocks beyond the last row"},
+        {HEAP - AT + 132, 8, UINT64_MAX, "no root"},
+        {ROOT_BLOCK - AT + 18 + 8 * 6, 8, UINT64_MAX, "messages in a block that is not there"},
+        {INNER_BLOCK - AT + 18 + 8, 8, NBYTES - 50, "messages behind the file"},
+        {NAME_LEAF - AT + 6, 1, 0x20, "a message within its own ID"},
+        {NAME_LEAF - AT + 6, 1, 0x40, "an ID of an unknown version"},
+        {NAME_LEAF - AT + 7, 1, 120, "a message that ends behind its block"},
+        {NAME_LEAF - AT + 7, 1, 127, "a message that begins at its block's end"},
+        {NAME_LEAF - AT + 12, 1, 0, "a message of no size"},
+        {NAME_LEAF - AT + 12, 1, 14, "a message shorter than its parts"},
+        {ORDER_LEAF - AT + 12, 1, 14, "the same, as found by the order"},
+        {HUGE - AT + 5, 1, 5, "another tree than that of huge messages"},
+        {HUGE_LEAF - AT + 6, 8, NBYTES, "a huge message behind the file"},
+        {HUGE_LEAF - AT + 14, 8, (uint64_t)1 << 60, "a huge message without end"},
+        {FIRST - AT + 32, 2, 60000, "a name that ends behind its heap -> H5O_attr_decode"},
+        {FIRST - AT + 32, 2, 2, "a name without an end -> H5O_attr_decode"},
+        {THIRD - AT + 24, 2, 60000, "a type that ends behind its heap -> H5O_attr_decode"},
+        {INNER - AT + 46, 2, 60000, "a shape that ends behind its heap -> H5O_attr_decode"},
+        {ALONE - AT + 4, 2, 60000, "a type that ends behind a huge attribute"},
+    };
+    check(make_dense_attributes, 100, damages, COUNT_OF(damages));
+}
+
+static void put_link(size_t at)
+{
+    put(at, 1, 1);
+    put(at + 2, 1, 3);
+    put_text(at + 3, "abc");
+}
+
+static void make_dense_links(void)
+{
+    put_info(0x02, 8);
+    put_heap(7, 32);
+    put_tree(BY_NAME, 5, 11, NAME_LEAF, 4);
+    put_ids(NAME_LEAF + 6 + 4, 11, 4, 14);
+    put_tree(BY_ORDER, 6, 15, ORDER_LEAF, 4);
+    put_ids(ORDER_LEAF + 6 + 8, 15, 4, 14);
+    put_tree(HUGE, 1, 24, HUGE_LEAF, 1);
+    put(HUGE_LEAF + 6, 8, ALONE);
+    put(HUGE_LEAF + 14, 8, 300);
+    put_link(FIRST + 30);
+    put_link(THIRD + 20);
+    put_link(INNER + 40);
+    put_link(ALONE);
+}
+
+static void links_in_a_heap_that_overrun_are_refused(void **state)
+{
+    (void)state;
+    static const struct damage damages[] = {
+        {HEAP - AT + 5, 2, 8, "IDs longer than their records have room for"},
+        {NAME_LEAF - AT + 15, 1, 13, "a link that ends within its address"},
+        {ORDER_LEAF - AT + 19, 1, 13, "the same, as found by the order"},
+        {FIRST - AT + 30, 1, 2, "a link of an unknown version"},
+        {THIRD - AT + 22, 1, 200, "a name that ends behind its heap"},
+        {INNER - AT + 44, 1, 0, "a name with a NUL"},
+    };
+    check(make_dense_links, 100, damages, COUNT_OF(damages));
+}
+
+static void few_messages_need_no_heap(void **state)
+{
+    (void)state;
+    make_dense_attributes();
+    memset(bytes + BASE + HEAP, 0, 1000);
+    assert_false(is_sound(100));
+    put(AT + 15, 8, UINT64_MAX);
+    assert_true(is_sound(100));
+}
+
+/* Eight bytes of an offset and one of a length behind the flags' one are more than eight. */
+static void offsets_and_lengths_lie_in_the_ids(void **state)
+{
+    (void)state;
+    make_dense_attributes();
+    put_heap(8, 64);
+    put_ids(NAME_LEAF + 6, 17, 8, 15);
+    put_ids(ORDER_LEAF + 6, 13, 8, 15);
+    assert_false(is_sound(100));
+}
+
+/* Two levels of names, of which all nodes below are the same one, of 240 records. */
+static void make_repeated_attributes(unsigned children)
+{
+    make_dense_attributes();
+    put(BY_NAME + 6, 4, 4096);
+    put(BY_NAME + 12, 2, 1);
+    put(BY_NAME + 16, 8, 4096);
+    put(BY_NAME + 24, 2, children - 1);
+    put_text(4096, "BTIN");
+    put(4101, 1, 8);
+    for (unsigned i = 0; i + 1 < children; i++)
+        memcpy(bytes + BASE + 4102 + 17 * i, bytes + BASE + NAME_LEAF + 6, 17);
+    for (unsigned i = 0; i < children; i++)
+    {
+        put(4102 + 17 * (children - 1) + 9 * i, 8, 8192);
+        put(4102 + 17 * (children - 1) + 9 * i + 8, 1, 240);
+    }
+    put_text(8192, "BTLF");
+    put(8197, 1, 8);
+    for (unsigned i = 0; i < 240; i++)
+        memcpy(bytes + BASE + 8198 + 17 * i, bytes + BASE + NAME_LEAF + 6, 17);
+}
+
+static void a_small_file_cannot_keep_the_check_busy(void **state)
+{
+    (void)state;
+    make_repeated_attributes(30);
+    assert_true(is_sound(100));
+    make_repeated_attributes(40);
+    assert_false(is_sound(100));
+}
+
+/* ---- All ------------------------------------------------------------------------------------ */
+
+/* Whether the file's last "nbytes" bytes are sound. */
+static bool is_sound_end(size_t nbytes)
+{
+    const struct emit_sound_file file = {read_bytes, NULL, BASE, sizeof bytes};
+    return emit_sound_block(&file, sizeof bytes - nbytes, bytes + sizeof bytes - nbytes, nbytes);
+}
+
+/* -> H5HL__hdr_deserialize, H5O__prefix_deserialize */
+static void heads_at_which_the_file_ends_are_refused(void **state)
+{
+    (void)state;
+    memset(bytes, 0, sizeof bytes);
+    put_text(NBYTES - 31, "HEAP");
+    assert_false(is_sound_end(31));
+    put_text(NBYTES - 32, "HEAP");
+    assert_true(is_sound_end(32));
+    put_text(NBYTES - 15, "\1");
+    assert_false(is_sound_end(15));
+    put_text(NBYTES - 16, "\1");
+    assert_true(is_sound_end(16));
+    assert_false(is_sound_end(3));
+}
+
+/* Of a header longer than the 512 bytes that are asked for first, the rest is read by itself. */
+static void the_rest_of_a_header_may_be_short(void **state)
+{
+    (void)state;
+    memset(bytes, 0, sizeof bytes);
+    put_text(AT, "\1");
+    assert_true(is_sound(3));
+    assert_true(is_sound(15));
+    put_text(NBYTES - 15, "\1");
+    put_text(NBYTES - 15 - 512, "OHDR");
+    assert_true(is_sound_end(15));
+    put_text(NBYTES - 3 - 512, "OHDR");
+    assert_true(is_sound_end(3));
+}
+
+static void other_blocks_are_let_through(void **state)
+{
+    (void)state;
+    memset(bytes, 0, sizeof bytes);
+    assert_true(is_sound(0));
+    assert_true(is_sound(3));
+    assert_true(is_sound(100));
+    put_text(AT, "TREE");
+    assert_true(is_sound(100));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(heaps_of_impossible_sizes_are_refused),
+        cmocka_unit_test(trees_that_do_not_fit_their_nodes_are_refused),
+        cmocka_unit_test(an_empty_tree_has_no_root),
+        cmocka_unit_test(headers_whose_messages_overrun_are_refused),
+        cmocka_unit_test(the_part_read_first_may_be_short),
+        cmocka_unit_test(parts_that_lead_in_a_circle_are_refused),
+        cmocka_unit_test(links_of_all_kinds_are_known),
+        cmocka_unit_test(values_in_the_header_lie_in_it),
+        cmocka_unit_test(attributes_in_a_heap_that_overrun_are_refused),
+        cmocka_unit_test(links_in_a_heap_that_overrun_are_refused),
+        cmocka_unit_test(few_messages_need_no_heap),
+        cmocka_unit_test(offsets_and_lengths_lie_in_the_ids),
+        cmocka_unit_test(a_small_file_cannot_keep_the_check_busy),
+        cmocka_unit_test(heads_at_which_the_file_ends_are_refused),
+        cmocka_unit_test(the_rest_of_a_header_may_be_short),
+        cmocka_unit_test(other_blocks_are_let_through),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/hdf5/vfd.h"
+
+#include <cpl_conv.h>
+#include <cpl_vsi.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define VALUE_COUNT 1003
+
+static char local_path[] = "/tmp/emit_vfd_XXXXXX";
+static const char *const memory_path = "/vsimem/emit_vfd.h5";
+
+/* A file with one contiguous variable "v" that holds 0, 7, 14, ... */
+static int make_file(void **state)
+{
+    (void)state;
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    close(mkstemp(local_path));
+    int values[VALUE_COUNT];
+    for (int i = 0; i < VALUE_COUNT; i++)
+        values[i] = 7 * i;
+    const hsize_t shape = VALUE_COUNT;
+    const hid_t file = H5Fcreate(local_path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t space = H5Screate_simple(1, &shape, NULL);
+    const hid_t dataset =
+        H5Dcreate2(file, "v", H5T_STD_I32BE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Dwrite(dataset, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Dclose(dataset);
+    H5Sclose(space);
+    H5Fclose(file);
+    return CPLCopyFile(memory_path, local_path);
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    VSIUnlink(local_path);
+    VSIUnlink(memory_path);
+    return 0;
+}
+
+static hid_t open_through_vsi(const char *path, unsigned flags)
+{
+    const hid_t access = emit_vfd_access();
+    assert_true(access >= 0);
+    const hid_t file = H5Fopen(path, flags, access);
+    H5Pclose(access);
+    return file;
+}
+
+static void assert_values_come_from(const char *path)
+{
+    int values[VALUE_COUNT] = {0};
+    const hid_t file = open_through_vsi(path, H5F_ACC_RDONLY);
+    assert_true(file >= 0);
+    const hid_t dataset = H5Dopen2(file, "v", H5P_DEFAULT);
+    assert_true(H5Dread(dataset, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    for (int i = 0; i < VALUE_COUNT; i++)
+        assert_int_equal(values[i], 7 * i);
+    assert_true(H5Fclose(file) >= 0);
+    assert_int_equal(H5Iis_valid(dataset), 0); /* closing the file closed what was open in it */
+}
+
+static void local_and_virtual_files_are_read(void **state)
+{
+    (void)state;
+    assert_values_come_from(local_path);
+    assert_values_come_from(memory_path);
+}
+
+static void two_opens_of_a_path_share_nothing(void **state)
+{
+    (void)state;
+    const hid_t first = open_through_vsi(memory_path, H5F_ACC_RDONLY);
+    const hid_t second = open_through_vsi(memory_path, H5F_ACC_RDONLY);
+    assert_true(first >= 0 && second >= 0);
+    assert_true(H5Fclose(first) >= 0);
+    const hid_t dataset = H5Dopen2(second, "v", H5P_DEFAULT);
+    assert_true(dataset >= 0);
+    assert_true(H5Fclose(second) >= 0);
+}
+
+static void files_are_opened_for_reading_only(void **state)
+{
+    (void)state;
+    assert_true(open_through_vsi(memory_path, H5F_ACC_RDWR) < 0);
+    const hid_t access = emit_vfd_access();
+    assert_true(H5Fcreate("/vsimem/emit_vfd_new.h5", H5F_ACC_TRUNC, H5P_DEFAULT, access) < 0);
+    H5Pclose(access);
+}
+
+static void a_missing_file_fails_to_open(void **state)
+{
+    (void)state;
+    assert_true(open_through_vsi("/vsimem/emit_vfd_missing.h5", H5F_ACC_RDONLY) < 0);
+}
+
+static void bytes_behind_the_end_are_an_error(void **state)
+{
+    (void)state;
+    vsi_l_offset size = 0;
+    assert_non_null(VSIGetMemFileBuffer(memory_path, &size, FALSE));
+    const hid_t access = emit_vfd_access();
+    H5FD_t *file = H5FDopen(memory_path, H5F_ACC_RDONLY, access, HADDR_UNDEF);
+    assert_non_null(file);
+    assert_int_equal(H5FDget_eof(file, H5FD_MEM_DEFAULT), size);
+    assert_true(H5FDset_eoa(file, H5FD_MEM_DEFAULT, 2 * size) >= 0); /* as damaged metadata does */
+    unsigned char bytes[16];
+    assert_true(H5FDread(file, H5FD_MEM_DRAW, H5P_DEFAULT, size - 16, 16, bytes) >= 0);
+    assert_true(H5FDread(file, H5FD_MEM_DRAW, H5P_DEFAULT, size - 15, 16, bytes) < 0);
+    assert_true(H5FDread(file, H5FD_MEM_DRAW, H5P_DEFAULT, size + 1, 1, bytes) < 0);
+    assert_true(H5FDwrite(file, H5FD_MEM_DRAW, H5P_DEFAULT, 0, 16, bytes) < 0);
+    assert_true(H5FDclose(file) >= 0);
+    H5Pclose(access);
+}
+
+static void a_file_cut_short_while_open_is_an_error(void **state)
+{
+    (void)state;
+    const char *path = "/vsimem/emit_vfd_cut.h5";
+    assert_int_equal(CPLCopyFile(path, memory_path), 0);
+    const hid_t file = open_through_vsi(path, H5F_ACC_RDONLY);
+    const hid_t dataset = H5Dopen2(file, "v", H5P_DEFAULT);
+    VSILFILE *writer = VSIFOpenL(path, "r+b");
+    assert_int_equal(VSIFTruncateL(writer, 2500), 0);
+    VSIFCloseL(writer);
+    int values[VALUE_COUNT];
+    assert_true(H5Dread(dataset, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0);
+    assert_true(H5Fclose(file) >= 0);
+    VSIUnlink(path);
+}
+
+static void a_trace_notes_reads_of_values_and_does_none(void **state)
+{
+    (void)state;
+    const hid_t access = emit_vfd_access();
+    H5FD_t *file = H5FDopen(memory_path, H5F_ACC_RDONLY, access, HADDR_UNDEF);
+    assert_true(H5FDset_eoa(file, H5FD_MEM_DEFAULT, 4096) >= 0);
+    struct emit_vfd_trace trace = {.count = 0};
+    char bytes[4] = {'k', 'e', 'p', 't'};
+    emit_vfd_trace_reads(&trace);
+    assert_true(H5FDread(file, H5FD_MEM_DRAW, H5P_DEFAULT, 1009, 4, bytes) >= 0);
+    assert_memory_equal(bytes, "kept", 4);
+    assert_true(H5FDread(file, H5FD_MEM_SUPER, H5P_DEFAULT, 0, 4, bytes) >= 0);
+    assert_memory_equal(bytes, "\x89HDF", 4);
+    emit_vfd_trace_reads(NULL);
+    assert_int_equal(trace.count, 1);
+    assert_int_equal(trace.offset, 1009);
+    assert_int_equal(trace.size, 4);
+    bytes[0] = '\0';
+    assert_true(H5FDread(file, H5FD_MEM_DRAW, H5P_DEFAULT, 0, 4, bytes) >= 0);
+    assert_memory_equal(bytes, "\x89HDF", 4);
+    H5FDclose(file);
+    H5Pclose(access);
+}
+
+static void the_driver_survives_a_restart_of_the_library(void **state)
+{
+    (void)state;
+    assert_values_come_from(memory_path);
+    H5close();
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    assert_values_come_from(memory_path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(local_and_virtual_files_are_read),
+        cmocka_unit_test(two_opens_of_a_path_share_nothing),
+        cmocka_unit_test(files_are_opened_for_reading_only),
+        cmocka_unit_test(a_missing_file_fails_to_open),
+        cmocka_unit_test(bytes_behind_the_end_are_an_error),
+        cmocka_unit_test(a_file_cut_short_while_open_is_an_error),
+        cmocka_unit_test(a_trace_notes_reads_of_values_and_does_none),
+        cmocka_unit_test(the_driver_survives_a_restart_of_the_library),
+    };
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}

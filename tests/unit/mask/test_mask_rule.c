@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/mask/mask_rule.h"
+
+#include "support.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- Screens -------------------------------------------------------------------------------- */
+
+#define NODATA (-9999.0)
+
+static const float values[9] = {-1.0F, 0.0F, 0.5F, 1.0F, 2.0F, 3.0F, -9999.0F, NAN, INFINITY};
+
+/* Screens the values above and compares with "expected", a digit a value. */
+static void expect_screen(struct emit_rule rule, double nodata, const char *expected)
+{
+    unsigned char screen[10] = {0};
+    emit_mask_screen(&rule, EMIT_FLOAT32, values, sizeof values[0], 9, nodata, screen);
+    for (size_t i = 0; i < 9; i++)
+        assert_int_equal(screen[i], expected[i] - '0');
+    assert_int_equal(screen[9], 0);
+}
+
+static void a_flag_screens_from_one_on(void **state)
+{
+    (void)state;
+    expect_screen((struct emit_rule){EMIT_TEST_SET, 1.0}, NODATA, "000111001");
+    /* The threshold is not looked at. */
+    expect_screen((struct emit_rule){EMIT_TEST_SET, 3.0}, NODATA, "000111001");
+}
+
+static void comparisons_screen_on_their_side_of_the_threshold(void **state)
+{
+    (void)state;
+    expect_screen((struct emit_rule){EMIT_TEST_ABOVE, 1.0}, NODATA, "000011001");
+    expect_screen((struct emit_rule){EMIT_TEST_AT_LEAST, 1.0}, NODATA, "000111001");
+    expect_screen((struct emit_rule){EMIT_TEST_BELOW, 1.0}, NODATA, "111000000");
+    expect_screen((struct emit_rule){EMIT_TEST_AT_MOST, 1.0}, NODATA, "111100000");
+}
+
+static void clear_sky_is_not_within_a_distance_of_a_cloud(void **state)
+{
+    (void)state;
+    expect_screen((struct emit_rule){EMIT_TEST_WITHIN, 2.0}, NODATA, "011110000");
+    expect_screen((struct emit_rule){EMIT_TEST_WITHIN, 0.0}, NODATA, "010000000");
+}
+
+static void nodata_and_nan_say_nothing_about_a_pixel(void **state)
+{
+    (void)state;
+    expect_screen((struct emit_rule){EMIT_TEST_BELOW, 100.0}, NODATA, "111111000");
+    expect_screen((struct emit_rule){EMIT_TEST_BELOW, 100.0}, 2.0, "111101100");
+    expect_screen((struct emit_rule){EMIT_TEST_BELOW, 100.0}, NAN, "111111100");
+}
+
+static void rules_add_up(void **state)
+{
+    const struct emit_rule low = {EMIT_TEST_BELOW, 0.0};
+    const struct emit_rule high = {EMIT_TEST_ABOVE, 2.5};
+    unsigned char screen[9] = {0, 1};
+    const unsigned char expected[9] = {1, 1, 0, 0, 0, 1, 0, 0, 1};
+    (void)state;
+    emit_mask_screen(&low, EMIT_FLOAT32, values, 4, 9, NODATA, screen);
+    emit_mask_screen(&high, EMIT_FLOAT32, values, 4, 9, NODATA, screen);
+    assert_memory_equal(screen, expected, 9);
+}
+
+static void one_band_of_many_is_screened_by_its_stride(void **state)
+{
+    const struct emit_rule rule = {EMIT_TEST_SET, 1.0};
+    /* Three pixels of four two-byte bands, from an odd address. */
+    const int16_t pixels[3][4] = {{9, 0, 9, 9}, {9, 1, 9, 9}, {9, -9999, 9, 9}};
+    const unsigned char expected[3] = {0, 1, 0};
+    unsigned char bytes[1 + sizeof pixels];
+    unsigned char screen[3] = {0};
+    (void)state;
+    memcpy(bytes + 1, pixels, sizeof pixels);
+    emit_mask_screen(&rule, EMIT_INT16, bytes + 1 + 2, 8, 3, NODATA, screen);
+    assert_memory_equal(screen, expected, 3);
+}
+
+static void no_values_screen_nothing(void **state)
+{
+    const struct emit_rule rule = {EMIT_TEST_SET, 1.0};
+    (void)state;
+    emit_mask_screen(&rule, EMIT_UINT8, NULL, 1, 0, NODATA, NULL);
+}
+
+/* ---- Band masks ----------------------------------------------------------------------------- */
+
+static void bands_are_packed_eight_to_a_byte(void **state)
+{
+    (void)state;
+    assert_int_equal(emit_band_mask_nbytes(0), 0);
+    assert_int_equal(emit_band_mask_nbytes(1), 1);
+    assert_int_equal(emit_band_mask_nbytes(8), 1);
+    assert_int_equal(emit_band_mask_nbytes(9), 2);
+    assert_int_equal(emit_band_mask_nbytes(285), 36);
+    assert_int_equal(emit_band_mask_nbytes(288), 36);
+    assert_int_equal(emit_band_mask_nbytes(289), 37);
+}
+
+static void band_zero_is_the_most_significant_bit(void **state)
+{
+    unsigned char packed[36] = {0};
+    (void)state;
+    for (size_t band = 0; band < 288; band++)
+    {
+        memset(packed, 0, sizeof packed);
+        packed[band / 8] = (unsigned char)(0x80 >> band % 8);
+        for (size_t other = 0; other < 288; other++)
+            assert_int_equal(emit_band_mask_bit(packed, other), other == band);
+    }
+}
+
+static void the_byte_241_marks_five_bands(void **state)
+{
+    const unsigned char packed[2] = {0, 241};
+    static const bool expected[16] = {false, false, false, false, false, false, false, false,
+                                      true,  true,  true,  true,  false, false, false, true};
+    (void)state;
+    for (size_t band = 0; band < 16; band++)
+        assert_int_equal(emit_band_mask_bit(packed, band), expected[band]);
+}
+
+static void any_bit_anywhere_is_seen(void **state)
+{
+    unsigned char packed[37] = {0};
+    (void)state;
+    packed[36] = 0xFF; /* not of this pixel */
+    assert_false(emit_band_mask_any(packed, 36));
+    assert_false(emit_band_mask_any(packed, 0));
+    for (size_t i = 0; i < 36; i++)
+    {
+        packed[i] = i % 2 == 0 ? 0x80 : 0x01;
+        assert_true(emit_band_mask_any(packed, 36));
+        packed[i] = 0;
+    }
+}
+
+#define ASSERT_NARROWS(type, ctype)                                                                \
+    do                                                                                             \
+    {                                                                                              \
+        const ctype wide[4] = {(ctype)0, (ctype)1, (ctype)241, (ctype)128};                        \
+        const unsigned char expected[4] = {0, 1, 241, 128};                                        \
+        unsigned char packed[4] = {7, 7, 7, 7};                                                    \
+        emit_band_mask_narrow((type), wide, 4, packed);                                            \
+        assert_memory_equal(packed, expected, 4);                                                  \
+    } while (0)
+
+static void packed_bytes_are_the_low_ones_of_any_type(void **state)
+{
+    (void)state;
+    ASSERT_NARROWS(EMIT_UINT8, uint8_t);
+    ASSERT_NARROWS(EMIT_INT8, int8_t);
+    ASSERT_NARROWS(EMIT_INT16, int16_t);
+    ASSERT_NARROWS(EMIT_UINT32, uint32_t);
+    ASSERT_NARROWS(EMIT_INT32, int32_t);
+    ASSERT_NARROWS(EMIT_UINT64, uint64_t);
+    ASSERT_NARROWS(EMIT_INT64, int64_t);
+}
+
+static void the_fill_value_of_wide_masks_narrows_to_its_low_byte(void **state)
+{
+    const uint64_t wide = (uint64_t)(int64_t)-9999; /* 0x...D8F1 */
+    unsigned char packed = 0;
+    (void)state;
+    emit_band_mask_narrow(EMIT_UINT64, &wide, 1, &packed);
+    assert_int_equal(packed, 241);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_flag_screens_from_one_on),
+        cmocka_unit_test(comparisons_screen_on_their_side_of_the_threshold),
+        cmocka_unit_test(clear_sky_is_not_within_a_distance_of_a_cloud),
+        cmocka_unit_test(nodata_and_nan_say_nothing_about_a_pixel),
+        cmocka_unit_test(rules_add_up),
+        cmocka_unit_test(one_band_of_many_is_screened_by_its_stride),
+        cmocka_unit_test(no_values_screen_nothing),
+        cmocka_unit_test(bands_are_packed_eight_to_a_byte),
+        cmocka_unit_test(band_zero_is_the_most_significant_bit),
+        cmocka_unit_test(the_byte_241_marks_five_bands),
+        cmocka_unit_test(any_bit_anywhere_is_seen),
+        cmocka_unit_test(packed_bytes_are_the_low_ones_of_any_type),
+        cmocka_unit_test(the_fill_value_of_wide_masks_narrows_to_its_low_byte),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

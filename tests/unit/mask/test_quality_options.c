@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/mask/quality_options.h"
+
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct emit_mask_bands bands_of(int version)
+{
+    return (struct emit_mask_bands){"mask.nc", mask_labels[version], mask_label_count[version]};
+}
+
+static struct emit_terms terms;
+
+static enum emit_status resolve_flags(const char *text, int version)
+{
+    const struct emit_options options = {.quality_flags = text};
+    const struct emit_mask_bands mask = bands_of(version);
+    return emit_quality_resolve(&options, &mask, &terms, &said);
+}
+
+static enum emit_status resolve_where(const char *text, int version)
+{
+    const struct emit_options options = {.quality_where = text};
+    const struct emit_mask_bands mask = bands_of(version);
+    return emit_quality_resolve(&options, &mask, &terms, &said);
+}
+
+static void expect_term(size_t i, size_t band, enum emit_test test, double threshold)
+{
+    assert_true(i < terms.count);
+    assert_false(terms.term[i].in_state);
+    assert_null(terms.term[i].state_variable);
+    assert_int_equal(terms.term[i].band, band);
+    assert_int_equal(terms.term[i].rule.test, test);
+    assert_true(test == EMIT_TEST_SET || terms.term[i].rule.threshold == threshold);
+}
+
+/* ---- Asking --------------------------------------------------------------------------------- */
+
+static void any_of_three_options_asks_for_quality(void **state)
+{
+    const struct emit_options none = {.band_mask = true, .cloud_buffer = 3, .mask_file = "m.nc"};
+    const struct emit_options flags = {.quality_flags = "cloud"};
+    const struct emit_options where = {.quality_where = "H2O>3"};
+    const struct emit_options buffer = {.has_cloud_buffer = true};
+    const struct emit_mask_bands mask = bands_of(1);
+    (void)state;
+    assert_false(emit_quality_is_asked(&none));
+    assert_true(emit_quality_is_asked(&flags));
+    assert_true(emit_quality_is_asked(&where));
+    assert_true(emit_quality_is_asked(&buffer));
+    EXPECT_OK(emit_quality_resolve(&none, &mask, &terms, &said));
+    assert_int_equal(terms.count, 0);
+}
+
+/* ---- QUALITY_FLAGS -------------------------------------------------------------------------- */
+
+static void flags_are_named_by_label_in_any_spelling(void **state)
+{
+    (void)state;
+    EXPECT_OK(resolve_flags("cloud, Cirrus Flag ,\"dilated_cloud\",'AGGREGATE-FLAG'", 1));
+    assert_int_equal(terms.count, 4);
+    expect_term(0, 0, EMIT_TEST_SET, 1);
+    expect_term(1, 1, EMIT_TEST_SET, 1);
+    expect_term(2, 4, EMIT_TEST_SET, 1);
+    expect_term(3, 7, EMIT_TEST_SET, 1);
+    EXPECT_OK(resolve_flags("spectf-cloud", 3));
+    assert_int_equal(terms.count, 1);
+    expect_term(0, 5, EMIT_TEST_SET, 1);
+    EXPECT_OK(resolve_flags("spectf-cloud", 2));
+    expect_term(0, 9, EMIT_TEST_SET, 1);
+}
+
+static void flags_are_named_by_number(void **state)
+{
+    (void)state;
+    EXPECT_OK(resolve_flags("0,1,3, 04", 1));
+    assert_int_equal(terms.count, 4);
+    expect_term(2, 3, EMIT_TEST_SET, 1);
+    expect_term(3, 4, EMIT_TEST_SET, 1);
+    EXPECT_OK(resolve_flags("5", 3)); /* AOD550 in version 1, a flag in version 3 */
+    expect_term(0, 5, EMIT_TEST_SET, 1);
+}
+
+static void what_is_no_flag_is_refused_with_all_that_are(void **state)
+{
+    (void)state;
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("cloud,clowd", 1), "QUALITY_FLAGS", "\"clowd\"",
+                 "no flag", "mask.nc", "0 Cloud flag, 1 Cirrus flag, 2 Water flag",
+                 "4 Dilated Cloud Flag, 7 Aggregate Flag");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("spectf-cloud", 1), "spectf-cloud", "no flag");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("cloud,,water", 1), "\"\"", "no flag");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("cloud,", 1), "\"\"");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("-1", 1), "\"-1\"");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("8", 1), "\"8\"", "no band");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("18446744073709551616", 1), "no band");
+}
+
+static void data_bands_are_no_flags(void **state)
+{
+    (void)state;
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("5", 1), "\"5\"", "data band", "QUALITY_WHERE");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("cloud,h2o", 2), "\"h2o\"", "data band");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("spectf cloud probability", 3), "data band");
+}
+
+static void there_is_an_end_to_how_many_flags_are_taken(void **state)
+{
+    char text[200] = "0";
+    (void)state;
+    for (int i = 1; i < EMIT_MAX_TERMS; i++)
+        strcat(text, ",0");
+    EXPECT_OK(resolve_flags(text, 1));
+    assert_int_equal(terms.count, EMIT_MAX_TERMS);
+    strcat(text, ",0");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags(text, 1), "more than 64");
+}
+
+/* ---- QUALITY_WHERE -------------------------------------------------------------------------- */
+
+static void comparisons_take_all_four_operators(void **state)
+{
+    (void)state;
+    EXPECT_OK(resolve_where("AOD550>0.4,H2O>=3,aod 550<-1e-2,h2o<=.5", 1));
+    assert_int_equal(terms.count, 4);
+    expect_term(0, 5, EMIT_TEST_ABOVE, 0.4);
+    expect_term(1, 6, EMIT_TEST_AT_LEAST, 3.0);
+    expect_term(2, 5, EMIT_TEST_BELOW, -0.01);
+    expect_term(3, 6, EMIT_TEST_AT_MOST, 0.5);
+}
+
+static void spaces_and_quotes_around_a_comparison_do_not_count(void **state)
+{
+    (void)state;
+    EXPECT_OK(resolve_where(" 'SpecTf-Cloud Probability' > 0.7 , H2O (g cm-2)<2 ", 2));
+    assert_int_equal(terms.count, 2);
+    expect_term(0, 8, EMIT_TEST_ABOVE, 0.7);
+    expect_term(1, 6, EMIT_TEST_BELOW, 2.0);
+}
+
+static void a_comparison_that_cannot_be_read_is_shown_where_it_fails(void **state)
+{
+    static const struct
+    {
+        const char *text, *expected, *where, *found;
+    } cases[] = {
+        {"", "label", "character 1,", "found \"\""},
+        {">3", "label", "character 1,", "found \">3\""},
+        {"AOD550", "one of > >= < <=", "character 7,", "found \"\""},
+        {"AOD550=0.4", "one of > >= < <=", "character 7,", "found \"=0.4\""},
+        {"AOD550=>3", "one of > >= < <=", "character 7,", "found \"=>3\""},
+        {"AOD550 != 0.4", "one of > >= < <=", "character 8,", "found \"!= 0.4\""},
+        {"AOD550,H2O>3", "one of > >= < <=", "character 7,", "found \",H2O>3\""},
+        {"AOD550>", "a number", "character 8,", "found \"\""},
+        {"AOD550>x", "a number", "character 8,", "found \"x\""},
+        {"AOD550>=,", "a number", "character 9,", "found \",\""},
+        {"AOD550>>1", "a number", "character 8,", "found \">1\""},
+        {"AOD550>nan", "a number", "character 8,", "found \"nan\""},
+        {"AOD550>-inf", "a number", "character 8,", "found \"-inf\""},
+        {"AOD550>1e999", "a number", "character 8,", "found \"1e999\""},
+        {"AOD550>0.4 H2O>3", "a comma or the end", "character 12,", "found \"H2O>3\""},
+        {"AOD550>0.4,", "label", "character 12,", "found \"\""},
+        {"AOD550>0.4,,H2O>3", "label", "character 12,", "found \",H2O>3\""},
+        {"AOD550>4;abcdefghijklmnopqrstuvwxyz", "a comma or the end", "character 9,",
+         "found \";abcdefghijklmnopqrs\""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_where(cases[i].text, 1), "QUALITY_WHERE",
+                     cases[i].text, cases[i].expected, cases[i].where, cases[i].found,
+                     "AOD550>0.4; commas join");
+}
+
+static void only_data_bands_are_compared(void **state)
+{
+    (void)state;
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_where("cloud flag>0", 1), "\"cloud flag\"", "is a flag",
+                 "QUALITY_FLAGS");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_where("ozone>0", 1), "\"ozone\"", "no data band",
+                 "mask.nc", "5 AOD550, 6 H2O (g cm-2)");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_where("5>0", 1), "\"5\"", "no data band");
+}
+
+static void a_data_band_the_mask_lacks_may_be_a_state_variable(void **state)
+{
+    (void)state;
+    EXPECT_OK(resolve_where("spectf-cloud probability>0.5,Aod550>0.3,h2o<=1", 3));
+    assert_int_equal(terms.count, 3);
+    expect_term(0, 4, EMIT_TEST_ABOVE, 0.5);
+    assert_true(terms.term[1].in_state && terms.term[2].in_state);
+    assert_string_equal(terms.term[1].state_variable, "aerosol_optical_thickness");
+    assert_string_equal(terms.term[2].state_variable, "water_vapor");
+    assert_int_equal(terms.term[2].rule.test, EMIT_TEST_AT_MOST);
+    assert_int_equal(terms.term[2].band, 0);
+}
+
+static void without_a_mask_only_state_variables_can_be_meant(void **state)
+{
+    const struct emit_mask_bands none = {"no mask", NULL, 0};
+    const struct emit_options where = {.quality_where = "AOD550>0.3"};
+    const struct emit_options flags = {.quality_flags = "0"};
+    (void)state;
+    EXPECT_OK(emit_quality_resolve(&where, &none, &terms, &said));
+    assert_true(terms.count == 1 && terms.term[0].in_state);
+    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_quality_resolve(&flags, &none, &terms, &said), "no band",
+                 "none");
+}
+
+/* ---- CLOUD_BUFFER --------------------------------------------------------------------------- */
+
+static void a_cloud_buffer_is_a_distance_band_within_so_many_pixels(void **state)
+{
+    const struct emit_options options = {.has_cloud_buffer = true, .cloud_buffer = 12};
+    const struct emit_mask_bands second = bands_of(2);
+    const struct emit_mask_bands third = bands_of(3);
+    const struct emit_mask_bands first = bands_of(1);
+    (void)state;
+    EXPECT_OK(emit_quality_resolve(&options, &second, &terms, &said));
+    assert_int_equal(terms.count, 1);
+    expect_term(0, 10, EMIT_TEST_WITHIN, 12.0);
+    EXPECT_OK(emit_quality_resolve(&options, &third, &terms, &said));
+    expect_term(0, 6, EMIT_TEST_WITHIN, 12.0);
+    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_quality_resolve(&options, &first, &terms, &said),
+                 "CLOUD_BUFFER", "SpecTf-Buffer Distance", "mask.nc");
+}
+
+/* ---- Order and lists ------------------------------------------------------------------------ */
+
+static void equal_choices_become_equal_terms_however_they_were_said(void **state)
+{
+    const struct emit_mask_bands mask = bands_of(2);
+    const struct emit_options said_one_way = {.quality_flags = "water,cloud,0",
+                                              .quality_where = "H2O>3,AOD550>0.4,H2O>2,H2O>3"};
+    const struct emit_options said_another = {.quality_flags = "0,Water Flag",
+                                              .quality_where = "aod550>.4,h2o>2.0,h2o>3"};
+    struct emit_terms first;
+    (void)state;
+    EXPECT_OK(emit_quality_resolve(&said_one_way, &mask, &terms, &said));
+    emit_terms_normalise(&terms);
+    first = terms;
+    EXPECT_OK(emit_quality_resolve(&said_another, &mask, &terms, &said));
+    emit_terms_normalise(&terms);
+    assert_int_equal(first.count, 5);
+    assert_int_equal(terms.count, 5);
+    for (size_t i = 0; i < 5; i++)
+        expect_term(i, first.term[i].band, first.term[i].rule.test, first.term[i].rule.threshold);
+    expect_term(0, 0, EMIT_TEST_SET, 1);
+    expect_term(1, 2, EMIT_TEST_SET, 1);
+    expect_term(2, 5, EMIT_TEST_ABOVE, 0.4);
+    expect_term(3, 6, EMIT_TEST_ABOVE, 2.0);
+    expect_term(4, 6, EMIT_TEST_ABOVE, 3.0);
+}
+
+static void terms_of_different_kinds_are_all_kept(void **state)
+{
+    (void)state;
+    EXPECT_OK(resolve_where("H2O>1,H2O>=1,H2O<1,H2O<=1,AOD550>1", 3)); /* all of the state */
+    emit_terms_normalise(&terms);
+    assert_int_equal(terms.count, 5);
+    assert_string_equal(terms.term[0].state_variable, "aerosol_optical_thickness");
+    terms.count = 0;
+    emit_terms_normalise(&terms);
+    assert_int_equal(terms.count, 0);
+}
+
+static void labels_of_one_kind_are_listed_with_their_numbers(void **state)
+{
+    const struct emit_mask_bands mask = bands_of(3);
+    const struct emit_mask_bands none = {"", NULL, 0};
+    char *data = emit_mask_bands_list(&mask, EMIT_LABEL_DATA);
+    char *flags = emit_mask_bands_list(&mask, EMIT_LABEL_FLAG);
+    char *nothing = emit_mask_bands_list(&none, EMIT_LABEL_FLAG);
+    (void)state;
+    assert_string_equal(data, "4 SpecTf-Cloud Probability, 6 SpecTf-Buffer Distance");
+    assert_string_equal(flags, "0 Cloud Flag, 1 Cirrus Flag, 2 Water Flag, 3 Dilated Cloud Flag, "
+                               "5 SpecTf-Cloud Flag");
+    assert_string_equal(nothing, "none");
+    free(data);
+    free(flags);
+    free(nothing);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_of_three_options_asks_for_quality),
+        cmocka_unit_test(flags_are_named_by_label_in_any_spelling),
+        cmocka_unit_test(flags_are_named_by_number),
+        cmocka_unit_test(what_is_no_flag_is_refused_with_all_that_are),
+        cmocka_unit_test(data_bands_are_no_flags),
+        cmocka_unit_test(there_is_an_end_to_how_many_flags_are_taken),
+        cmocka_unit_test(comparisons_take_all_four_operators),
+        cmocka_unit_test(spaces_and_quotes_around_a_comparison_do_not_count),
+        cmocka_unit_test(a_comparison_that_cannot_be_read_is_shown_where_it_fails),
+        cmocka_unit_test(only_data_bands_are_compared),
+        cmocka_unit_test(a_data_band_the_mask_lacks_may_be_a_state_variable),
+        cmocka_unit_test(without_a_mask_only_state_variables_can_be_meant),
+        cmocka_unit_test(a_cloud_buffer_is_a_distance_band_within_so_many_pixels),
+        cmocka_unit_test(equal_choices_become_equal_terms_however_they_were_said),
+        cmocka_unit_test(terms_of_different_kinds_are_all_kept),
+        cmocka_unit_test(labels_of_one_kind_are_listed_with_their_numbers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/store/lazy_array.h"
+
+#include "support.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A plane of 11 x 17 cells of four bytes in tiles of 3 x 5: 4 x 4 tiles, those at the edges cut. */
+#define LINES 11
+#define COLUMNS 17
+#define TILES 16
+
+/* What the fill function of a plane reports to, through a pointer that is constant. */
+struct record
+{
+    atomic_int fills[TILES];
+    atomic_int wrong_areas;
+    atomic_int failures_left; /* of the tile that holds cell (4, 6) */
+    atomic_bool slow;
+    uint32_t first; /* value of cell (0, 0) */
+};
+
+static uint32_t cell_value(const struct record *record, uint64_t line, uint64_t column)
+{
+    return record->first + (uint32_t)(line * 100 + column);
+}
+
+static size_t tile_of(uint64_t line, uint64_t column)
+{
+    return (size_t)(line / 3 * 4 + column / 5);
+}
+
+/* Whether the area is exactly one tile. */
+static bool is_tile(const struct emit_area *area)
+{
+    const uint64_t lines = LINES - area->line < 3 ? LINES - area->line : 3;
+    const uint64_t columns = COLUMNS - area->column < 5 ? COLUMNS - area->column : 5;
+    return area->line % 3 == 0 && area->column % 5 == 0 && area->lines == lines &&
+           area->columns == columns;
+}
+
+static enum emit_status fill(const void *context, const struct emit_area *area,
+                             unsigned char *cells, size_t line_nbytes, struct emit_scratch *scratch,
+                             struct emit_error *error)
+{
+    struct record *record = *(struct record *const *)context;
+    const size_t tile = tile_of(area->line, area->column);
+    (void)scratch;
+    atomic_fetch_add(&record->fills[tile], 1);
+    for (int i = 0; i < 200 && atomic_load(&record->slow); i++)
+        sched_yield();
+    if (!is_tile(area))
+        atomic_fetch_add(&record->wrong_areas, 1);
+    if (tile == tile_of(4, 6) && atomic_fetch_sub(&record->failures_left, 1) > 0)
+        return emit_error_set(error, EMIT_ERROR_FILE, "tile %zu cannot be read", tile);
+    for (uint64_t l = 0; l < area->lines; l++)
+    {
+        for (uint64_t c = 0; c < area->columns; c++)
+        {
+            const uint32_t value = cell_value(record, area->line + l, area->column + c);
+            memcpy(cells + l * line_nbytes + c * 4, &value, 4);
+        }
+    }
+    return EMIT_OK;
+}
+
+static struct emit_plane *open_plane(struct record *const *record)
+{
+    const struct emit_plane_spec spec = {LINES, COLUMNS, 4, 3, 5, fill, NULL, record};
+    struct emit_plane *plane = NULL;
+    EXPECT_OK(emit_plane_open(&spec, &plane, &said));
+    return plane;
+}
+
+static void expect_cells(const struct emit_plane *plane, const struct record *record,
+                         const struct emit_area *area)
+{
+    const uint32_t *cells = emit_plane_cells(plane);
+    for (uint64_t l = area->line; l < area->line + area->lines; l++)
+    {
+        for (uint64_t c = area->column; c < area->column + area->columns; c++)
+            assert_int_equal(cells[l * COLUMNS + c], cell_value(record, l, c));
+    }
+}
+
+/* ---- One thread ----------------------------------------------------------------------------- */
+
+static void opening_fills_nothing(void **state)
+{
+    struct record record = {.first = 0};
+    struct record *context = &record;
+    struct emit_plane *plane = open_plane(&context);
+    (void)state;
+    for (size_t i = 0; i < TILES; i++)
+        assert_int_equal(atomic_load(&record.fills[i]), 0);
+    emit_plane_close(plane);
+    emit_plane_close(NULL);
+}
+
+static void any_area_is_there_to_read_once_it_is_loaded(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < LINES * COLUMNS * 4; i += 7)
+    {
+        struct record record = {.first = 5};
+        struct record *context = &record;
+        struct emit_plane *plane = open_plane(&context);
+        struct emit_area area = {i % LINES, i % COLUMNS, 0, 0};
+        area.lines = 1 + i / 4 % (LINES - area.line);
+        area.columns = 1 + i / 9 % (COLUMNS - area.column);
+        EXPECT_OK(emit_planes_load(&plane, 1, &area, 1 + (int)(i % 3), &said));
+        expect_cells(plane, &record, &area);
+        for (size_t t = 0; t < TILES; t++)
+        {
+            const bool needed =
+                t / 4 >= area.line / 3 && t / 4 <= (area.line + area.lines - 1) / 3 &&
+                t % 4 >= area.column / 5 && t % 4 <= (area.column + area.columns - 1) / 5;
+            assert_int_equal(atomic_load(&record.fills[t]), needed);
+        }
+        assert_int_equal(atomic_load(&record.wrong_areas), 0);
+        emit_plane_close(plane);
+    }
+}
+
+static void what_is_there_is_not_filled_again(void **state)
+{
+    struct record record = {.first = 1};
+    struct record *context = &record;
+    struct emit_plane *plane = open_plane(&context);
+    const struct emit_area corner = {0, 0, 4, 6};
+    const struct emit_area all = {0, 0, LINES, COLUMNS};
+    (void)state;
+    EXPECT_OK(emit_planes_load(&plane, 1, &corner, 2, &said));
+    EXPECT_OK(emit_planes_load(&plane, 1, &all, 2, &said));
+    EXPECT_OK(emit_planes_load(&plane, 1, &all, 1, &said));
+    for (size_t i = 0; i < TILES; i++)
+        assert_int_equal(atomic_load(&record.fills[i]), 1);
+    expect_cells(plane, &record, &all);
+    emit_plane_close(plane);
+}
+
+static void several_planes_are_loaded_together(void **state)
+{
+    struct record records[3] = {{.first = 0}, {.first = 10000}, {.first = 20000}};
+    struct record *contexts[3] = {&records[0], &records[1], &records[2]};
+    struct emit_plane *planes[3];
+    const struct emit_area area = {2, 3, 5, 9};
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        planes[i] = open_plane(&contexts[i]);
+    EXPECT_OK(emit_planes_load(planes, 3, &area, 4, &said));
+    for (int i = 0; i < 3; i++)
+    {
+        expect_cells(planes[i], &records[i], &area);
+        emit_plane_close(planes[i]);
+    }
+}
+
+static void an_area_of_nothing_and_no_planes_need_no_loading(void **state)
+{
+    struct record record = {.first = 0};
+    struct record *context = &record;
+    struct emit_plane *plane = open_plane(&context);
+    const struct emit_area no_lines = {0, 0, 0, 5};
+    const struct emit_area no_columns = {3, 3, 5, 0};
+    const struct emit_area some = {0, 0, 1, 1};
+    (void)state;
+    EXPECT_OK(emit_planes_load(&plane, 1, &no_lines, 1, &said));
+    EXPECT_OK(emit_planes_load(&plane, 1, &no_columns, 1, &said));
+    EXPECT_OK(emit_planes_load(NULL, 0, &some, 1, &said));
+    for (size_t i = 0; i < TILES; i++)
+        assert_int_equal(atomic_load(&record.fills[i]), 0);
+    emit_plane_close(plane);
+}
+
+static enum emit_status fill_one(const void *context, const struct emit_area *area,
+                                 unsigned char *cells, size_t line_nbytes,
+                                 struct emit_scratch *scratch, struct emit_error *error)
+{
+    (void)context;
+    (void)line_nbytes;
+    (void)scratch;
+    (void)error;
+    cells[0] = (unsigned char)(40 + area->lines + area->columns);
+    return EMIT_OK;
+}
+
+static void a_plane_may_have_a_single_cell_smaller_than_its_tile(void **state)
+{
+    const struct emit_plane_spec spec = {1, 1, 1, 64, 64, fill_one, NULL, NULL};
+    const struct emit_area all = {0, 0, 1, 1};
+    struct emit_plane *plane = NULL;
+    (void)state;
+    EXPECT_OK(emit_plane_open(&spec, &plane, &said));
+    EXPECT_OK(emit_planes_load(&plane, 1, &all, 8, &said));
+    assert_int_equal(*(const unsigned char *)emit_plane_cells(plane), 42);
+    emit_plane_close(plane);
+}
+
+static void a_plane_beyond_all_memory_is_refused(void **state)
+{
+    const uint64_t side = UINT64_C(1) << 31;
+    const struct emit_plane_spec spec = {side, side, 8, side, side, fill_one, NULL, NULL};
+    struct emit_plane *plane = (void *)&said;
+    (void)state;
+    EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_plane_open(&spec, &plane, &said), "table");
+    assert_null(plane);
+}
+
+/* ---- Failures ------------------------------------------------------------------------------- */
+
+static void a_tile_that_failed_is_tried_again_when_it_is_next_needed(void **state)
+{
+    struct record record = {.first = 3, .failures_left = 2};
+    struct record *context = &record;
+    struct emit_plane *plane = open_plane(&context);
+    const struct emit_area all = {0, 0, LINES, COLUMNS};
+    const struct emit_area corner = {0, 0, 1, 1};
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        EXPECT_ERROR(EMIT_ERROR_FILE, emit_planes_load(&plane, 1, &all, 3, &said), "tile 5",
+                     "cannot be read");
+    EXPECT_OK(emit_planes_load(&plane, 1, &corner, 1, &said));
+    EXPECT_OK(emit_planes_load(&plane, 1, &all, 3, &said));
+    expect_cells(plane, &record, &all);
+    assert_int_equal(atomic_load(&record.fills[5]), 3);
+    for (size_t i = 0; i < TILES; i++)
+        assert_true(i == 5 || atomic_load(&record.fills[i]) == 1);
+    emit_plane_close(plane);
+}
+
+/* ---- Several threads ------------------------------------------------------------------------ */
+
+struct crowd
+{
+    struct emit_plane *planes[2];
+    atomic_int failed;
+    atomic_int wrong;
+    struct record *record;
+};
+
+/* Loads all of both planes and looks at every cell of the first. */
+static void load_all(void *context, size_t thread)
+{
+    struct crowd *crowd = context;
+    const struct emit_area all = {0, 0, LINES, COLUMNS};
+    if (emit_planes_load(crowd->planes, 2, &all, 1 + (int)(thread % 2), NULL) != EMIT_OK)
+    {
+        atomic_fetch_add(&crowd->failed, 1);
+        return;
+    }
+    const uint32_t *cells = emit_plane_cells(crowd->planes[0]);
+    for (uint64_t i = 0; i < LINES * COLUMNS; i++)
+    {
+        if (cells[i] != cell_value(crowd->record, i / COLUMNS, i % COLUMNS))
+            atomic_fetch_add(&crowd->wrong, 1);
+    }
+}
+
+static void threads_that_ask_for_the_same_tiles_fill_each_once(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20; round++)
+    {
+        struct record records[2] = {{.first = 7, .slow = true}, {.first = 9, .slow = true}};
+        struct record *contexts[2] = {&records[0], &records[1]};
+        struct crowd crowd = {.record = &records[0]};
+        for (int i = 0; i < 2; i++)
+            crowd.planes[i] = open_plane(&contexts[i]);
+        run_together(6, load_all, &crowd);
+        assert_int_equal(atomic_load(&crowd.failed), 0);
+        assert_int_equal(atomic_load(&crowd.wrong), 0);
+        for (size_t i = 0; i < 2 * TILES; i++)
+            assert_int_equal(atomic_load(&records[i / TILES].fills[i % TILES]), 1);
+        emit_plane_close(crowd.planes[0]);
+        emit_plane_close(crowd.planes[1]);
+    }
+}
+
+/* Two failures: two calls fail, and whoever waited for their tile fills it instead. */
+static void a_failure_of_one_thread_does_not_leave_the_others_waiting(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20; round++)
+    {
+        struct record records[2] = {{.first = 7, .slow = true, .failures_left = 2},
+                                    {.first = 9, .slow = true}};
+        struct record *contexts[2] = {&records[0], &records[1]};
+        struct crowd crowd = {.record = &records[0]};
+        for (int i = 0; i < 2; i++)
+            crowd.planes[i] = open_plane(&contexts[i]);
+        run_together(6, load_all, &crowd);
+        assert_int_equal(atomic_load(&crowd.failed), 2);
+        assert_int_equal(atomic_load(&crowd.wrong), 0);
+        assert_int_equal(atomic_load(&records[0].fills[5]), 3);
+        emit_plane_close(crowd.planes[0]);
+        emit_plane_close(crowd.planes[1]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(opening_fills_nothing),
+        cmocka_unit_test(any_area_is_there_to_read_once_it_is_loaded),
+        cmocka_unit_test(what_is_there_is_not_filled_again),
+        cmocka_unit_test(several_planes_are_loaded_together),
+        cmocka_unit_test(an_area_of_nothing_and_no_planes_need_no_loading),
+        cmocka_unit_test(a_plane_may_have_a_single_cell_smaller_than_its_tile),
+        cmocka_unit_test(a_plane_beyond_all_memory_is_refused),
+        cmocka_unit_test(a_tile_that_failed_is_tried_again_when_it_is_next_needed),
+        cmocka_unit_test(threads_that_ask_for_the_same_tiles_fill_each_once),
+        cmocka_unit_test(a_failure_of_one_thread_does_not_leave_the_others_waiting),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
