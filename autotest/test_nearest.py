@@ -88,6 +88,27 @@ def test_of_two_equally_near_pixels_the_lower_line_then_sample_is_taken(tmp_path
     assert seen.tolist() == [[0, 1], [3, 4]]
 
 
+TURNS = {
+    "as in the file": lambda lon: lon,
+    "-180 to 180": lambda lon: (lon + 180) % 360 - 180,
+    "0 to 360": lambda lon: lon % 360,
+    "a turn less": lambda lon: lon - 360,
+}
+
+
+@pytest.mark.parametrize("west", [179.99, -180.01, -0.005, 359.995, 352.0])
+@pytest.mark.parametrize("turn", TURNS)
+def test_longitudes_count_from_any_meridian(tmp_path, west, turn):
+    """The grid's and the pixels' longitudes differ by whole turns, and jump inside the scene."""
+    layout = granules.geometry(33, 27, 31.3, (west, -17.0))
+    lon = TURNS[turn](layout["lon"])
+    path = granules.write(tmp_path, lines=33, samples=27, bands=1, glt={**layout, "lon": lon})
+    plain = granules.write(tmp_path, lines=33, samples=27, bands=1, glt=layout, name="EMIT_plain.nc")
+    nearest = reference.view(plain, ortho="NEAREST")
+    assert np.array_equal(views.read(path, ORTHO="NEAREST"), nearest)
+    assert (nearest != reference.view(plain)).mean() > 0.1
+
+
 def test_same_cells_are_filled_as_by_the_table(scene):
     nearest, table = (views.read(scene[0], ORTHO=ortho) for ortho in ("NEAREST", "GLT"))
     assert np.array_equal(nearest == -9999, table == -9999)

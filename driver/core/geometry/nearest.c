@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/geometry/nearest.h"
 
+#include "core/base/longitude.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -32,7 +34,8 @@ static bool consider(struct search *search, struct emit_pixel pixel)
     const struct emit_places *places = search->places;
     const size_t number = emit_pixel_number(pixel, places->extent);
     const double north = places->lat[number] - search->lat;
-    const double east = (places->lon[number] - search->lon) * search->east_scale;
+    const double east =
+        emit_longitude_difference(places->lon[number], search->lon) * search->east_scale;
     const double distance = east * east + north * north;
     if (distance < search->distance ||
         (distance == search->distance && comes_before(pixel, search->best)))

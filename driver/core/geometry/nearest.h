@@ -5,7 +5,8 @@
 
 #include "core/geometry/glt.h"
 
-/* Centres of all raw pixels in degrees, line after line; NaN for a pixel without a place. */
+/* Centres of all raw pixels in degrees, line after line; NaN for a pixel without a place.
+ * Longitudes may be off by whole turns. */
 struct emit_places
 {
     const double *lat;

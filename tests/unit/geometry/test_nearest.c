@@ -133,6 +133,29 @@ static void degrees_of_longitude_are_shorter_than_those_of_latitude(void **state
     assert_int_equal(emit_nearest_pixel(&two, start, 60.2, 0.0).crosstrack, 0);
 }
 
+/* Those east of a meridian inside the swath by "turns", as when a scene on the dateline is
+ * normalised, and every other one by a turn more. */
+static void turn_longitudes(int turns)
+{
+    for (int i = 0; i < LINES * SAMPLES; i++)
+        lon[i] += 360.0 * ((lon[i] > 10.006 ? turns : 0) + i % 2);
+}
+
+static void longitudes_may_be_off_by_whole_turns(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 300; i++)
+    {
+        double at_lat, at_lon;
+        place((LINES - 1) * (i * 37 % 300) / 300.0, (SAMPLES - 1) * (i * 53 % 300) / 300.0, &at_lat,
+              &at_lon);
+        make_swath();
+        const int nearest = search_all(at_lat, at_lon);
+        turn_longitudes(i % 5 - 2);
+        assert_int_equal(search_from(i * 2, at_lat, at_lon + 360.0 * (i % 3 - 1)), nearest);
+    }
+}
+
 static void a_grid_of_one_pixel_has_one_nearest(void **state)
 {
     static const double one_lat[1] = {1.0};
@@ -152,6 +175,7 @@ int main(void)
         cmocka_unit_test(of_equally_near_pixels_the_lower_line_then_sample_is_taken),
         cmocka_unit_test(a_swath_without_any_place_leaves_the_start),
         cmocka_unit_test(degrees_of_longitude_are_shorter_than_those_of_latitude),
+        cmocka_unit_test(longitudes_may_be_off_by_whole_turns),
         cmocka_unit_test(a_grid_of_one_pixel_has_one_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
