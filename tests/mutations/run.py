@@ -57,7 +57,7 @@ MUTATIONS = [
         "driver/core/base/block_cache.c",
         "emit_cache_find(struct emit_cache_key key)\n{\n",
         "emit_cache_find(struct emit_cache_key key)\n{\n"
-        "    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;\n",
+        "    struct emit_mutex lock = EMIT_MUTEX_INIT;\n",
         [("tsan", "test_block_cache", "")],
     ),
     Mutation(

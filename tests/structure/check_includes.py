@@ -45,9 +45,9 @@ CORE_GDAL = {
 }
 CORE_SYSTEM = PURE_SYSTEM | {
     "ctype", "errno", "locale", "stdarg", "stdatomic", "stdio", "stdalign", "time",
-    # POSIX: threads, and positional reads on local files
-    "fcntl", "pthread", "sys/stat", "sys/types", "unistd",
 }
+# Locks, positional reads and file stamps, for all systems.
+PLATFORM_SYSTEM = {"pthread", "sys/stat", "unistd", "windows"}
 
 WAIST_SYSTEM = {"stdbool", "stddef", "stdint"}
 
@@ -105,6 +105,9 @@ def check_core(path, inside, layers):
             yield from check_pure(name, quoted, own)
         elif in_project:
             yield from check_project(name, folder, layers)
+        elif name in PLATFORM_SYSTEM:
+            if own != "base/platform":
+                yield f"includes {name}.h: only base/platform calls the operating system"
         elif name not in (CORE_GDAL if name.startswith("cpl_") else CORE_SYSTEM):
             yield f"includes {name}.h: not among the headers that the core may use"
 

@@ -54,6 +54,8 @@ class Includes(unittest.TestCase):
             ("core/geometry/glt.c", '#include "core/read/reader.h"'),
             ("core/geometry/glt.c", "#include <stdio.h>"),
             ("core/geometry/glt.c", "#include <pthread.h>"),
+            ("core/read/reader.c", "#include <pthread.h>"),
+            ("core/read/reader.c", "#include <windows.h>"),
             ("core/geometry/glt.c", "#include <cpl_conv.h>"),
             ("core/geometry/glt.h", "#  include <hdf5.h>"),
             ("core/read/reader.c", "#include <H5Dpublic.h>"),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/block_cache.h"
 
-#include <pthread.h>
+#include "core/base/platform.h"
+
 #include <stdlib.h>
 
 /* In force until the GDAL side sets one. */
@@ -13,7 +14,7 @@
  * granules make chains of some three blocks. */
 #define BUCKET_COUNT ((size_t)1 << 16)
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct emit_mutex lock = EMIT_MUTEX_INIT;
 static size_t budget = DEFAULT_BUDGET;
 static size_t used;
 static uint64_t owner_count;
@@ -82,9 +83,9 @@ static void shrink_to(size_t nbytes)
 
 uint64_t emit_cache_new_owner(void)
 {
-    pthread_mutex_lock(&lock);
+    emit_mutex_lock(&lock);
     const uint64_t owner = ++owner_count;
-    pthread_mutex_unlock(&lock);
+    emit_mutex_unlock(&lock);
     return owner;
 }
 
@@ -107,7 +108,7 @@ struct emit_block *emit_block_new(struct emit_cache_key key, size_t nbytes)
 
 struct emit_block *emit_cache_find(struct emit_cache_key key)
 {
-    pthread_mutex_lock(&lock);
+    emit_mutex_lock(&lock);
     struct emit_block *block = *find_link(key);
     if (block != NULL)
     {
@@ -115,13 +116,13 @@ struct emit_block *emit_cache_find(struct emit_cache_key key)
         unlink_block(block);
         link_newest(block);
     }
-    pthread_mutex_unlock(&lock);
+    emit_mutex_unlock(&lock);
     return block;
 }
 
 void emit_cache_add(struct emit_block *block)
 {
-    pthread_mutex_lock(&lock);
+    emit_mutex_lock(&lock);
     if (block->nbytes <= budget && *find_link(block->key) == NULL)
     {
         shrink_to(budget - block->nbytes);
@@ -133,58 +134,58 @@ void emit_cache_add(struct emit_block *block)
         block->holders++;
         used += block->nbytes;
     }
-    pthread_mutex_unlock(&lock);
+    emit_mutex_unlock(&lock);
 }
 
 void emit_cache_drop(struct emit_block *block)
 {
-    pthread_mutex_lock(&lock);
+    emit_mutex_lock(&lock);
     if (*find_link(block->key) == block)
         evict(block);
-    pthread_mutex_unlock(&lock);
+    emit_mutex_unlock(&lock);
 }
 
 void emit_block_release(struct emit_block *block)
 {
     if (block == NULL)
         return;
-    pthread_mutex_lock(&lock);
+    emit_mutex_lock(&lock);
     drop(block);
-    pthread_mutex_unlock(&lock);
+    emit_mutex_unlock(&lock);
 }
 
 void emit_cache_forget(uint64_t owner)
 {
-    pthread_mutex_lock(&lock);
+    emit_mutex_lock(&lock);
     for (struct emit_block *block = newest, *older; block != NULL; block = older)
     {
         older = block->older;
         if (block->key.owner == owner)
             evict(block);
     }
-    pthread_mutex_unlock(&lock);
+    emit_mutex_unlock(&lock);
 }
 
 void emit_cache_set_budget(size_t budget_nbytes)
 {
-    pthread_mutex_lock(&lock);
+    emit_mutex_lock(&lock);
     budget = budget_nbytes;
     shrink_to(budget);
-    pthread_mutex_unlock(&lock);
+    emit_mutex_unlock(&lock);
 }
 
 size_t emit_cache_budget(void)
 {
-    pthread_mutex_lock(&lock);
+    emit_mutex_lock(&lock);
     const size_t nbytes = budget;
-    pthread_mutex_unlock(&lock);
+    emit_mutex_unlock(&lock);
     return nbytes;
 }
 
 size_t emit_cache_used(void)
 {
-    pthread_mutex_lock(&lock);
+    emit_mutex_lock(&lock);
     const size_t nbytes = used;
-    pthread_mutex_unlock(&lock);
+    emit_mutex_unlock(&lock);
     return nbytes;
 }

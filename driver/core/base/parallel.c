@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/parallel.h"
 
+#include "core/base/platform.h"
+
 #include <cpl_multiproc.h>
 
-#include <pthread.h>
 #include <stdlib.h>
 
 void *emit_scratch_get(struct emit_scratch *scratch, size_t nbytes)
@@ -31,7 +32,7 @@ struct batch
     const void *context;
     size_t count;
 
-    pthread_mutex_t lock;
+    struct emit_mutex lock;
     size_t next;
     size_t failed_index; /* "count" while none has failed */
     enum emit_status status;
@@ -41,17 +42,17 @@ struct batch
 /* The next job's index, or "count" when there is none to begin. */
 static size_t take(struct batch *batch)
 {
-    pthread_mutex_lock(&batch->lock);
+    emit_mutex_lock(&batch->lock);
     const bool more = batch->status == EMIT_OK && batch->next < batch->count;
     const size_t index = more ? batch->next++ : batch->count;
-    pthread_mutex_unlock(&batch->lock);
+    emit_mutex_unlock(&batch->lock);
     return index;
 }
 
 static void report(struct batch *batch, size_t index, enum emit_status status,
                    const struct emit_error *error)
 {
-    pthread_mutex_lock(&batch->lock);
+    emit_mutex_lock(&batch->lock);
     if (index < batch->failed_index)
     {
         batch->failed_index = index;
@@ -59,7 +60,7 @@ static void report(struct batch *batch, size_t index, enum emit_status status,
         if (batch->error != NULL)
             *batch->error = *error;
     }
-    pthread_mutex_unlock(&batch->lock);
+    emit_mutex_unlock(&batch->lock);
 }
 
 static void work(void *argument)
@@ -85,9 +86,8 @@ enum emit_status emit_parallel_for(size_t count, int threads, emit_job job, cons
                           .count = count,
                           .failed_index = count,
                           .status = EMIT_OK,
+                          .lock = EMIT_MUTEX_INIT,
                           .error = error};
-    if (pthread_mutex_init(&batch.lock, NULL) != 0)
-        return emit_error_set(error, EMIT_ERROR_MEMORY, "cannot create a mutex");
     CPLJoinableThread *helpers[EMIT_MAX_THREADS - 1];
     int helper_count = 0;
     while (helper_count + 1 < threads && (size_t)helper_count + 1 < count &&
@@ -102,6 +102,6 @@ enum emit_status emit_parallel_for(size_t count, int threads, emit_job job, cons
     work(&batch);
     for (int i = 0; i < helper_count; i++)
         CPLJoinThread(helpers[i]);
-    pthread_mutex_destroy(&batch.lock);
+    emit_mutex_close(&batch.lock);
     return batch.status;
 }

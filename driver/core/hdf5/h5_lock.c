@@ -2,7 +2,8 @@
 /* What every call of the HDF5 library needs: the lock, and where its errors go. */
 #include "core/hdf5/h5_internal.h"
 
-#include <pthread.h>
+#include "core/base/platform.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -63,7 +64,7 @@ enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *na
 /* ---- The lock ------------------------------------------------------------------------------- */
 
 /* HDF5 may be built without thread-safety, and where it is safe it is one lock as well. */
-static pthread_mutex_t h5_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct emit_mutex h5_mutex = EMIT_MUTEX_INIT;
 
 /* HDF5 calls it, instead of printing, when one of its functions fails. */
 static herr_t note_call(hid_t stack, void *data)
@@ -75,7 +76,7 @@ static herr_t note_call(hid_t stack, void *data)
 
 void emit_h5_enter(struct emit_h5_guard *guard, struct emit_h5 *file)
 {
-    pthread_mutex_lock(&h5_mutex);
+    emit_mutex_lock(&h5_mutex);
     *guard = (struct emit_h5_guard){.is_version2 = 1};
     H5Eauto_is_v2(H5E_DEFAULT, &guard->is_version2);
 #ifndef H5_NO_DEPRECATED_SYMBOLS
@@ -96,7 +97,7 @@ void emit_h5_leave(const struct emit_h5_guard *guard)
 #endif
     if (guard->is_version2)
         H5Eset_auto2(H5E_DEFAULT, guard->print2, guard->print_data);
-    pthread_mutex_unlock(&h5_mutex);
+    emit_mutex_unlock(&h5_mutex);
 }
 
 enum emit_status emit_h5_check(struct emit_h5 *file, struct emit_error *error)

@@ -1,44 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* pread and fstat's nanoseconds are POSIX, beyond plain C17. */
-#define _POSIX_C_SOURCE 200809L
-
 #include "core/io/file.h"
 
+#include "core/base/platform.h"
 #include "core/io/remote_file.h"
 
 #include <cpl_vsi.h>
 #include <cpl_vsi_error.h>
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 struct emit_file
 {
     char *path;
     VSILFILE *handle;
-    pthread_mutex_t lock;       /* guards the position of "handle" where there is no descriptor */
-    int descriptor;             /* -1: none, reads go through "handle" */
+    struct emit_mutex lock;     /* guards the position of "handle" if "native" is NULL */
+    void *native;               /* the system's handle; NULL: reads go through "handle" */
     struct emit_remote *remote; /* NULL: local */
     uint64_t size;
-    struct timespec modified; /* with a descriptor only */
+    struct emit_file_stamp stamp; /* of "native", when it was opened */
 };
 
-/* Learns the native descriptor and the size of the file, where the file system has one. */
-static void find_descriptor(struct emit_file *file)
+/* Whether "handle" is a regular file of the system's, which is then read without GDAL. */
+static bool find_native(struct emit_file *file)
 {
-    file->descriptor = -1;
     void *native = VSIFGetNativeFileDescriptorL(file->handle);
-    struct stat found;
-    if (native != NULL && fstat((int)(intptr_t)native, &found) == 0 && S_ISREG(found.st_mode))
-    {
-        file->descriptor = (int)(intptr_t)native;
-        file->modified = found.st_mtim;
-        file->size = (uint64_t)found.st_size;
-    }
+    if (native == NULL || !emit_native_stamp(native, &file->stamp))
+        return false;
+    file->native = native;
+    file->size = file->stamp.nbytes;
+    return true;
 }
 
 /* Why VSI could not open "path". */
@@ -58,8 +49,7 @@ static enum emit_status open_handle(struct emit_file *file, struct emit_error *e
     if (file->handle == NULL)
         return emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s: %s", file->path,
                               open_failure(file->path));
-    find_descriptor(file);
-    if (file->descriptor >= 0)
+    if (find_native(file))
         return EMIT_OK;
     if (VSIFSeekL(file->handle, 0, SEEK_END) != 0)
         return emit_error_set(error, EMIT_ERROR_FILE, "cannot find the size of %s", file->path);
@@ -74,11 +64,9 @@ enum emit_status emit_file_open(const char *path, struct emit_file **file_ret,
 {
     struct emit_file *file = calloc(1, sizeof *file);
     *file_ret = NULL;
-    if (file == NULL || pthread_mutex_init(&file->lock, NULL) != 0)
-    {
-        free(file);
+    if (file == NULL)
         return emit_error_memory(error, sizeof *file, "an open file");
-    }
+    emit_mutex_init(&file->lock);
     file->path = strdup(path);
     const enum emit_status status = file->path != NULL
                                         ? open_handle(file, error)
@@ -97,7 +85,7 @@ void emit_file_close(struct emit_file *file)
     emit_remote_close(file->remote);
     if (file->handle != NULL)
         VSIFCloseL(file->handle);
-    pthread_mutex_destroy(&file->lock);
+    emit_mutex_close(&file->lock);
     free(file->path);
     free(file);
 }
@@ -112,30 +100,13 @@ uint64_t emit_file_size(const struct emit_file *file)
     return file->size;
 }
 
-static size_t read_descriptor(const struct emit_file *file, uint64_t offset, size_t nbytes,
-                              unsigned char *bytes)
-{
-    size_t done = 0;
-    while (done < nbytes)
-    {
-        const ssize_t got =
-            pread(file->descriptor, bytes + done, nbytes - done, (off_t)(offset + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        done += (size_t)got;
-    }
-    return done;
-}
-
 static size_t read_handle(struct emit_file *file, uint64_t offset, size_t nbytes, void *bytes)
 {
     size_t done = 0;
-    pthread_mutex_lock(&file->lock);
+    emit_mutex_lock(&file->lock);
     if (VSIFSeekL(file->handle, offset, SEEK_SET) == 0)
         done = VSIFReadL(bytes, 1, nbytes, file->handle);
-    pthread_mutex_unlock(&file->lock);
+    emit_mutex_unlock(&file->lock);
     return done;
 }
 
@@ -160,8 +131,8 @@ enum emit_status emit_file_read(struct emit_file *file, uint64_t offset, size_t 
         return cannot_read(file, offset, nbytes, error);
     if (file->remote != NULL)
         return emit_remote_read(file->remote, offset, nbytes, bytes, error);
-    const size_t done = file->descriptor >= 0 ? read_descriptor(file, offset, nbytes, bytes)
-                                              : read_handle(file, offset, nbytes, bytes);
+    const size_t done = file->native != NULL ? emit_native_read(file->native, offset, nbytes, bytes)
+                                             : read_handle(file, offset, nbytes, bytes);
     return done == nbytes ? EMIT_OK : cannot_read(file, offset, nbytes, error);
 }
 
@@ -184,12 +155,9 @@ enum emit_status emit_file_fetch(struct emit_file *file, struct emit_ranges *ran
 
 enum emit_status emit_file_check_unchanged(struct emit_file *file, struct emit_error *error)
 {
-    if (file->descriptor < 0)
-        return EMIT_OK;
-    struct stat now;
-    if (fstat(file->descriptor, &now) == 0 && (uint64_t)now.st_size == file->size &&
-        now.st_mtim.tv_sec == file->modified.tv_sec &&
-        now.st_mtim.tv_nsec == file->modified.tv_nsec)
+    struct emit_file_stamp now;
+    if (file->native == NULL ||
+        (emit_native_stamp(file->native, &now) && memcmp(&now, &file->stamp, sizeof now) == 0))
         return EMIT_OK;
     return emit_error_set(error, EMIT_ERROR_FILE, "%s was changed while it was open: reopen it",
                           file->path);

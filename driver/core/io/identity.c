@@ -5,14 +5,14 @@
 #include "core/io/identity.h"
 
 #include "core/base/block_cache.h"
+#include "core/base/platform.h"
 
 #include <cpl_vsi.h>
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-static pthread_mutex_t identities_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct emit_mutex identities_lock = EMIT_MUTEX_INIT;
 static struct emit_identity *newest;
 
 /* When the server says the file was changed last; 0 when it does not. Known since the opening. */
@@ -67,8 +67,8 @@ static struct emit_identity *find(const char *path, uint64_t size, int64_t modif
 struct emit_identity *emit_identity_find(const char *path, uint64_t size)
 {
     const int64_t modified = time_of_change(path);
-    pthread_mutex_lock(&identities_lock);
+    emit_mutex_lock(&identities_lock);
     struct emit_identity *identity = find(path, size, modified);
-    pthread_mutex_unlock(&identities_lock);
+    emit_mutex_unlock(&identities_lock);
     return identity;
 }

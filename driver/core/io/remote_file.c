@@ -2,11 +2,11 @@
 #include "core/io/remote_file.h"
 
 #include "core/base/block_cache.h"
+#include "core/base/platform.h"
 #include "core/io/identity.h"
 #include "core/io/page_cache.h"
 #include "core/io/range_request.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 /* GDAL looks at so many first bytes of whatever it opens, and has them when they are asked for. */
@@ -28,9 +28,9 @@
 struct emit_remote
 {
     struct emit_source source;
-    uint64_t owner;       /* of its pages */
-    pthread_mutex_t lock; /* guards the handle, and keeps two threads from fetching the same */
-    unsigned windows;     /* asked for so far */
+    uint64_t owner;         /* of its pages */
+    struct emit_mutex lock; /* guards the handle, and keeps two threads from fetching the same */
+    unsigned windows;       /* asked for so far */
 };
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -44,13 +44,14 @@ enum emit_status emit_remote_open(const char *path, VSILFILE *handle, uint64_t s
     struct emit_remote *remote = calloc(1, sizeof *remote);
     struct emit_identity *identity = emit_identity_find(path, size);
     *remote_ret = NULL;
-    if (remote == NULL || identity == NULL || pthread_mutex_init(&remote->lock, NULL) != 0)
+    if (remote == NULL || identity == NULL)
     {
         free(remote);
         return emit_error_memory(error, sizeof *remote, "a file on a server");
     }
     remote->source = (struct emit_source){handle, identity};
     remote->owner = identity->owner;
+    emit_mutex_init(&remote->lock);
     *remote_ret = remote;
     return EMIT_OK;
 }
@@ -59,7 +60,7 @@ void emit_remote_close(struct emit_remote *remote)
 {
     if (remote == NULL)
         return;
-    pthread_mutex_destroy(&remote->lock);
+    emit_mutex_close(&remote->lock);
     free(remote);
 }
 
@@ -138,7 +139,7 @@ enum emit_status emit_remote_fetch(struct emit_remote *remote, struct emit_range
     enum emit_status status = EMIT_OK;
     emit_ranges_widen(ranges, EMIT_GRAIN_NBYTES, remote->source.identity->size);
     emit_ranges_merge(ranges, REQUEST_NBYTES);
-    pthread_mutex_lock(&remote->lock);
+    emit_mutex_lock(&remote->lock);
     for (size_t i = 0; i < ranges->count && status == EMIT_OK; i++)
     {
         if (ranges->range[i].nbytes > left)
@@ -148,7 +149,7 @@ enum emit_status emit_remote_fetch(struct emit_remote *remote, struct emit_range
     }
     if (status == EMIT_OK)
         status = send_batch(remote, &batch, error);
-    pthread_mutex_unlock(&remote->lock);
+    emit_mutex_unlock(&remote->lock);
     return status;
 }
 
@@ -226,7 +227,7 @@ enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, s
     uint64_t grain = emit_pages_copy(owner, offset / EMIT_GRAIN_NBYTES, end, &wanted, bytes);
     if (grain == end)
         return EMIT_OK;
-    pthread_mutex_lock(&remote->lock);
+    emit_mutex_lock(&remote->lock);
     while (grain < end && status == EMIT_OK)
     {
         const uint64_t most = smaller(end, grain + EMIT_REQUEST_NBYTES / EMIT_GRAIN_NBYTES);
@@ -234,6 +235,6 @@ enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, s
         status = read_missing(remote, grain, missing_end, &wanted, bytes, error);
         grain = emit_pages_copy(owner, missing_end, end, &wanted, bytes);
     }
-    pthread_mutex_unlock(&remote->lock);
+    emit_mutex_unlock(&remote->lock);
     return status;
 }

@@ -2,6 +2,7 @@
 #include "core/options/options.h"
 
 #include "core/base/parallel.h"
+#include "core/base/platform.h"
 #include "core/base/strings.h"
 #include "core/granule/schema.h"
 
@@ -11,7 +12,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,7 +105,7 @@ static const struct option table[OPTION_COUNT] = {
 /* ---- The list for GDAL ---------------------------------------------------------------------- */
 
 static char *option_xml;
-static pthread_once_t option_xml_once = PTHREAD_ONCE_INIT;
+static struct emit_once option_xml_once = EMIT_ONCE_INIT;
 
 static void add_option_xml(struct emit_buffer_text *xml, const struct option *option)
 {
@@ -132,7 +132,7 @@ static void make_option_xml(void)
 
 const char *emit_option_list_xml(void)
 {
-    pthread_once(&option_xml_once, make_option_xml);
+    emit_once(&option_xml_once, make_option_xml);
     return option_xml != NULL ? option_xml : "<OpenOptionList/>";
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/read/band_readahead.h"
 
-#include <pthread.h>
+#include "core/base/platform.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,7 +46,7 @@ struct emit_recall
     uint64_t cell_count;
     uint64_t cache_owner;
 
-    pthread_mutex_t lock; /* guards what follows */
+    struct emit_mutex lock; /* guards what follows */
     uint64_t request_count;
     uint64_t sheet_count;
     struct window windows[WINDOW_COUNT];
@@ -69,11 +70,9 @@ enum emit_status emit_recall_open(const struct emit_reader *reader, size_t band_
 {
     struct emit_recall *recall = calloc(1, sizeof *recall);
     *recall_ret = NULL;
-    if (recall == NULL || pthread_mutex_init(&recall->lock, NULL) != 0)
-    {
-        free(recall);
+    if (recall == NULL)
         return emit_error_memory(error, sizeof *recall, "a view's windows");
-    }
+    emit_mutex_init(&recall->lock);
     recall->reader = reader;
     recall->band_count = band_count;
     recall->cell_count = cell_count;
@@ -97,7 +96,7 @@ void emit_recall_close(struct emit_recall *recall)
     emit_cache_forget(recall->cache_owner);
     for (size_t i = 0; i < WINDOW_COUNT; i++)
         close_window(&recall->windows[i]);
-    pthread_mutex_destroy(&recall->lock);
+    emit_mutex_close(&recall->lock);
     free(recall);
 }
 
@@ -249,11 +248,11 @@ static enum emit_status note(struct emit_recall *recall, struct request *request
 /* Notes where the further bands of a request were read to, if its window is still known. */
 static void note_places(struct emit_recall *recall, const struct request *request)
 {
-    pthread_mutex_lock(&recall->lock);
+    emit_mutex_lock(&recall->lock);
     struct window *window = find_window(recall, request->cells);
     for (size_t i = 1; i < request->count && window != NULL; i++)
         window->places[request->bands[i]] = (struct place){request->sheet, i};
-    pthread_mutex_unlock(&recall->lock);
+    emit_mutex_unlock(&recall->lock);
 }
 
 /* ---- Values --------------------------------------------------------------------------------- */
@@ -326,9 +325,9 @@ static enum emit_status read_sheet(struct emit_recall *recall, const struct requ
 static enum emit_status answer(struct emit_recall *recall, struct request *request,
                                const struct emit_buffer *buffer, struct emit_error *error)
 {
-    pthread_mutex_lock(&recall->lock);
+    emit_mutex_lock(&recall->lock);
     const enum emit_status status = note(recall, request, error);
-    pthread_mutex_unlock(&recall->lock);
+    emit_mutex_unlock(&recall->lock);
     if (status != EMIT_OK || copy_kept(recall, request, buffer))
         return status;
     if (request->count == 1)

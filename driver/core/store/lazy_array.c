@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/store/lazy_array.h"
 
-#include <pthread.h>
+#include "core/base/platform.h"
+
 #include <stdlib.h>
 
 enum tile_state
@@ -21,8 +22,8 @@ struct emit_plane
 };
 
 /* One lock for all planes: it is held for a look at the states only. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static struct emit_mutex lock = EMIT_MUTEX_INIT;
+static struct emit_condition changed = EMIT_CONDITION_INIT;
 
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
@@ -125,10 +126,10 @@ static void claim_area(struct claim *claim, struct emit_plane *plane, const stru
 static void set_state(const struct tile *tile, enum tile_state state)
 {
     struct emit_plane *plane = tile->plane;
-    pthread_mutex_lock(&lock);
+    emit_mutex_lock(&lock);
     plane->states[tile->row * plane->tiles_per_row + tile->column] = (unsigned char)state;
-    pthread_cond_broadcast(&changed);
-    pthread_mutex_unlock(&lock);
+    emit_condition_broadcast(&changed);
+    emit_mutex_unlock(&lock);
 }
 
 static struct emit_area area_of(const struct tile *tile)
@@ -178,7 +179,7 @@ static enum emit_status load_tile(const void *context, size_t index, struct emit
 /* Gives back what a failed load has not brought to the end. */
 static void release_claim(const struct claim *claim)
 {
-    pthread_mutex_lock(&lock);
+    emit_mutex_lock(&lock);
     for (size_t i = 0; i < claim->count; i++)
     {
         const struct tile *tile = &claim->tiles[i];
@@ -187,8 +188,8 @@ static void release_claim(const struct claim *claim)
         if (*state == TILE_LOADING)
             *state = TILE_EMPTY;
     }
-    pthread_cond_broadcast(&changed);
-    pthread_mutex_unlock(&lock);
+    emit_condition_broadcast(&changed);
+    emit_mutex_unlock(&lock);
 }
 
 /* Claims all that is empty; where there is nothing to claim, waits for others to finish. */
@@ -197,12 +198,12 @@ static void claim_or_wait(struct claim *claim, struct emit_plane *const *planes,
 {
     claim->count = 0;
     claim->others_loading = false;
-    pthread_mutex_lock(&lock);
+    emit_mutex_lock(&lock);
     for (size_t i = 0; i < count; i++)
         claim_area(claim, planes[i], area);
     if (claim->count == 0 && claim->others_loading)
-        pthread_cond_wait(&changed, &lock);
-    pthread_mutex_unlock(&lock);
+        emit_condition_wait(&changed, &lock);
+    emit_mutex_unlock(&lock);
 }
 
 static size_t count_tiles(struct emit_plane *const *planes, size_t count,

@@ -54,11 +54,9 @@ enum emit_status emit_store_open(struct emit_h5 *h5, const struct emit_layout *l
 {
     struct emit_store *store = calloc(1, sizeof *store);
     *store_ret = NULL;
-    if (store == NULL || pthread_mutex_init(&store->lock, NULL) != 0)
-    {
-        free(store);
+    if (store == NULL)
         return emit_error_memory(error, sizeof *store, "a variable's store");
-    }
+    emit_mutex_init(&store->lock);
     store->h5 = h5;
     store->file = emit_h5_file(h5);
     store->layout = *layout;
@@ -78,7 +76,7 @@ void emit_store_close(struct emit_store *store)
     if (store == NULL)
         return;
     emit_cache_forget(store->cache_owner);
-    pthread_mutex_destroy(&store->lock);
+    emit_mutex_close(&store->lock);
     free(store->chunks);
     free(store);
 }
@@ -139,12 +137,12 @@ enum emit_status emit_store_find_chunk(struct emit_store *store, const uint64_t 
 {
     const uint64_t *grid = store->grid;
     enum emit_status status = EMIT_OK;
-    pthread_mutex_lock(&store->lock);
+    emit_mutex_lock(&store->lock);
     if (store->chunks == NULL)
         status = load_chunk_index(store, error);
     if (status == EMIT_OK)
         *chunk = store->chunks[(position[0] * grid[1] + position[1]) * grid[2] + position[2]];
-    pthread_mutex_unlock(&store->lock);
+    emit_mutex_unlock(&store->lock);
     return status;
 }
 

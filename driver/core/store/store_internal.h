@@ -4,9 +4,8 @@
 #ifndef EMIT_STORE_STORE_INTERNAL_H
 #define EMIT_STORE_STORE_INTERNAL_H
 
+#include "core/base/platform.h"
 #include "core/store/store.h"
-
-#include <pthread.h>
 
 struct emit_store
 {
@@ -19,7 +18,7 @@ struct emit_store
     uint64_t grid[3];
     uint64_t cache_owner;
 
-    pthread_mutex_t lock;      /* guards what follows */
+    struct emit_mutex lock;    /* guards what follows */
     struct emit_chunk *chunks; /* chunked: NULL until the first read */
 };
 

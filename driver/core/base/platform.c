@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Files beyond 2 GB on 32-bit systems; POSIX beside C17 (Apple's st_mtimespec is not POSIX). */
+#define _FILE_OFFSET_BITS 64
+#ifndef __APPLE__
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "core/base/platform.h"
+
+/* Systems refuse or shorten longer reads. */
+#define MOST_READ_NBYTES ((size_t)1 << 30)
+
+static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *bytes);
+
+size_t emit_native_read(void *native, uint64_t offset, size_t nbytes, void *bytes)
+{
+    size_t done = 0;
+    while (done < nbytes)
+    {
+        const size_t left = nbytes - done;
+        const size_t got =
+            read_once(native, offset + done, left < MOST_READ_NBYTES ? left : MOST_READ_NBYTES,
+                      (unsigned char *)bytes + done);
+        if (got == 0)
+            break;
+        done += got;
+    }
+    return done;
+}
+
+#ifdef _WIN32
+
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+
+/* Windows counts time in units of 100 ns. */
+#define TICKS_PER_SECOND 10000000
+
+void emit_mutex_init(struct emit_mutex *mutex)
+{
+    mutex->native = NULL;
+}
+
+void emit_mutex_close(struct emit_mutex *mutex)
+{
+    (void)mutex;
+}
+
+void emit_mutex_lock(struct emit_mutex *mutex)
+{
+    AcquireSRWLockExclusive((SRWLOCK *)&mutex->native);
+}
+
+void emit_mutex_unlock(struct emit_mutex *mutex)
+{
+    ReleaseSRWLockExclusive((SRWLOCK *)&mutex->native);
+}
+
+void emit_condition_wait(struct emit_condition *condition, struct emit_mutex *mutex)
+{
+    SleepConditionVariableSRW((CONDITION_VARIABLE *)&condition->native, (SRWLOCK *)&mutex->native,
+                              INFINITE, 0);
+}
+
+void emit_condition_broadcast(struct emit_condition *condition)
+{
+    WakeAllConditionVariable((CONDITION_VARIABLE *)&condition->native);
+}
+
+static BOOL CALLBACK run_once(INIT_ONCE *once, void *function, void **context)
+{
+    (void)once;
+    (void)context;
+    (*(void (**)(void))function)();
+    return TRUE;
+}
+
+void emit_once(struct emit_once *once, void (*function)(void))
+{
+    InitOnceExecuteOnce((INIT_ONCE *)&once->native, run_once, &function, NULL);
+}
+
+bool emit_native_stamp(void *native, struct emit_file_stamp *stamp)
+{
+    BY_HANDLE_FILE_INFORMATION found;
+    if (GetFileType(native) != FILE_TYPE_DISK || !GetFileInformationByHandle(native, &found))
+        return false;
+    const uint64_t ticks =
+        (uint64_t)found.ftLastWriteTime.dwHighDateTime << 32 | found.ftLastWriteTime.dwLowDateTime;
+    stamp->nbytes = (uint64_t)found.nFileSizeHigh << 32 | found.nFileSizeLow;
+    stamp->seconds = (int64_t)(ticks / TICKS_PER_SECOND);
+    stamp->nanoseconds = (int64_t)(ticks % TICKS_PER_SECOND) * 100;
+    return true;
+}
+
+static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *bytes)
+{
+    OVERLAPPED at = {.Offset = (DWORD)offset, .OffsetHigh = (DWORD)(offset >> 32)};
+    DWORD got = 0;
+    return ReadFile(native, bytes, (DWORD)nbytes, &got, &at) ? got : 0;
+}
+
+#else
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void emit_mutex_init(struct emit_mutex *mutex)
+{
+    pthread_mutex_init(&mutex->native, NULL);
+}
+
+void emit_mutex_close(struct emit_mutex *mutex)
+{
+    pthread_mutex_destroy(&mutex->native);
+}
+
+void emit_mutex_lock(struct emit_mutex *mutex)
+{
+    pthread_mutex_lock(&mutex->native);
+}
+
+void emit_mutex_unlock(struct emit_mutex *mutex)
+{
+    pthread_mutex_unlock(&mutex->native);
+}
+
+void emit_condition_wait(struct emit_condition *condition, struct emit_mutex *mutex)
+{
+    pthread_cond_wait(&condition->native, &mutex->native);
+}
+
+void emit_condition_broadcast(struct emit_condition *condition)
+{
+    pthread_cond_broadcast(&condition->native);
+}
+
+void emit_once(struct emit_once *once, void (*function)(void))
+{
+    pthread_once(&once->native, function);
+}
+
+#ifdef __APPLE__
+#define MODIFIED st_mtimespec
+#else
+#define MODIFIED st_mtim
+#endif
+
+bool emit_native_stamp(void *native, struct emit_file_stamp *stamp)
+{
+    struct stat found;
+    if (fstat((int)(intptr_t)native, &found) != 0 || !S_ISREG(found.st_mode))
+        return false;
+    stamp->nbytes = (uint64_t)found.st_size;
+    stamp->seconds = (int64_t)found.MODIFIED.tv_sec;
+    stamp->nanoseconds = (int64_t)found.MODIFIED.tv_nsec;
+    return true;
+}
+
+static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *bytes)
+{
+    ssize_t got;
+    do
+        got = pread((int)(intptr_t)native, bytes, nbytes, (off_t)offset);
+    while (got < 0 && errno == EINTR);
+    return got > 0 ? (size_t)got : 0;
+}
+
+#endif
