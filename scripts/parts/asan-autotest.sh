@@ -3,13 +3,13 @@
 
 # What "all" runs of it: damaged files, and reads of every kind.
 ASAN_MODULES=(
-    autotest/test_band_mask.py
-    autotest/test_errors.py
-    autotest/test_faults.py
-    autotest/test_limits.py
-    autotest/test_real_crops.py
-    autotest/test_storage.py
-    autotest/test_windows.py
+    autotest/masks/test_band_mask.py
+    autotest/open/test_errors.py
+    autotest/pixels/test_faults.py
+    autotest/open/test_limits.py
+    autotest/pixels/test_real_crops.py
+    autotest/pixels/test_storage.py
+    autotest/pixels/test_windows.py
 )
 
 # Leaks are not looked for: Python's own hide them, and the unit tests of "asan" look.

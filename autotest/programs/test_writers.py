@@ -15,7 +15,7 @@ import views
 import xarray
 from osgeo import gdal
 
-TOOL = Path(__file__).resolve().parent.parent / "tools" / "emit_wavelengths.py"
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "emit_wavelengths.py"
 VERSION = int(gdal.VersionInfo("VERSION_NUM"))
 
 WAVELENGTH = [381.00558, 460.25, 552.1, 641.7, 650.20612, 1380.5, 2100.0, 2492.9238]

@@ -21,7 +21,7 @@ CONTRACT = {
     "NODATA": ({"string", "float"}, None, "-9999"),
     "NUM_THREADS": ({"string"}, None, "ALL_CPUS"),
 }
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "emit.rst"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "emit.rst"
 
 
 def option_list():

@@ -19,7 +19,7 @@ import reference
 from osgeo import gdal
 
 HERE = Path(__file__).resolve().parent
-STARTUP = HERE.parent / "examples" / "qgis_true_colour.py"
+STARTUP = HERE.parents[1] / "examples" / "qgis_true_colour.py"
 LINES, SAMPLES, BANDS = 37, 23, 285
 FLAGS = "cloud,dilated cloud"
 RED_GREEN_BLUE_NM = (640, 550, 460)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from osgeo import gdal
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "interoperability.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "interoperability.md"
 MARKER = "interoperability"
 NOT_RUN = "not run"
 
@@ -23,7 +23,7 @@ NOT_RUN = "not run"
 def registered(folder):
     """The rows (program, what) of the tests in "folder": by program, then as they stand there."""
     rows = []
-    for source in sorted(Path(folder).glob("test_*.py")):
+    for source in sorted(Path(folder).rglob("test_*.py")):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == MARKER:
                 rows.append(tuple(ast.literal_eval(word) for word in node.args))

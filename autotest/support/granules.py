@@ -357,7 +357,7 @@ def pair(folder, version="001", mask_version=None, **keywords):
 
 
 def plugin_folder():
-    default = Path(__file__).resolve().parent.parent / "build"
+    default = Path(__file__).resolve().parents[2] / "build"
     return Path(os.environ.get("EMIT_PLUGIN_DIR", default)).resolve()
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import granules
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 RUN = ("shell", "console", "python", "pycon")
 SHOWN = ("text", "c", "cpp", "cmake", "html", "ini", "json", "xml", "yaml")
 COMPARISON = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

@@ -25,7 +25,7 @@ dask = pytest.importorskip("dask", reason="dask is not installed")
 distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
 rioxarray = pytest.importorskip("rioxarray", reason="rioxarray is not installed")
 
-EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "clear_sky.py"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "clear_sky.py"
 sys.path.insert(0, str(EXAMPLE.parent))  # before the workers start, which take it over
 
 import clear_sky  # noqa: E402
