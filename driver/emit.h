@@ -66,6 +66,15 @@ enum emit_type
 /* Size of one value of "type" in bytes. */
 size_t emit_type_size(enum emit_type type);
 
+/* Room for the text of any number. */
+#define EMIT_NUMBER_SIZE 32
+
+/*
+ * Writes "value" times 10^"shift" with the fewest digits that read back as the same double or, if
+ * the value is a float, as the same float. With a decimal point in every locale.
+ */
+void emit_number_text(double value, int shift, char text[EMIT_NUMBER_SIZE]);
+
 /* ---- Names ---------------------------------------------------------------------------------- */
 
 /* Parts of a dataset name; release with emit_name_close(). */

@@ -4,7 +4,6 @@
 #include "describe.h"
 
 #include "names.h"
-#include "numbers.h"
 #include "types.h"
 #include "writers.h"
 

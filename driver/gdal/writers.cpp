@@ -3,11 +3,16 @@
 
 #include "writers.h"
 
-#include "numbers.h"
-
 #include <cmath>
 #include <cstring>
 #include <string>
+
+std::string EMITFormatNumber(double dfValue, int nShift)
+{
+    char szText[EMIT_NUMBER_SIZE];
+    emit_number_text(dfValue, nShift, szText);
+    return szText;
+}
 
 // "{a, b, ...}" over the bands; empty when one band has no such number.
 template <class GetNumber>

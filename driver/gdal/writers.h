@@ -7,6 +7,12 @@
 
 #include "emit.h"
 
+#include <string>
+
+// The shortest text of "dfValue" times 10^"nShift", see emit_number_text(). Moving the point in the
+// text, not dividing, keeps every digit when nanometres become micrometres.
+std::string EMITFormatNumber(double dfValue, int nShift = 0);
+
 // The lists of an ENVI header: wavelengths, their widths, which bands are bad. Empty for bands that
 // are not wavelengths.
 CPLStringList EMITGetENVIItems(const struct emit_view_info &sInfo);

@@ -6,6 +6,7 @@ import tempfile
 import unittest
 
 import check_includes
+import check_locale
 import check_symbols
 import check_text
 
@@ -97,6 +98,29 @@ class Symbols(unittest.TestCase):
         self.assertFalse(list(check_symbols.core_violations(["emit_open", "__odr_asan.emit_x"])))
         self.assertTrue(list(check_symbols.core_violations(["emit_open", "open_file"])))
         self.assertTrue(list(check_symbols.core_violations([])))
+
+
+class Locale(unittest.TestCase):
+    def test_each_broken_rule_is_found(self):
+        for line in [
+            "x = strtod(text, &end);",
+            "x = CPLAtof(text);",
+            "std::stringstream oText;",
+            'snprintf(text, sizeof text, "%.*g", digits, x);',
+            'CPLError(CE_Failure, CPLE_AppDefined,\n         "%s: %f", path, x);',
+        ]:
+            with self.subTest(line=line):
+                self.assertTrue(list(check_locale.text_violations(line)))
+
+    def test_other_text_passes(self):
+        for line in [
+            'emit_error_set(error, status, "%.2f", x);',
+            'emit_text_add(&text, "%g", x);',
+            'snprintf(text, size, "%s: %d %zu %%g", name, n, size);',
+            "n = strtol(text, &end, 10);",
+        ]:
+            with self.subTest(line=line):
+                self.assertFalse(list(check_locale.text_violations(line)))
 
 
 class Text(unittest.TestCase):

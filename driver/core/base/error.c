@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/error.h"
 
+#include "core/base/platform.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -11,7 +13,7 @@ enum emit_status emit_error_set(struct emit_error *error, enum emit_status statu
     {
         va_list arguments;
         va_start(arguments, format);
-        vsnprintf(error->message, sizeof error->message, format, arguments);
+        emit_c_vsnprintf(error->message, sizeof error->message, format, arguments);
         va_end(arguments);
     }
     return status;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/number.h"
 
-#include <cpl_conv.h>
-#include <cpl_string.h>
+#include "core/base/error.h"
+#include "core/base/platform.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,37 +123,105 @@ bool emit_value_set(enum emit_type type, double value, void *bytes)
     return false;
 }
 
-static void float_text(double value, int first_digits, int last_digits, bool single, char text[32])
+/* ---- Text ----------------------------------------------------------------------------------- */
+
+/* A magnitude: d.ddd times 10^exponent, without trailing zeros. */
+struct decimal
 {
-    for (int digits = first_digits; digits <= last_digits; digits++)
+    char digits[18];
+    int exponent;
+};
+
+static void format(char *text, size_t size, const char *pattern, ...) EMIT_PRINTF(3, 4);
+
+static void format(char *text, size_t size, const char *pattern, ...)
+{
+    va_list arguments;
+    va_start(arguments, pattern);
+    emit_c_vsnprintf(text, size, pattern, arguments);
+    va_end(arguments);
+}
+
+/* The fewest digits that read back as the same double or, if "single", float. */
+static struct decimal shortest(double magnitude, bool single)
+{
+    struct decimal decimal = {.exponent = 0};
+    char text[32];
+    const int most = single ? 9 : 17;
+    for (int count = single ? 6 : 15; count <= most; count++)
     {
-        /* A point, whatever the locale. */
-        CPLsnprintf(text, 32, "%.*g", digits, value);
-        const double back = CPLAtof(text);
-        if (single ? (float)back == (float)value : back == value)
-            return;
+        format(text, sizeof text, "%.*e", count - 1, magnitude);
+        const double back = emit_c_strtod(text, NULL);
+        if (single ? (float)back == (float)magnitude : back == magnitude)
+            break;
+    }
+    const size_t mark = strcspn(text, "e");
+    size_t count = mark - 1;
+    decimal.digits[0] = text[0];
+    memcpy(decimal.digits + 1, text + 2, mark - 2);
+    while (count > 1 && decimal.digits[count - 1] == '0')
+        count--;
+    decimal.digits[count] = '\0';
+    decimal.exponent = (int)strtol(text + mark + 1, NULL, 10);
+    return decimal;
+}
+
+/* Writes 0.ddd, dd.dd, dd000 or, for very small and large numbers, d.ddde+XX. */
+static void lay_out(const struct decimal *decimal, const char *sign, char text[EMIT_NUMBER_SIZE])
+{
+    static const char zeros[] = "0000000000000000";
+    const char *digits = decimal->digits;
+    const int exponent = decimal->exponent;
+    const int count = (int)strlen(digits);
+    if (exponent < -4 || exponent > 16)
+        format(text, EMIT_NUMBER_SIZE, "%s%c%s%se%+03d", sign, digits[0], count > 1 ? "." : "",
+               digits + 1, exponent);
+    else if (exponent < 0)
+        format(text, EMIT_NUMBER_SIZE, "%s0.%.*s%s", sign, -exponent - 1, zeros, digits);
+    else if (exponent >= count - 1)
+        format(text, EMIT_NUMBER_SIZE, "%s%s%.*s", sign, digits, exponent - count + 1, zeros);
+    else
+        format(text, EMIT_NUMBER_SIZE, "%s%.*s.%s", sign, exponent + 1, digits,
+               digits + exponent + 1);
+}
+
+static void float_text(double value, bool single, int shift, char text[EMIT_NUMBER_SIZE])
+{
+    const char *sign = signbit(value) ? "-" : "";
+    if (isnan(value))
+        format(text, EMIT_NUMBER_SIZE, "nan");
+    else if (isinf(value))
+        format(text, EMIT_NUMBER_SIZE, "%sinf", sign);
+    else
+    {
+        struct decimal decimal = shortest(fabs(value), single);
+        decimal.exponent += value != 0.0 ? shift : 0;
+        lay_out(&decimal, sign, text);
     }
 }
 
-void emit_value_text(enum emit_type type, const void *bytes, char text[32])
+void emit_number_text(double value, int shift, char text[EMIT_NUMBER_SIZE])
 {
-    const double value = emit_value_get(type, bytes);
-    if (type == EMIT_FLOAT32)
-        float_text(value, 6, 9, true, text);
-    else if (type == EMIT_FLOAT64)
-        float_text(value, 15, 17, false, text);
+    const bool single = fabs(value) <= FLT_MAX && (double)(float)value == value;
+    float_text(value, single, shift, text);
+}
+
+void emit_value_text(enum emit_type type, const void *bytes, char text[EMIT_NUMBER_SIZE])
+{
+    if (emit_type_is_float(type))
+        float_text(emit_value_get(type, bytes), type == EMIT_FLOAT32, 0, text);
     else if (type == EMIT_UINT64)
     {
         uint64_t typed;
         memcpy(&typed, bytes, sizeof typed);
-        snprintf(text, 32, "%" PRIu64, typed);
+        format(text, EMIT_NUMBER_SIZE, "%" PRIu64, typed);
     }
     else if (type == EMIT_INT64)
     {
         int64_t typed;
         memcpy(&typed, bytes, sizeof typed);
-        snprintf(text, 32, "%" PRId64, typed);
+        format(text, EMIT_NUMBER_SIZE, "%" PRId64, typed);
     }
     else
-        snprintf(text, 32, "%.0f", value);
+        format(text, EMIT_NUMBER_SIZE, "%" PRId64, (int64_t)emit_value_get(type, bytes));
 }

@@ -19,7 +19,8 @@ double emit_value_get(enum emit_type type, const void *bytes);
  */
 bool emit_value_set(enum emit_type type, double value, void *bytes);
 
-/* Shortest decimal text that reads back as the same float (or double); at most 32 bytes. */
-void emit_value_text(enum emit_type type, const void *bytes, char text[32]);
+/* The value as text: all digits of an integer, the fewest of a float or double that read back as
+ * the same one. With a decimal point in every locale. */
+void emit_value_text(enum emit_type type, const void *bytes, char text[EMIT_NUMBER_SIZE]);
 
 #endif

@@ -33,6 +33,10 @@ size_t emit_native_read(void *native, uint64_t offset, size_t nbytes, void *byte
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 /* Windows counts time in units of 100 ns. */
 #define TICKS_PER_SECOND 10000000
 
@@ -80,6 +84,35 @@ void emit_once(struct emit_once *once, void (*function)(void))
     InitOnceExecuteOnce((INIT_ONCE *)&once->native, run_once, &function, NULL);
 }
 
+static _locale_t c_locale;
+static struct emit_once c_locale_once = EMIT_ONCE_INIT;
+
+static void make_c_locale(void)
+{
+    c_locale = _create_locale(LC_ALL, "C");
+}
+
+int emit_c_vsnprintf(char *text, size_t size, const char *format, va_list arguments)
+{
+    emit_once(&c_locale_once, make_c_locale);
+    va_list again;
+    va_copy(again, arguments);
+    const int length = _vscprintf_l(format, c_locale, again);
+    va_end(again);
+    if (size > 0)
+    {
+        _vsnprintf_l(text, size, format, c_locale, arguments);
+        text[size - 1] = '\0';
+    }
+    return length;
+}
+
+double emit_c_strtod(const char *text, char **end)
+{
+    emit_once(&c_locale_once, make_c_locale);
+    return _strtod_l(text, end, c_locale);
+}
+
 bool emit_native_stamp(void *native, struct emit_file_stamp *stamp)
 {
     BY_HANDLE_FILE_INFORMATION found;
@@ -103,8 +136,14 @@ static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *byte
 #else
 
 #include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#ifdef __APPLE__
+#include <xlocale.h>
+#endif
 
 void emit_mutex_init(struct emit_mutex *mutex)
 {
@@ -139,6 +178,38 @@ void emit_condition_broadcast(struct emit_condition *condition)
 void emit_once(struct emit_once *once, void (*function)(void))
 {
     pthread_once(&once->native, function);
+}
+
+/* Needs no memory in glibc and musl; elsewhere 0 without memory, for the process's locale. */
+static locale_t c_locale;
+static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
+
+static void make_c_locale(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+/* Changes the locale of this thread alone; returns the one to restore. */
+static locale_t enter_c_locale(void)
+{
+    pthread_once(&c_locale_once, make_c_locale);
+    return uselocale(c_locale);
+}
+
+int emit_c_vsnprintf(char *text, size_t size, const char *format, va_list arguments)
+{
+    const locale_t before = enter_c_locale();
+    const int length = vsnprintf(text, size, format, arguments);
+    uselocale(before);
+    return length;
+}
+
+double emit_c_strtod(const char *text, char **end)
+{
+    const locale_t before = enter_c_locale();
+    const double value = strtod(text, end);
+    uselocale(before);
+    return value;
 }
 
 #ifdef __APPLE__

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Operating system services that neither C17 nor GDAL's C interface offers: locks, one-time
- * initialisation, positional reads and file stamps. POSIX and Windows. Threads are GDAL's
- * (CPLCreateJoinableThread). Nothing outside of platform.c calls the operating system.
+ * initialisation, numbers as text, positional reads and file stamps. POSIX and Windows. Threads are
+ * GDAL's (CPLCreateJoinableThread). Nothing outside of platform.c calls the operating system.
  */
 #ifndef EMIT_CORE_PLATFORM_H
 #define EMIT_CORE_PLATFORM_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -70,6 +71,12 @@ void emit_condition_broadcast(struct emit_condition *condition);
 
 /* The first call for "once" runs "function"; all calls return after it has run. */
 void emit_once(struct emit_once *once, void (*function)(void));
+
+/* ---- Numbers as text ------------------------------------------------------------------------- */
+
+/* vsnprintf() and strtod() with a decimal point, whatever the process has chosen by setlocale(). */
+int emit_c_vsnprintf(char *text, size_t size, const char *format, va_list arguments);
+double emit_c_strtod(const char *text, char **end);
 
 /* ---- Local files ----------------------------------------------------------------------------- */
 

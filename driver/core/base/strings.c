@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/strings.h"
 
+#include "core/base/platform.h"
+
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,10 +45,10 @@ const char *emit_arena_text(struct emit_arena *arena, const char *format, ...)
     va_start(arguments, format);
     va_list again;
     va_copy(again, arguments);
-    const int length = vsnprintf(NULL, 0, format, arguments);
+    const int length = emit_c_vsnprintf(NULL, 0, format, arguments);
     char *text = length < 0 ? NULL : emit_arena_array(arena, (size_t)length + 1, 1);
     if (text != NULL)
-        vsnprintf(text, (size_t)length + 1, format, again);
+        emit_c_vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     va_end(arguments);
     return text != NULL ? text : "";
@@ -66,13 +67,13 @@ void emit_text_add(struct emit_buffer_text *buffer, const char *format, ...)
     va_start(arguments, format);
     va_list again;
     va_copy(again, arguments);
-    const int length = vsnprintf(NULL, 0, format, arguments);
+    const int length = emit_c_vsnprintf(NULL, 0, format, arguments);
     char *text = length < 0 ? NULL : realloc(buffer->text, buffer->length + (size_t)length + 1);
     if (text == NULL)
         buffer->failed = true;
     else
     {
-        vsnprintf(text + buffer->length, (size_t)length + 1, format, again);
+        emit_c_vsnprintf(text + buffer->length, (size_t)length + 1, format, again);
         buffer->text = text;
         buffer->length += (size_t)length;
     }

@@ -45,7 +45,7 @@ static void keep_number_texts(const struct table *table, const double *numbers, 
 {
     for (size_t i = 0; i < table->rows; i++)
     {
-        char text[32];
+        char text[EMIT_NUMBER_SIZE];
         emit_value_text(EMIT_FLOAT64, &numbers[i], text);
         texts[i] = emit_arena_text(table->arena, "%s", text);
     }

@@ -51,7 +51,7 @@ static bool add_numbers(const struct emit_h5_attr *attr, struct emit_texts *text
     const bool read = values != NULL && H5Aread(attr->id, emit_h5_native(number), values) >= 0;
     for (size_t i = 0; i < attr->count && read; i++)
     {
-        char text[32];
+        char text[EMIT_NUMBER_SIZE];
         emit_value_text(number, values + i * size, text);
         emit_texts_add(texts, text, sizeof text);
     }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/mask/quality_options.h"
 
+#include "core/base/platform.h"
 #include "core/base/strings.h"
-
-#include <cpl_conv.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -190,7 +189,7 @@ static enum emit_status resolve_comparison(const char *text, const char **at,
     if (number == NULL)
         return where_error(text, label_end, "one of > >= < <=", error);
     char *end;
-    term.rule.threshold = CPLStrtod(number, &end);
+    term.rule.threshold = emit_c_strtod(number, &end);
     if (end == number || !isfinite(term.rule.threshold))
         return where_error(text, number, "a number", error);
     while (*end == ' ')

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/options/band_selection.h"
 
+#include "core/base/platform.h"
 #include "core/granule/schema.h"
 
 #include <cpl_conv.h>
@@ -118,14 +119,14 @@ static enum emit_status add_entry(const struct source *source, const char *words
     if (length >= 4 && EQUALN(words, "GOOD", 4) && skip_space(words + 4) >= stop)
         return add_good(source, words, length, choice, error);
     char *end;
-    const double low = CPLStrtod(words, &end);
+    const double low = emit_c_strtod(words, &end);
     const char *next = skip_space(end);
     if (end == words || next > stop || !isfinite(low))
         return refuse(source, words, length, NO_ENTRY, error);
     if (next == stop)
         return add_nearest(source, low, words, length, choice, error);
     const char *second = next + 1;
-    const double high = *next == '-' ? CPLStrtod(second, &end) : NAN;
+    const double high = *next == '-' ? emit_c_strtod(second, &end) : NAN;
     if (*next != '-' || end == second || skip_space(end) != stop || !(low <= high))
         return refuse(source, words, length, NO_ENTRY, error);
     return add_range(source, low, high, words, length, choice, error);

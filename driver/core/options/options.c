@@ -257,8 +257,7 @@ static enum emit_status read_nodata(const char *const *list, struct emit_options
         options->nodata = NAN;
     else
     {
-        /* CPLStrtod reads a point whatever the locale. */
-        options->nodata = CPLStrtod(value, &end);
+        options->nodata = emit_c_strtod(value, &end);
         if (end == value || *end != '\0' || !isfinite(options->nodata))
             return refuse(OPTION_NODATA, value, "a number or NAN", error);
     }

@@ -5,8 +5,6 @@
 #include "core/granule/minerals.h"
 #include "core/granule/schema.h"
 
-#include <cpl_string.h>
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +17,7 @@
 
 static const char *wavelength_text(struct emit_arena *arena, double nm)
 {
-    char text[64];
-    CPLsnprintf(text, sizeof text, "%.2f", nm); /* a point, whatever the locale */
-    return emit_arena_text(arena, "%s nm", text);
+    return emit_arena_text(arena, "%.2f nm", nm);
 }
 
 static const char *band_text(const struct emit_subject *subject, struct emit_arena *arena,
@@ -142,7 +138,7 @@ static void add_pair(struct pairs *pairs, const char *key, const char *value)
 
 static const char *number_text(struct emit_arena *arena, double number)
 {
-    char text[32];
+    char text[EMIT_NUMBER_SIZE];
     if (isnan(number))
         return "NAN";
     emit_value_text(EMIT_FLOAT64, &number, text);

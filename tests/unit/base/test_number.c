@@ -157,7 +157,7 @@ static void floats_take_nan_and_infinity(void **state)
     do                                                                                             \
     {                                                                                              \
         const ctype typed = (number);                                                              \
-        char text[32];                                                                             \
+        char text[EMIT_NUMBER_SIZE];                                                               \
         emit_value_text((type), &typed, text);                                                     \
         assert_string_equal(text, expected);                                                       \
     } while (0)
@@ -173,6 +173,50 @@ static void text_is_the_shortest_that_reads_back(void **state)
     ASSERT_TEXT(EMIT_FLOAT64, double, 0.000542232520256367, "0.000542232520256367");
     ASSERT_TEXT(EMIT_FLOAT64, double, 0.1 + 0.2, "0.30000000000000004");
     ASSERT_TEXT(EMIT_FLOAT64, double, -DBL_MAX, "-1.7976931348623157e+308");
+}
+
+static void text_is_laid_out_by_magnitude(void **state)
+{
+    (void)state;
+    ASSERT_TEXT(EMIT_FLOAT32, float, 0.0F, "0");
+    ASSERT_TEXT(EMIT_FLOAT64, double, -0.0, "-0");
+    ASSERT_TEXT(EMIT_FLOAT64, double, 0.00012345, "0.00012345");
+    ASSERT_TEXT(EMIT_FLOAT64, double, 0.000012345, "1.2345e-05");
+    ASSERT_TEXT(EMIT_FLOAT64, double, 120000.0, "120000");
+    ASSERT_TEXT(EMIT_FLOAT64, double, -1234567.875, "-1234567.875");
+    ASSERT_TEXT(EMIT_FLOAT64, double, 12345678901234567.0, "12345678901234568");
+    ASSERT_TEXT(EMIT_FLOAT64, double, 2e17, "2e+17");
+    ASSERT_TEXT(EMIT_FLOAT64, double, 5e-324, "4.94065645841247e-324");
+    ASSERT_TEXT(EMIT_FLOAT64, double, NAN, "nan");
+    ASSERT_TEXT(EMIT_FLOAT32, float, -INFINITY, "-inf");
+}
+
+#define ASSERT_NUMBER(value, shift, expected)                                                      \
+    do                                                                                             \
+    {                                                                                              \
+        char text[EMIT_NUMBER_SIZE];                                                               \
+        emit_number_text((value), (shift), text);                                                  \
+        assert_string_equal(text, expected);                                                       \
+    } while (0)
+
+static void a_double_that_is_a_float_has_the_digits_of_a_float(void **state)
+{
+    (void)state;
+    ASSERT_NUMBER((double)0.1F, 0, "0.1");
+    ASSERT_NUMBER(0.1, 0, "0.1");
+    ASSERT_NUMBER((double)1.1F + 1e-9, 0, "1.100000024841858");
+    ASSERT_NUMBER(3.5e38, 0, "3.5e+38");
+    ASSERT_NUMBER(INFINITY, 0, "inf");
+}
+
+static void moving_the_point_keeps_every_digit(void **state)
+{
+    (void)state;
+    ASSERT_NUMBER((double)381.00558F, -3, "0.38100558");
+    ASSERT_NUMBER((double)2492.9238F, -3, "2.4929238");
+    ASSERT_NUMBER(8.5, -3, "0.0085");
+    ASSERT_NUMBER(0.25, 4, "2500");
+    ASSERT_NUMBER(0.0, -3, "0");
 }
 
 static void text_of_integers_has_all_their_digits(void **state)
@@ -198,6 +242,9 @@ int main(void)
         cmocka_unit_test(float32_takes_the_nearest_number_and_refuses_what_is_beyond_it),
         cmocka_unit_test(floats_take_nan_and_infinity),
         cmocka_unit_test(text_is_the_shortest_that_reads_back),
+        cmocka_unit_test(text_is_laid_out_by_magnitude),
+        cmocka_unit_test(a_double_that_is_a_float_has_the_digits_of_a_float),
+        cmocka_unit_test(moving_the_point_keeps_every_digit),
         cmocka_unit_test(text_of_integers_has_all_their_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers as text after setlocale() to locales whose decimal point is a comma, or two bytes long.
+ */
+#include "core/base/platform.h"
+
+#include "core/base/number.h"
+#include "core/base/strings.h"
+#include "core/mask/quality_options.h"
+
+#include "support.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Switches to "source" in UTF-8, compiled into the test's folder; skips where it cannot be. */
+static void enter_locale(const char *source)
+{
+    char name[32];
+    char command[512];
+    char text[32];
+    snprintf(name, sizeof name, "%s.UTF-8", source);
+    snprintf(command, sizeof command, "localedef -i %s -f UTF-8 '%s' >/dev/null 2>&1", source,
+             test_path(name));
+    setenv("LOCPATH", test_folder(), 1);
+    if ((access(test_path(name), F_OK) != 0 && system(command) == -1) ||
+        setlocale(LC_ALL, name) == NULL)
+    {
+        print_message("SKIPPED: localedef cannot make the locale %s\n", name);
+        skip();
+    }
+    snprintf(text, sizeof text, "%.1f", 0.5);
+    assert_string_not_equal(text, "0.5");
+}
+
+static int leave_locale(void **state)
+{
+    (void)state;
+    setlocale(LC_ALL, "C");
+    return 0;
+}
+
+static void numbers_are_written_with_a_point(void **state)
+{
+    const float single = 1.0F / 3.0F;
+    const double twice = 0.000542232520256367;
+    char text[EMIT_NUMBER_SIZE];
+    enter_locale(*state);
+    emit_value_text(EMIT_FLOAT32, &single, text);
+    assert_string_equal(text, "0.33333334");
+    emit_value_text(EMIT_FLOAT64, &twice, text);
+    assert_string_equal(text, "0.000542232520256367");
+    emit_number_text((double)650.21F, -3, text);
+    assert_string_equal(text, "0.65021");
+    emit_number_text(1.25e-7, 0, text);
+    assert_string_equal(text, "1.25e-07");
+}
+
+static void formatted_text_and_messages_have_a_point(void **state)
+{
+    struct emit_arena arena = {NULL, false};
+    struct emit_buffer_text buffer = {0};
+    enter_locale(*state);
+    assert_string_equal(emit_arena_text(&arena, "%.2f nm", 650.213), "650.21 nm");
+    emit_text_add(&buffer, "%g", 0.25);
+    assert_string_equal(buffer.text, "0.25");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_error_set(&said, EMIT_ERROR_OPTION, "%g", -1.5), "-1.5");
+    emit_arena_close(&arena);
+    free(buffer.text);
+}
+
+static void options_are_read_with_a_point(void **state)
+{
+    static const char *const labels[] = {"AOD550"};
+    const struct emit_mask_bands mask = {"mask.nc", labels, 1};
+    const struct emit_options where = {.quality_where = "AOD550>0.375,AOD550<=-2.5e-1"};
+    const char *const list[] = {"NODATA=-0.125", NULL};
+    struct emit_options options;
+    struct emit_terms terms;
+    enter_locale(*state);
+    EXPECT_OK(emit_quality_resolve(&where, &mask, &terms, &said));
+    assert_true(terms.term[0].rule.threshold == 0.375 && terms.term[1].rule.threshold == -0.25);
+    EXPECT_OK(emit_options_read(list, &options, &said));
+    assert_true(options.nodata == -0.125);
+}
+
+static void the_locale_of_the_process_remains(void **state)
+{
+    char before[8];
+    char text[EMIT_NUMBER_SIZE];
+    enter_locale(*state);
+    snprintf(before, sizeof before, "%s", localeconv()->decimal_point);
+    emit_number_text(0.5, 0, text);
+    assert_true(emit_c_strtod("0.5", NULL) == 0.5);
+    assert_string_not_equal(before, ".");
+    assert_string_equal(localeconv()->decimal_point, before);
+}
+
+/* Its decimal point is a comma; one of two bytes. */
+static char german[] = "de_DE";
+static char pashto[] = "ps_AF";
+
+#define IN_BOTH(test)                                                                              \
+    {#test, test, NULL, leave_locale, german},                                                     \
+    {                                                                                              \
+#test, test, NULL, leave_locale, pashto                                                    \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_BOTH(numbers_are_written_with_a_point),
+        IN_BOTH(formatted_text_and_messages_have_a_point),
+        IN_BOTH(options_are_read_with_a_point),
+        IN_BOTH(the_locale_of_the_process_remains),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
