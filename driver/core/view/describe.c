@@ -5,6 +5,7 @@
 #include "core/granule/minerals.h"
 #include "core/granule/schema.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +121,8 @@ static void describe_variables(const struct emit_granule *granule, struct emit_a
 
 /* ---- What was applied ----------------------------------------------------------------------- */
 
-#define MAX_APPLIED 12
+/* Items of a view that uses every option. */
+#define MAX_APPLIED 11
 
 /* Pairs of keys and values as they grow. */
 struct pairs
@@ -132,8 +134,8 @@ struct pairs
 
 static void add_pair(struct pairs *pairs, const char *key, const char *value)
 {
-    if (pairs->count < MAX_APPLIED)
-        pairs->pair[pairs->count++] = (struct emit_pair){key, value};
+    assert(pairs->count < MAX_APPLIED);
+    pairs->pair[pairs->count++] = (struct emit_pair){key, value};
 }
 
 static const char *number_text(struct emit_arena *arena, double number)

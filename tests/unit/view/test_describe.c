@@ -260,6 +260,7 @@ static void what_was_applied_is_told_and_nothing_else(void **state)
     close_view();
     info = OPEN("QUALITY_FLAGS=1,cloud", "QUALITY_WHERE=H2O>3,spectf-cloud probability<=0.25",
                 "CLOUD_BUFFER=12", "BAND_MASK=YES", "WAVELENGTHS=650,560", "BAD_WAVELENGTHS=DROP");
+    assert_int_equal(info->applied_count, 11); /* of every option; describe.c has room for them */
     assert_string_equal(applied(info, "EMIT_ORTHO"), "GLT");
     assert_string_equal(applied(info, "EMIT_QUALITY_FLAGS"), "Cloud Flag,Cirrus Flag");
     assert_string_equal(applied(info, "EMIT_QUALITY_WHERE"),
