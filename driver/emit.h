@@ -110,6 +110,19 @@ enum emit_filename
 };
 enum emit_filename emit_filename_classify(const char *path);
 
+/*
+ * Whether the file at "path" (any GDAL virtual path) has HDF5's signature, which may follow a user
+ * block. Reads a few bytes; false when the file cannot be opened.
+ */
+bool emit_file_is_hdf5(const char *path);
+
+/*
+ * Name of the first masking option that "options" ("KEY=VALUE" strings, NULL at the end; NULL for
+ * none) ask for, MASK_FILE included; NULL when the caller wants no mask. Values that are not
+ * understood count as asked for: opening then reports them. Static.
+ */
+const char *emit_options_mask(const char *const *options);
+
 /* The open options as the XML list that GDAL and QGIS read. Static; never NULL after loading.
  */
 const char *emit_option_list_xml(void);
@@ -210,8 +223,9 @@ struct emit_view_info
  * equal keys counts). Keys that are not in the option list are ignored, as GDAL warns about
  * them. Reads metadata only. On success "*view_ret" must be released with emit_view_close().
  *
- * EMIT_NOT_A_GRANULE when the file is not HDF5 or holds no swath; EMIT_ERROR_OPTION names file,
- * option and what there is; masks that were asked for and cannot be had are errors.
+ * EMIT_NOT_A_GRANULE when the file is not HDF5 or holds no swath, and no mask is asked for;
+ * EMIT_ERROR_OPTION names file, option and what is available; a mask that is asked for and cannot
+ * be applied is an error.
  */
 enum emit_status emit_view_open(const char *path, const char *variable, const char *const *options,
                                 struct emit_view **view_ret, struct emit_error *error);

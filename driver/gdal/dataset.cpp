@@ -48,24 +48,27 @@ static bool MustReport(enum emit_status eStatus, const GDALOpenInfo *poOpenInfo)
            EMITIsOnlyAllowedDriver(poOpenInfo);
 }
 
-// Updates are refused aloud only for what is ours for certain.
+// A granule is refused for update. What only mentions EMIT in its name is left to other drivers.
+static bool IsUpdateOfOther(const GDALOpenInfo *poOpenInfo)
+{
+    return poOpenInfo->eAccess == GA_Update && !EMITIsMeant(poOpenInfo);
+}
+
 static bool RefuseUpdate(const GDALOpenInfo *poOpenInfo)
 {
     if (poOpenInfo->eAccess != GA_Update)
         return false;
-    if (emit_name_has_prefix(poOpenInfo->pszFilename) || EMITIsOnlyAllowedDriver(poOpenInfo) ||
-        emit_filename_classify(poOpenInfo->pszFilename) == EMIT_FILENAME_GRANULE)
-        CPLError(CE_Failure, CPLE_NotSupported,
-                 "%s: the EMIT driver is read-only: open it without update, or convert it with "
-                 "gdal_translate",
-                 poOpenInfo->pszFilename);
+    CPLError(CE_Failure, CPLE_NotSupported,
+             "%s: the EMIT driver is read-only: open it without update, or convert it with "
+             "gdal_translate",
+             poOpenInfo->pszFilename);
     return true;
 }
 
 GDALDataset *EMITDataset::Open(GDALOpenInfo *poOpenInfo)
 {
     // GDAL 3.6 calls Open() whatever Identify() said.
-    if (EMITIdentify(poOpenInfo) == FALSE || RefuseUpdate(poOpenInfo))
+    if (EMITIdentify(poOpenInfo) == FALSE || IsUpdateOfOther(poOpenInfo))
         return nullptr;
     return EMITGuard<GDALDataset *>(nullptr, [&]() { return OpenView(poOpenInfo); });
 }
@@ -93,7 +96,7 @@ GDALDataset *EMITDataset::OpenView(const GDALOpenInfo *poOpenInfo)
             CPLDebug("EMIT", "%s", sError.message);
         return nullptr;
     }
-    if (!CheckView(*emit_view_describe(psView)))
+    if (RefuseUpdate(poOpenInfo) || !CheckView(*emit_view_describe(psView)))
         return nullptr;
     EMITExplain(psView);
     return new EMITDataset(*poOpenInfo, std::move(psOwnedView), aosOptions.List());

@@ -4,9 +4,22 @@
 #include "identify.h"
 
 #include "emit.h"
+#include "names.h"
 
 #include <cctype>
 #include <cstring>
+
+static const char *GetMask(const GDALOpenInfo *poOpenInfo)
+{
+    return emit_options_mask(EMITSpellOut(poOpenInfo->papszOpenOptions).List());
+}
+
+bool EMITIsMeant(const GDALOpenInfo *poOpenInfo)
+{
+    return emit_name_has_prefix(poOpenInfo->pszFilename) || EMITIsOnlyAllowedDriver(poOpenInfo) ||
+           emit_filename_classify(poOpenInfo->pszFilename) == EMIT_FILENAME_GRANULE ||
+           GetMask(poOpenInfo) != nullptr;
+}
 
 bool EMITIsOnlyAllowedDriver(const GDALOpenInfo *poOpenInfo)
 {
@@ -48,7 +61,11 @@ int EMITIdentify(GDALOpenInfo *poOpenInfo)
         return FALSE;
     if (emit_name_has_prefix(poOpenInfo->pszFilename))
         return TRUE;
-    if (!HasHDF5Signature(poOpenInfo))
+    const bool bHDF5 = HasHDF5Signature(poOpenInfo);
+    if (GetMask(poOpenInfo) != nullptr &&
+        (bHDF5 || (poOpenInfo->nHeaderBytes > 0 && emit_file_is_hdf5(poOpenInfo->pszFilename))))
+        return TRUE;
+    if (!bHDF5)
     {
         const bool bGranule =
             emit_filename_classify(poOpenInfo->pszFilename) == EMIT_FILENAME_GRANULE;

@@ -40,14 +40,30 @@ static std::string GetKey(const char *pszOption)
     return std::string(pszOption, strcspn(pszOption, "="));
 }
 
+CPLStringList EMITSpellOut(CSLConstList papszOptions)
+{
+    CPLStringList aosOptions;
+    for (; papszOptions != nullptr && *papszOptions != nullptr; ++papszOptions)
+    {
+        char *pszKey = nullptr;
+        const char *pszValue = CPLParseNameValue(*papszOptions, &pszKey);
+        if (pszKey == nullptr)
+            aosOptions.AddString((std::string(*papszOptions) + "=").c_str());
+        else
+            aosOptions.AddString((std::string(pszKey) + "=" + pszValue).c_str());
+        CPLFree(pszKey);
+    }
+    return aosOptions;
+}
+
 CPLStringList EMITName::MergeOptions(CSLConstList papszOpenOptions) const
 {
     CPLStringList aosOptions;
-    for (CSLConstList papszIter = papszOpenOptions; papszIter != nullptr && *papszIter != nullptr;
-         ++papszIter)
+    const CPLStringList aosOpenOptions = EMITSpellOut(papszOpenOptions);
+    for (int i = 0; i < aosOpenOptions.size(); ++i)
     {
-        if (IsOption(GetKey(*papszIter).c_str()))
-            aosOptions.AddString(*papszIter);
+        if (IsOption(GetKey(aosOpenOptions[i]).c_str()))
+            aosOptions.AddString(aosOpenOptions[i]);
     }
     for (CSLConstList papszIter = m_sName.options; papszIter != nullptr && *papszIter != nullptr;
          ++papszIter)

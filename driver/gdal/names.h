@@ -9,6 +9,10 @@
 
 #include <string>
 
+// Open options as KEY=VALUE, as which GDAL also takes KEY:VALUE and spaces around the mark. A key
+// without a value gets an empty one.
+CPLStringList EMITSpellOut(CSLConstList papszOptions);
+
 // The parts of a dataset name.
 class EMITName final
 {

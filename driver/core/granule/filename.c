@@ -28,11 +28,11 @@ static size_t match(const char *text, const char *pattern)
     return i;
 }
 
-/* Steps over "EMIT_L2A_"; NULL when the text begins otherwise. */
+/* Steps over "EMIT_L2A_"; NULL when the text begins otherwise. Level 3 is gridded. */
 static const char *skip_level(const char *text)
 {
     const size_t length = match(text, "EMIT_L9");
-    if (length == 0)
+    if (length == 0 || (text[length - 1] != '1' && text[length - 1] != '2'))
         return NULL;
     text += length;
     if (is_upper(*text))

@@ -14,7 +14,8 @@ struct emit_filename_parts
     char scene[13];   /* "_ooooooo_sss", orbit and scene of early versions; "" without */
 };
 
-/* False when the base name of "path" does not begin with the pattern of granule files. */
+/* False when the base name of "path" does not begin with the pattern of swath granules, which are
+ * of level 1 or 2. */
 bool emit_filename_parse(const char *path, struct emit_filename_parts *parts);
 
 #endif

@@ -24,21 +24,33 @@ static enum emit_status other_format(struct emit_file *file, struct emit_error *
                           emit_file_path(file));
 }
 
-/* HDF5 looks for its signature at 0, 512, 1024, 2048, ...: behind a user block of any such size. */
-static enum emit_status check_signature(struct emit_file *file, struct emit_error *error)
+/* HDF5 looks for its signature at 0, 512, 1024, 2048, ...: after a user block of any such size. */
+static enum emit_status find_signature(struct emit_file *file, bool *found,
+                                       struct emit_error *error)
 {
     static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
     const uint64_t nbytes = emit_file_size(file);
-    /* User blocks are unheard of in granules: a few tries will do. */
-    const uint64_t last = 1u << 20;
-    for (uint64_t at = 0; at <= last && at + sizeof signature <= nbytes; at = at ? 2 * at : 512)
+    /* Larger user blocks are unheard of, and each size is a request where the file is remote. */
+    const uint64_t last = 16u << 20;
+    *found = false;
+    for (uint64_t at = 0; !*found && at <= last && at + sizeof signature <= nbytes;
+         at = at ? 2 * at : 512)
     {
         unsigned char bytes[sizeof signature];
         EMIT_TRY(emit_file_read(file, at, sizeof bytes, bytes, error));
-        if (memcmp(bytes, signature, sizeof bytes) == 0)
-            return EMIT_OK;
+        *found = memcmp(bytes, signature, sizeof bytes) == 0;
     }
-    return other_format(file, error);
+    return EMIT_OK;
+}
+
+bool emit_file_is_hdf5(const char *path)
+{
+    bool found = false;
+    struct emit_file *file;
+    if (emit_file_open(path, &file, NULL) == EMIT_OK)
+        find_signature(file, &found, NULL);
+    emit_file_close(file);
+    return found;
 }
 
 /* A granule is one file: a link out of it could make us open any file or address on the net. */
@@ -98,7 +110,10 @@ static enum emit_status open_file(const char *path, struct emit_h5 *file, struct
 {
     /* Without HDF5, which cannot tell a missing file from a foreign one. */
     EMIT_TRY(emit_file_open(path, &file->file, error));
-    EMIT_TRY(check_signature(file->file, error));
+    bool found;
+    EMIT_TRY(find_signature(file->file, &found, error));
+    if (!found)
+        return other_format(file->file, error);
     file->path = strdup(path);
     if (file->path == NULL)
         return emit_error_memory(error, strlen(path), "a path");

@@ -151,6 +151,39 @@ static const char *find_value(const char *const *list, enum option_id id)
     return option->fallback;
 }
 
+/* GDAL's booleans and 1 and 0; -1 for anything else. */
+static int truth(const char *value)
+{
+    static const char *const words[2][5] = {{"NO", "FALSE", "OFF", "0", NULL},
+                                            {"YES", "TRUE", "ON", "1", NULL}};
+    for (int meaning = 0; meaning < 2; meaning++)
+    {
+        for (const char *const *word = words[meaning]; *word != NULL; word++)
+        {
+            if (emit_text_equal_nocase(value, *word))
+                return meaning;
+        }
+    }
+    return -1;
+}
+
+static const enum option_id masking[] = {OPTION_QUALITY_FLAGS, OPTION_QUALITY_WHERE,
+                                         OPTION_CLOUD_BUFFER, OPTION_BAND_MASK, OPTION_MASK_FILE};
+
+const char *emit_options_mask(const char *const *options)
+{
+    for (size_t i = 0; i < sizeof masking / sizeof masking[0]; i++)
+    {
+        const enum option_id id = masking[i];
+        const char *value = find_value(options, id);
+        const bool off = value == NULL || emit_text_equal_nocase(value, "NONE") ||
+                         (id == OPTION_BAND_MASK && truth(value) == 0);
+        if (!off)
+            return table[id].name;
+    }
+    return NULL;
+}
+
 static enum emit_status refuse(enum option_id id, const char *value, const char *expected,
                                struct emit_error *error)
 {
@@ -176,22 +209,6 @@ static enum emit_status read_choice(const char *const *list, enum option_id id, 
     refuse(id, value, expected.failed ? "one of its choices" : expected.text, error);
     free(expected.text);
     return EMIT_ERROR_OPTION;
-}
-
-/* GDAL's booleans and 1 and 0; -1 for anything else. */
-static int truth(const char *value)
-{
-    static const char *const words[2][5] = {{"NO", "FALSE", "OFF", "0", NULL},
-                                            {"YES", "TRUE", "ON", "1", NULL}};
-    for (int meaning = 0; meaning < 2; meaning++)
-    {
-        for (const char *const *word = words[meaning]; *word != NULL; word++)
-        {
-            if (emit_text_equal_nocase(value, *word))
-                return meaning;
-        }
-    }
-    return -1;
 }
 
 static enum emit_status read_ortho(const char *const *list, struct emit_options *options,

@@ -221,19 +221,21 @@ static enum emit_status check_files(const struct emit_view *view, struct emit_er
     return EMIT_OK;
 }
 
-/* What cannot be opened is only ours to complain about when its name says that it is a granule. */
-static enum emit_status open_granule(struct emit_view *view, const char *path,
+/* What cannot be opened is only ours to complain about when its name says that it is a granule, or
+ * the caller asks for masks. */
+static enum emit_status open_granule(struct emit_view *view, const struct opening *opening,
                                      struct emit_error *error)
 {
-    const enum emit_status status = emit_granule_open(path, &view->granule, error);
-    const bool ours = emit_filename_classify(path) == EMIT_FILENAME_GRANULE;
+    const enum emit_status status = emit_granule_open(opening->path, &view->granule, error);
+    const bool ours = emit_filename_classify(opening->path) == EMIT_FILENAME_GRANULE ||
+                      emit_options_mask(opening->option_list) != NULL;
     return status == EMIT_ERROR_FILE && !ours ? EMIT_NOT_A_GRANULE : status;
 }
 
 static enum emit_status open_view(struct emit_view *view, struct opening *opening,
                                   struct emit_error *error)
 {
-    EMIT_TRY(open_granule(view, opening->path, error));
+    EMIT_TRY(open_granule(view, opening, error));
     EMIT_TRY(emit_options_read(opening->option_list, &opening->options, error));
     EMIT_TRY(choose_variable(view, opening, error));
     if (opening->variable != NULL)
@@ -249,6 +251,22 @@ static enum emit_status open_view(struct emit_view *view, struct opening *openin
     }
     EMIT_TRY(describe(view, opening, error));
     return check_files(view, error);
+}
+
+/* Another driver would open the file unmasked: where masks are asked for, it must not be tried. */
+static enum emit_status refuse_unmasked(const struct opening *opening, struct emit_error *error)
+{
+    const char *option = emit_options_mask(opening->option_list);
+    if (option == NULL)
+        return EMIT_NOT_A_GRANULE;
+    struct emit_options options;
+    EMIT_TRY(emit_options_read(opening->option_list, &options, error));
+    return emit_error_set(
+        error, EMIT_ERROR_OPTION,
+        "%s cannot be applied to %s: it is not an EMIT swath granule (HDF5 with a "
+        "variable over " EMIT_DIMENSION_DOWNTRACK " and " EMIT_DIMENSION_CROSSTRACK
+        "). Leave %s out to open the file with another driver, unmasked",
+        option, opening->path, option);
 }
 
 /* Puts the file's name before what does not name it. */
@@ -268,7 +286,9 @@ enum emit_status emit_view_open(const char *path, const char *variable, const ch
     struct emit_view *view = calloc(1, sizeof *view);
     if (view == NULL)
         return emit_error_memory(error, sizeof *view, "a view");
-    const enum emit_status status = open_view(view, &opening, error);
+    enum emit_status status = open_view(view, &opening, error);
+    if (status == EMIT_NOT_A_GRANULE)
+        status = refuse_unmasked(&opening, error);
     if (status == EMIT_OK)
         *view_ret = view;
     else

@@ -14,7 +14,7 @@ static void names_of_both_generations_are_taken_apart(void **state)
         {"/data/x/EMIT_L2A_MASK_V003_20220827T060753.nc", "MASK", 3},
         {"/vsizip/a.zip/EMIT_L1B_RAD_002_20220827T060753.nc", "RAD", 2},
         {"EMIT_L2B_MINUNCERT_120_20220827T060753_2223904_013", "MINUNCERT", 120},
-        {"EMIT_L3_ASA6_001_20220827T060753.nc", "ASA6", 1},
+        {"EMIT_L2B_ASA6_001_20220827T060753.nc", "ASA6", 1},
         {"EMIT_L2A_ABCDEFGHIJKLMNOP_001_20220827T060753.nc", "ABCDEFGHIJKLMNOP", 1},
     };
     (void)state;
@@ -43,6 +43,8 @@ static void what_only_resembles_a_granule_is_none(void **state)
         "EMIT_L2A_rfl_001_20220827T060753.nc",
         "EMIT_L2AB_RFL_001_20220827T060753.nc",
         "EMIT_LXA_RFL_001_20220827T060753.nc",
+        "EMIT_L3_RFL_002_20220827T060753.nc", /* gridded */
+        "EMIT_L0_RAW_001_20220827T060753.nc",
         "emit_L2A_RFL_001_20220827T060753.nc",
         "my_EMIT_L2A_RFL_001_20220827T060753.nc",
         "EMIT_L2A_ABCDEFGHIJKLMNOPQ_001_20220827T060753.nc", /* longer than its place */

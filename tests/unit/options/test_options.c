@@ -185,6 +185,22 @@ static void threads_are_a_number_or_all_processors(void **state)
         EXPECT_ERROR(EMIT_ERROR_OPTION, READ(&options, refused[i]), refused[i], "ALL_CPUS");
 }
 
+#define MASK_ASKED(...) emit_options_mask((const char *const[]){__VA_ARGS__, NULL})
+
+static void masks_are_asked_for_by_any_value_but_none_and_no(void **state)
+{
+    (void)state;
+    assert_null(emit_options_mask(NULL));
+    assert_null(MASK_ASKED("ORTHO=NO", "NODATA=5", "QUALITY_FLAGS=None", "BAND_MASK=OFF"));
+    assert_null(MASK_ASKED("QUALITY_FLAGS=NONE", "QUALITY_FLAGS=cloud")); /* the first counts */
+    assert_string_equal(MASK_ASKED("ORTHO=NO", "quality_flags=cloud"), "QUALITY_FLAGS");
+    assert_string_equal(MASK_ASKED("QUALITY_WHERE=H2O>3"), "QUALITY_WHERE");
+    assert_string_equal(MASK_ASKED("CLOUD_BUFFER=0"), "CLOUD_BUFFER");
+    assert_string_equal(MASK_ASKED("BAND_MASK=1"), "BAND_MASK");
+    assert_string_equal(MASK_ASKED("BAND_MASK=perhaps"), "BAND_MASK");
+    assert_string_equal(MASK_ASKED("QUALITY_FLAGS=NONE", "MASK_FILE=m.nc"), "MASK_FILE");
+}
+
 /* ---- The list for GDAL ---------------------------------------------------------------------- */
 
 static const struct listed
@@ -281,6 +297,7 @@ int main(void)
         cmocka_unit_test(a_cloud_buffer_is_a_whole_number_of_pixels),
         cmocka_unit_test(nodata_is_a_finite_number_or_nan),
         cmocka_unit_test(threads_are_a_number_or_all_processors),
+        cmocka_unit_test(masks_are_asked_for_by_any_value_but_none_and_no),
         cmocka_unit_test(the_list_holds_every_option_with_type_default_and_words),
         cmocka_unit_test(a_choice_in_the_list_is_a_choice_for_the_reader),
     };
