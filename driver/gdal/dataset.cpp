@@ -7,6 +7,7 @@
 #include "debug.h"
 #include "describe.h"
 #include "errors.h"
+#include "granule_files.h"
 #include "identify.h"
 #include "names.h"
 #include "reading.h"
@@ -139,7 +140,24 @@ void EMITDataset::AddBands()
 EMITDataset::~EMITDataset()
 {
     // PAM would write its file in its own destructor, asking bands whose view is gone by then.
-    EMITDataset::FlushCache(true);
+    if (bSuppressOnClose)
+        DeleteOnClose();
+    else
+        EMITDataset::FlushCache(true);
+}
+
+// GDAL itself would unlink what the dataset is called, and the .aux.xml file of all views.
+void EMITDataset::DeleteOnClose()
+{
+    bSuppressOnClose = false;
+    nPamFlags &= ~GPF_DIRTY;
+    const std::string osPath = EMITGetWholeGranule(GetDescription());
+    if (osPath.empty())
+        CPLError(CE_Warning, CPLE_NotSupported,
+                 "%s is not deleted on closing: it names a view of a granule, not the file",
+                 GetDescription());
+    else
+        EMITDeleteFiles(osPath);
 }
 
 // What GDAL need not look for beside a granule; nothing for "look yourself". On a server each look

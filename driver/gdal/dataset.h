@@ -84,6 +84,7 @@ class EMITDataset final : public GDALPamDataset
     std::string GetOverviewFileStem() const;
     void RememberOverviewFile(const char *pszFile);
     void LoadPam();
+    void DeleteOnClose();
     bool IsSafeForThreads();
     void DeclareThreadSafety();
 

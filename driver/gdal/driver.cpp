@@ -3,6 +3,7 @@
 
 #include "dataset.h"
 #include "emit.h"
+#include "granule_files.h"
 #include "identify.h"
 
 CPL_C_START
@@ -35,5 +36,8 @@ void GDALRegister_EMIT(void)
     SetDriverMetadata(poDriver);
     poDriver->pfnIdentify = EMITIdentify;
     poDriver->pfnOpen = EMITDataset::Open;
+    poDriver->pfnDelete = EMITDelete;
+    poDriver->pfnRename = EMITRename;
+    poDriver->pfnCopyFiles = EMITCopyFiles;
     GetGDALDriverManager()->RegisterDriver(poDriver);
 }

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// A granule and the files that GDAL keeps beside it are deleted, renamed and copied together.
+// Companions of the granule are never touched.
+#ifndef EMIT_GDAL_GRANULE_FILES_H
+#define EMIT_GDAL_GRANULE_FILES_H
+
+#include "compat.h"
+
+#include <string>
+
+// The path in "pszName" if it names a whole granule; empty if it names a view of one, with a
+// variable or options, or nothing.
+std::string EMITGetWholeGranule(const char *pszName);
+
+// Deletes the file "pszPath", its .aux.xml file and its overview files. Raises a GDAL error for
+// each file that stays; nothing else is deleted if "pszPath" itself stays.
+CPLErr EMITDeleteFiles(const std::string &osPath);
+
+// GDALDriver::pfnDelete, pfnRename and pfnCopyFiles. Names of views are refused. Files that another
+// driver opens, such as gridded files named like granules, are left to that driver.
+CPLErr EMITDelete(const char *pszName);
+CPLErr EMITRename(const char *pszNewName, const char *pszOldName);
+CPLErr EMITCopyFiles(const char *pszNewName, const char *pszOldName);
+
+#endif
