@@ -266,6 +266,12 @@ enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells 
                                 const struct emit_buffer *buffer, struct emit_error *error);
 
 /*
+ * Whether reads of "view" have come upon something that the user should know and nobody has been
+ * warned of: "*warning" is the text for the one caller that is to warn. Thread-safe.
+ */
+bool emit_view_take_warning(struct emit_view *view, struct emit_error *warning);
+
+/*
  * Fetches from a server what emit_view_read() of these cells and bands needs, with few requests,
  * where it fits a quarter of the cache; otherwise, and of local files, nothing. Thread-safe.
  */

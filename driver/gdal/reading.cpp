@@ -113,6 +113,8 @@ bool CellPick::ReadCells(size_t iRow, size_t nRows, const struct emit_buffer &sB
         emit_view_read(m_psView, &sCells, m_anBands.data(), m_anBands.size(), &sBuffer, &sError);
     if (eStatus != EMIT_OK)
         EMITReportError(eStatus, sError);
+    else if (emit_view_take_warning(m_psView, &sError))
+        CPLError(CE_Warning, CPLE_AppDefined, "%s", sError.message);
     return eStatus == EMIT_OK;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/geometry/grid.h"
 
+#include "core/geometry/glt_check.h"
 #include "core/geometry/nearest.h"
 #include "core/store/variable_array.h"
 
@@ -18,7 +19,8 @@ struct emit_grid
     struct emit_table glt_y;
     struct emit_table lat; /* absent, as lon: the GLT's pixels are shown */
     struct emit_table lon;
-    struct emit_plane *nearest; /* struct emit_pixel over the ortho grid; NULL as lat */
+    struct emit_plane *nearest;   /* struct emit_pixel over the ortho grid; NULL as lat */
+    struct emit_glt_check *check; /* NULL: the raw grid */
 };
 
 /* A row of one half of the GLT. */
@@ -105,6 +107,8 @@ static enum emit_status open_grid(struct emit_grid *grid, enum emit_ortho ortho,
     grid->columns = granule->ortho_columns;
     EMIT_TRY(emit_table_open_glt(granule, &granule->glt_x, &grid->glt_x, error));
     EMIT_TRY(emit_table_open_glt(granule, &granule->glt_y, &grid->glt_y, error));
+    const struct emit_glt_arrays glt = {grid->glt_x.plane, grid->glt_y.plane};
+    EMIT_TRY(emit_glt_check_open(granule, glt, &grid->check, error));
     return ortho == EMIT_ORTHO_NEAREST ? open_nearest(grid, error) : EMIT_OK;
 }
 
@@ -128,6 +132,7 @@ void emit_grid_close(struct emit_grid *grid)
 {
     if (grid == NULL)
         return;
+    emit_glt_check_close(grid->check);
     emit_plane_close(grid->nearest);
     emit_table_close(&grid->lon);
     emit_table_close(&grid->lat);
@@ -149,12 +154,18 @@ int64_t emit_grid_columns(const struct emit_grid *grid)
 enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *area, int threads,
                                 struct emit_error *error)
 {
+    if (grid->check == NULL)
+        return EMIT_OK;
+    EMIT_TRY(emit_glt_check_run(grid->check, threads, error));
     if (grid->nearest != NULL)
         return emit_planes_load(&grid->nearest, 1, area, threads, error);
-    if (grid->glt_x.plane == NULL)
-        return EMIT_OK;
     struct emit_plane *const glt[2] = {grid->glt_x.plane, grid->glt_y.plane};
     return emit_planes_load(glt, 2, area, threads, error);
+}
+
+bool emit_grid_take_warning(struct emit_grid *grid, struct emit_error *warning)
+{
+    return grid->check != NULL && emit_glt_check_take_warning(grid->check, warning);
 }
 
 void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,

@@ -21,12 +21,22 @@ void emit_grid_close(struct emit_grid *grid); /* NULL is fine */
 int64_t emit_grid_rows(const struct emit_grid *grid);
 int64_t emit_grid_columns(const struct emit_grid *grid);
 
-/* Makes the cells of "area" (lines are rows) ready for emit_grid_pixels(). Thread-safe. */
+/*
+ * Makes the cells of "area" (lines are rows) ready for emit_grid_pixels(). Thread-safe. The first
+ * call compares the lookup table with lon and lat: EMIT_ERROR_FORMAT, now and ever after, when it
+ * shows pixels in wrong places.
+ */
 enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *area, int threads,
                                 struct emit_error *error);
 
 /* The raw pixels, or none, that "count" loaded cells of a row show: those at "columns". */
 void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,
                       size_t count, struct emit_pixel *pixels);
+
+/*
+ * Whether the lookup table was found to fit lon and lat badly, and nobody has been warned yet:
+ * "*warning" is the text for the one caller that is to warn. Thread-safe.
+ */
+bool emit_grid_take_warning(struct emit_grid *grid, struct emit_error *warning);
 
 #endif

@@ -141,6 +141,11 @@ bool emit_file_is_remote(const struct emit_file *file)
     return file->remote != NULL;
 }
 
+bool emit_file_is_native(const struct emit_file *file)
+{
+    return file->native != NULL;
+}
+
 enum emit_status emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges,
                                  struct emit_error *error)
 {

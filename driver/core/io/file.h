@@ -21,6 +21,9 @@ uint64_t emit_file_size(const struct emit_file *file);
 /* Whether reads are requests to a server, so that it pays to announce them. */
 bool emit_file_is_remote(const struct emit_file *file);
 
+/* Whether a read is a call of the system, neither a request nor the decoding of an archive. */
+bool emit_file_is_native(const struct emit_file *file);
+
 /*
  * Announces ranges that are about to be read: those of a remote file are fetched together, as far
  * as they fit half of the cache's budget; of other files nothing is done. The list is changed.

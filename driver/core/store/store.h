@@ -66,6 +66,9 @@ enum emit_status emit_store_read_spectra(struct emit_store *store, uint64_t line
                                          uint64_t count, uint64_t first_band, uint64_t band_count,
                                          void *values, struct emit_error *error);
 
+/* Whether single values cost next to nothing: see emit_file_is_native(). */
+bool emit_store_is_native(const struct emit_store *store);
+
 /*
  * What the calls above are going to read of a file on a server, added to "plan": for a box, for the
  * block at "position" unless it is in the cache, for spectra. Of local files nothing, and nothing

@@ -7,6 +7,11 @@ bool emit_store_is_remote(const struct emit_store *store)
     return emit_file_is_remote(store->file);
 }
 
+bool emit_store_is_native(const struct emit_store *store)
+{
+    return emit_file_is_native(store->file);
+}
+
 enum emit_status emit_store_plan_spectra(struct emit_store *store, uint64_t line, uint64_t column,
                                          uint64_t count, struct emit_plan *plan,
                                          struct emit_error *error)

@@ -127,6 +127,13 @@ enum emit_status emit_table_open_glt(const struct emit_granule *granule,
 
 /* ---- Numbers -------------------------------------------------------------------------------- */
 
+/* NaN for nodata. */
+static double number_at(const struct emit_layout *layout, double nodata, const void *bytes)
+{
+    const double value = emit_value_get(layout->type, bytes);
+    return value == nodata ? NAN : value;
+}
+
 static enum emit_status fill_numbers(const void *context, const struct emit_area *area,
                                      unsigned char *cells, size_t line_nbytes,
                                      struct emit_scratch *scratch, struct emit_error *error)
@@ -141,10 +148,7 @@ static enum emit_status fill_numbers(const void *context, const struct emit_area
     {
         double *to = (double *)(void *)cells;
         for (uint64_t column = 0; column < area->columns; column++, values += size)
-        {
-            const double value = emit_value_get(layout->type, values);
-            to[column] = value == nodata ? NAN : value;
-        }
+            to[column] = number_at(layout, nodata, values);
     }
     return EMIT_OK;
 }
@@ -157,4 +161,70 @@ enum emit_status emit_table_open_numbers(const struct emit_granule *granule, con
     const struct emit_plane_spec spec =
         emit_table_spec(table->store, sizeof(double), fill_numbers, plan_table, table);
     return emit_plane_open(&spec, &table->plane, error);
+}
+
+/* ---- Single pixels -------------------------------------------------------------------------- */
+
+/* The block that a pixel lies in. */
+static void find_block(const struct emit_store *store, struct emit_pixel pixel,
+                       uint64_t position[3])
+{
+    const uint64_t *block = emit_store_block_shape(store);
+    position[0] = (uint64_t)pixel.downtrack / block[0];
+    position[1] = (uint64_t)pixel.crosstrack / block[1];
+    position[2] = 0;
+}
+
+static enum emit_status read_from_block(struct emit_store *store, struct emit_pixel pixel,
+                                        void *value, struct emit_scratch *scratch,
+                                        struct emit_error *error)
+{
+    uint64_t position[3];
+    struct emit_block *block;
+    struct emit_values values;
+    find_block(store, pixel, position);
+    EMIT_TRY(emit_store_block(store, position, &block, &values, scratch, error));
+    const ptrdiff_t line = (ptrdiff_t)((uint64_t)pixel.downtrack - values.box.start[0]);
+    const ptrdiff_t column = (ptrdiff_t)((uint64_t)pixel.crosstrack - values.box.start[1]);
+    memcpy(value, values.bytes + line * values.stride[0] + column * values.stride[1],
+           emit_type_size(emit_store_layout(store)->type));
+    emit_block_release(block);
+    return EMIT_OK;
+}
+
+enum emit_status emit_table_read_pixels(struct emit_store *store, const struct emit_pixel *pixels,
+                                        size_t count, double *values, struct emit_scratch *scratch,
+                                        struct emit_error *error)
+{
+    const struct emit_layout *layout = emit_store_layout(store);
+    const double nodata = emit_layout_nodata(layout);
+    for (size_t i = 0; i < count; i++)
+    {
+        unsigned char value[8];
+        if (emit_store_has_spectra(store))
+            EMIT_TRY(emit_store_read_spectra(store, (uint64_t)pixels[i].downtrack,
+                                             (uint64_t)pixels[i].crosstrack, 1, 0, 1, value,
+                                             error));
+        else
+            EMIT_TRY(read_from_block(store, pixels[i], value, scratch, error));
+        values[i] = number_at(layout, nodata, value);
+    }
+    return EMIT_OK;
+}
+
+enum emit_status emit_table_plan_pixels(struct emit_store *store, const struct emit_pixel *pixels,
+                                        size_t count, struct emit_plan *plan,
+                                        struct emit_error *error)
+{
+    enum emit_status status = EMIT_OK;
+    for (size_t i = 0; i < count && status == EMIT_OK; i++)
+    {
+        uint64_t position[3];
+        find_block(store, pixels[i], position);
+        status = emit_store_has_spectra(store)
+                     ? emit_store_plan_spectra(store, (uint64_t)pixels[i].downtrack,
+                                               (uint64_t)pixels[i].crosstrack, 1, plan, error)
+                     : emit_store_plan_block(store, position, plan, error);
+    }
+    return status;
 }

@@ -26,6 +26,19 @@ enum emit_status emit_table_open_numbers(const struct emit_granule *granule, con
 
 void emit_table_close(struct emit_table *table);
 
+/*
+ * Reads the values of a variable of rank 2 over the raw grid at "count" pixels, with NaN where they
+ * are nodata. For a few of them: each costs a read, or a chunk by way of the cache.
+ */
+enum emit_status emit_table_read_pixels(struct emit_store *store, const struct emit_pixel *pixels,
+                                        size_t count, double *values, struct emit_scratch *scratch,
+                                        struct emit_error *error);
+
+/* Adds to "plan" what emit_table_read_pixels() is going to read. */
+enum emit_status emit_table_plan_pixels(struct emit_store *store, const struct emit_pixel *pixels,
+                                        size_t count, struct emit_plan *plan,
+                                        struct emit_error *error);
+
 /* A plane over the first two axes of a store, its tiles being the store's chunks. */
 struct emit_plane_spec emit_table_spec(const struct emit_store *store, size_t cell_nbytes,
                                        emit_plane_fill fill, emit_plane_plan plan,

@@ -365,3 +365,8 @@ enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells 
         EMIT_TRY(emit_reader_read(&view->reader, cells, bands, band_count, buffer, error));
     return check_files(view, error);
 }
+
+bool emit_view_take_warning(struct emit_view *view, struct emit_error *warning)
+{
+    return view->grid != NULL && emit_grid_take_warning(view->grid, warning);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/geometry/glt_check.h"
+
+#include "core/geometry/misfit.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* Cells off, by the median: the mission's own tables are off by half a cell. */
+#define ERROR_CELLS 10.0
+#define WARNING_CELLS 3.0
+
+/* Rows and columns in the middle of the grid that are looked at: all of a granule's, but bounded,
+ * since a large grid of empty chunks takes no room in a file. */
+#define MAX_SIZE 4096
+
+enum state
+{
+    UNKNOWN,
+    MEASURED,
+    NOT_MEASURABLE
+};
+
+struct emit_glt_check
+{
+    const struct emit_granule *granule;
+    struct emit_glt_arrays arrays;
+    struct emit_area area;
+    struct emit_plane *misfit; /* one struct emit_misfit */
+    atomic_int state;          /* enum state of "misfit" */
+    atomic_bool warned;
+};
+
+static enum emit_status fill_misfit(const void *context, const struct emit_area *area,
+                                    unsigned char *cells, size_t line_nbytes,
+                                    struct emit_scratch *scratch, struct emit_error *error)
+{
+    const struct emit_glt_check *check = context;
+    const struct emit_glt glt = {emit_plane_cells(check->arrays.crosstrack),
+                                 emit_plane_cells(check->arrays.downtrack)};
+    (void)area;
+    (void)line_nbytes;
+    return emit_misfit_measure(check->granule, &glt, &check->area,
+                               (struct emit_misfit *)(void *)cells, scratch, error);
+}
+
+/* The middle of "size" rows or columns. */
+static void choose_middle(int64_t size, uint64_t *first, uint64_t *count)
+{
+    *count = (uint64_t)(size < MAX_SIZE ? size : MAX_SIZE);
+    *first = ((uint64_t)size - *count) / 2;
+}
+
+enum emit_status emit_glt_check_open(const struct emit_granule *granule,
+                                     struct emit_glt_arrays arrays,
+                                     struct emit_glt_check **check_ret, struct emit_error *error)
+{
+    struct emit_glt_check *check = calloc(1, sizeof *check);
+    *check_ret = NULL;
+    if (check == NULL)
+        return emit_error_memory(error, sizeof *check, "a check");
+    check->granule = granule;
+    check->arrays = arrays;
+    atomic_init(&check->state, granule->has_lonlat ? UNKNOWN : NOT_MEASURABLE);
+    choose_middle(granule->ortho_rows, &check->area.line, &check->area.lines);
+    choose_middle(granule->ortho_columns, &check->area.column, &check->area.columns);
+    const struct emit_plane_spec spec = {.lines = 1,
+                                         .columns = 1,
+                                         .cell_nbytes = sizeof(struct emit_misfit),
+                                         .tile_lines = 1,
+                                         .tile_columns = 1,
+                                         .fill = fill_misfit,
+                                         .context = check};
+    const enum emit_status status = emit_plane_open(&spec, &check->misfit, error);
+    if (status == EMIT_OK)
+        *check_ret = check;
+    else
+        emit_glt_check_close(check);
+    return status;
+}
+
+void emit_glt_check_close(struct emit_glt_check *check)
+{
+    if (check == NULL)
+        return;
+    emit_plane_close(check->misfit);
+    free(check);
+}
+
+static enum emit_status measure(struct emit_glt_check *check, int threads)
+{
+    static const struct emit_area one_cell = {0, 0, 1, 1};
+    struct emit_plane *const arrays[2] = {check->arrays.crosstrack, check->arrays.downtrack};
+    EMIT_TRY(emit_planes_load(arrays, 2, &check->area, threads, NULL));
+    return emit_planes_load(&check->misfit, 1, &one_cell, 1, NULL);
+}
+
+/* The misfit, or NULL if it is not known. */
+static const struct emit_misfit *find_misfit(const struct emit_glt_check *check)
+{
+    return atomic_load(&check->state) == MEASURED ? emit_plane_cells(check->misfit) : NULL;
+}
+
+enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
+                                    struct emit_error *error)
+{
+    int unknown = UNKNOWN;
+    /* A failure is not reported: it may concern parts of the file that no one has asked for. */
+    if (atomic_load(&check->state) == UNKNOWN)
+    {
+        if (measure(check, threads) == EMIT_OK)
+            atomic_store(&check->state, MEASURED);
+        else
+            atomic_compare_exchange_strong(&check->state, &unknown, NOT_MEASURABLE);
+    }
+    const struct emit_misfit *misfit = find_misfit(check);
+    if (misfit == NULL || !(misfit->median > ERROR_CELLS))
+        return EMIT_OK;
+    return emit_error_set(error, EMIT_ERROR_FORMAT,
+                          "%s: the lookup table (glt_x, glt_y, geotransform) contradicts lon and "
+                          "lat: its cells show pixels that lie %.0f cells away (median of %zu "
+                          "cells). Were lines, samples or cells cut out without re-basing it? "
+                          "ORTHO=NO opens the raw swath with its lon and lat",
+                          check->granule->path, misfit->median, misfit->count);
+}
+
+bool emit_glt_check_take_warning(struct emit_glt_check *check, struct emit_error *warning)
+{
+    const struct emit_misfit *misfit = find_misfit(check);
+    if (misfit == NULL || !(misfit->median > WARNING_CELLS || misfit->high > ERROR_CELLS) ||
+        atomic_exchange(&check->warned, true))
+        return false;
+    emit_error_set(warning, EMIT_ERROR_FORMAT,
+                   "%s: the lookup table (glt_x, glt_y, geotransform) fits lon and lat badly: of "
+                   "%zu cells, half show pixels that lie %.1f cells away or more, one in ten %.1f. "
+                   "ORTHO=NO opens the raw swath with its lon and lat",
+                   check->granule->path, misfit->count, misfit->median, misfit->high);
+    return true;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether the lookup table fits lon and lat. It does not in files of which lines, samples or cells
+ * were cut out without re-basing it: their cells show pixels that lie elsewhere.
+ */
+#ifndef EMIT_GEOMETRY_GLT_CHECK_H
+#define EMIT_GEOMETRY_GLT_CHECK_H
+
+#include "core/granule/granule.h"
+#include "core/store/lazy_array.h"
+
+struct emit_glt_check;
+
+/* The lookup table as int32 over the ortho grid. */
+struct emit_glt_arrays
+{
+    struct emit_plane *crosstrack; /* glt_x */
+    struct emit_plane *downtrack;  /* glt_y */
+};
+
+/* Reads nothing yet. "granule" and the arrays are borrowed and must outlive the check. Release with
+ * emit_glt_check_close(). */
+enum emit_status emit_glt_check_open(const struct emit_granule *granule,
+                                     struct emit_glt_arrays arrays,
+                                     struct emit_glt_check **check_ret, struct emit_error *error);
+void emit_glt_check_close(struct emit_glt_check *check); /* NULL is fine */
+
+/*
+ * EMIT_ERROR_FORMAT if cells show pixels that lie more than ten cells away. The first call loads
+ * the arrays, on up to "threads" threads, and reads some of lon and lat; where these are missing or
+ * unreadable, all tables fit. Thread-safe.
+ */
+enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
+                                    struct emit_error *error);
+
+/* Whether a run found a table that fits badly and this is the first call since: "*warning" is the
+ * text. Thread-safe. */
+bool emit_glt_check_take_warning(struct emit_glt_check *check, struct emit_error *warning);
+
+#endif

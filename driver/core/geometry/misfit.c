@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/geometry/misfit.h"
+
+#include "core/base/longitude.h"
+#include "core/geometry/glt.h"
+#include "core/store/variable_array.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MAX_CELLS 64
+
+/* Filled cells and where their pixels lie. */
+struct sample
+{
+    size_t count;
+    uint64_t row[MAX_CELLS];
+    uint64_t column[MAX_CELLS];
+    struct emit_pixel pixel[MAX_CELLS];
+    double lat[MAX_CELLS];
+    double lon[MAX_CELLS];
+};
+
+/* ---- Cells ---------------------------------------------------------------------------------- */
+
+/* Adds the first filled cell of "area", looking from its middle on to its end, then from its
+ * beginning. */
+static void add_cell(const struct emit_granule *granule, const struct emit_glt *glt,
+                     const struct emit_area *area, struct sample *sample)
+{
+    const uint64_t cells = area->lines * area->columns;
+    const uint64_t middle = area->lines / 2 * area->columns + area->columns / 2;
+    for (uint64_t i = 0; i < cells; i++)
+    {
+        const uint64_t cell = (middle + i) % cells;
+        const uint64_t row = area->line + cell / area->columns;
+        const int64_t column = (int64_t)(area->column + cell % area->columns);
+        const size_t start = (size_t)row * (size_t)granule->ortho_columns;
+        struct emit_pixel *pixel = &sample->pixel[sample->count];
+        emit_glt_pixels(glt->crosstrack + start, glt->downtrack + start, &column, 1,
+                        granule->extent, pixel);
+        if (emit_is_pixel(*pixel))
+        {
+            sample->row[sample->count] = row;
+            sample->column[sample->count++] = (uint64_t)column;
+            return;
+        }
+    }
+}
+
+/* Takes a cell from each of "rows" x "columns" parts of "area". */
+static void choose_cells(const struct emit_granule *granule, const struct emit_glt *glt,
+                         const struct emit_area *area, uint64_t rows, uint64_t columns,
+                         struct sample *sample)
+{
+    sample->count = 0;
+    for (uint64_t i = 0; i < rows * columns; i++)
+    {
+        const uint64_t r = i / columns, c = i % columns;
+        const uint64_t line = r * area->lines / rows, end = (r + 1) * area->lines / rows;
+        const uint64_t left = c * area->columns / columns;
+        const uint64_t right = (c + 1) * area->columns / columns;
+        const struct emit_area part = {area->line + line, area->column + left, end - line,
+                                       right - left};
+        add_cell(granule, glt, &part, sample);
+    }
+}
+
+/* ---- Places --------------------------------------------------------------------------------- */
+
+static enum emit_status fetch_places(struct emit_store *const stores[2],
+                                     const struct sample *sample, struct emit_error *error)
+{
+    struct emit_plan plan = {.count = 0};
+    enum emit_status status = EMIT_OK;
+    for (int i = 0; i < 2 && status == EMIT_OK; i++)
+        status = emit_table_plan_pixels(stores[i], sample->pixel, sample->count, &plan, error);
+    if (status == EMIT_OK)
+        status = emit_plan_fetch(&plan, error);
+    emit_plan_close(&plan);
+    return status;
+}
+
+static enum emit_status read_places(struct emit_store *const stores[2], struct sample *sample,
+                                    struct emit_scratch *scratch, struct emit_error *error)
+{
+    EMIT_TRY(fetch_places(stores, sample, error));
+    EMIT_TRY(emit_table_read_pixels(stores[0], sample->pixel, sample->count, sample->lat, scratch,
+                                    error));
+    return emit_table_read_pixels(stores[1], sample->pixel, sample->count, sample->lon, scratch,
+                                  error);
+}
+
+/* ---- Distances ------------------------------------------------------------------------------ */
+
+/* Cells between cell "i" and its pixel, along rows or columns; NaN for a pixel without a place. */
+static double cells_apart(const double gt[6], const struct sample *sample, size_t i)
+{
+    const double x = (double)sample->column[i] + 0.5;
+    const double y = (double)sample->row[i] + 0.5;
+    const double east = emit_longitude_difference(sample->lon[i], gt[0] + x * gt[1] + y * gt[2]);
+    const double north = sample->lat[i] - (gt[3] + x * gt[4] + y * gt[5]);
+    const double determinant = gt[1] * gt[5] - gt[2] * gt[4];
+    const double columns = fabs((east * gt[5] - north * gt[2]) / determinant);
+    const double rows = fabs((north * gt[1] - east * gt[4]) / determinant);
+    return isnan(columns) || columns > rows ? columns : rows;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double difference = *(const double *)a - *(const double *)b;
+    return (difference > 0.0) - (difference < 0.0);
+}
+
+static struct emit_misfit summarize(const double geotransform[6], const struct sample *sample)
+{
+    double apart[MAX_CELLS];
+    struct emit_misfit misfit = {.count = 0};
+    for (size_t i = 0; i < sample->count; i++)
+    {
+        apart[misfit.count] = cells_apart(geotransform, sample, i);
+        misfit.count += isnan(apart[misfit.count]) ? 0 : 1;
+    }
+    if (misfit.count == 0)
+        return misfit;
+    qsort(apart, misfit.count, sizeof *apart, compare);
+    misfit.median = apart[misfit.count / 2];
+    misfit.high = apart[misfit.count * 9 / 10];
+    return misfit;
+}
+
+enum emit_status emit_misfit_measure(const struct emit_granule *granule, const struct emit_glt *glt,
+                                     const struct emit_area *area, struct emit_misfit *misfit,
+                                     struct emit_scratch *scratch, struct emit_error *error)
+{
+    static const char *const names[2] = {"lat", "lon"};
+    struct emit_store *stores[2] = {NULL, NULL};
+    struct sample sample;
+    enum emit_status status = EMIT_OK;
+    for (int i = 0; i < 2 && status == EMIT_OK; i++)
+        status = emit_store_open(granule->h5, &emit_granule_find(granule, names[i])->layout,
+                                 &stores[i], error);
+    if (status == EMIT_OK)
+    {
+        const uint64_t columns = emit_store_is_native(stores[0]) ? 8 : 2;
+        const uint64_t rows = emit_store_is_remote(stores[0]) ? 4 : columns;
+        choose_cells(granule, glt, area, rows, columns, &sample);
+        status = read_places(stores, &sample, scratch, error);
+    }
+    if (status == EMIT_OK)
+        *misfit = summarize(granule->geotransform, &sample);
+    for (int i = 0; i < 2; i++)
+        emit_store_close(stores[i]);
+    return status;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/geometry/misfit.h"
+
+#include "core/geometry/grid.h"
+
+#include "support.h"
+
+#include <math.h>
+
+#define LINES 30
+#define SAMPLES 26
+#define ROWS 41
+#define COLUMNS 37
+static const struct emit_area all = {0, 0, ROWS, COLUMNS};
+
+/* How a file is made: cell (r, c) shows pixel (r - 4, c - 6) where there is one. */
+struct kind
+{
+    double rows_off;    /* of all pixels, to the south */
+    double columns_off; /* of the pixels of even lines, to the east */
+    double turn;        /* degrees added to the longitudes of odd samples */
+    int missing;        /* the first lines without a place */
+};
+
+static int32_t glt_x[ROWS * COLUMNS];
+static int32_t glt_y[ROWS * COLUMNS];
+static double lat[LINES * SAMPLES];
+static double lon[LINES * SAMPLES];
+
+static void make_tables(struct kind kind)
+{
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+    {
+        const int line = i / COLUMNS - 4, sample = i % COLUMNS - 6;
+        const bool filled = line >= 0 && line < LINES && sample >= 0 && sample < SAMPLES;
+        glt_x[i] = filled ? sample + 1 : 0;
+        glt_y[i] = filled ? line + 1 : 0;
+    }
+    for (int i = 0; i < LINES * SAMPLES; i++)
+    {
+        const int line = i / SAMPLES, sample = i % SAMPLES;
+        const double east = line % 2 == 0 ? kind.columns_off : 0.0;
+        lat[i] = line < kind.missing ? -9999.0 : 50.0 - 0.5 * (line + 4.5 + kind.rows_off);
+        lon[i] = 10.0 + 0.5 * (sample + 6.5 + east) + (sample % 2) * kind.turn;
+    }
+}
+
+static struct emit_granule *write_and_open(struct kind kind)
+{
+    struct toy toy;
+    struct emit_granule *granule = NULL;
+    make_tables(kind);
+    toy_begin(&toy, "misfit.nc", LINES, SAMPLES);
+    toy_add(&toy, "mask", NC_FLOAT, 1, -9999.0, &mk_contiguous, NULL);
+    toy_add_in(&toy, "location", "lat", lat);
+    toy_add_in(&toy, "location", "lon", lon);
+    toy_add_glt(&toy, ROWS, COLUMNS, glt_x, glt_y);
+    toy_end(&toy);
+    EXPECT_OK(emit_granule_open(test_path("misfit.nc"), &granule, &said));
+    return granule;
+}
+
+static struct emit_misfit measure(struct kind kind, const struct emit_area *area)
+{
+    struct emit_granule *granule = write_and_open(kind);
+    const struct emit_glt glt = {glt_x, glt_y};
+    struct emit_scratch scratch[EMIT_SCRATCH_COUNT] = {{NULL, 0}};
+    struct emit_misfit misfit = {.count = 99};
+    EXPECT_OK(emit_misfit_measure(granule, &glt, area, &misfit, scratch, &said));
+    for (int i = 0; i < EMIT_SCRATCH_COUNT; i++)
+        emit_scratch_close(&scratch[i]);
+    emit_granule_close(granule);
+    return misfit;
+}
+
+static void expect(struct emit_misfit misfit, double median, double high)
+{
+    assert_true(fabs(misfit.median - median) < 1e-9);
+    assert_true(fabs(misfit.high - high) < 1e-9);
+}
+
+static void distances_are_in_cells_along_rows_or_columns(void **state)
+{
+    (void)state;
+    expect(measure((struct kind){.rows_off = 0.0}, &all), 0.0, 0.0);
+    expect(measure((struct kind){.rows_off = -7.25}, &all), 7.25, 7.25);
+    expect(measure((struct kind){.rows_off = 2.0, .columns_off = 31.0}, &all), 31.0, 31.0);
+    expect(measure((struct kind){.columns_off = 4.0, .turn = -360.0}, &all), 4.0, 4.0);
+}
+
+static void cells_all_over_the_area_are_compared(void **state)
+{
+    const struct emit_area corner = {0, 0, 4, COLUMNS}; /* nothing is filled there */
+    const struct emit_area cell = {20, 17, 1, 1};
+    (void)state;
+    /* Of 8 x 8 parts those that hold a filled cell. */
+    assert_int_in_range(measure((struct kind){.rows_off = 0.0}, &all).count, 36, 64);
+    assert_int_equal(measure((struct kind){.rows_off = 50.0}, &corner).count, 0);
+    assert_int_equal(measure((struct kind){.rows_off = 50.0}, &cell).count, 1);
+}
+
+static void pixels_without_a_place_are_left_out(void **state)
+{
+    const struct emit_misfit some = measure((struct kind){.rows_off = 12.0, .missing = 15}, &all);
+    const struct emit_misfit none =
+        measure((struct kind){.rows_off = 12.0, .missing = LINES}, &all);
+    (void)state;
+    assert_int_in_range(some.count, 12, 40);
+    expect(some, 12.0, 12.0);
+    assert_int_equal(none.count, 0);
+    expect(none, 0.0, 0.0);
+}
+
+static void a_grid_far_off_fails_ever_after(void **state)
+{
+    struct emit_granule *granule = write_and_open((struct kind){.rows_off = 10.5});
+    struct emit_grid *grid = NULL;
+    const struct emit_area cell = {0, 0, 1, 1};
+    (void)state;
+    EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_GLT, &grid, &said));
+    for (int i = 0; i < 2; i++)
+        EXPECT_ERROR(EMIT_ERROR_FORMAT, emit_grid_load(grid, &cell, 2, &said), "misfit.nc", "glt_x",
+                     "ORTHO=NO");
+    emit_grid_close(grid);
+    emit_granule_close(granule);
+}
+
+/* Loads of several threads, each with a look for warnings. */
+struct crowd
+{
+    struct emit_grid *grid;
+    int warnings[6];
+};
+
+static void load_and_look(void *context, size_t thread)
+{
+    struct crowd *crowd = context;
+    struct emit_error warning;
+    if (emit_grid_load(crowd->grid, &all, 2, NULL) == EMIT_OK)
+        crowd->warnings[thread] = emit_grid_take_warning(crowd->grid, &warning);
+}
+
+static void a_grid_a_little_off_is_warned_of_once(void **state)
+{
+    struct emit_granule *granule = write_and_open((struct kind){.rows_off = 9.5});
+    (void)state;
+    for (int round = 0; round < 10; round++)
+    {
+        struct crowd crowd = {.grid = NULL};
+        EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NEAREST, &crowd.grid, &said));
+        assert_false(emit_grid_take_warning(crowd.grid, &said));
+        run_together(6, load_and_look, &crowd);
+        int warnings = 0;
+        for (int i = 0; i < 6; i++)
+            warnings += crowd.warnings[i];
+        assert_int_equal(warnings, 1);
+        emit_grid_close(crowd.grid);
+    }
+    emit_granule_close(granule);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(distances_are_in_cells_along_rows_or_columns),
+        cmocka_unit_test(cells_all_over_the_area_are_compared),
+        cmocka_unit_test(pixels_without_a_place_are_left_out),
+        cmocka_unit_test(a_grid_far_off_fails_ever_after),
+        cmocka_unit_test(a_grid_a_little_off_is_warned_of_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
