@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- What calls said ------------------------------------------------------------------------ */
@@ -71,6 +72,20 @@ void run_together(size_t count, void (*body)(void *context, size_t i), void *con
         pthread_join(runners[i].thread, NULL);
     pthread_barrier_destroy(&start);
     free(runners);
+}
+
+/* ---- Processes ------------------------------------------------------------------------------ */
+
+bool run_in_child(bool (*body)(void *context), void *context)
+{
+    int status = -1;
+    const pid_t child = fork();
+    if (child == 0)
+    {
+        alarm(20);
+        _exit(body(context) ? 0 : 1);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
 /* ---- Files ---------------------------------------------------------------------------------- */

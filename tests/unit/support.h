@@ -46,6 +46,12 @@ void expect_error(enum emit_status wanted, enum emit_status status, const char *
  * assertion may fail in there. */
 void run_together(size_t count, void (*body)(void *context, size_t i), void *context);
 
+/* ---- Processes ---- */
+
+/* Whether a fork()ed child's body(context) returns true, within 20 seconds. May be called on any
+ * thread. */
+bool run_in_child(bool (*body)(void *context), void *context);
+
 /* ---- Files ---- */
 
 /* A folder of this process, removed at exit. */

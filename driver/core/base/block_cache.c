@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/block_cache.h"
 
-#include "core/base/platform.h"
+#include "core/base/process_lock.h"
 
 #include <stdlib.h>
 
@@ -14,7 +14,6 @@
  * granules make chains of some three blocks. */
 #define BUCKET_COUNT ((size_t)1 << 16)
 
-static struct emit_mutex lock = EMIT_MUTEX_INIT;
 static size_t budget = DEFAULT_BUDGET;
 static size_t used;
 static uint64_t owner_count;
@@ -83,9 +82,9 @@ static void shrink_to(size_t nbytes)
 
 uint64_t emit_cache_new_owner(void)
 {
-    emit_mutex_lock(&lock);
+    emit_lock(EMIT_LOCK_CACHE);
     const uint64_t owner = ++owner_count;
-    emit_mutex_unlock(&lock);
+    emit_unlock(EMIT_LOCK_CACHE);
     return owner;
 }
 
@@ -108,7 +107,7 @@ struct emit_block *emit_block_new(struct emit_cache_key key, size_t nbytes)
 
 struct emit_block *emit_cache_find(struct emit_cache_key key)
 {
-    emit_mutex_lock(&lock);
+    emit_lock(EMIT_LOCK_CACHE);
     struct emit_block *block = *find_link(key);
     if (block != NULL)
     {
@@ -116,13 +115,13 @@ struct emit_block *emit_cache_find(struct emit_cache_key key)
         unlink_block(block);
         link_newest(block);
     }
-    emit_mutex_unlock(&lock);
+    emit_unlock(EMIT_LOCK_CACHE);
     return block;
 }
 
 void emit_cache_add(struct emit_block *block)
 {
-    emit_mutex_lock(&lock);
+    emit_lock(EMIT_LOCK_CACHE);
     if (block->nbytes <= budget && *find_link(block->key) == NULL)
     {
         shrink_to(budget - block->nbytes);
@@ -134,58 +133,58 @@ void emit_cache_add(struct emit_block *block)
         block->holders++;
         used += block->nbytes;
     }
-    emit_mutex_unlock(&lock);
+    emit_unlock(EMIT_LOCK_CACHE);
 }
 
 void emit_cache_drop(struct emit_block *block)
 {
-    emit_mutex_lock(&lock);
+    emit_lock(EMIT_LOCK_CACHE);
     if (*find_link(block->key) == block)
         evict(block);
-    emit_mutex_unlock(&lock);
+    emit_unlock(EMIT_LOCK_CACHE);
 }
 
 void emit_block_release(struct emit_block *block)
 {
     if (block == NULL)
         return;
-    emit_mutex_lock(&lock);
+    emit_lock(EMIT_LOCK_CACHE);
     drop(block);
-    emit_mutex_unlock(&lock);
+    emit_unlock(EMIT_LOCK_CACHE);
 }
 
 void emit_cache_forget(uint64_t owner)
 {
-    emit_mutex_lock(&lock);
+    emit_lock(EMIT_LOCK_CACHE);
     for (struct emit_block *block = newest, *older; block != NULL; block = older)
     {
         older = block->older;
         if (block->key.owner == owner)
             evict(block);
     }
-    emit_mutex_unlock(&lock);
+    emit_unlock(EMIT_LOCK_CACHE);
 }
 
 void emit_cache_set_budget(size_t budget_nbytes)
 {
-    emit_mutex_lock(&lock);
+    emit_lock(EMIT_LOCK_CACHE);
     budget = budget_nbytes;
     shrink_to(budget);
-    emit_mutex_unlock(&lock);
+    emit_unlock(EMIT_LOCK_CACHE);
 }
 
 size_t emit_cache_budget(void)
 {
-    emit_mutex_lock(&lock);
+    emit_lock(EMIT_LOCK_CACHE);
     const size_t nbytes = budget;
-    emit_mutex_unlock(&lock);
+    emit_unlock(EMIT_LOCK_CACHE);
     return nbytes;
 }
 
 size_t emit_cache_used(void)
 {
-    emit_mutex_lock(&lock);
+    emit_lock(EMIT_LOCK_CACHE);
     const size_t nbytes = used;
-    emit_mutex_unlock(&lock);
+    emit_unlock(EMIT_LOCK_CACHE);
     return nbytes;
 }

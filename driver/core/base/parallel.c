@@ -86,8 +86,8 @@ enum emit_status emit_parallel_for(size_t count, int threads, emit_job job, cons
                           .count = count,
                           .failed_index = count,
                           .status = EMIT_OK,
-                          .lock = EMIT_MUTEX_INIT,
                           .error = error};
+    emit_mutex_init(&batch.lock);
     CPLJoinableThread *helpers[EMIT_MAX_THREADS - 1];
     int helper_count = 0;
     while (helper_count + 1 < threads && (size_t)helper_count + 1 < count &&

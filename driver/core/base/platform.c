@@ -60,10 +60,26 @@ void emit_mutex_unlock(struct emit_mutex *mutex)
     ReleaseSRWLockExclusive((SRWLOCK *)&mutex->native);
 }
 
+void emit_condition_init(struct emit_condition *condition)
+{
+    condition->native = NULL;
+}
+
+static bool wait_for(struct emit_condition *condition, struct emit_mutex *mutex, DWORD milliseconds)
+{
+    return SleepConditionVariableSRW((CONDITION_VARIABLE *)&condition->native,
+                                     (SRWLOCK *)&mutex->native, milliseconds, 0) != 0;
+}
+
 void emit_condition_wait(struct emit_condition *condition, struct emit_mutex *mutex)
 {
-    SleepConditionVariableSRW((CONDITION_VARIABLE *)&condition->native, (SRWLOCK *)&mutex->native,
-                              INFINITE, 0);
+    wait_for(condition, mutex, INFINITE);
+}
+
+bool emit_condition_wait_for(struct emit_condition *condition, struct emit_mutex *mutex,
+                             unsigned seconds)
+{
+    return wait_for(condition, mutex, seconds * 1000);
 }
 
 void emit_condition_broadcast(struct emit_condition *condition)
@@ -113,6 +129,18 @@ double emit_c_strtod(const char *text, char **end)
     return _strtod_l(text, end, c_locale);
 }
 
+unsigned emit_process(void)
+{
+    return 0;
+}
+
+void emit_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
+{
+    (void)before;
+    (void)in_parent;
+    (void)in_child;
+}
+
 bool emit_native_stamp(void *native, struct emit_file_stamp *stamp)
 {
     BY_HANDLE_FILE_INFORMATION found;
@@ -140,14 +168,55 @@ static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *byte
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __APPLE__
 #include <xlocale.h>
 #endif
 
+static unsigned process; /* written in a child that has one thread yet */
+static pthread_mutex_t renewing = PTHREAD_MUTEX_INITIALIZER;
+
+static void begin_child(void)
+{
+    process++;
+    pthread_mutex_init(&renewing, NULL);
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, begin_child);
+}
+
+unsigned emit_process(void)
+{
+    static struct emit_once once = EMIT_ONCE_INIT;
+    emit_once(&once, watch_forks);
+    return process;
+}
+
+void emit_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
+{
+    emit_process(); /* first, so that "in_child" sees the new number */
+    pthread_atfork(before, in_parent, in_child);
+}
+
 void emit_mutex_init(struct emit_mutex *mutex)
 {
     pthread_mutex_init(&mutex->native, NULL);
+    atomic_init(&mutex->process, emit_process());
+}
+
+/* Two threads of a child may be the first ones at once. */
+static void renew(struct emit_mutex *mutex)
+{
+    pthread_mutex_lock(&renewing);
+    if (atomic_load(&mutex->process) != process)
+    {
+        pthread_mutex_init(&mutex->native, NULL);
+        atomic_store(&mutex->process, process);
+    }
+    pthread_mutex_unlock(&renewing);
 }
 
 void emit_mutex_close(struct emit_mutex *mutex)
@@ -157,6 +226,8 @@ void emit_mutex_close(struct emit_mutex *mutex)
 
 void emit_mutex_lock(struct emit_mutex *mutex)
 {
+    if (atomic_load(&mutex->process) != process)
+        renew(mutex);
     pthread_mutex_lock(&mutex->native);
 }
 
@@ -165,14 +236,37 @@ void emit_mutex_unlock(struct emit_mutex *mutex)
     pthread_mutex_unlock(&mutex->native);
 }
 
+void emit_condition_init(struct emit_condition *condition)
+{
+    pthread_cond_init(&condition->native, NULL);
+    condition->process = emit_process();
+}
+
+/* A parent's condition counts the parent's waiting threads. */
+static pthread_cond_t *current(struct emit_condition *condition)
+{
+    if (condition->process != process)
+        emit_condition_init(condition);
+    return &condition->native;
+}
+
 void emit_condition_wait(struct emit_condition *condition, struct emit_mutex *mutex)
 {
-    pthread_cond_wait(&condition->native, &mutex->native);
+    pthread_cond_wait(current(condition), &mutex->native);
+}
+
+bool emit_condition_wait_for(struct emit_condition *condition, struct emit_mutex *mutex,
+                             unsigned seconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += (time_t)seconds;
+    return pthread_cond_timedwait(current(condition), &mutex->native, &until) == 0;
 }
 
 void emit_condition_broadcast(struct emit_condition *condition)
 {
-    pthread_cond_broadcast(&condition->native);
+    pthread_cond_broadcast(current(condition));
 }
 
 void emit_once(struct emit_once *once, void (*function)(void))

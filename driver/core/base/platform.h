@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Operating system services that neither C17 nor GDAL's C interface offers: locks, one-time
- * initialisation, numbers as text, positional reads and file stamps. POSIX and Windows. Threads are
- * GDAL's (CPLCreateJoinableThread). Nothing outside of platform.c calls the operating system.
+ * initialisation, fork(), numbers as text, positional reads and file stamps. POSIX and Windows.
+ * Threads are GDAL's (CPLCreateJoinableThread). Nothing outside of platform.c calls the operating
+ * system.
  */
 #ifndef EMIT_CORE_PLATFORM_H
 #define EMIT_CORE_PLATFORM_H
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,8 +30,6 @@ struct emit_once
     void *native;
 };
 /* clang-format off */
-#define EMIT_MUTEX_INIT {NULL}
-#define EMIT_CONDITION_INIT {NULL}
 #define EMIT_ONCE_INIT {NULL}
 /* clang-format on */
 
@@ -40,18 +40,18 @@ struct emit_once
 struct emit_mutex
 {
     pthread_mutex_t native;
+    atomic_uint process; /* see emit_process() */
 };
 struct emit_condition
 {
     pthread_cond_t native;
+    unsigned process;
 };
 struct emit_once
 {
     pthread_once_t native;
 };
 /* clang-format off */
-#define EMIT_MUTEX_INIT {PTHREAD_MUTEX_INITIALIZER}
-#define EMIT_CONDITION_INIT {PTHREAD_COND_INITIALIZER}
 #define EMIT_ONCE_INIT {PTHREAD_ONCE_INIT}
 /* clang-format on */
 
@@ -59,18 +59,35 @@ struct emit_once
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
 
-/* Not recursive. Global ones start as EMIT_MUTEX_INIT and are never closed. */
+/*
+ * Not recursive. In a child process a mutex is free, even if a thread of the parent held it during
+ * the fork(): what it guards may then be half changed, which emit_process() reveals.
+ */
 void emit_mutex_init(struct emit_mutex *mutex);
 void emit_mutex_close(struct emit_mutex *mutex);
 void emit_mutex_lock(struct emit_mutex *mutex);
 void emit_mutex_unlock(struct emit_mutex *mutex);
 
-/* Releases "mutex", which the caller holds, until the condition is broadcast. May return early. */
+/* Release "mutex", which the caller holds, until the condition is broadcast or, the second one, so
+ * many seconds have passed: then it returns false. Both may return early. */
+void emit_condition_init(struct emit_condition *condition);
 void emit_condition_wait(struct emit_condition *condition, struct emit_mutex *mutex);
-void emit_condition_broadcast(struct emit_condition *condition);
+bool emit_condition_wait_for(struct emit_condition *condition, struct emit_mutex *mutex,
+                             unsigned seconds);
+void emit_condition_broadcast(struct emit_condition *condition); /* "mutex" is held here, too */
 
 /* The first call for "once" runs "function"; all calls return after it has run. */
 void emit_once(struct emit_once *once, void (*function)(void));
+
+/* ---- Processes ------------------------------------------------------------------------------- */
+
+/* How many forks lie between the program's first process and this one: an object that remembers
+ * another number was made by a parent, whose other threads do not exist here. */
+unsigned emit_process(void);
+
+/* Calls "before" before each fork(), and after it one of the others; any may be NULL. The child has
+ * one thread, which called fork(). Windows has no fork(). */
+void emit_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 
 /* ---- Numbers as text ------------------------------------------------------------------------- */
 

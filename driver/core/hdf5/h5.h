@@ -77,9 +77,9 @@ struct emit_file *emit_h5_file(const struct emit_h5 *file);
  * EMIT_ERROR_FILE when any call of the HDF5 library has failed since the file was opened. What was
  * learnt from the file is not to be relied on then: what could not be read counts as absent, to us
  * in part and to the library too, for which an object header that it has read half is whole
- * (1.10.8).
+ * (1.10.8). Thread-safe; does not wait for calls of other threads.
  */
-enum emit_status emit_h5_check(struct emit_h5 *file, struct emit_error *error);
+enum emit_status emit_h5_check(const struct emit_h5 *file, struct emit_error *error);
 
 /*
  * Whether there is a dataset (not a group) at the absolute path "name". A damaged one counts, so

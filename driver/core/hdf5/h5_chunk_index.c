@@ -197,6 +197,7 @@ enum emit_status emit_h5_chunks(struct emit_h5 *file, const struct emit_layout *
     for (uint64_t i = 0; i < count; i++)
         chunks[i] = (struct emit_chunk){0};
 
+    EMIT_TRY(emit_h5_check_fork(file->path, error));
     struct emit_h5_dataset dataset;
     struct chunk_list list = {file, layout, &dataset, chunks, error, EMIT_OK};
     struct emit_h5_guard guard;

@@ -12,6 +12,14 @@
 #include "core/hdf5/h5.h"
 
 #include <hdf5.h>
+#include <stdatomic.h>
+
+/* The first failure of any call. */
+struct emit_h5_failure
+{
+    struct emit_error error;
+    atomic_bool is_set; /* "error" is there and stays */
+};
 
 struct emit_h5
 {
@@ -19,9 +27,9 @@ struct emit_h5
     hid_t link_access;      /* refuses links into other files */
     struct emit_file *file; /* for what we read past the library */
     uint64_t nbytes;
-    uint64_t base;             /* size of the user block: HDF5's addresses count from its end */
-    struct emit_error failure; /* the first one, of any call; "" while there is none */
-    struct emit_error *note;   /* "failure", for those who have no other business with writing */
+    uint64_t base; /* size of the user block: HDF5's addresses count from its end */
+    struct emit_h5_failure failure;
+    struct emit_h5_failure *note; /* "failure", for those who have no other business with writing */
     char *path;
 };
 
@@ -41,6 +49,10 @@ struct emit_h5_guard
 /* Takes the lock for calls on "file" (NULL: whose failures do not matter). */
 void emit_h5_enter(struct emit_h5_guard *guard, struct emit_h5 *file);
 void emit_h5_leave(const struct emit_h5_guard *guard);
+
+/* EMIT_ERROR_FILE, naming "path", in a child process that was forked in the middle of a call of
+ * another thread: HDF5 would wait forever for that thread. */
+enum emit_status emit_h5_check_fork(const char *path, struct emit_error *error);
 
 /* Notes that something could not be read, see emit_h5_check(). */
 void emit_h5_note_failure(const struct emit_h5 *file, const char *reason);

@@ -2,7 +2,7 @@
 /* What every call of the HDF5 library needs: the lock, and where its errors go. */
 #include "core/hdf5/h5_internal.h"
 
-#include "core/base/platform.h"
+#include "core/base/process_lock.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,11 +35,13 @@ struct emit_h5_reason emit_h5_reason(void)
 
 void emit_h5_note_failure(const struct emit_h5 *file, const char *reason)
 {
-    if (file->note->message[0] == '\0')
-        emit_error_set(file->note, EMIT_ERROR_FILE,
-                       "%s: a part of the metadata cannot be read (%s): the file is truncated or "
-                       "damaged",
-                       file->path, reason);
+    if (atomic_load(&file->note->is_set))
+        return;
+    emit_error_set(&file->note->error, EMIT_ERROR_FILE,
+                   "%s: a part of the metadata cannot be read (%s): the file is truncated or "
+                   "damaged",
+                   file->path, reason);
+    atomic_store(&file->note->is_set, true);
 }
 
 enum emit_status emit_h5_library_error(const struct emit_h5 *file, const char *name,
@@ -64,7 +66,6 @@ enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *na
 /* ---- The lock ------------------------------------------------------------------------------- */
 
 /* HDF5 may be built without thread-safety, and where it is safe it is one lock as well. */
-static struct emit_mutex h5_mutex = EMIT_MUTEX_INIT;
 
 /* HDF5 calls it, instead of printing, when one of its functions fails. */
 static herr_t note_call(hid_t stack, void *data)
@@ -76,7 +77,7 @@ static herr_t note_call(hid_t stack, void *data)
 
 void emit_h5_enter(struct emit_h5_guard *guard, struct emit_h5 *file)
 {
-    emit_mutex_lock(&h5_mutex);
+    emit_occupy(EMIT_LOCK_HDF5);
     *guard = (struct emit_h5_guard){.is_version2 = 1};
     H5Eauto_is_v2(H5E_DEFAULT, &guard->is_version2);
 #ifndef H5_NO_DEPRECATED_SYMBOLS
@@ -97,16 +98,23 @@ void emit_h5_leave(const struct emit_h5_guard *guard)
 #endif
     if (guard->is_version2)
         H5Eset_auto2(H5E_DEFAULT, guard->print2, guard->print_data);
-    emit_mutex_unlock(&h5_mutex);
+    emit_vacate(EMIT_LOCK_HDF5);
 }
 
-enum emit_status emit_h5_check(struct emit_h5 *file, struct emit_error *error)
+enum emit_status emit_h5_check_fork(const char *path, struct emit_error *error)
 {
-    enum emit_status status = EMIT_OK;
-    struct emit_h5_guard guard;
-    emit_h5_enter(&guard, file);
-    if (file->failure.message[0] != '\0')
-        status = emit_error_set(error, EMIT_ERROR_FILE, "%s", file->failure.message);
-    emit_h5_leave(&guard);
-    return status;
+    if (!emit_is_abandoned(EMIT_LOCK_HDF5))
+        return EMIT_OK;
+    return emit_error_set(error, EMIT_ERROR_FILE,
+                          "%s: this process was forked while another thread was using the HDF5 "
+                          "library, which therefore cannot be used here: start processes by "
+                          "\"spawn\" or \"forkserver\"",
+                          path);
+}
+
+enum emit_status emit_h5_check(const struct emit_h5 *file, struct emit_error *error)
+{
+    return atomic_load(&file->failure.is_set)
+               ? emit_error_set(error, EMIT_ERROR_FILE, "%s", file->failure.error.message)
+               : EMIT_OK;
 }

@@ -118,6 +118,7 @@ static enum emit_status open_file(const char *path, struct emit_h5 *file, struct
     if (file->path == NULL)
         return emit_error_memory(error, strlen(path), "a path");
     file->nbytes = emit_file_size(file->file);
+    EMIT_TRY(emit_h5_check_fork(path, error));
     struct emit_h5_guard guard;
     emit_h5_enter(&guard, file);
     const enum emit_status status = open_with_library(file, error);
@@ -141,10 +142,8 @@ enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret, struc
     return status;
 }
 
-void emit_h5_close(struct emit_h5 *file)
+static void close_with_library(const struct emit_h5 *file)
 {
-    if (file == NULL)
-        return;
     struct emit_h5_guard guard;
     emit_h5_enter(&guard, NULL);
     if (file->id >= 0)
@@ -152,6 +151,14 @@ void emit_h5_close(struct emit_h5 *file)
     if (file->link_access >= 0)
         H5Pclose(file->link_access);
     emit_h5_leave(&guard);
+}
+
+void emit_h5_close(struct emit_h5 *file)
+{
+    if (file == NULL)
+        return;
+    if (emit_h5_check_fork("", NULL) == EMIT_OK)
+        close_with_library(file);
     emit_file_close(file->file);
     free(file->path);
     free(file);

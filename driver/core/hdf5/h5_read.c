@@ -43,6 +43,7 @@ enum emit_status emit_h5_read_box(struct emit_h5 *file, const struct emit_layout
     if (!box_is_inside(layout, start, count))
         return emit_error_set(error, EMIT_ERROR_INTERNAL, "%s: box outside the variable",
                               layout->name);
+    EMIT_TRY(emit_h5_check_fork(file->path, error));
     struct emit_h5_guard guard;
     emit_h5_enter(&guard, file);
     struct emit_h5_dataset dataset;

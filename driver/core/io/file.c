@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* GDAL's VSIStatBufL is glibc's struct stat64. */
+#define _LARGEFILE64_SOURCE
+
 #include "core/io/file.h"
 
 #include "core/base/platform.h"
@@ -14,11 +17,12 @@ struct emit_file
 {
     char *path;
     VSILFILE *handle;
-    struct emit_mutex lock;     /* guards the position of "handle" if "native" is NULL */
+    struct emit_mutex lock;     /* if "native" is NULL: guards "handle" and "process" */
+    unsigned process;           /* that opened "handle" */
     void *native;               /* the system's handle; NULL: reads go through "handle" */
     struct emit_remote *remote; /* NULL: local */
     uint64_t size;
-    struct emit_file_stamp stamp; /* of "native", when it was opened */
+    struct emit_file_stamp stamp; /* when it was opened */
 };
 
 /* Whether "handle" is a regular file of the system's, which is then read without GDAL. */
@@ -30,6 +34,16 @@ static bool find_native(struct emit_file *file)
     file->native = native;
     file->size = file->stamp.nbytes;
     return true;
+}
+
+/* The stamp of a file that the system does not know by this path, all zero if it is gone. */
+static struct emit_file_stamp stamp_of_path(const char *path)
+{
+    VSIStatBufL found;
+    struct emit_file_stamp stamp = {0};
+    if (VSIStatL(path, &found) == 0)
+        stamp = (struct emit_file_stamp){(uint64_t)found.st_size, (int64_t)found.st_mtime, 0};
+    return stamp;
 }
 
 /* Why VSI could not open "path". */
@@ -55,7 +69,10 @@ static enum emit_status open_handle(struct emit_file *file, struct emit_error *e
         return emit_error_set(error, EMIT_ERROR_FILE, "cannot find the size of %s", file->path);
     file->size = VSIFTellL(file->handle);
     if (VSIIsLocal(file->path))
+    {
+        file->stamp = stamp_of_path(file->path);
         return EMIT_OK;
+    }
     return emit_remote_open(file->path, file->handle, file->size, &file->remote, error);
 }
 
@@ -67,6 +84,7 @@ enum emit_status emit_file_open(const char *path, struct emit_file **file_ret,
     if (file == NULL)
         return emit_error_memory(error, sizeof *file, "an open file");
     emit_mutex_init(&file->lock);
+    file->process = emit_process();
     file->path = strdup(path);
     const enum emit_status status = file->path != NULL
                                         ? open_handle(file, error)
@@ -83,7 +101,7 @@ void emit_file_close(struct emit_file *file)
     if (file == NULL)
         return;
     emit_remote_close(file->remote);
-    if (file->handle != NULL)
+    if (file->handle != NULL && file->process == emit_process())
         VSIFCloseL(file->handle);
     emit_mutex_close(&file->lock);
     free(file->path);
@@ -100,11 +118,30 @@ uint64_t emit_file_size(const struct emit_file *file)
     return file->size;
 }
 
+/* Whether "handle" is of this process: a child would share the parent's position in the file, and
+ * the parent may have been reading from it during the fork(), so it is not closed either. */
+static bool own_handle(struct emit_file *file)
+{
+    if (file->process == emit_process())
+        return true;
+    struct emit_file_stamp now = stamp_of_path(file->path);
+    VSILFILE *handle = VSIFOpenL(file->path, "rb");
+    if (handle == NULL || memcmp(&now, &file->stamp, sizeof now) != 0)
+    {
+        if (handle != NULL)
+            VSIFCloseL(handle);
+        return false;
+    }
+    file->handle = handle;
+    file->process = emit_process();
+    return true;
+}
+
 static size_t read_handle(struct emit_file *file, uint64_t offset, size_t nbytes, void *bytes)
 {
     size_t done = 0;
     emit_mutex_lock(&file->lock);
-    if (VSIFSeekL(file->handle, offset, SEEK_SET) == 0)
+    if (own_handle(file) && VSIFSeekL(file->handle, offset, SEEK_SET) == 0)
         done = VSIFReadL(bytes, 1, nbytes, file->handle);
     emit_mutex_unlock(&file->lock);
     return done;

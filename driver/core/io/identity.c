@@ -5,14 +5,13 @@
 #include "core/io/identity.h"
 
 #include "core/base/block_cache.h"
-#include "core/base/platform.h"
+#include "core/base/process_lock.h"
 
 #include <cpl_vsi.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct emit_mutex identities_lock = EMIT_MUTEX_INIT;
 static struct emit_identity *newest;
 
 /* When the server says the file was changed last; 0 when it does not. Known since the opening. */
@@ -67,8 +66,8 @@ static struct emit_identity *find(const char *path, uint64_t size, int64_t modif
 struct emit_identity *emit_identity_find(const char *path, uint64_t size)
 {
     const int64_t modified = time_of_change(path);
-    emit_mutex_lock(&identities_lock);
+    emit_lock(EMIT_LOCK_FILES);
     struct emit_identity *identity = find(path, size, modified);
-    emit_mutex_unlock(&identities_lock);
+    emit_unlock(EMIT_LOCK_FILES);
     return identity;
 }

@@ -13,6 +13,9 @@
 /* Below this many bytes a group's numbers would take more memory than they save. */
 #define LEAST_GROUP_NBYTES 8
 
+/* Number 0, and numbers that threads had taken but not used when their process was forked. */
+#define SPARE_PATTERNS (1 + EMIT_MAX_THREADS)
+
 /* Some bytes of each pixel. */
 struct group
 {
@@ -20,7 +23,8 @@ struct group
     uint64_t first_byte;
     size_t nbytes;           /* fewer than all groups have in the last one, where the bytes end */
     unsigned char *patterns; /* "nbytes" each; number 0 has no bit set */
-    atomic_size_t count;     /* of the patterns */
+    size_t capacity;         /* patterns that there is room for */
+    atomic_size_t count;     /* numbers in use */
 };
 
 struct emit_bandmask
@@ -55,9 +59,14 @@ static bool has_pattern(const struct group *group, uint32_t number, const unsign
            memcmp(group->patterns + number * group->nbytes, packed, group->nbytes) == 0;
 }
 
-/* The number of a pixel's pattern, which its neighbour before it or above it may have, too. */
-static uint32_t number_of(struct group *group, const unsigned char *packed, uint32_t before,
-                          uint32_t above)
+#define NO_NUMBER UINT32_MAX
+
+/*
+ * The number of a pixel's pattern: its own, if a thread of the parent process got so far before
+ * fork(), or that of its neighbour before it or above it, or a new one. NO_NUMBER without room.
+ */
+static uint32_t number_of(struct group *group, const unsigned char *packed, uint32_t own,
+                          uint32_t before, uint32_t above)
 {
     if (!emit_band_mask_any(packed, group->nbytes))
         return 0;
@@ -65,7 +74,11 @@ static uint32_t number_of(struct group *group, const unsigned char *packed, uint
         return above;
     if (has_pattern(group, before, packed))
         return before;
+    if (has_pattern(group, own, packed))
+        return own;
     const size_t number = atomic_fetch_add(&group->count, 1);
+    if (number >= group->capacity)
+        return NO_NUMBER;
     memcpy(group->patterns + number * group->nbytes, packed, group->nbytes);
     return (uint32_t)number;
 }
@@ -84,8 +97,13 @@ static enum emit_status fill_numbers(const void *context, const struct emit_area
         const uint32_t *above = line > 0 ? (uint32_t *)(void *)(cells - line_nbytes) : NULL;
         uint32_t before = 0;
         for (uint64_t column = 0; column < area->columns; column++, packed += group->nbytes)
-            numbers[column] = before =
-                number_of(group, packed, before, above != NULL ? above[column] : 0);
+        {
+            before = number_of(group, packed, numbers[column], before,
+                               above != NULL ? above[column] : 0);
+            if (before == NO_NUMBER)
+                return emit_error_memory(error, group->nbytes, "a pattern of a band mask");
+            numbers[column] = before;
+        }
     }
     return EMIT_OK;
 }
@@ -118,8 +136,12 @@ static enum emit_status open_group(struct emit_bandmask *bandmask, size_t index,
     const uint64_t left = shape[2] - group->first_byte;
     group->nbytes = left < bandmask->group_nbytes ? (size_t)left : bandmask->group_nbytes;
     atomic_init(&group->count, 1);
-    if (pixel_count < UINT32_MAX && pixel_count < SIZE_MAX / group->nbytes - 1)
-        group->patterns = calloc((size_t)pixel_count + 1, group->nbytes);
+    if (pixel_count < UINT32_MAX - SPARE_PATTERNS &&
+        pixel_count < SIZE_MAX / group->nbytes - SPARE_PATTERNS)
+    {
+        group->capacity = (size_t)pixel_count + SPARE_PATTERNS;
+        group->patterns = calloc(group->capacity, group->nbytes);
+    }
     if (group->patterns == NULL)
         return emit_error_memory(error, (size_t)pixel_count, "a band mask");
     const struct emit_plane_spec spec =

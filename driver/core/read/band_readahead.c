@@ -47,6 +47,7 @@ struct emit_recall
     uint64_t cache_owner;
 
     struct emit_mutex lock; /* guards what follows */
+    unsigned process;
     uint64_t request_count;
     uint64_t sheet_count;
     struct window windows[WINDOW_COUNT];
@@ -73,12 +74,23 @@ enum emit_status emit_recall_open(const struct emit_reader *reader, size_t band_
     if (recall == NULL)
         return emit_error_memory(error, sizeof *recall, "a view's windows");
     emit_mutex_init(&recall->lock);
+    recall->process = emit_process();
     recall->reader = reader;
     recall->band_count = band_count;
     recall->cell_count = cell_count;
     recall->cache_owner = emit_cache_new_owner();
     *recall_ret = recall;
     return EMIT_OK;
+}
+
+/* Takes the lock. In a child process the windows start anew, since a thread of the parent may have
+ * been changing them; their memory is left alone for the same reason. */
+static void lock_windows(struct emit_recall *recall)
+{
+    emit_mutex_lock(&recall->lock);
+    if (recall->process != emit_process())
+        memset(recall->windows, 0, sizeof recall->windows);
+    recall->process = emit_process();
 }
 
 static void close_window(struct window *window)
@@ -94,6 +106,8 @@ void emit_recall_close(struct emit_recall *recall)
     if (recall == NULL)
         return;
     emit_cache_forget(recall->cache_owner);
+    lock_windows(recall);
+    emit_mutex_unlock(&recall->lock);
     for (size_t i = 0; i < WINDOW_COUNT; i++)
         close_window(&recall->windows[i]);
     emit_mutex_close(&recall->lock);
@@ -248,7 +262,7 @@ static enum emit_status note(struct emit_recall *recall, struct request *request
 /* Notes where the further bands of a request were read to, if its window is still known. */
 static void note_places(struct emit_recall *recall, const struct request *request)
 {
-    emit_mutex_lock(&recall->lock);
+    lock_windows(recall);
     struct window *window = find_window(recall, request->cells);
     for (size_t i = 1; i < request->count && window != NULL; i++)
         window->places[request->bands[i]] = (struct place){request->sheet, i};
@@ -325,7 +339,7 @@ static enum emit_status read_sheet(struct emit_recall *recall, const struct requ
 static enum emit_status answer(struct emit_recall *recall, struct request *request,
                                const struct emit_buffer *buffer, struct emit_error *error)
 {
-    emit_mutex_lock(&recall->lock);
+    lock_windows(recall);
     const enum emit_status status = note(recall, request, error);
     emit_mutex_unlock(&recall->lock);
     if (status != EMIT_OK || copy_kept(recall, request, buffer))

@@ -2,6 +2,7 @@
 #include "core/store/lazy_array.h"
 
 #include "core/base/platform.h"
+#include "core/base/process_lock.h"
 
 #include <stdlib.h>
 
@@ -18,12 +19,10 @@ struct emit_plane
     unsigned char *cells;
     uint64_t tile_rows;
     uint64_t tiles_per_row;
-    unsigned char *states; /* enum tile_state of each tile, under "lock" */
+    /* Under EMIT_LOCK_ARRAYS, which is held for a look at the states only: */
+    unsigned char *states; /* enum tile_state of each tile */
+    unsigned process;      /* that the states are of */
 };
-
-/* One lock for all planes: it is held for a look at the states only. */
-static struct emit_mutex lock = EMIT_MUTEX_INIT;
-static struct emit_condition changed = EMIT_CONDITION_INIT;
 
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
@@ -38,6 +37,7 @@ enum emit_status emit_plane_open(const struct emit_plane_spec *spec, struct emit
     if (plane == NULL)
         return emit_error_memory(error, sizeof *plane, "a table");
     plane->spec = *spec;
+    plane->process = emit_process();
     plane->tile_rows = (spec->lines + spec->tile_lines - 1) / spec->tile_lines;
     plane->tiles_per_row = (spec->columns + spec->tile_columns - 1) / spec->tile_columns;
     const uint64_t cell_count = spec->lines * spec->columns;
@@ -113,8 +113,22 @@ static struct span tiles_of(const struct emit_plane *plane, const struct emit_ar
         area->column / spec->tile_columns, (area->column + area->columns - 1) / spec->tile_columns};
 }
 
+/* In a child process the threads that were loading tiles do not exist. */
+static void forget_parents_loads(struct emit_plane *plane)
+{
+    if (plane->process == emit_process())
+        return;
+    for (uint64_t i = 0; i < plane->tile_rows * plane->tiles_per_row; i++)
+    {
+        if (plane->states[i] == TILE_LOADING)
+            plane->states[i] = TILE_EMPTY;
+    }
+    plane->process = emit_process();
+}
+
 static void claim_area(struct claim *claim, struct emit_plane *plane, const struct emit_area *area)
 {
+    forget_parents_loads(plane);
     const struct span span = tiles_of(plane, area);
     for (uint64_t row = span.first_row; row <= span.last_row; row++)
     {
@@ -126,10 +140,10 @@ static void claim_area(struct claim *claim, struct emit_plane *plane, const stru
 static void set_state(const struct tile *tile, enum tile_state state)
 {
     struct emit_plane *plane = tile->plane;
-    emit_mutex_lock(&lock);
+    emit_lock(EMIT_LOCK_ARRAYS);
     plane->states[tile->row * plane->tiles_per_row + tile->column] = (unsigned char)state;
-    emit_condition_broadcast(&changed);
-    emit_mutex_unlock(&lock);
+    emit_lock_broadcast(EMIT_LOCK_ARRAYS);
+    emit_unlock(EMIT_LOCK_ARRAYS);
 }
 
 static struct emit_area area_of(const struct tile *tile)
@@ -179,7 +193,7 @@ static enum emit_status load_tile(const void *context, size_t index, struct emit
 /* Gives back what a failed load has not brought to the end. */
 static void release_claim(const struct claim *claim)
 {
-    emit_mutex_lock(&lock);
+    emit_lock(EMIT_LOCK_ARRAYS);
     for (size_t i = 0; i < claim->count; i++)
     {
         const struct tile *tile = &claim->tiles[i];
@@ -188,8 +202,8 @@ static void release_claim(const struct claim *claim)
         if (*state == TILE_LOADING)
             *state = TILE_EMPTY;
     }
-    emit_condition_broadcast(&changed);
-    emit_mutex_unlock(&lock);
+    emit_lock_broadcast(EMIT_LOCK_ARRAYS);
+    emit_unlock(EMIT_LOCK_ARRAYS);
 }
 
 /* Claims all that is empty; where there is nothing to claim, waits for others to finish. */
@@ -198,12 +212,12 @@ static void claim_or_wait(struct claim *claim, struct emit_plane *const *planes,
 {
     claim->count = 0;
     claim->others_loading = false;
-    emit_mutex_lock(&lock);
+    emit_lock(EMIT_LOCK_ARRAYS);
     for (size_t i = 0; i < count; i++)
         claim_area(claim, planes[i], area);
     if (claim->count == 0 && claim->others_loading)
-        emit_condition_wait(&changed, &lock);
-    emit_mutex_unlock(&lock);
+        emit_lock_wait(EMIT_LOCK_ARRAYS);
+    emit_unlock(EMIT_LOCK_ARRAYS);
 }
 
 static size_t count_tiles(struct emit_plane *const *planes, size_t count,

@@ -5,6 +5,7 @@
 
 #include <cpl_vsi.h>
 
+#include <sched.h>
 #include <string.h>
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
@@ -13,8 +14,8 @@
 #define THREADS 5
 #define TURNS 203
 
-static struct emit_mutex lock = EMIT_MUTEX_INIT;
-static struct emit_condition changed = EMIT_CONDITION_INIT;
+static struct emit_mutex lock;
+static struct emit_condition changed;
 static size_t turn;
 
 static void take_turns(void *context, size_t i)
@@ -34,8 +35,13 @@ static void take_turns(void *context, size_t i)
 static void waiting_threads_are_woken_by_a_broadcast(void **state)
 {
     (void)state;
+    emit_mutex_init(&lock);
+    emit_condition_init(&changed);
     run_together(THREADS, take_turns, NULL);
     assert_int_equal(turn, THREADS * TURNS);
+    emit_mutex_lock(&lock);
+    assert_false(emit_condition_wait_for(&changed, &lock, 0));
+    emit_mutex_unlock(&lock);
 }
 
 static struct emit_once once = EMIT_ONCE_INIT;
@@ -60,6 +66,68 @@ static void initialisation_runs_once_before_anyone_goes_on(void **state)
     run_together(COUNT_OF(seen), call_once, seen);
     for (size_t i = 0; i < COUNT_OF(seen); i++)
         assert_int_equal(seen[i], 1);
+}
+
+/* ---- fork() ---------------------------------------------------------------------------------- */
+
+/* The first thread holds a lock, the second one waits for a condition, the third one forks. */
+struct scene
+{
+    struct emit_mutex held;
+    struct emit_mutex waiting;
+    struct emit_condition condition;
+    atomic_int ready;
+    atomic_bool done;
+    unsigned process;
+    bool child_is_right;
+};
+
+static bool use_all_in_child(void *context)
+{
+    struct scene *scene = context;
+    emit_mutex_lock(&scene->held);
+    emit_mutex_unlock(&scene->held);
+    emit_mutex_lock(&scene->waiting);
+    emit_condition_broadcast(&scene->condition);
+    emit_condition_wait_for(&scene->condition, &scene->waiting, 0);
+    emit_mutex_unlock(&scene->waiting);
+    return emit_process() == scene->process + 1;
+}
+
+static void play(void *context, size_t i)
+{
+    struct scene *scene = context;
+    struct emit_mutex *mutex = i == 0 ? &scene->held : &scene->waiting;
+    if (i == 2)
+    {
+        while (atomic_load(&scene->ready) < 2)
+            sched_yield();
+        scene->child_is_right = run_in_child(use_all_in_child, scene);
+        atomic_store(&scene->done, true);
+        return;
+    }
+    emit_mutex_lock(mutex);
+    atomic_fetch_add(&scene->ready, 1);
+    while (!atomic_load(&scene->done))
+    {
+        if (i == 0)
+            sched_yield();
+        else
+            emit_condition_wait_for(&scene->condition, mutex, 1);
+    }
+    emit_mutex_unlock(mutex);
+}
+
+static void a_child_can_lock_what_other_threads_of_the_parent_held(void **state)
+{
+    struct scene scene = {.process = emit_process()};
+    (void)state;
+    emit_mutex_init(&scene.held);
+    emit_mutex_init(&scene.waiting);
+    emit_condition_init(&scene.condition);
+    run_together(3, play, &scene);
+    assert_true(scene.child_is_right);
+    assert_int_equal(emit_process(), scene.process);
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */
@@ -116,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waiting_threads_are_woken_by_a_broadcast),
         cmocka_unit_test(initialisation_runs_once_before_anyone_goes_on),
+        cmocka_unit_test(a_child_can_lock_what_other_threads_of_the_parent_held),
         cmocka_unit_test(reads_are_positional_and_stop_at_the_end),
         cmocka_unit_test(a_stamp_changes_with_size_and_time),
         cmocka_unit_test(a_device_has_no_stamp),

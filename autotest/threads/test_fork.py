@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: MIT
+"""fork() with open datasets, as multiprocessing, Dask and PyTorch's DataLoader do it on Linux.
+
+A child has one thread. It must neither wait for what other threads of its parent were doing nor share
+the parent's position in a file.
+"""
+import contextlib
+import os
+import signal
+import threading
+import time
+import zipfile
+
+import granules
+import numpy as np
+import pytest
+import reference
+import views
+from osgeo import gdal
+
+OPTIONS = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES", "NUM_THREADS": "2"}
+LINES, SAMPLES, BANDS = 83, 71, 19
+SECONDS = 60  # what a child has not done by then hangs
+
+
+@pytest.fixture(scope="module", params=["contiguous", "deflated"])
+def scene(tmp_path_factory, request):
+    """(granule, masked ortho array)"""
+    storage = None
+    if request.param == "deflated":
+        storage = {"chunksizes": (17, 13, 10), "zlib": True, "shuffle": True}
+    folder = tmp_path_factory.mktemp("fork")
+    path, mask = granules.pair(folder, lines=LINES, samples=SAMPLES, bands=BANDS, storage=storage)
+    whole = reference.view(path, mask=mask, quality_flags="0,1,3,4", band_mask_file=mask)
+    return path, whole
+
+
+@contextlib.contextmanager
+def small_cache():
+    """So that children read from the file and not from what the parent has cached."""
+    before = gdal.GetCacheMax()
+    gdal.SetCacheMax(1 << 20)
+    yield
+    gdal.SetCacheMax(before)
+
+
+def start_child(job):
+    """Forks; the child's job() must return None. Pass what this returns to outcome()."""
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if pid > 0:
+        os.close(theirs)
+        return pid, ours
+    signal.alarm(SECONDS)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    try:
+        job()
+        os.write(theirs, b"right")
+    except BaseException as failure:
+        os.write(theirs, repr(failure)[:2000].encode())
+    os._exit(0)
+
+
+def outcome(child):
+    pid, end = child
+    _, status = os.waitpid(pid, 0)
+    with os.fdopen(end) as text:
+        said = text.read()
+    return "hangs" if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM else said
+
+
+def read_windows(dataset, whole, seed, count=40):
+    random = np.random.default_rng(seed)
+    _, rows, columns = whole.shape
+    for _ in range(count):
+        x, y = int(random.integers(columns - 9)), int(random.integers(rows - 7))
+        seen = dataset.ReadRaster(x, y, 9, 7)
+        assert bytes(seen) == whole[:, y : y + 7, x : x + 9].tobytes(), f"{seed}: {x} {y}"
+
+
+def names_of(path, folder):
+    """The granule and its mask where a handle is not a file of the system's."""
+    files = [path, next(path.parent.glob("*MASK*"))]
+    archive = folder / "stored.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as target:
+        for file in files:
+            target.write(file, file.name)
+    for file in files:
+        gdal.FileFromMemBuffer(f"/vsimem/fork/{file.name}", file.read_bytes())
+    return {
+        "file": path,
+        "zip": f"/vsizip/{archive}/{path.name}",
+        "memory": f"/vsimem/fork/{path.name}",
+    }
+
+
+@pytest.mark.parametrize("place", ["file", "zip", "memory"])
+def test_parent_and_children_read_one_dataset_at_once(scene, tmp_path, place):
+    path, whole = scene
+    with small_cache():
+        dataset = views.open_view(names_of(path, tmp_path)[place], **OPTIONS)
+        read_windows(dataset, whole, 0, 1)
+        children = [
+            start_child(lambda seed=seed: read_windows(dataset, whole, seed)) for seed in (1, 2, 3)
+        ]
+        read_windows(dataset, whole, 4)
+        assert [outcome(child) for child in children] == ["right"] * 3
+
+
+def test_children_of_a_child_read_as_well(scene, tmp_path):
+    path, whole = scene
+    dataset = views.open_view(names_of(path, tmp_path)["zip"], **OPTIONS)
+
+    def job():
+        grandchildren = [start_child(lambda: read_windows(dataset, whole, 5)) for _ in range(2)]
+        read_windows(dataset, whole, 6)
+        assert [outcome(child) for child in grandchildren] == ["right"] * 2
+
+    assert outcome(start_child(job)) == "right"
+
+
+def test_a_file_that_was_replaced_since_is_not_read(scene, tmp_path):
+    path, whole = scene
+    name = names_of(path, tmp_path)["zip"]
+    with small_cache():
+        dataset = views.open_view(name, NUM_THREADS="1")
+
+        def job():
+            with zipfile.ZipFile(tmp_path / "stored.zip", "w") as target:
+                target.writestr(path.name, bytes(path.stat().st_size))
+            with pytest.raises(RuntimeError, match=path.name):
+                dataset.ReadRaster()
+
+        assert outcome(start_child(job)) == "right"
+
+
+@contextlib.contextmanager
+def at_work(*jobs):
+    """Threads that repeat the jobs."""
+    stop = threading.Event()
+
+    def repeat(job):
+        while not stop.is_set():
+            job()
+
+    threads = [threading.Thread(target=repeat, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.1)
+    yield
+    stop.set()
+    for thread in threads:
+        thread.join()
+
+
+def test_children_read_and_open_while_other_threads_of_the_parent_do(scene):
+    path, whole = scene
+    shared = views.open_view(path, **OPTIONS)
+
+    def open_and_read():
+        read_windows(views.open_view(path, **OPTIONS), whole, 7, 2)
+
+    def job():
+        read_windows(shared, whole, 8, 5)
+        open_and_read()
+
+    children = []
+    with at_work(open_and_read, open_and_read):
+        for _ in range(20):
+            children.append(start_child(job))
+            time.sleep(0.007)
+    assert [outcome(child) for child in children] == ["right"] * 20
+
+
+def test_a_child_reads_a_dataset_that_another_thread_was_reading_for_the_first_time(scene):
+    path, whole = scene
+    children = []
+    for number in range(12):
+        dataset = views.open_view(path, **OPTIONS)
+        thread = threading.Thread(target=dataset.ReadRaster)
+        thread.start()
+        time.sleep(number * 0.0007)
+        children.append(start_child(lambda: read_windows(dataset, whole, 9, 10)))
+        thread.join()
+    assert [outcome(child) for child in children] == ["right"] * 12

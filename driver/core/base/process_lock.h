@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Locks of the whole process, which fork() takes before it copies the process: what they guard is
+ * whole in the child, whatever other threads were doing. Locks of single objects are emit_mutex.
+ */
+#ifndef EMIT_BASE_PROCESS_LOCK_H
+#define EMIT_BASE_PROCESS_LOCK_H
+
+#include <stdbool.h>
+
+/* In the order in which fork() takes them: whoever holds one may take later ones only. */
+enum emit_lock
+{
+    EMIT_LOCK_HDF5,   /* the HDF5 library */
+    EMIT_LOCK_ARRAYS, /* which tiles of lazy arrays are loaded */
+    EMIT_LOCK_FILES,  /* the registry of remote files */
+    EMIT_LOCK_CACHE,  /* the block cache */
+    EMIT_LOCK_COUNT
+};
+
+/* ---- For some instructions ------------------------------------------------------------------- */
+
+void emit_lock(enum emit_lock lock);
+void emit_unlock(enum emit_lock lock);
+
+/* Releases the lock, which the caller holds, until another thread calls the other one, which holds
+ * it as well. May return early. */
+void emit_lock_wait(enum emit_lock lock);
+void emit_lock_broadcast(enum emit_lock lock);
+
+/* ---- For as long as a file or a server takes ------------------------------------------------- */
+
+/*
+ * One thread at a time occupies what the lock stands for, without holding the lock. fork() waits
+ * for it, but no longer than ten seconds: the thread may wait for something that the forking thread
+ * holds, such as Python's interpreter lock.
+ */
+void emit_occupy(enum emit_lock lock);
+void emit_vacate(enum emit_lock lock);
+
+/* Whether this process was forked while another thread occupied it, so that its state is
+ * undefined. */
+bool emit_is_abandoned(enum emit_lock lock);
+
+#endif
