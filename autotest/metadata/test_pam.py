@@ -2,6 +2,7 @@
 """Statistics and overviews beside the granule never leak from one set of options to another."""
 import os
 import re
+import shutil
 
 import granules
 import numpy as np
@@ -105,6 +106,73 @@ def test_masks_of_different_files_do_not_share_statistics(pair, tmp_path):
         data=granules.flags(12, 10, granules.MASK_LABELS["001"], seed=9),
     )
     assert mean(pair[0], QUALITY_FLAGS="cloud", MASK_FILE=other) is None
+
+
+def found(name, **options):
+    """The stored mean of band 2 and the number of overviews."""
+    band = views.open_name(name, **options).GetRasterBand(2)
+    return band.GetMetadataItem(STATISTICS), band.GetOverviewCount()
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Folders "data" (a pair with overviews and statistics, masked), "link" to it, "masks"."""
+    data = tmp_path / "data"
+    data.mkdir()
+    path, mask = granules.pair(data, lines=12, samples=10, bands=2)
+    (tmp_path / "link").symlink_to("data")
+    (tmp_path / "masks").mkdir()
+    shutil.copy(mask, tmp_path / "masks" / mask.name)
+    monkeypatch.chdir(data)
+    dataset = views.open_name(path.name, QUALITY_FLAGS="cloud")
+    dataset.GetRasterBand(2).ComputeStatistics(False)
+    dataset.BuildOverviews("AVERAGE", [3])
+    assert len([name for name in os.listdir(data) if name.endswith(".ovr")]) == 1
+    return tmp_path, path.name, mask.name
+
+
+@pytest.mark.parametrize("mask_file", [None, "beside", "absolute", "link"])
+@pytest.mark.parametrize(
+    "start, form",
+    [
+        ("data", "{name}"),
+        ("data", "./{name}"),
+        ("data", "../data/{name}"),
+        ("masks", "../link/{name}"),
+        (".", "{root}/data/{name}"),
+        ("/", "{root}/link/{name}"),
+        (".", 'EMIT:"data/{name}"'),
+        (".", "EMIT:data/{name}:reflectance"),
+    ],
+)
+def test_statistics_and_overviews_are_found_however_the_path_is_typed(
+    elsewhere, monkeypatch, start, form, mask_file
+):
+    root, name, mask = elsewhere
+    monkeypatch.chdir(root / start)
+    options = {"QUALITY_FLAGS": "cloud"}
+    if mask_file is not None:
+        options["MASK_FILE"] = {
+            "beside": os.path.relpath(root / "data" / mask),
+            "absolute": root / "data" / mask,
+            "link": root / "link" / mask,
+        }[mask_file]
+    mean_, overviews = found(form.format(root=root, name=name), **options)
+    assert mean_ is not None and overviews == 1
+
+
+def test_statistics_and_overviews_move_with_the_folder(elsewhere):
+    root, name, _ = elsewhere
+    (root / "data").rename(root / "moved")
+    mean_, overviews = found(f"{root}/moved/{name}", QUALITY_FLAGS="cloud")
+    assert mean_ is not None and overviews == 1
+
+
+@pytest.mark.parametrize("place", ["../masks/{mask}", "{root}/masks/{mask}"])
+def test_masks_of_one_name_in_two_folders_do_not_share_statistics(elsewhere, place):
+    root, name, mask = elsewhere
+    other = place.format(root=root, mask=mask)
+    assert found(name, QUALITY_FLAGS="cloud", MASK_FILE=other) == (None, 0)
 
 
 def test_overviews_of_one_option_set_do_not_show_under_another(tmp_path):

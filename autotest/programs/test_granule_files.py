@@ -164,6 +164,17 @@ def test_renamed_and_copied_granules_keep_statistics_and_overviews(scene, act, n
     assert f":::BASE:::{target.name}_" in record and path.name not in record
 
 
+def test_copy_beside_its_mask_keeps_what_belongs_to_masked_views(scene):
+    path, _, others = scene
+    target = path.parent.parent / "elsewhere" / path.name
+    target.parent.mkdir()
+    mask = next(name for name in others if "_MASK_" in name)
+    shutil.copy(path.parent / mask, target.parent / mask)
+    code, _, errors = views.run("gdalmanage", "copy", path, target)
+    assert (code, errors) == (0, "")
+    assert found(target, **CLOUDS) == (True, 1)
+
+
 @pytest.mark.parametrize("act", ["Rename", "CopyFiles"])
 @pytest.mark.parametrize("taken", ["", ".aux.xml", "_0011223344556677.ovr"])
 def test_existing_files_are_never_overwritten(scene, act, taken):

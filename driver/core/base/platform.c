@@ -2,7 +2,7 @@
 /* Files beyond 2 GB on 32-bit systems; POSIX beside C17 (Apple's st_mtimespec is not POSIX). */
 #define _FILE_OFFSET_BITS 64
 #ifndef __APPLE__
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 #endif
 
 #include "core/base/platform.h"
@@ -152,6 +152,15 @@ bool emit_native_stamp(void *native, struct emit_file_stamp *stamp)
     stamp->seconds = (int64_t)(ticks / TICKS_PER_SECOND);
     stamp->nanoseconds = (int64_t)(ticks % TICKS_PER_SECOND) * 100;
     return true;
+}
+
+char *emit_real_path(const char *path)
+{
+    char *real =
+        GetFileAttributesA(path) != INVALID_FILE_ATTRIBUTES ? _fullpath(NULL, path, 0) : NULL;
+    for (char *c = real; c != NULL && *c != '\0'; c++)
+        *c = *c == '\\' ? '/' : *c;
+    return real;
 }
 
 static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *bytes)
@@ -321,6 +330,11 @@ bool emit_native_stamp(void *native, struct emit_file_stamp *stamp)
     stamp->seconds = (int64_t)found.MODIFIED.tv_sec;
     stamp->nanoseconds = (int64_t)found.MODIFIED.tv_nsec;
     return true;
+}
+
+char *emit_real_path(const char *path)
+{
+    return realpath(path, NULL);
 }
 
 static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *bytes)

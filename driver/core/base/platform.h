@@ -111,6 +111,10 @@ struct emit_file_stamp
  */
 bool emit_native_stamp(void *native, struct emit_file_stamp *stamp);
 
+/* Absolute path of the existing file or folder "path", with links, "." and ".." resolved. Free it
+ * with free(). NULL if nothing is there, or without memory. Thread-safe. */
+char *emit_real_path(const char *path);
+
 /* Reads up to "nbytes" bytes at "offset" and returns how many, fewer at the end of the file or
  * after an error. Independent of the file's position; thread-safe. */
 size_t emit_native_read(void *native, uint64_t offset, size_t nbytes, void *bytes);

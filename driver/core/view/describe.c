@@ -4,6 +4,7 @@
 #include "core/base/number.h"
 #include "core/granule/minerals.h"
 #include "core/granule/schema.h"
+#include "core/view/file_key.h"
 
 #include <assert.h>
 #include <math.h>
@@ -262,8 +263,29 @@ static void describe_applied(const struct emit_subject *subject, struct emit_are
 
 /* ---- The key -------------------------------------------------------------------------------- */
 
+/* The companions that masks come from. */
+static void add_files(struct emit_buffer_text *key, const struct emit_subject *subject,
+                      struct emit_arena *arena)
+{
+    const struct emit_masks *masks = subject->masks;
+    const struct emit_granule *const files[] = {masks->quality, masks->band_mask, masks->state};
+    static const char *const labels[] = {"QUALITY_FILE", "BAND_MASK_FILE", "STATE_FILE"};
+    for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
+    {
+        if (files[i] != NULL)
+            emit_text_add(key, ";%s=%s", labels[i],
+                          emit_file_key(arena, subject->granule->path, files[i]->path));
+    }
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t length = strlen(text);
+    return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
+}
+
 /* Every choice that changes pixels, in a fixed order and spelling. Bands are named by number, files
- * by name: equal keys mean equal pixels as long as the files are the same. */
+ * by emit_file_key(): equal keys mean equal pixels as long as the files are the same. */
 static const char *key_text(const struct emit_subject *subject, struct emit_arena *arena,
                             const struct emit_view_info *info)
 {
@@ -272,9 +294,10 @@ static const char *key_text(const struct emit_subject *subject, struct emit_aren
     for (size_t i = 0; i < info->applied_count; i++)
     {
         const struct emit_pair *pair = &info->applied[i];
-        if (strcmp(pair->key, "EMIT_WAVELENGTHS") != 0)
+        if (strcmp(pair->key, "EMIT_WAVELENGTHS") != 0 && !ends_with(pair->key, "_FILE"))
             emit_text_add(&key, ";%s=%s", pair->key + strlen("EMIT_"), pair->value);
     }
+    add_files(&key, subject, arena);
     if (info->has_nodata)
         emit_text_add(&key, ";NODATA=%s", number_text(arena, info->nodata));
     if (subject->options->wavelengths != NULL)

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/view/file_key.h"
+
+#include "core/base/platform.h"
+
+#include <cpl_conv.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The folder of "path" with a slash after it; "" for the current one, where that is not local. */
+static const char *folder_of(struct emit_arena *arena, const char *path)
+{
+    const int length = (int)(CPLGetFilename(path) - path);
+    const char *folder = emit_arena_text(arena, "%.*s", length, path);
+    char *real = emit_real_path(length > 0 ? folder : ".");
+    if (real != NULL)
+        folder = emit_arena_text(arena, "%s/", real);
+    free(real);
+    return folder;
+}
+
+const char *emit_file_key(struct emit_arena *arena, const char *granule_path, const char *path)
+{
+    const char *folder = folder_of(arena, path);
+    const bool beside = strcmp(folder, folder_of(arena, granule_path)) == 0;
+    return emit_arena_text(arena, "%s%s", beside ? "" : folder, CPLGetFilename(path));
+}
