@@ -117,9 +117,15 @@ enum emit_filename emit_filename_classify(const char *path);
 bool emit_file_is_hdf5(const char *path);
 
 /*
+ * Name of the open option that "key" (up to a '=') is, or most likely means: a misspelling, another
+ * word. NULL for all other keys, which are those of GDAL or another driver. Static.
+ */
+const char *emit_option_meant(const char *key);
+
+/*
  * Name of the first masking option that "options" ("KEY=VALUE" strings, NULL at the end; NULL for
- * none) ask for, MASK_FILE included; NULL when the caller wants no mask. Values that are not
- * understood count as asked for: opening then reports them. Static.
+ * none) ask for, MASK_FILE included; NULL when the caller wants no mask. Misspelt
+ * keys and values that are not understood count: opening then reports them. Static.
  */
 const char *emit_options_mask(const char *const *options);
 
@@ -220,8 +226,9 @@ struct emit_view_info
 /*
  * Opens "variable" (NULL: the main one) of the granule at "path" (any GDAL virtual path)
  * through "options" ("KEY=VALUE" strings, NULL at the end; NULL for none; the first of several
- * equal keys counts). Keys that are not in the option list are ignored, as GDAL warns about
- * them. Reads metadata only. On success "*view_ret" must be released with emit_view_close().
+ * equal keys counts). A key that only resembles an option is EMIT_ERROR_OPTION; others are ignored,
+ * as GDAL warns of them. Reads metadata only. On success "*view_ret" must be released with
+ * emit_view_close().
  *
  * EMIT_NOT_A_GRANULE when the file is not HDF5 or holds no swath, and no mask is asked for;
  * EMIT_ERROR_OPTION names file, option and what is available; a mask that is asked for and cannot

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The option list, and wrong values: an option that cannot be understood is an error."""
 import re
+import shutil
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
@@ -69,6 +70,75 @@ def test_gdal_accepts_every_listed_choice_without_warning(scene):
             with views.Messages() as said:
                 views.open_view(scene[0], **{name: value.text})
             assert said == [], (name, value.text)
+
+
+MISSPELT = {
+    "QUALITY_FLAG=cloud": "QUALITY_FLAGS",
+    "quality-flags=cloud": "QUALITY_FLAGS",
+    "QUALITYWHERE=AOD550>0.4": "QUALITY_WHERE",
+    "CLOUD_BUFER=2": "CLOUD_BUFFER",
+    "BANDMASK=YES": "BAND_MASK",
+    "MASK_FILES=m.nc": "MASK_FILE",
+    "WAVELENGHTS=650": "WAVELENGTHS",
+    "BAD_WAVELENGTH=DROP": "BAD_WAVELENGTHS",
+    "THREADS=2": "NUM_THREADS",
+}
+
+
+@pytest.mark.parametrize("option", MISSPELT)
+def test_misspelt_option_is_an_error_that_names_the_right_one(scene, option):
+    key, _, value = option.partition("=")
+    with views.Messages():
+        given = views.refusal(scene[0], **{key: value})
+        in_name = views.refusal(f'EMIT:"{scene[0]}"?{option}')
+    for message in (given, in_name):
+        assert all(word in message for word in (key, MISSPELT[option], scene[0].name))
+
+
+@pytest.mark.parametrize("option", ["QUALITY_FLAG=cloud", "QUALITY_FLAGS=", "BAND_MASK"])
+def test_misspelt_or_empty_masking_option_is_an_error_for_a_file_of_any_name(
+    scene, tmp_path, option
+):
+    """GDAL alone would warn, if that, and open the file unmasked by another driver."""
+    shutil.copy(scene[0], tmp_path / "foo.nc")
+    with views.Messages(), pytest.raises(RuntimeError, match=f"foo.nc.*{option.split('=')[0]}"):
+        gdal.OpenEx(str(tmp_path / "foo.nc"), open_options=[option])
+
+
+@pytest.mark.parametrize("name", ["QUALITY_FLAGS", "QUALITY_WHERE", "CLOUD_BUFFER", "BAND_MASK"])
+def test_empty_masking_option_is_an_error_that_names_what_stands_for_none(scene, name):
+    nothing = options()[name].get("default")
+    for source in ({name: ""}, {}):
+        file = f'EMIT:"{scene[0]}"?{name}=' if not source else scene[0]
+        message = views.refusal(file, **source)
+        assert scene[0].name in message and f"{name}={nothing}" in message
+    views.assert_same(views.read(scene[0], **{name: nothing}), views.read(scene[0]))
+
+
+def test_keys_of_gdal_and_of_its_other_drivers_are_left_alone(scene):
+    keys = {"OVERVIEW_LEVEL"}
+    for number in range(gdal.GetDriverCount()):
+        listed = gdal.GetDriver(number).GetMetadataItem("DMD_OPENOPTIONLIST")
+        keys |= set(re.findall(r"<Option [^>]*?name=['\"](\w+)['\"]", listed or ""))
+    keys -= set(options())
+    assert {"HONOUR_VALID_RANGE", "SUPERGRIDS_MASK", "GEOREF_SOURCES"} < keys
+    for key in sorted(keys - {"OVERVIEW_LEVEL"}):
+        with views.Messages() as said:
+            assert views.open_name(f'EMIT:"{scene[0]}"?{key}=1').RasterCount == 13, key
+        assert [kind for kind, _ in said] == [gdal.CE_Warning], key
+
+
+def test_key_with_an_at_sign_is_taken_as_gdal_takes_it(scene):
+    """It silences GDAL's warning of an unknown key, and does not turn a known one off."""
+    expected = views.read(scene[0], QUALITY_FLAGS="cloud")
+    with views.Messages() as said:
+        for name, given in (
+            (scene[0], ["@QUALITY_FLAGS=cloud", "@FOO=1"]),
+            (f'EMIT:"{scene[0]}"?@QUALITY_FLAGS=cloud&@FOO=1', []),
+        ):
+            dataset = gdal.OpenEx(str(name), open_options=given)
+            views.assert_same(views.pixels(dataset), expected)
+    assert said == []
 
 
 def test_unknown_option_is_warned_of_by_gdal_and_does_no_harm(scene):

@@ -22,24 +22,6 @@ bool EMITName::Parse(const char *pszText)
     return eStatus == EMIT_OK;
 }
 
-static bool IsOption(const char *pszKey)
-{
-    const CPLXMLTreeCloser oTree(CPLParseXMLString(emit_option_list_xml()));
-    const CPLXMLNode *psList = CPLGetXMLNode(oTree.get(), "=OpenOptionList");
-    for (const CPLXMLNode *psOption = psList == nullptr ? nullptr : psList->psChild;
-         psOption != nullptr; psOption = psOption->psNext)
-    {
-        if (EQUAL(CPLGetXMLValue(psOption, "name", ""), pszKey))
-            return true;
-    }
-    return false;
-}
-
-static std::string GetKey(const char *pszOption)
-{
-    return std::string(pszOption, strcspn(pszOption, "="));
-}
-
 CPLStringList EMITSpellOut(CSLConstList papszOptions)
 {
     CPLStringList aosOptions;
@@ -62,20 +44,24 @@ CPLStringList EMITName::MergeOptions(CSLConstList papszOpenOptions) const
     const CPLStringList aosOpenOptions = EMITSpellOut(papszOpenOptions);
     for (int i = 0; i < aosOpenOptions.size(); ++i)
     {
-        if (IsOption(GetKey(aosOpenOptions[i]).c_str()))
+        if (emit_option_meant(aosOpenOptions[i]) != nullptr)
             aosOptions.AddString(aosOpenOptions[i]);
     }
     for (CSLConstList papszIter = m_sName.options; papszIter != nullptr && *papszIter != nullptr;
          ++papszIter)
     {
-        const std::string osKey = GetKey(*papszIter);
-        if (!IsOption(osKey.c_str()))
+        // As in open options, '@' stands for: not a word if the driver does not know it.
+        const bool bQuiet = **papszIter == '@';
+        const char *pszOption = *papszIter + (bQuiet ? 1 : 0);
+        const std::string osKey(pszOption, strcspn(pszOption, "="));
+        const bool bKnown = emit_option_meant(pszOption) != nullptr;
+        if (bKnown && aosOptions.FetchNameValue(osKey.c_str()) == nullptr)
+            aosOptions.AddString(pszOption);
+        else if (!bKnown && !bQuiet)
             CPLError(CE_Warning, CPLE_NotSupported,
                      "%s: driver EMIT does not support open option %s; gdalinfo --format EMIT "
                      "lists those it has",
                      m_sName.path, osKey.c_str());
-        else if (aosOptions.FetchNameValue(osKey.c_str()) == nullptr)
-            aosOptions.AddString(*papszIter);
     }
     return aosOptions;
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/parallel.h"
 #include "core/base/platform.h"
+#include "core/base/spelling.h"
 #include "core/base/strings.h"
 #include "core/granule/schema.h"
 
@@ -57,15 +58,15 @@ static const struct option table[OPTION_COUNT] = {
     [OPTION_QUALITY_WHERE] =
         {"QUALITY_WHERE",
          "string",
-         NULL,
+         "NONE",
          "Masks pixels by the data bands of the mask: comparisons joined by commas, such as "
          "SpecTf-Cloud Probability&gt;0.7 or AOD550&gt;0.4,H2O&gt;3. Operators: &gt; &gt;= &lt; "
          "&lt;=",
          {NULL}},
     [OPTION_CLOUD_BUFFER] =
         {"CLOUD_BUFFER",
-         "int",
-         NULL,
+         "string", /* a number field cannot be empty in QGIS, and 0 means something */
+         "NONE",
          "Masks pixels at most this many pixels away from a SpecTf cloud, clouds included",
          {NULL}},
     [OPTION_BAND_MASK] =
@@ -112,8 +113,6 @@ static void add_option_xml(struct emit_buffer_text *xml, const struct option *op
     emit_text_add(xml, "<Option name=\"%s\" type=\"%s\"", option->name, option->type);
     if (option->fallback != NULL)
         emit_text_add(xml, " default=\"%s\"", option->fallback);
-    if (strcmp(option->type, "int") == 0)
-        emit_text_add(xml, " min=\"0\"");
     emit_text_add(xml, " description=\"%s\">", option->description);
     for (int i = 0; i < 4 && option->choices[i] != NULL; i++)
         emit_text_add(xml, "<Value>%s</Value>", option->choices[i]);
@@ -136,19 +135,88 @@ const char *emit_option_list_xml(void)
     return option_xml != NULL ? option_xml : "<OpenOptionList/>";
 }
 
+/* ---- Keys ----------------------------------------------------------------------------------- */
+
+/* Other words for options: of emit_tools, of other programs, or only a part of the name. None is a
+ * key of one of GDAL's drivers. */
+static const struct
+{
+    const char *word;
+    enum option_id id;
+} other_words[] = {
+    {"MASK", OPTION_MASK_FILE},           {"FLAGS", OPTION_QUALITY_FLAGS},
+    {"QMASK", OPTION_QUALITY_FLAGS},      {"QUALITY_MASK", OPTION_QUALITY_FLAGS},
+    {"CLOUD_MASK", OPTION_QUALITY_FLAGS}, {"BUFFER", OPTION_CLOUD_BUFFER},
+    {"BMASK", OPTION_BAND_MASK},          {"BAD_BANDS", OPTION_BAD_WAVELENGTHS},
+    {"THREADS", OPTION_NUM_THREADS},      {"ORTHORECTIFY", OPTION_ORTHO},
+};
+
+static bool is_masking(enum option_id id)
+{
+    return id >= OPTION_QUALITY_FLAGS && id <= OPTION_MASK_FILE;
+}
+
+static bool has_key(const char *item, enum option_id id)
+{
+    const size_t length = strlen(table[id].name);
+    return EQUALN(item, table[id].name, length) && (item[length] == '=' || item[length] == '\0');
+}
+
+/* Whether the key of "item" is "name" but for typing errors: the more, the longer the name is, as
+ * short ones resemble keys of other drivers. */
+static bool resembles(const char *item, const char *name)
+{
+    const size_t length = strlen(name);
+    const size_t most = length < 5 ? 0 : length < 10 ? 1 : 2;
+    item += EQUALN(item, "EMIT_", 5) ? 5 : 0; /* as in the metadata */
+    return emit_spelling_distance(item, strcspn(item, "="), name) <= most;
+}
+
+/* The option that the key of "item" is or resembles; OPTION_COUNT for none. */
+static enum option_id find_option(const char *item)
+{
+    int id = 0;
+    while (id < OPTION_COUNT && !has_key(item, (enum option_id)id))
+        id++;
+    for (int i = 0; i < OPTION_COUNT && id == OPTION_COUNT; i++)
+        id = resembles(item, table[i].name) ? i : OPTION_COUNT;
+    return (enum option_id)id;
+}
+
+/* The same, or the option that another word stands for. */
+static enum option_id find_meant(const char *item)
+{
+    enum option_id id = find_option(item);
+    for (size_t i = 0; i < sizeof other_words / sizeof other_words[0] && id == OPTION_COUNT; i++)
+        id = resembles(item, other_words[i].word) ? other_words[i].id : OPTION_COUNT;
+    return id;
+}
+
+const char *emit_option_meant(const char *key)
+{
+    const enum option_id id = find_meant(key);
+    return id != OPTION_COUNT ? table[id].name : NULL;
+}
+
 /* ---- Values --------------------------------------------------------------------------------- */
+
+/* The value given for an option, "" for an empty one or none after the key; NULL without the key.
+ */
+static const char *find_given(const char *const *list, enum option_id id)
+{
+    while (list != NULL && *list != NULL && !has_key(*list, id))
+        list++;
+    if (list == NULL || *list == NULL)
+        return NULL;
+    const char *value = *list + strlen(table[id].name);
+    return value + (*value == '=');
+}
 
 /* The value given for an option, else its default, else NULL; an empty one counts as not given. */
 static const char *find_value(const char *const *list, enum option_id id)
 {
-    const struct option *option = &table[id];
-    const size_t length = strlen(option->name);
-    for (; list != NULL && *list != NULL; list++)
-    {
-        if (EQUALN(*list, option->name, length) && (*list)[length] == '=')
-            return (*list)[length + 1] != '\0' ? *list + length + 1 : option->fallback;
-    }
-    return option->fallback;
+    const char *given = find_given(list, id);
+    return given != NULL && *given != '\0' ? given : table[id].fallback;
 }
 
 /* GDAL's booleans and 1 and 0; -1 for anything else. */
@@ -167,21 +235,72 @@ static int truth(const char *value)
     return -1;
 }
 
-static const enum option_id masking[] = {OPTION_QUALITY_FLAGS, OPTION_QUALITY_WHERE,
-                                         OPTION_CLOUD_BUFFER, OPTION_BAND_MASK, OPTION_MASK_FILE};
+static bool asks_for_mask(const char *const *list, enum option_id id)
+{
+    const char *given = find_given(list, id);
+    if (given == NULL || !is_masking(id))
+        return false;
+    return id == OPTION_BAND_MASK ? truth(given) != 0 : !emit_text_equal_nocase(given, "NONE");
+}
 
 const char *emit_options_mask(const char *const *options)
 {
-    for (size_t i = 0; i < sizeof masking / sizeof masking[0]; i++)
+    for (int id = 0; id < OPTION_COUNT; id++)
     {
-        const enum option_id id = masking[i];
-        const char *value = find_value(options, id);
-        const bool off = value == NULL || emit_text_equal_nocase(value, "NONE") ||
-                         (id == OPTION_BAND_MASK && truth(value) == 0);
-        if (!off)
+        if (asks_for_mask(options, (enum option_id)id))
+            return table[id].name;
+    }
+    for (const char *const *item = options; item != NULL && *item != NULL; item++)
+    {
+        const enum option_id id = find_option(*item);
+        if (is_masking(id) && !has_key(*item, id))
             return table[id].name;
     }
     return NULL;
+}
+
+/* Refuses a key that is most likely a misspelt or mistaken one. */
+static enum emit_status check_key(const char *item, struct emit_error *error)
+{
+    const enum option_id id = find_meant(item);
+    if (id == OPTION_COUNT || has_key(item, id))
+        return EMIT_OK;
+    return emit_error_set(error, EMIT_ERROR_OPTION,
+                          "%.*s is not an open option of the EMIT driver. Did you mean %s?",
+                          (int)strcspn(item, "="), item, table[id].name);
+}
+
+/* Refuses a masking option without a value, as an unset variable of a shell leaves it. */
+static enum emit_status check_given(const char *const *list, enum option_id id,
+                                    struct emit_error *error)
+{
+    const char *given = find_given(list, id);
+    if (given == NULL || *given != '\0' || !is_masking(id))
+        return EMIT_OK;
+    const char *name = table[id].name;
+    if (id == OPTION_MASK_FILE)
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "%s is empty: name an L2A MASK granule, or leave the option out",
+                              name);
+    return emit_error_set(error, EMIT_ERROR_OPTION,
+                          "%s is empty: for no mask, leave the option out or give %s=%s", name,
+                          name, table[id].fallback);
+}
+
+static enum emit_status check_list(const char *const *list, struct emit_error *error)
+{
+    for (const char *const *item = list; item != NULL && *item != NULL; item++)
+        EMIT_TRY(check_key(*item, error));
+    for (int id = 0; id < OPTION_COUNT; id++)
+        EMIT_TRY(check_given(list, (enum option_id)id, error));
+    return EMIT_OK;
+}
+
+/* The value of an option that NONE turns off; NULL then. */
+static const char *find_wish(const char *const *list, enum option_id id)
+{
+    const char *value = find_value(list, id);
+    return emit_text_equal_nocase(value, "NONE") ? NULL : value;
 }
 
 static enum emit_status refuse(enum option_id id, const char *value, const char *expected,
@@ -256,7 +375,7 @@ static bool whole_number(const char *text, long lowest, long highest, int *numbe
 static enum emit_status read_cloud_buffer(const char *const *list, struct emit_options *options,
                                           struct emit_error *error)
 {
-    const char *value = find_value(list, OPTION_CLOUD_BUFFER);
+    const char *value = find_wish(list, OPTION_CLOUD_BUFFER);
     if (value == NULL)
         return EMIT_OK;
     if (!whole_number(value, 0, INT_MAX, &options->cloud_buffer))
@@ -298,16 +417,15 @@ enum emit_status emit_options_read(const char *const *list, struct emit_options 
                                    struct emit_error *error)
 {
     memset(options, 0, sizeof *options);
+    EMIT_TRY(check_list(list, error));
     EMIT_TRY(read_ortho(list, options, error));
     EMIT_TRY(read_band_mask(list, options, error));
     EMIT_TRY(read_cloud_buffer(list, options, error));
     EMIT_TRY(read_bad_wavelengths(list, options, error));
     EMIT_TRY(read_nodata(list, options, error));
     EMIT_TRY(read_threads(list, options, error));
-    options->quality_flags = find_value(list, OPTION_QUALITY_FLAGS);
-    if (emit_text_equal_nocase(options->quality_flags, "NONE"))
-        options->quality_flags = NULL;
-    options->quality_where = find_value(list, OPTION_QUALITY_WHERE);
+    options->quality_flags = find_wish(list, OPTION_QUALITY_FLAGS);
+    options->quality_where = find_wish(list, OPTION_QUALITY_WHERE);
     options->mask_file = find_value(list, OPTION_MASK_FILE);
     options->wavelengths = find_value(list, OPTION_WAVELENGTHS);
     return EMIT_OK;

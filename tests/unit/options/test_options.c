@@ -35,16 +35,69 @@ static void expect_defaults(const char *const *list)
 static void nothing_given_means_the_defaults(void **state)
 {
     static const char *const empty[] = {NULL};
-    static const char *const unknown[] = {"COMPRESS=ZSTD", "ORTHOS=NO", "ORTHO", "xORTHO=NO", NULL};
+    static const char *const unknown[] = {"COMPRESS=ZSTD", "ORTHO", "BANDS=3",
+                                          "QUALITY=9",     "=NO",   NULL};
     static const char *const blank[] = {
-        "ORTHO=",     "QUALITY_FLAGS=", "QUALITY_WHERE=",   "CLOUD_BUFFER=", "BAND_MASK=",
-        "MASK_FILE=", "WAVELENGTHS=",   "BAD_WAVELENGTHS=", "NODATA=",       "NUM_THREADS=",
-        NULL};
+        "ORTHO=", "WAVELENGTHS=", "BAD_WAVELENGTHS=", "NODATA=", "NUM_THREADS=", NULL};
     (void)state;
     expect_defaults(NULL);
     expect_defaults(empty);
     expect_defaults(unknown);
     expect_defaults(blank);
+}
+
+static void a_key_that_resembles_an_option_is_refused_with_the_name_of_that(void **state)
+{
+    static const struct
+    {
+        const char *item, *name;
+    } cases[] = {
+        {"QUALITY_FLAG=cloud", "QUALITY_FLAGS"},
+        {"qualityflags=cloud", "QUALITY_FLAGS"},
+        {"quality-flags=cloud", "QUALITY_FLAGS"},
+        {"QUALTIY_FLAGS=cloud", "QUALITY_FLAGS"},
+        {"EMIT_QUALITY_FLAGS=1", "QUALITY_FLAGS"},
+        {"FLAGS=cloud", "QUALITY_FLAGS"},
+        {"QUALITY_WERE=H2O>3", "QUALITY_WHERE"},
+        {"CLOUD_BUFER=2", "CLOUD_BUFFER"},
+        {"BANDMASK=YES", "BAND_MASK"},
+        {"BAND_MASKS=YES", "BAND_MASK"},
+        {"MASKFILE=m.nc", "MASK_FILE"},
+        {"mask=m.nc", "MASK_FILE"},
+        {"WAVELENGTH=650", "WAVELENGTHS"},
+        {"WAVELENGHTS=650", "WAVELENGTHS"},
+        {"BAD_WAVELENGTH=DROP", "BAD_WAVELENGTHS"},
+        {"NO_DATA=0", "NODATA"},
+        {"NUM_THREAD=2", "NUM_THREADS"},
+        {"THREADS=2", "NUM_THREADS"},
+        {"ORTHOS=NO", "ORTHO"},
+        {"QUALITY_FLAG", "QUALITY_FLAGS"},
+    };
+    struct emit_options options;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+    {
+        char key[32] = "";
+        strncat(key, cases[i].item, strcspn(cases[i].item, "="));
+        assert_string_equal(emit_option_meant(cases[i].item), cases[i].name);
+        EXPECT_ERROR(EMIT_ERROR_OPTION, READ(&options, "ORTHO=NO", cases[i].item), key,
+                     cases[i].name);
+    }
+}
+
+static void a_masking_option_without_a_value_is_refused_with_the_word_for_none(void **state)
+{
+    struct emit_options options;
+    (void)state;
+    EXPECT_ERROR(EMIT_ERROR_OPTION, READ(&options, "QUALITY_FLAGS="), "QUALITY_FLAGS", "NONE");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, READ(&options, "QUALITY_FLAGS"), "QUALITY_FLAGS", "NONE");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, READ(&options, "QUALITY_WHERE="), "QUALITY_WHERE", "NONE");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, READ(&options, "CLOUD_BUFFER="), "CLOUD_BUFFER", "NONE");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, READ(&options, "BAND_MASK="), "BAND_MASK", "NO");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, READ(&options, "MASK_FILE="), "MASK_FILE", "leave");
+    EXPECT_OK(READ(&options, "QUALITY_WHERE=none", "CLOUD_BUFFER=None"));
+    assert_null(options.quality_where);
+    assert_false(options.has_cloud_buffer);
 }
 
 static void every_option_is_read(void **state)
@@ -199,6 +252,10 @@ static void masks_are_asked_for_by_any_value_but_none_and_no(void **state)
     assert_string_equal(MASK_ASKED("BAND_MASK=1"), "BAND_MASK");
     assert_string_equal(MASK_ASKED("BAND_MASK=perhaps"), "BAND_MASK");
     assert_string_equal(MASK_ASKED("QUALITY_FLAGS=NONE", "MASK_FILE=m.nc"), "MASK_FILE");
+    assert_string_equal(MASK_ASKED("QUALITY_FLAGS="), "QUALITY_FLAGS");
+    assert_string_equal(MASK_ASKED("CLOUD_BUFFER"), "CLOUD_BUFFER");
+    assert_string_equal(MASK_ASKED("NODATA=0", "BANDMASK=YES"), "BAND_MASK");
+    assert_null(MASK_ASKED("MASK=YES", "WAVELENGTH=650")); /* may be another driver's */
 }
 
 /* ---- The list for GDAL ---------------------------------------------------------------------- */
@@ -209,8 +266,8 @@ static const struct listed
 } listed[] = {
     {"ORTHO", "string-select", "GLT"},
     {"QUALITY_FLAGS", "string", "NONE"},
-    {"QUALITY_WHERE", "string", ""},
-    {"CLOUD_BUFFER", "int", ""},
+    {"QUALITY_WHERE", "string", "NONE"},
+    {"CLOUD_BUFFER", "string", "NONE"},
     {"BAND_MASK", "boolean", "NO"},
     {"MASK_FILE", "string", ""},
     {"BAD_WAVELENGTHS", "string-select", "KEEP"},
@@ -288,6 +345,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_list_is_made_once_even_by_many_threads),
         cmocka_unit_test(nothing_given_means_the_defaults),
+        cmocka_unit_test(a_key_that_resembles_an_option_is_refused_with_the_name_of_that),
+        cmocka_unit_test(a_masking_option_without_a_value_is_refused_with_the_word_for_none),
         cmocka_unit_test(every_option_is_read),
         cmocka_unit_test(the_first_of_equal_keys_counts_in_any_case),
         cmocka_unit_test(ortho_is_chosen_by_name_or_as_a_boolean),
