@@ -14,10 +14,21 @@
  * granules make chains of some three blocks. */
 #define BUCKET_COUNT ((size_t)1 << 16)
 
+/* An owner that has blocks in the cache. A view has some five; a mosaic may have a thousand views.
+ */
+struct owner
+{
+    uint64_t number;
+    struct emit_block *blocks;
+    struct owner *next_in_bucket;
+};
+#define OWNER_BUCKET_COUNT ((size_t)1 << 10)
+
 static size_t budget = DEFAULT_BUDGET;
 static size_t used;
 static uint64_t owner_count;
 static struct emit_block *buckets[BUCKET_COUNT];
+static struct owner *owners[OWNER_BUCKET_COUNT];
 static struct emit_block *newest;
 static struct emit_block *oldest;
 
@@ -52,6 +63,51 @@ static void link_newest(struct emit_block *block)
     newest = block;
 }
 
+/* The link that points to the owner, or the empty one at the end of its chain. */
+static struct owner **find_owner(uint64_t number)
+{
+    const uint64_t mixed = number * UINT64_C(0x9E3779B97F4A7C15);
+    struct owner **link = &owners[(mixed >> 40) & (OWNER_BUCKET_COUNT - 1)];
+    while (*link != NULL && (*link)->number != number)
+        link = &(*link)->next_in_bucket;
+    return link;
+}
+
+/* False without memory. */
+static bool link_to_owner(struct emit_block *block)
+{
+    struct owner **link = find_owner(block->key.owner);
+    if (*link == NULL)
+        *link = calloc(1, sizeof **link);
+    struct owner *owner = *link;
+    if (owner == NULL)
+        return false;
+    owner->number = block->key.owner;
+    block->previous_of_owner = NULL;
+    block->next_of_owner = owner->blocks;
+    if (owner->blocks != NULL)
+        owner->blocks->previous_of_owner = block;
+    owner->blocks = block;
+    return true;
+}
+
+static void unlink_from_owner(const struct emit_block *block)
+{
+    struct owner **link = find_owner(block->key.owner);
+    struct owner *owner = *link;
+    if (block->next_of_owner != NULL)
+        block->next_of_owner->previous_of_owner = block->previous_of_owner;
+    if (block->previous_of_owner != NULL)
+        block->previous_of_owner->next_of_owner = block->next_of_owner;
+    else
+        owner->blocks = block->next_of_owner;
+    if (owner->blocks == NULL)
+    {
+        *link = owner->next_in_bucket;
+        free(owner);
+    }
+}
+
 /* Ends one hold, under the lock. */
 static void drop(struct emit_block *block)
 {
@@ -67,8 +123,20 @@ static void evict(struct emit_block *block)
 {
     *find_link(block->key) = block->next_in_bucket;
     unlink_block(block);
+    unlink_from_owner(block);
     used -= block->nbytes;
     drop(block);
+}
+
+/* Links a block that its owner has linked already, under the lock. */
+static void insert(struct emit_block *block)
+{
+    struct emit_block **link = find_link(block->key);
+    block->next_in_bucket = NULL;
+    *link = block;
+    link_newest(block);
+    block->holders++;
+    used += block->nbytes;
 }
 
 static void shrink_to(size_t nbytes)
@@ -125,13 +193,8 @@ void emit_cache_add(struct emit_block *block)
     if (block->nbytes <= budget && *find_link(block->key) == NULL)
     {
         shrink_to(budget - block->nbytes);
-        /* Looked up only now: making room may have taken the end of the chain. */
-        struct emit_block **link = find_link(block->key);
-        block->next_in_bucket = NULL;
-        *link = block;
-        link_newest(block);
-        block->holders++;
-        used += block->nbytes;
+        if (link_to_owner(block))
+            insert(block);
     }
     emit_unlock(EMIT_LOCK_CACHE);
 }
@@ -156,12 +219,8 @@ void emit_block_release(struct emit_block *block)
 void emit_cache_forget(uint64_t owner)
 {
     emit_lock(EMIT_LOCK_CACHE);
-    for (struct emit_block *block = newest, *older; block != NULL; block = older)
-    {
-        older = block->older;
-        if (block->key.owner == owner)
-            evict(block);
-    }
+    while (*find_owner(owner) != NULL)
+        evict((*find_owner(owner))->blocks);
     emit_unlock(EMIT_LOCK_CACHE);
 }
 

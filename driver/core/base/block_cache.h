@@ -25,6 +25,8 @@ struct emit_block
     struct emit_block *next_in_bucket;
     struct emit_block *newer;
     struct emit_block *older;
+    struct emit_block *next_of_owner;
+    struct emit_block *previous_of_owner;
 };
 
 /* A number that no other owner in the process has. */
@@ -46,7 +48,7 @@ void emit_cache_drop(struct emit_block *block);
 /* Ends the caller's hold; NULL is fine. */
 void emit_block_release(struct emit_block *block);
 
-/* Drops all blocks of "owner". */
+/* Drops all blocks of "owner"; the blocks of others cost nothing. */
 void emit_cache_forget(uint64_t owner);
 
 /* The budget in force, and what is kept now, in bytes. */

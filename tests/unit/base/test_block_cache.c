@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 /* Every test begins with an empty cache of 1000 bytes. */
 static int empty_cache(void **state)
@@ -171,6 +172,59 @@ static void only_the_blocks_of_the_owner_are_forgotten(void **state)
     assert_int_equal(emit_cache_used(), 0);
 }
 
+/* More owners than any table has places; every third one loses its oldest block to the budget. */
+static void each_of_many_owners_is_forgotten_alone(void **state)
+{
+    enum
+    {
+        OWNERS = 6000
+    };
+    static uint64_t owners[OWNERS];
+    (void)state;
+    emit_cache_set_budget(SIZE_MAX);
+    for (size_t i = 0; i < OWNERS; i++)
+        owners[i] = emit_cache_new_owner();
+    for (uint64_t index = 0; index < 3; index++)
+    {
+        for (size_t i = 0; i < OWNERS; i++)
+            put(owners[i], index, 1);
+    }
+    emit_cache_set_budget(OWNERS * 3 - OWNERS / 3);
+    for (size_t i = 0; i < OWNERS; i += 2)
+        emit_cache_forget(owners[i * 7919 % OWNERS]);
+    for (size_t i = 0; i < OWNERS; i++)
+    {
+        assert_int_equal(holds(owners[i], 0), i % 2 == 1 && i >= OWNERS / 3);
+        assert_int_equal(holds(owners[i], 1), i % 2 == 1);
+        assert_int_equal(holds(owners[i], 2), i % 2 == 1);
+    }
+    for (size_t i = 0; i < OWNERS; i++)
+        emit_cache_forget(owners[i]);
+    assert_int_equal(emit_cache_used(), 0);
+}
+
+static double seconds_to_forget(uint64_t owner)
+{
+    const clock_t begin = clock();
+    for (int i = 0; i < 500; i++)
+    {
+        put(owner, 1, 1);
+        emit_cache_forget(owner);
+    }
+    return (double)(clock() - begin) / CLOCKS_PER_SEC;
+}
+
+static void forgetting_an_owner_does_not_walk_over_the_blocks_of_others(void **state)
+{
+    const uint64_t other = emit_cache_new_owner();
+    (void)state;
+    emit_cache_set_budget(SIZE_MAX);
+    for (uint64_t i = 0; i < 200000; i++)
+        put(other, i, 1);
+    assert_true(seconds_to_forget(emit_cache_new_owner()) < 0.1);
+    emit_cache_forget(other);
+}
+
 static void a_smaller_budget_drops_the_longest_unused_at_once(void **state)
 {
     const uint64_t owner = emit_cache_new_owner();
@@ -250,6 +304,9 @@ int main(void)
         cmocka_unit_test_setup(of_two_blocks_with_one_key_the_first_stays, empty_cache),
         cmocka_unit_test_setup(a_block_that_is_held_outlives_its_place_in_the_cache, empty_cache),
         cmocka_unit_test_setup(only_the_blocks_of_the_owner_are_forgotten, empty_cache),
+        cmocka_unit_test_setup(each_of_many_owners_is_forgotten_alone, empty_cache),
+        cmocka_unit_test_setup(forgetting_an_owner_does_not_walk_over_the_blocks_of_others,
+                               empty_cache),
         cmocka_unit_test_setup(a_smaller_budget_drops_the_longest_unused_at_once, empty_cache),
         cmocka_unit_test_setup(blocks_of_no_bytes_are_blocks, empty_cache),
         cmocka_unit_test_setup(many_threads_share_the_cache, empty_cache),
