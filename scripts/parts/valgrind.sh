@@ -20,7 +20,7 @@ test_valgrind() {
     export ROOT
     export -f valgrind_program
     local left_out='^$'
-    [[ $EVERYTHING ]] && left_out='/test_(view|h5file)$'
+    [[ $EVERYTHING ]] && left_out='/test_(view|h5_open)$'
     find "$ROOT/build/tests/unit" -maxdepth 1 -type f -executable -name 'test_*' |
         grep -vE "$left_out" |
         xargs -n 1 -d '\n' -P "$JOBS" bash -c 'valgrind_program "$1"' -

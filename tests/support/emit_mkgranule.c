@@ -28,6 +28,7 @@ enum flag
     FLAG_DEFLATE,
     FLAG_SHUFFLE,
     FLAG_FLETCHER32,
+    FLAG_TOOLCHAIN,
     FLAG_GLT_FILL,
     FLAG_BAND_MASK_TYPE,
     FLAG_MASK_VERSION,
@@ -53,6 +54,7 @@ static const struct option FLAGS[] = {
     {"deflate", required_argument, NULL, FLAG_DEFLATE},
     {"shuffle", no_argument, NULL, FLAG_SHUFFLE},
     {"fletcher32", no_argument, NULL, FLAG_FLETCHER32},
+    {"toolchain", required_argument, NULL, FLAG_TOOLCHAIN},
     {"glt-fill", required_argument, NULL, FLAG_GLT_FILL},
     {"band-mask-type", required_argument, NULL, FLAG_BAND_MASK_TYPE},
     {"mask-version", required_argument, NULL, FLAG_MASK_VERSION},
@@ -82,6 +84,8 @@ static const char HELP[] =
     "  --deflate LEVEL      compress them, 0 to 9\n"
     "  --shuffle            with the shuffle filter\n"
     "  --fletcher32         with checksums\n"
+    "  --toolchain YEAR     sizes and fills of the mission's libraries, 2022 or 2026\n"
+    "                       (default 2022 in generation 1, 2026 in generation 2)\n"
     "  --glt-fill N         0 or -9999 in empty cells of the lookup table (default 0)\n"
     "  --band-mask-type T   u1 or u64 (default u1)\n"
     "  --mask-version N     1, 2 or 3 (default 1; 3 in generation 2)\n"
@@ -188,6 +192,12 @@ static bool read_glt_fill(const char *text, int32_t *fill)
     return *fill == 0 || strcmp(text, "-9999") == 0;
 }
 
+static bool read_toolchain(const char *text, enum mk_toolchain *toolchain)
+{
+    *toolchain = strcmp(text, "2022") == 0 ? MK_TOOLCHAIN_2022 : MK_TOOLCHAIN_2026;
+    return *toolchain == MK_TOOLCHAIN_2022 || strcmp(text, "2026") == 0;
+}
+
 static bool read_band_mask_type(const char *text, bool *wide)
 {
     *wide = strcmp(text, "u64") == 0;
@@ -250,6 +260,8 @@ static bool read_flag(int flag, const char *text, struct mk_options *options)
     case FLAG_SHUFFLE:
     case FLAG_FLETCHER32:
         return read_storage(flag, text, options);
+    case FLAG_TOOLCHAIN:
+        return read_toolchain(text, &options->toolchain);
     case FLAG_GLT_FILL:
         return read_glt_fill(text, &options->glt_fill);
     case FLAG_BAND_MASK_TYPE:

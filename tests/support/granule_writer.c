@@ -71,25 +71,32 @@ size_t mk_product_bands(const struct mk_acquisition *acquisition, enum mk_produc
     }
 }
 
-static bool put_plane(int group, const struct mk_variable *variable, double fill,
-                      const struct mk_storage *storage, const void *values, struct mk_error *error)
+static bool put_plane(int group, const struct mk_variable *variable, const double *values,
+                      struct mk_error *error)
 {
     int id;
-    MK_TRY(mk_define(group, variable, fill, storage, &id, error));
-    return mk_nc_ok(error, nc_put_var(group, id, values), variable->name);
+    MK_TRY(mk_define(group, variable, MK_NODATA, &mk_contiguous, &id, error));
+    return mk_put_values(group, id, values, error);
 }
 
-static bool put_location(const struct mk_acquisition *acquisition, const struct mk_granule *granule,
-                         struct mk_error *error)
+static bool put_table(const struct mk_acquisition *acquisition, int group,
+                      const struct mk_variable *variable, const int32_t *values,
+                      struct mk_error *error)
+{
+    /* In files of 2022 to 2025 the attribute is unused: empty cells hold 0. */
+    const double fill = acquisition->toolchain_2026 ? 0 : MK_NODATA;
+    int id;
+    MK_TRY(mk_define(group, variable, fill, &acquisition->packed, &id, error));
+    return mk_put_chunks(group, id, values, error);
+}
+
+bool mk_write_location(const struct mk_acquisition *acquisition, const struct mk_granule *granule,
+                       struct mk_error *error)
 {
     const struct mk_swath *swath = &acquisition->swath;
     const struct mk_glt *glt = &acquisition->glt;
-    const int32_t fill = acquisition->options->glt_fill;
     const int x = granule->crosstrack, y = granule->downtrack;
-    int group, ortho_x, ortho_y;
-    MK_TRY(mk_put_dimension(granule->root, "ortho_y", glt->rows, &ortho_y, error));
-    MK_TRY(mk_put_dimension(granule->root, "ortho_x", glt->columns, &ortho_x, error));
-    MK_TRY(mk_put_group(granule->root, "location", &group, error));
+    const int ortho_x = granule->ortho_x, ortho_y = granule->ortho_y;
     const struct mk_variable lon = {"lon", "Longitude (WGS-84)", "degrees east", NC_DOUBLE, 2,
                                     {y, x}};
     const struct mk_variable lat = {"lat", "Latitude (WGS-84)", "degrees north", NC_DOUBLE, 2,
@@ -99,28 +106,47 @@ static bool put_location(const struct mk_acquisition *acquisition, const struct 
                                       2,       {ortho_y, ortho_x}};
     const struct mk_variable glt_y = {"glt_y", "GLT Line Lookup", "pixel location", NC_INT,
                                       2,       {ortho_y, ortho_x}};
-    MK_TRY(put_plane(group, &lon, MK_NODATA, &mk_contiguous, swath->longitude, error));
-    MK_TRY(put_plane(group, &lat, MK_NODATA, &mk_contiguous, swath->latitude, error));
-    MK_TRY(put_plane(group, &elev, MK_NODATA, &mk_contiguous, swath->elevation, error));
-    MK_TRY(put_plane(group, &glt_x, fill, &mk_packed, glt->sample, error));
-    return put_plane(group, &glt_y, fill, &mk_packed, glt->line, error);
+    int group;
+    if (!acquisition->options->location)
+        return true;
+    MK_TRY(mk_put_group(granule->root, "location", &group, error));
+    MK_TRY(put_plane(group, &lon, swath->longitude, error));
+    MK_TRY(put_plane(group, &lat, swath->latitude, error));
+    MK_TRY(put_plane(group, &elev, swath->elevation, error));
+    MK_TRY(put_table(acquisition, group, &glt_x, glt->sample, error));
+    return put_table(acquisition, group, &glt_y, glt->line, error);
+}
+
+/* Mineral granules of version 001 count four bands, which no variable has. */
+#define UNUSED_MINERAL_BANDS 4
+
+static bool put_dimensions(const struct mk_acquisition *acquisition, struct mk_granule *granule,
+                           struct mk_error *error)
+{
+    const struct mk_swath *swath = &acquisition->swath;
+    const struct mk_glt *glt = &acquisition->glt;
+    const int root = granule->root;
+    size_t bands = mk_product_bands(acquisition, granule->product);
+    if (bands == 0 && acquisition->options->id.generation == 1)
+        bands = UNUSED_MINERAL_BANDS;
+    MK_TRY(mk_put_dimension(root, "downtrack", swath->lines, &granule->downtrack, error));
+    MK_TRY(mk_put_dimension(root, "crosstrack", swath->samples, &granule->crosstrack, error));
+    if (bands > 0)
+        MK_TRY(mk_put_dimension(root, "bands", bands, &granule->bands, error));
+    if (!acquisition->options->location)
+        return true;
+    MK_TRY(mk_put_dimension(root, "ortho_y", glt->rows, &granule->ortho_y, error));
+    return mk_put_dimension(root, "ortho_x", glt->columns, &granule->ortho_x, error);
 }
 
 static bool put_frame(const struct mk_acquisition *acquisition, struct mk_granule *granule,
                       struct mk_error *error)
 {
-    const struct mk_swath *swath = &acquisition->swath;
-    const size_t bands = mk_product_bands(acquisition, granule->product);
-    MK_TRY(mk_put_dimension(granule->root, "downtrack", swath->lines, &granule->downtrack, error));
-    MK_TRY(
-        mk_put_dimension(granule->root, "crosstrack", swath->samples, &granule->crosstrack, error));
-    if (bands > 0)
-    {
-        MK_TRY(mk_put_dimension(granule->root, "bands", bands, &granule->bands, error));
-        MK_TRY(mk_put_group(granule->root, "sensor_band_parameters", &granule->sensor, error));
-    }
+    MK_TRY(put_dimensions(acquisition, granule, error));
     MK_TRY(mk_write_attributes(acquisition, granule, error));
-    return !acquisition->options->location || put_location(acquisition, granule, error);
+    MK_TRY(mk_nc_ok(error, nc_sync(granule->root), "dimensions and attributes"));
+    return mk_product_bands(acquisition, granule->product) == 0 ||
+           mk_put_group(granule->root, "sensor_band_parameters", &granule->sensor, error);
 }
 
 static bool put_product(const struct mk_acquisition *acquisition, struct mk_granule *granule,
@@ -170,6 +196,13 @@ static bool acquire(struct mk_acquisition *acquisition, struct mk_error *error)
                                        .heading = options->heading,
                                        .longitude = options->longitude,
                                        .latitude = options->latitude};
+    const enum mk_toolchain toolchain = options->toolchain;
+    acquisition->toolchain_2026 = toolchain == MK_TOOLCHAIN_OF_GENERATION
+                                      ? options->id.generation == 2
+                                      : toolchain == MK_TOOLCHAIN_2026;
+    acquisition->packed = mk_packed;
+    if (acquisition->toolchain_2026)
+        acquisition->packed.target_nbytes = (size_t)16 << 20;
     acquisition->scene = mk_scene_make(options->seed, (double)options->samples);
     MK_TRY(mk_swath_init(&acquisition->swath, &plan, &acquisition->scene, error));
     MK_TRY(mk_glt_init(&acquisition->glt, &acquisition->swath, options->glt_fill, error));

@@ -14,6 +14,15 @@
 #include "layout.h"
 #include "names.h"
 
+/* Which libraries of the mission a file looks made by. */
+enum mk_toolchain
+{
+    MK_TOOLCHAIN_OF_GENERATION, /* 2022 in generation 1, 2026 in generation 2 */
+    MK_TOOLCHAIN_2022, /* files of 2022 to 2025: chunks of about 4 MiB, _FillValue -9999 on the GLT
+                        */
+    MK_TOOLCHAIN_2026  /* files of 2026: chunks of about 16 MiB, _FillValue 0 on the GLT */
+};
+
 struct mk_options
 {
     bool products[MK_PRODUCTS];   /* which to write */
@@ -25,8 +34,9 @@ struct mk_options
     struct mk_granule_id id;
     bool main_storage_chosen; /* false: "main_storage" gives way to the mission's habit */
     struct mk_storage
-        main_storage;    /* of root variables over downtrack x crosstrack but band_mask */
-    int32_t glt_fill;    /* 0 or -9999 */
+        main_storage; /* of root variables over downtrack x crosstrack but band_mask */
+    enum mk_toolchain toolchain;
+    int32_t glt_fill;    /* what empty cells of the GLT hold: 0 or -9999 */
     bool wide_band_mask; /* 64-bit band_mask, as before 25 Jan 2023 */
     bool early_names;    /* RAD: radiance_wl, radiance_fwhm */
     bool flat_field;     /* RAD: flat_field_update too */

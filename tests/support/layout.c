@@ -2,12 +2,16 @@
 #include "layout.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct mk_storage mk_contiguous = {.chunked = false};
-const struct mk_storage mk_packed = {.chunked = true, .deflate = 9, .shuffle = true};
+
+const struct mk_storage mk_packed = {
+    .chunked = true, .deflate = 9, .shuffle = true, .target_nbytes = (size_t)4 << 20};
 
 bool mk_file_create(struct mk_file *file, const char *folder, const char *name,
                     struct mk_error *error)
@@ -103,18 +107,35 @@ static bool cache_a_row_of_chunks(int group, int id, const struct mk_variable *v
                     variable->name);
 }
 
+void mk_default_chunk(const size_t *shape, int rank, size_t value_nbytes, size_t target_nbytes,
+                      size_t *chunk)
+{
+    double nbytes = (double)value_nbytes;
+    for (int axis = 0; axis < rank; axis++)
+        nbytes *= (double)shape[axis];
+    const double factor = pow((double)target_nbytes / nbytes, 1.0 / rank);
+    for (int axis = 0; axis < rank; axis++)
+    {
+        const double suggested = fmin(factor * (double)shape[axis] - 0.5, (double)shape[axis]);
+        const size_t length = suggested >= 1 ? (size_t)suggested : 1;
+        const size_t count = (shape[axis] + length - 1) / length;
+        chunk[axis] = length - (count * length - shape[axis]) / count;
+    }
+}
+
 static bool put_chunk_shape(int group, int id, const struct mk_variable *variable,
                             const struct mk_storage *storage, struct mk_error *error)
 {
-    size_t chunk[3], length;
-    if (storage->chunk[0] == 0)
-        return mk_nc_ok(error, nc_def_var_chunking(group, id, NC_CHUNKED, NULL), variable->name);
+    size_t chunk[3], shape[3], nbytes;
+    MK_TRY(mk_nc_ok(error, nc_inq_type(group, variable->type, NULL, &nbytes), variable->name));
     for (int axis = 0; axis < variable->rank; axis++)
     {
-        MK_TRY(mk_nc_ok(error, nc_inq_dimlen(group, variable->dimensions[axis], &length),
+        MK_TRY(mk_nc_ok(error, nc_inq_dimlen(group, variable->dimensions[axis], &shape[axis]),
                         variable->name));
-        chunk[axis] = storage->chunk[axis] < length ? storage->chunk[axis] : length;
+        chunk[axis] = storage->chunk[axis] < shape[axis] ? storage->chunk[axis] : shape[axis];
     }
+    if (storage->chunk[0] == 0)
+        mk_default_chunk(shape, variable->rank, nbytes, storage->target_nbytes, chunk);
     return mk_nc_ok(error, nc_def_var_chunking(group, id, NC_CHUNKED, chunk), variable->name);
 }
 
@@ -155,7 +176,15 @@ bool mk_put_vector(int group, const struct mk_variable *variable, const void *va
 {
     int id;
     MK_TRY(mk_define(group, variable, MK_NODATA, &mk_contiguous, &id, error));
-    return mk_nc_ok(error, nc_put_var(group, id, values), variable->name);
+    return mk_put_values(group, id, values, error);
+}
+
+bool mk_put_values(int group, int id, const void *values, struct mk_error *error)
+{
+    char name[NC_MAX_NAME + 1];
+    return mk_nc_ok(error, nc_inq_varname(group, id, name), "variable") &&
+           mk_nc_ok(error, nc_put_var(group, id, values), name) &&
+           mk_nc_ok(error, nc_sync(group), name);
 }
 
 bool mk_put_line(int group, int id, size_t line, const void *values, struct mk_error *error)
@@ -168,6 +197,63 @@ bool mk_put_line(int group, int id, size_t line, const void *values, struct mk_e
     for (int axis = 1; axis < rank && axis < 3; axis++)
         MK_TRY(mk_nc_ok(error, nc_inq_dimlen(group, dimensions[axis], &count[axis]), name));
     return mk_nc_ok(error, nc_put_vara(group, id, start, count, values), name);
+}
+
+struct chunk_grid
+{
+    size_t value_nbytes, rows, columns, chunk[2];
+};
+
+/* Copies one chunk out of "values" and writes it. "buffer" holds a chunk. */
+static bool put_chunk(int group, int id, const struct chunk_grid *grid, size_t row, size_t column,
+                      const void *values, void *buffer)
+{
+    const size_t start[2] = {row, column};
+    const size_t count[2] = {row + grid->chunk[0] < grid->rows ? grid->chunk[0] : grid->rows - row,
+                             column + grid->chunk[1] < grid->columns ? grid->chunk[1]
+                                                                     : grid->columns - column};
+    const size_t line_nbytes = count[1] * grid->value_nbytes;
+    for (size_t line = 0; line < count[0]; line++)
+        memcpy((char *)buffer + line * line_nbytes,
+               (const char *)values + ((row + line) * grid->columns + column) * grid->value_nbytes,
+               line_nbytes);
+    return nc_put_vara(group, id, start, count, buffer) == NC_NOERR;
+}
+
+static bool put_chunk_columns(int group, int id, const struct chunk_grid *grid, size_t first,
+                              size_t end, const void *values, void *buffer)
+{
+    for (size_t row = 0; row < grid->rows; row += grid->chunk[0])
+    {
+        for (size_t column = first; column < end; column += grid->chunk[1])
+            MK_TRY(put_chunk(group, id, grid, row, column, values, buffer));
+    }
+    return true;
+}
+
+bool mk_put_chunks(int group, int id, const void *values, struct mk_error *error)
+{
+    char name[NC_MAX_NAME + 1];
+    int dimensions[2];
+    nc_type type;
+    struct chunk_grid grid;
+    MK_TRY(mk_nc_ok(error, nc_inq_var(group, id, name, &type, NULL, dimensions, NULL), "variable"));
+    MK_TRY(mk_nc_ok(error, nc_inq_type(group, type, NULL, &grid.value_nbytes), name));
+    MK_TRY(mk_nc_ok(error, nc_inq_dimlen(group, dimensions[0], &grid.rows), name));
+    MK_TRY(mk_nc_ok(error, nc_inq_dimlen(group, dimensions[1], &grid.columns), name));
+    MK_TRY(mk_nc_ok(error, nc_inq_var_chunking(group, id, NULL, grid.chunk), name));
+    /* Room for one chunk: each is written when the next one is touched. */
+    const size_t chunk_nbytes = grid.chunk[0] * grid.chunk[1] * grid.value_nbytes;
+    MK_TRY(mk_nc_ok(error, nc_set_var_chunk_cache(group, id, chunk_nbytes, 7, 1.0F), name));
+    void *buffer = malloc(chunk_nbytes);
+    if (buffer == NULL)
+        return mk_fail(error, "no memory for a chunk of %s", name);
+    const size_t last = (grid.columns - 1) / grid.chunk[1] * grid.chunk[1];
+    const bool ok = put_chunk_columns(group, id, &grid, 0, last, values, buffer) &&
+                    put_chunk_columns(group, id, &grid, last, grid.columns, values, buffer);
+    free(buffer);
+    return (ok && nc_sync(group) == NC_NOERR) ||
+           mk_fail(error, "%s: a chunk could not be written", name);
 }
 
 bool mk_put_dimension(int group, const char *name, size_t length, int *id, struct mk_error *error)

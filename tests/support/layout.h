@@ -31,14 +31,25 @@ void mk_file_discard(struct mk_file *file);
 struct mk_storage
 {
     bool chunked;    /* false: contiguous, the filters below do not count */
-    size_t chunk[3]; /* a chunk's shape, cut to the variable's; all 0: netCDF-C's default */
-    int deflate;     /* zlib level, 0 = none */
+    size_t chunk[3]; /* a chunk's shape, cut to the variable's; all 0: see mk_default_chunk() */
+    size_t target_nbytes; /* used where "chunk" is 0 */
+    int deflate;          /* zlib level, 0 = none */
     bool shuffle, fletcher32;
 };
 
 extern const struct mk_storage mk_contiguous;
-extern const struct mk_storage
-    mk_packed; /* as the mission packs masks and tables: zlib 9, shuffle */
+
+/* As the mission packed masks and tables until 2025: zlib 9, shuffle, chunks of about 4 MiB. */
+extern const struct mk_storage mk_packed;
+
+/*
+ * netCDF-C's default chunk shape of an array without unlimited dimensions, for a target of
+ * "target_nbytes" a chunk: every axis is cut by the same factor, then chunks are shortened until
+ * the last one is nearly full. The target is a constant of the library: 4 MiB when the mission's
+ * files of 2022 to 2025 were made, 16 MiB in those of 2026.
+ */
+void mk_default_chunk(const size_t *shape, int rank, size_t value_nbytes, size_t target_nbytes,
+                      size_t *chunk);
 
 struct mk_variable
 {
@@ -65,8 +76,21 @@ bool mk_define(int group, const struct mk_variable *variable, double fill,
 bool mk_put_vector(int group, const struct mk_variable *variable, const void *values,
                    struct mk_error *error);
 
+/*
+ * Writes all values of variable "id" and what the library holds back, as the mission's converter
+ * does after each variable: otherwise HDF5 puts the values of several small variables together.
+ */
+bool mk_put_values(int group, int id, const void *values, struct mk_error *error);
+
 /* Writes the values, in the type of variable "id", that make up its downtrack line "line". */
 bool mk_put_line(int group, int id, size_t line, const void *values, struct mk_error *error);
+
+/*
+ * Writes all values of the chunked variable "id" of rank 2, chunk by chunk: those of the last
+ * column of chunks after all others, so that chunks lie in another order than their positions, as
+ * in the mission's files.
+ */
+bool mk_put_chunks(int group, int id, const void *values, struct mk_error *error);
 
 /* Adds a dimension to "group". */
 bool mk_put_dimension(int group, const char *name, size_t length, int *id, struct mk_error *error);

@@ -161,15 +161,18 @@ bool mk_write_cube(const struct mk_acquisition *acquisition, const struct mk_gra
                    struct mk_error *error)
 {
     const int y = granule->downtrack, x = granule->crosstrack, z = granule->bands;
+    const bool first = acquisition->options->id.generation == 1;
+    const bool location_first = granule->product != MK_RAD;
     const struct mk_variable variables[] = {
         [MK_RFL] = {"reflectance",
-                    "Hemispherical-Directional Reflectance Factor",
+                    first ? "Surface Reflectance" : "Hemispherical-Directional Reflectance Factor",
                     "unitless",
                     NC_FLOAT,
                     3,
                     {y, x, z}},
         [MK_RFLUNCERT] = {"reflectance_uncertainty",
-                          "Hemispherical-Directional Reflectance Factor Uncertainty",
+                          first ? "Surface Reflectance Uncertainty"
+                                : "Hemispherical-Directional Reflectance Factor Uncertainty",
                           "unitless",
                           NC_FLOAT,
                           3,
@@ -180,11 +183,13 @@ bool mk_write_cube(const struct mk_acquisition *acquisition, const struct mk_gra
     const struct mk_options *options = acquisition->options;
     int id;
     MK_TRY(put_band_axis(acquisition, granule, error));
+    if (location_first)
+        MK_TRY(mk_write_location(acquisition, granule, error));
     MK_TRY(mk_define(granule->root, &variables[granule->product], MK_NODATA, storage, &id, error));
     MK_TRY(put_cube(acquisition, granule, id, error));
     if (granule->product == MK_RAD && options->flat_field)
         MK_TRY(put_flat_field(acquisition, granule, error));
     if (granule->product == MK_RFL && options->id.generation == 2)
         MK_TRY(put_state(acquisition, granule, error));
-    return true;
+    return location_first || mk_write_location(acquisition, granule, error);
 }

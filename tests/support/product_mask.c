@@ -114,8 +114,9 @@ bool mk_write_mask(const struct mk_acquisition *acquisition, const struct mk_gra
                                      NC_FLOAT, 3,       {y, x, granule->bands}};
     int mask_id, band_mask_id = -1, packed;
     MK_TRY(put_labels(acquisition, granule, error));
-    MK_TRY(mk_define(granule->root, &mask, MK_NODATA, mk_storage_or(acquisition, &mk_packed),
-                     &mask_id, error));
+    MK_TRY(mk_write_location(acquisition, granule, error));
+    MK_TRY(mk_define(granule->root, &mask, MK_NODATA,
+                     mk_storage_or(acquisition, &acquisition->packed), &mask_id, error));
     if (options->id.mask_version == 1)
     {
         buffers.packed_count = mk_band_mask_bytes(options->bands);
@@ -125,7 +126,8 @@ bool mk_write_mask(const struct mk_acquisition *acquisition, const struct mk_gra
             "band_mask", "Per-Wavelength Mask",
             "unitless",  options->wide_band_mask ? NC_UINT64 : NC_UBYTE,
             3,           {y, x, packed}};
-        MK_TRY(mk_define(granule->root, &band_mask, MK_NODATA, &mk_packed, &band_mask_id, error));
+        MK_TRY(mk_define(granule->root, &band_mask, MK_NODATA, &acquisition->packed, &band_mask_id,
+                         error));
     }
     const bool ok = mask_line_init(&buffers, acquisition->swath.samples, error) &&
                     put_lines(acquisition, granule->root, mask_id, band_mask_id, &buffers, error);

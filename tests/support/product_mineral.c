@@ -3,6 +3,7 @@
 #include "products.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "noise.h"
@@ -10,66 +11,83 @@
 #define GROUPS 2
 #define LEAST_BARE 0.3F /* below this share of bare ground nothing matches */
 
+/*
+ * The table has as many rows as the mission's of version 001, and as there numbers have gaps and
+ * some names stand twice. Rows are made of minerals and descriptions that vary: no row of a real
+ * table is among them.
+ */
+enum
+{
+    MINERAL_COUNT = 294,
+    GROUP_SIZE = MINERAL_COUNT / GROUPS,
+    REPEATED_NAMES = 11,
+    NAME_SIZE = 64
+};
+
+static const char *const MINERALS[GROUPS][7] = {
+    {"Hematite", "Goethite", "Jarosite, potassium bearing", "Ferrihydrite", "Maghemite",
+     "Iron 2+ broad feature, \"pyroxene\"", "Chlorite & epidote slope"},
+    {"Kaolinite", "Montmorillonite, calcium bearing", "Illite", "Muscovite, low aluminium",
+     "Calcite", "Dolomite", "Gypsum"},
+};
+static const char *const GRAINS[] = {"coarse grained",     "medium grained", "fine grained",
+                                     "nano-size",          "thin coating",   "well crystallised",
+                                     "poorly crystallised"};
+static const char *const MIXTURES[] = {"pure", "with quartz", "0.7 + dry grass 0.3"};
+
 struct mineral
 {
     unsigned index, record, group;
-    const char *name, *library;
+    char name[NAME_SIZE];
+    const char *library;
 };
 
-/* Numbers are those of no real table: they have gaps on purpose, as the mission's have. */
-static const struct mineral MINERALS[] = {
-    {1, 1240, 1, "Hematite coarse grained", "splib06"},
-    {2, 1278, 1, "Hematite fine grained", "splib06"},
-    {4, 3418, 1, "Hematite nano-size", "sprlb06"},
-    {5, 1116, 1, "Goethite coarse grained", "splib06"},
-    {7, 1134, 1, "Goethite fine grained", "splib06"},
-    {11, 4012, 1, "Goethite thin coating", "sprlb06"},
-    {12, 2066, 1, "Jarosite, potassium bearing", "splib06"},
-    {13, 1866, 1, "Ferrihydrite", "splib06"},
-    {19, 5202, 1, "Maghemite", "sprlb06"},
-    {23, 5310, 1, "Iron 2+ broad feature, \"pyroxene\"", "splib06"},
-    {24, 5322, 1, "Iron 2+ and hematite mixture", "sprlb06"},
-    {31, 5434, 1, "Chlorite & epidote slope", "sprlb06"},
-    {120, 2166, 2, "Kaolinite well crystallised", "splib06"},
-    {121, 2184, 2, "Kaolinite poorly crystallised", "splib06"},
-    {123, 2286, 2, "Montmorillonite, calcium bearing", "splib06"},
-    {127, 2304, 2, "Montmorillonite, sodium bearing", "splib06"},
-    {130, 2580, 2, "Illite", "splib06"},
-    {135, 2436, 2, "Muscovite, low aluminium", "splib06"},
-    {150, 912, 2, "Calcite", "splib06"},
-    {151, 924, 2, "Calcite 0.7 + Kaolinite 0.3", "sprlb06"},
-    {153, 1020, 2, "Dolomite", "splib06"},
-    {160, 1314, 2, "Gypsum", "splib06"},
-    {171, 890, 2, "Chlorite", "splib06"},
-    {301, 2918, 2, "Vermiculite", "splib06"},
-};
-
-enum
+/* Row "i" of the table, those of group 1 first: 7 minerals x 7 grains x 3 mixtures a group. */
+static struct mineral mineral_of_row(int i)
 {
-    MINERAL_COUNT = sizeof MINERALS / sizeof *MINERALS,
-    GROUP_SIZE = MINERAL_COUNT / GROUPS
-};
+    const int group = i / GROUP_SIZE;
+    const int row = i % GROUP_SIZE;
+    /* The last names of group 2 are those of the rows before them. */
+    const int named = i >= MINERAL_COUNT - REPEATED_NAMES ? row - REPEATED_NAMES : row;
+    struct mineral mineral = {.index = (unsigned)(i + 1 + i / 9 * 2),
+                              .record = (unsigned)(890 + i * 37 % 4519),
+                              .group = (unsigned)(group + 1),
+                              .library = i % 3 == 0 ? "splib06" : "sprlb06"};
+    snprintf(mineral.name, sizeof mineral.name, "%s %s %s", MINERALS[group][named / 21],
+             GRAINS[named / 3 % 7], MIXTURES[named % 3]);
+    return mineral;
+}
 
-static bool put_metadata_group(const struct mk_granule *granule, struct mk_error *error)
+/* Version 001 has a column of addresses, 002 one of samples' names in its place. */
+static bool put_metadata_group(const struct mk_acquisition *acquisition,
+                               const struct mk_granule *granule, struct mk_error *error)
 {
+    struct mineral rows[MINERAL_COUNT];
     unsigned numbers[3][MINERAL_COUNT];
     const char *texts[3][MINERAL_COUNT];
+    const bool first = acquisition->options->id.generation == 1;
     int group, minerals;
-    for (size_t i = 0; i < MINERAL_COUNT; i++)
+    for (int i = 0; i < MINERAL_COUNT; i++)
     {
-        numbers[0][i] = MINERALS[i].index;
-        numbers[1][i] = MINERALS[i].record;
-        numbers[2][i] = MINERALS[i].group;
-        texts[0][i] = "https://crustal.usgs.gov/speclab/";
-        texts[1][i] = MINERALS[i].library;
-        texts[2][i] = MINERALS[i].name;
+        rows[i] = mineral_of_row(i);
+        numbers[0][i] = rows[i].index;
+        numbers[1][i] = rows[i].record;
+        numbers[2][i] = rows[i].group;
+        texts[0][i] = first ? "https://example.org/minerals/" : rows[i].name;
+        texts[1][i] = rows[i].library;
+        texts[2][i] = rows[i].name;
     }
     MK_TRY(mk_put_dimension(granule->root, "minerals", MINERAL_COUNT, &minerals, error));
     MK_TRY(mk_put_group(granule->root, "mineral_metadata", &group, error));
     const struct mk_variable number[] = {{"index", "Index", NULL, NC_UINT, 1, {minerals}},
                                          {"record", "Record", NULL, NC_UINT, 1, {minerals}},
                                          {"group", "Group", NULL, NC_UINT, 1, {minerals}}};
-    const struct mk_variable text[] = {{"url", "URL", NULL, NC_STRING, 1, {minerals}},
+    const struct mk_variable text[] = {{first ? "url" : "sample_name",
+                                        first ? "URL" : "Sample Name",
+                                        NULL,
+                                        NC_STRING,
+                                        1,
+                                        {minerals}},
                                        {"library", "Library", NULL, NC_STRING, 1, {minerals}},
                                        {"name", "Name", NULL, NC_STRING, 1, {minerals}}};
     for (size_t i = 0; i < 3; i++)
@@ -96,7 +114,7 @@ static struct match match_mineral(const struct mk_ground *ground, int group, siz
     struct match match = {0};
     if (ground->bare < LEAST_BARE || chance < 0.04)
         return match;
-    match.id = (short)MINERALS[group * GROUP_SIZE + row].index;
+    match.id = (short)mineral_of_row(group * GROUP_SIZE + row).index;
     match.depth = 0.02F + 0.14F * ground->bare * (float)fabs(place - 0.5) + 0.02F * (float)chance;
     match.depth_uncertainty = 0.004F + 0.006F * (1 - ground->bare);
     match.fit = 0.62F + 0.3F * ground->bare + 0.05F * (float)chance;
@@ -153,7 +171,7 @@ static bool define_layers(const struct mk_acquisition *acquisition,
            2,
            {y, x}},
           {"group_2_fit", "Group 2 Fit", "unitless", NC_FLOAT, 2, {y, x}}}}};
-    const struct mk_storage *storage = mk_storage_or(acquisition, &mk_packed);
+    const struct mk_storage *storage = mk_storage_or(acquisition, &acquisition->packed);
     for (int group = 0; group < GROUPS; group++)
     {
         for (int layer = 0; layer < 2; layer++)
@@ -189,7 +207,8 @@ bool mk_write_minerals(const struct mk_acquisition *acquisition, const struct mk
 {
     const size_t samples = acquisition->swath.samples;
     if (granule->product == MK_MIN)
-        MK_TRY(put_metadata_group(granule, error));
+        MK_TRY(put_metadata_group(acquisition, granule, error));
+    MK_TRY(mk_write_location(acquisition, granule, error));
     struct mk_ground *ground = malloc(samples * sizeof *ground);
     float *floats = malloc(2 * GROUPS * samples * sizeof *floats);
     short *ids = malloc(GROUPS * samples * sizeof *ids);

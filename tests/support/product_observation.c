@@ -88,7 +88,6 @@ bool mk_write_observation(const struct mk_acquisition *acquisition,
     int id;
     for (int band = 0; band < MK_OBS_BANDS; band++)
         texts[band] = mk_obs_labels[band];
-    MK_TRY(mk_put_vector(granule->sensor, &labels, texts, error));
     MK_TRY(mk_define(granule->root, &obs, MK_NODATA, mk_storage_or(acquisition, &mk_contiguous),
                      &id, error));
     float(*values)[MK_OBS_BANDS] = malloc(swath->samples * sizeof *values);
@@ -105,5 +104,6 @@ bool mk_write_observation(const struct mk_acquisition *acquisition,
     }
     free(ground);
     free(values);
-    return ok;
+    return ok && mk_put_vector(granule->sensor, &labels, texts, error) &&
+           mk_write_location(acquisition, granule, error);
 }

@@ -17,6 +17,8 @@ struct mk_acquisition
     struct mk_glt glt;
     struct mk_spectra spectra;
     struct mk_clouds clouds;
+    bool toolchain_2026;
+    struct mk_storage packed; /* of masks, tables and mineral layers */
 };
 
 /* A file in work: its groups and dimensions, by netCDF id. */
@@ -24,7 +26,7 @@ struct mk_granule
 {
     enum mk_product product;
     int root, sensor; /* "sensor": /sensor_band_parameters */
-    int downtrack, crosstrack, bands;
+    int downtrack, crosstrack, bands, ortho_y, ortho_x;
 };
 
 /* Looks at every pixel of one line; "ground" holds swath.samples. */
@@ -34,6 +36,11 @@ void mk_look_at_line(const struct mk_acquisition *acquisition, size_t line,
 /* How a root variable over downtrack x crosstrack is stored if the user did not choose. */
 const struct mk_storage *mk_storage_or(const struct mk_acquisition *acquisition,
                                        const struct mk_storage *habit);
+
+/* Writes /location, unless the options leave it out. The order of a file's objects depends on its
+ * product. */
+bool mk_write_location(const struct mk_acquisition *acquisition, const struct mk_granule *granule,
+                       struct mk_error *error);
 
 /* How many bands the product's file counts in dimension "bands"; 0: it has no such dimension. */
 size_t mk_product_bands(const struct mk_acquisition *acquisition, enum mk_product product);
