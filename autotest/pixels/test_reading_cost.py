@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import views
 
+pytestmark = pytest.mark.cost
 LINES, SAMPLES, BANDS = 301, 257, 285
 SPECTRUM = BANDS * 4
 CUBE = LINES * SAMPLES * SPECTRUM

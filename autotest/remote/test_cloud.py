@@ -63,6 +63,7 @@ def translated(tmp_path, name, *arguments, **masks):
 # ---- Few requests --------------------------------------------------------------------------------
 
 
+@pytest.mark.cost
 @pytest.mark.parametrize("place", ["listed", "blind"])
 def test_metadata_cost_few_requests(server, pair, place):
     code, out, _ = views.run("gdalinfo", server.url(place, pair[0].name))
@@ -317,6 +318,7 @@ def archives(tmp_path_factory):
         yield other, names
 
 
+@pytest.mark.cost
 def test_stored_archive_costs_hardly_more_than_the_file(archives):
     other, names = archives
     name = names["stored"][0]
@@ -330,6 +332,7 @@ def test_stored_archive_costs_hardly_more_than_the_file(archives):
         assert webserver.nbytes(requests) <= 500_000
 
 
+@pytest.mark.cost
 def test_deflated_archive_is_read_from_its_begin(archives):
     """Once for metadata, which lie at the end, and once more for a pixel before it."""
     other, names = archives

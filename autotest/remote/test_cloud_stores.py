@@ -93,6 +93,7 @@ def server(store):
         yield store
 
 
+@pytest.mark.cost
 def test_pixels_equal_the_local_ones_and_cost_nothing_again(server, pair):
     path, mask = pair
     options = {"QUALITY_FLAGS": FLAGS, "BAND_MASK": "YES"}

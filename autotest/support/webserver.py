@@ -10,12 +10,8 @@ Every place below serves the same folder:
     /whole/      without support for ranges         /slow/       4 MB/s a connection
     /page/       a web page, whatever is asked for  /moody/      like /blind/, but 503 for masks
     /data/       Earthdata: see below               /fresh/1/    like /blind/, whatever the number
-
-To requests for several ranges, which are answered by all others as they should be:
-
-    /several-200/    the whole file                 /several-416/    416
-    /several-one/    the first of them alone        /several-503/    503
-    /several-turned/ the second before the first    /several-cut/    like /cut/
+    /tagged/     ETags, no times of change          /unmarked/   neither
+    /sulky/      503 to HEAD while there is home/sulk
 
 /data/ sends who has the token, or the cookie of a session, on to a signed address of an object
 store on another host, which refuses any other authorization. Everybody else is sent to the login
@@ -58,13 +54,6 @@ http {{
     scgi_temp_path {home}/scgi;
     keepalive_requests 100000;
 
-    map $http_range $is_several {{ "~," 1; default 0; }}
-    map $http_range $first_range {{ "~^(?<one>[^,]+)," $one; default $http_range; }}
-    map $http_range $turned_ranges {{
-        "~^bytes=(?<a>[^,]+),(?<b>[^,]+)(?<others>.*)$" bytes=$b,$a$others;
-        default $http_range;
-    }}
-
     # Weighted in turn: nine requests to the first, one to the second.
     upstream nine_of_ten {{
         server 127.0.0.1:{good} weight=9 max_fails=0;
@@ -91,6 +80,14 @@ http {{
             if ($uri ~ _MASK_) {{ return 503; }}
             alias {folder}/;
         }}
+        location /tagged/ {{ alias {folder}/; add_header Last-Modified ""; }}
+        location /unmarked/ {{ alias {folder}/; add_header Last-Modified ""; etag off; }}
+        location /sulky/ {{
+            set $sulks "$request_method";
+            if (-f {home}/sulk) {{ set $sulks "${{sulks}}S"; }}
+            if ($sulks = HEADS) {{ return 503; }}
+            alias {folder}/;
+        }}
         location /whole/ {{ alias {folder}/; max_ranges 0; }}
         location /slow/ {{ alias {folder}/; limit_rate 4m; }}
         location /basic/ {{
@@ -104,19 +101,6 @@ http {{
         location /cut/ {{
             proxy_pass http://127.0.0.1:{good}/stalled/;
             proxy_buffering off; proxy_read_timeout 500ms;
-        }}
-        location /several-200/ {{ alias {folder}/; max_ranges 1; }}
-        location /several-416/ {{ if ($is_several) {{ return 416; }} alias {folder}/; }}
-        location /several-503/ {{ if ($is_several) {{ return 503; }} alias {folder}/; }}
-        location /several-cut/ {{
-            if ($is_several) {{ rewrite ^/several-cut/(.*)$ /cut/$1 last; }}
-            alias {folder}/;
-        }}
-        location /several-one/ {{
-            proxy_pass http://127.0.0.1:{good}/; proxy_set_header Range $first_range;
-        }}
-        location /several-turned/ {{
-            proxy_pass http://127.0.0.1:{good}/; proxy_set_header Range $turned_ranges;
         }}
         location /page/ {{ default_type text/html; return 200 '{page}'; }}
         location /mark/ {{ return 204; }}
@@ -202,6 +186,8 @@ class Nginx:
         names = ("good", "busy", "data", "login", "store", "s3")
         self.ports = dict(zip(names, free_ports(len(names))))
         self.home = home
+        for path in folder.iterdir():  # index pages show no seconds: a whole minute may be rounded
+            os.utime(path, (1_700_000_011, 1_700_000_011))
         (home / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
         settings = CONFIGURATION.format(
             home=home,

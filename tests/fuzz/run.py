@@ -21,7 +21,7 @@ import seeds
 ROOT = Path(__file__).resolve().parents[2]
 SHARES = {
     "granule": 26, "dataset": 24, "companion": 16, "decode": 7, "gather": 6, "mask": 5,
-    "quality": 5, "options": 4, "name": 4, "nearest": 3, "multipart": 2,
+    "quality": 5, "options": 4, "name": 4, "nearest": 3,
 }
 WHOLE_GRANULES = ("granule", "dataset", "companion")
 ROUNDS = 6

@@ -138,21 +138,10 @@ def nearest_seeds(_):
         yield str(kind), head + bytes((i * 5 + kind) % 251 for i in range(912 + 7296 * (kind == 0)))
 
 
-def multipart_seeds(_):
-    parts = (3, b"abcde"), (500, b"\r\n"), (69990, b"--B-Z--tail")
-    for name, begin, total, kind in ("nginx", b"\r\n", "70001", b"Content-Type: x\r\n"), ("bare", b"", "*", b""):
-        body = b""
-        for first, content in parts:
-            told = f"Content-Range: bytes {first}-{first + len(content) - 1}/{total}\r\n\r\n"
-            body += b"\r\n--B\r\n" + kind + told.encode() + content
-        yield name, begin + body[2:] + b"\r\n--B--\r\n"
-
-
 TARGETS = {
     "granule": granule_seeds, "companion": companion_seeds, "dataset": dataset_seeds,
     "name": name_seeds, "options": option_seeds, "quality": quality_seeds, "mask": mask_seeds,
     "decode": decode_seeds, "gather": gather_seeds, "nearest": nearest_seeds,
-    "multipart": multipart_seeds,
 }
 
 

@@ -6,7 +6,6 @@
 
 #include "core/base/strings.h"
 #include "core/granule/filename.h"
-#include "core/io/file.h"
 
 #include <cpl_conv.h>
 #include <cpl_error.h>
@@ -16,9 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Where the root group of the mission's granules lies, its attributes included. */
-#define HEAD_NBYTES ((uint64_t)13824)
 
 void emit_companions_close(struct emit_companions *companions)
 {
@@ -273,23 +269,6 @@ static enum emit_status check_scene(const struct emit_granule *granule,
     return EMIT_OK;
 }
 
-/*
- * A companion's head, where it lies on a server. Of what GDAL itself opens it has that already, and
- * in one size alone; here it can be of our choice. What fails is told by the opening.
- */
-static void fetch_head(const char *path)
-{
-    struct emit_file *file;
-    struct emit_ranges head = {0};
-    if (VSIIsLocal(path) || emit_file_open(path, &file, NULL) != EMIT_OK)
-        return;
-    if (emit_file_size(file) >= HEAD_NBYTES &&
-        emit_ranges_add(&head, 0, HEAD_NBYTES, NULL) == EMIT_OK)
-        emit_file_fetch(file, &head, NULL);
-    emit_ranges_close(&head);
-    emit_file_close(file);
-}
-
 enum emit_status emit_companion_open(struct emit_companions *companions, size_t i,
                                      const struct emit_granule **granule_ret,
                                      struct emit_error *error)
@@ -298,7 +277,6 @@ enum emit_status emit_companion_open(struct emit_companions *companions, size_t 
     if (file->granule == NULL)
     {
         struct emit_granule *opened = NULL;
-        fetch_head(file->path);
         const enum emit_status status = emit_granule_open_companion(file->path, &opened, error);
         /* As a companion, a file that is no granule is a fault of what was asked for. */
         if (status != EMIT_OK)

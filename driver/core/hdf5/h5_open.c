@@ -89,7 +89,7 @@ static enum emit_status learn_superblock(struct emit_h5 *file, struct emit_error
 
 static enum emit_status open_with_library(struct emit_h5 *file, struct emit_error *error)
 {
-    const hid_t access = emit_vfd_access();
+    const hid_t access = emit_vfd_access(file->file);
     file->link_access = H5Pcreate(H5P_LINK_ACCESS);
     if (file->link_access >= 0)
         H5Pset_elink_cb(file->link_access, refuse_external_link, NULL);

@@ -2,9 +2,7 @@
 #include "core/hdf5/vfd.h"
 
 #include "core/hdf5/check/check.h"
-#include "core/io/file.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
 #if H5_VERSION_GE(1, 13, 0)
@@ -15,10 +13,16 @@
 #define VFD_VALUE 397
 #endif
 
+/* What the property list holds; HDF5 copies it byte by byte. */
+struct vfd_access
+{
+    struct emit_file *file;
+};
+
 struct vfd_file
 {
-    H5FD_t base; /* first: HDF5 knows the file by this address */
-    struct emit_file *file;
+    H5FD_t base;               /* first: HDF5 knows the file by this address */
+    struct emit_file *file;    /* borrowed */
     haddr_t end_of_allocation; /* HDF5's own note, only kept here for it */
 };
 
@@ -33,26 +37,22 @@ static herr_t vfd_terminate(void)
 
 static herr_t vfd_close(H5FD_t *base)
 {
-    struct vfd_file *file = (struct vfd_file *)base;
-    emit_file_close(file->file);
-    free(file);
+    free(base);
     return 0;
 }
 
 static H5FD_t *vfd_open(const char *path, unsigned flags, hid_t access, haddr_t max_address)
 {
-    (void)access;
+    const struct vfd_access *given = H5Pget_driver_info(access);
+    (void)path;
     if (flags & (H5F_ACC_RDWR | H5F_ACC_TRUNC | H5F_ACC_CREAT | H5F_ACC_EXCL))
+        return NULL;
+    if (given == NULL || emit_file_size(given->file) > max_address)
         return NULL;
     struct vfd_file *file = calloc(1, sizeof *file);
     if (file == NULL)
         return NULL;
-    if (emit_file_open(path, &file->file, NULL) != EMIT_OK ||
-        emit_file_size(file->file) > max_address)
-    {
-        vfd_close(&file->base);
-        return NULL;
-    }
+    file->file = given->file;
     return &file->base;
 }
 
@@ -146,6 +146,7 @@ static const H5FD_class_t vfd_class = {
     .maxaddr = (haddr_t)INT64_MAX,
     .fc_degree = H5F_CLOSE_STRONG, /* closing a file closes whatever is still open in it */
     .terminate = vfd_terminate,
+    .fapl_size = sizeof(struct vfd_access),
     .open = vfd_open,
     .close = vfd_close,
     .cmp = vfd_compare,
@@ -158,12 +159,13 @@ static const H5FD_class_t vfd_class = {
     .fl_map = H5FD_FLMAP_SINGLE,
 };
 
-hid_t emit_vfd_access(void)
+hid_t emit_vfd_access(struct emit_file *file)
 {
+    const struct vfd_access given = {file};
     if (vfd_driver < 0)
         vfd_driver = H5FDregister(&vfd_class);
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    if (access >= 0 && H5Pset_driver(access, vfd_driver, NULL) < 0)
+    if (access >= 0 && H5Pset_driver(access, vfd_driver, &given) < 0)
     {
         H5Pclose(access);
         return H5I_INVALID_HID;

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* HDF5 virtual file driver that reads through GDAL's VSI*L, so that every /vsi path works. */
+/* HDF5 virtual file driver that reads from our open files, so that every /vsi path works and HDF5
+ * sees the same file as all other reads, whatever is renamed over its path. */
 #ifndef EMIT_HDF5_VFD_H
 #define EMIT_HDF5_VFD_H
 
+#include "core/io/file.h"
+
 #include <hdf5.h>
-#include <stdint.h>
 
 /*
- * A new file access property list that selects the driver; close it with H5Pclose(). Negative on
- * failure. Call it under the lock of h5file.
+ * A new file access property list for opening "file", which is borrowed and must outlive what
+ * H5Fopen() returns; the path given there serves for messages alone. Close it with H5Pclose().
+ * Negative on failure. Call it under HDF5's lock.
  */
-hid_t emit_vfd_access(void);
+hid_t emit_vfd_access(struct emit_file *file);
 
 /* Reads of raw values that HDF5 has asked for since the trace began. */
 struct emit_vfd_trace

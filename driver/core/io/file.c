@@ -16,7 +16,7 @@
 struct emit_file
 {
     char *path;
-    VSILFILE *handle;
+    VSILFILE *handle;           /* NULL: remote */
     struct emit_mutex lock;     /* if "native" is NULL: guards "handle" and "process" */
     unsigned process;           /* that opened "handle" */
     void *native;               /* the system's handle; NULL: reads go through "handle" */
@@ -73,7 +73,9 @@ static enum emit_status open_handle(struct emit_file *file, struct emit_error *e
         file->stamp = stamp_of_path(file->path);
         return EMIT_OK;
     }
-    return emit_remote_open(file->path, file->handle, file->size, &file->remote, error);
+    VSILFILE *handle = file->handle;
+    file->handle = NULL;
+    return emit_remote_open(file->path, handle, file->size, &file->remote, error);
 }
 
 enum emit_status emit_file_open(const char *path, struct emit_file **file_ret,
@@ -198,6 +200,8 @@ enum emit_status emit_file_fetch(struct emit_file *file, struct emit_ranges *ran
 enum emit_status emit_file_check_unchanged(struct emit_file *file, struct emit_error *error)
 {
     struct emit_file_stamp now;
+    if (file->remote != NULL)
+        return emit_remote_check(file->remote, error);
     if (file->native == NULL ||
         (emit_native_stamp(file->native, &now) && memcmp(&now, &file->stamp, sizeof now) == 0))
         return EMIT_OK;

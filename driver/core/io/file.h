@@ -40,8 +40,10 @@ enum emit_status emit_file_read(struct emit_file *file, uint64_t offset, size_t 
                                 struct emit_error *error);
 
 /*
- * EMIT_ERROR_FILE when a local file is no longer the one that was opened (other size or time of
- * modification). Called after a read, so that a file edited meanwhile is never passed off as whole.
+ * EMIT_ERROR_FILE when the file is no longer the one that was opened: other size or time of
+ * modification, on a server also another ETag. Called after a read, so that a file edited or
+ * replaced meanwhile is never passed off as whole. Costs a request where bytes have come from a
+ * server since the last check. Thread-safe.
  */
 enum emit_status emit_file_check_unchanged(struct emit_file *file, struct emit_error *error);
 

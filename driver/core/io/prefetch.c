@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* What a range brings along at its ends, since files are fetched in grains. */
-#define ENDS_NBYTES 1024
+/* What a range brings along at its ends, since files are fetched in pages of 4096 bytes. */
+#define ENDS_NBYTES 4096
 
 enum emit_status emit_plan_add(struct emit_plan *plan, struct emit_file *file, uint64_t offset,
                                uint64_t nbytes, struct emit_error *error)

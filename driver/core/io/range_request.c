@@ -1,60 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/io/range_request.h"
 
-#include "core/io/identity.h"
-#include "core/io/together.h"
-
-#include <cpl_conv.h>
-#include <cpl_error.h>
+#include "core/io/gdal_messages.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Requests for one range each that are under way at once. */
-#define SINGLES_AT_ONCE 16
+/* Without the user's limit. One connection each, unless the server speaks HTTP/2. */
+#define RANGES_AT_ONCE 32
 
-/* ---- What GDAL says ------------------------------------------------------------------------- */
-
-/* GDAL's own state of errors, put back after a request. */
-struct quiet
+size_t emit_request_limit(const char *path)
 {
-    CPLErr kind;
-    CPLErrorNum number;
-    char *message;
-};
-
-/* Warnings tell of tries that are going to be repeated. */
-static void CPL_STDCALL keep_back(CPLErr kind, CPLErrorNum number, const char *message)
-{
-    (void)number;
-    if (kind == CE_Warning)
-        CPLDebug("EMIT", "%s", message);
+    const char *limit = VSIGetPathSpecificOption(path, "GDAL_HTTP_MAX_TOTAL_CONNECTIONS", "");
+    const long count = strtol(limit, NULL, 10);
+    if (count <= 0)
+        return RANGES_AT_ONCE;
+    return count < EMIT_REQUEST_RANGES ? (size_t)count : EMIT_REQUEST_RANGES;
 }
 
-static void begin_quiet(struct quiet *quiet)
-{
-    *quiet =
-        (struct quiet){CPLGetLastErrorType(), CPLGetLastErrorNo(), CPLStrdup(CPLGetLastErrorMsg())};
-    CPLErrorReset();
-    CPLPushErrorHandler(keep_back);
-    CPLSetCurrentErrorHandlerCatchDebug(FALSE);
-}
-
-static void end_quiet(struct quiet *quiet)
-{
-    CPLPopErrorHandler();
-    CPLErrorSetState(quiet->kind, quiet->number, quiet->message);
-    CPLFree(quiet->message);
-}
-
-/* What GDAL's reason does not say. */
+/* What GDAL's message leaves out. */
 static const char *explanation(const char *reason)
 {
     if (strstr(reason, "Range downloading not supported") != NULL ||
         strstr(reason, "response_code=200") != NULL)
         return ". Instead of a part the server sent the whole file, or a page, for a login "
-               "perhaps; "
-               "download the file if the server cannot send parts";
+               "perhaps; download the file if the server cannot send parts";
     if (reason[0] == '\0' || strstr(reason, "response_code=206") != NULL ||
         strstr(reason, "response_code=0") != NULL)
         return " (the connection broke off)";
@@ -64,14 +34,12 @@ static const char *explanation(const char *reason)
 static enum emit_status request_failed(const struct emit_source *source, uint64_t offset,
                                        uint64_t nbytes, struct emit_error *error)
 {
-    const char *reason = CPLGetLastErrorMsg();
-    return emit_error_set(
-        error, EMIT_ERROR_FILE, "cannot read %llu bytes at offset %llu of %s: %s%s",
-        (unsigned long long)nbytes, (unsigned long long)offset, source->identity->path,
-        reason[0] != '\0' ? reason : "nothing more came", explanation(reason));
+    const char *reason = emit_gdal_last_message("");
+    return emit_error_set(error, EMIT_ERROR_FILE,
+                          "cannot read %llu bytes at offset %llu of %s: %s%s",
+                          (unsigned long long)nbytes, (unsigned long long)offset, source->path,
+                          reason[0] != '\0' ? reason : "nothing more came", explanation(reason));
 }
-
-/* ---- Requests ------------------------------------------------------------------------------- */
 
 /* Repeated as GDAL is configured to. */
 static enum emit_status read_one(const struct emit_source *source, const struct emit_range *range,
@@ -83,13 +51,14 @@ static enum emit_status read_one(const struct emit_source *source, const struct 
     return request_failed(source, range->offset, range->nbytes, error);
 }
 
-enum emit_status emit_request_one(const struct emit_source *source, const struct emit_range *range,
-                                  unsigned char *bytes, struct emit_error *error)
+enum emit_status emit_request_cached(const struct emit_source *source,
+                                     const struct emit_range *range, unsigned char *bytes,
+                                     struct emit_error *error)
 {
-    struct quiet quiet;
-    begin_quiet(&quiet);
+    struct emit_gdal_messages messages;
+    emit_gdal_messages_hold(&messages);
     const enum emit_status status = read_one(source, range, bytes, error);
-    end_quiet(&quiet);
+    emit_gdal_messages_release(&messages);
     return status;
 }
 
@@ -102,16 +71,15 @@ static uint64_t total(const struct emit_range *ranges, size_t count)
 }
 
 /*
- * All at once, SINGLES_AT_ONCE at most. A request that stands alone is given as two halves, which
- * GDAL joins again: alone it would go through a read-ahead that fetches up to 2 MB more, and round
- * to blocks of its own.
+ * A request that stands alone is given as two halves, which GDAL joins again: alone it would go
+ * through a read-ahead that fetches up to 2 MB more, and round to blocks of its own.
  */
 static bool read_at_once(const struct emit_source *source, const struct emit_range *ranges,
                          size_t range_count, unsigned char *bytes)
 {
-    vsi_l_offset offset[SINGLES_AT_ONCE + 1];
-    size_t nbytes[SINGLES_AT_ONCE + 1];
-    void *at[SINGLES_AT_ONCE + 1];
+    vsi_l_offset offset[EMIT_REQUEST_RANGES + 1];
+    size_t nbytes[EMIT_REQUEST_RANGES + 1];
+    void *at[EMIT_REQUEST_RANGES + 1];
     int count = 0;
     for (size_t i = 0; i < range_count; i++)
     {
@@ -132,12 +100,14 @@ static bool read_at_once(const struct emit_source *source, const struct emit_ran
 
 static bool retries_are_wanted(const struct emit_source *source)
 {
-    return atoi(VSIGetPathSpecificOption(source->identity->path, "GDAL_HTTP_MAX_RETRY", "0")) > 0;
+    return atoi(VSIGetPathSpecificOption(source->path, "GDAL_HTTP_MAX_RETRY", "0")) > 0;
 }
 
-/* Before 3.12 GDAL does not repeat requests that were made together, so that is done one by one. */
-static enum emit_status read_some(const struct emit_source *source, const struct emit_range *ranges,
-                                  size_t count, unsigned char *bytes, struct emit_error *error)
+/* Before 3.12 GDAL does not repeat requests that were made together, so they are repeated one by
+ * one. */
+static enum emit_status read_ranges(const struct emit_source *source,
+                                    const struct emit_range *ranges, size_t count,
+                                    unsigned char *bytes, struct emit_error *error)
 {
     if (read_at_once(source, ranges, count, bytes))
         return EMIT_OK;
@@ -151,30 +121,13 @@ static enum emit_status read_some(const struct emit_source *source, const struct
     return EMIT_OK;
 }
 
-static enum emit_status read_singly(const struct emit_source *source,
-                                    const struct emit_range *ranges, size_t count,
-                                    unsigned char *bytes, struct emit_error *error)
+enum emit_status emit_request_ranges(const struct emit_source *source,
+                                     const struct emit_range *ranges, size_t count,
+                                     unsigned char *bytes, struct emit_error *error)
 {
-    while (count > 0)
-    {
-        const size_t some = count < SINGLES_AT_ONCE ? count : SINGLES_AT_ONCE;
-        EMIT_TRY(read_some(source, ranges, some, bytes, error));
-        bytes += total(ranges, some);
-        ranges += some;
-        count -= some;
-    }
-    return EMIT_OK;
-}
-
-enum emit_status emit_request_many(const struct emit_source *source,
-                                   const struct emit_range *ranges, size_t count,
-                                   unsigned char *bytes, struct emit_error *error)
-{
-    struct quiet quiet;
-    enum emit_status status = EMIT_OK;
-    begin_quiet(&quiet);
-    if (!emit_together_read(source->identity, ranges, count, bytes))
-        status = read_singly(source, ranges, count, bytes, error);
-    end_quiet(&quiet);
+    struct emit_gdal_messages messages;
+    emit_gdal_messages_hold(&messages);
+    const enum emit_status status = read_ranges(source, ranges, count, bytes, error);
+    emit_gdal_messages_release(&messages);
     return status;
 }

@@ -1,35 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Requests for bytes of a file on a server. What GDAL says of a failure goes into the error's
- * message; of what another try has mended it says nothing.
+ * Requests for bytes of a file on a server. Errors contain GDAL's message; a failure that a retry
+ * makes up for is reported to nobody.
  */
 #ifndef EMIT_IO_RANGE_REQUEST_H
 #define EMIT_IO_RANGE_REQUEST_H
 
-#include "core/io/together.h"
+#include "core/base/byte_ranges.h"
 
 #include <cpl_vsi.h>
 
-/* Ranges that are asked for together, and their bytes. */
-#define EMIT_REQUEST_RANGES EMIT_TOGETHER_RANGES
+/* Ranges that are under way at once, at most, and their bytes. */
+#define EMIT_REQUEST_RANGES 128
 #define EMIT_REQUEST_NBYTES ((uint64_t)16 << 20)
 
+/* An open file on a server, both borrowed. A handle serves one thread at a time. */
 struct emit_source
 {
-    VSILFILE *handle; /* guarded by the caller */
-    struct emit_identity *identity;
+    const char *path;
+    VSILFILE *handle;
 };
 
+/* Ranges of the file at "path" to request at once: 1 to EMIT_REQUEST_RANGES. */
+size_t emit_request_limit(const char *path);
+
 /* One range within the file, through GDAL's own cache and in GDAL's blocks. */
-enum emit_status emit_request_one(const struct emit_source *source, const struct emit_range *range,
-                                  unsigned char *bytes, struct emit_error *error);
+enum emit_status emit_request_cached(const struct emit_source *source,
+                                     const struct emit_range *range, unsigned char *bytes,
+                                     struct emit_error *error);
 
 /*
- * 1 to EMIT_REQUEST_RANGES ranges within the file, in ascending order and apart, one after the
- * other into "bytes". Many of them are several to a request where the server can do that.
+ * 1 to EMIT_REQUEST_RANGES ranges within the file, in ascending order and apart, all at once, one
+ * after the other into "bytes".
  */
-enum emit_status emit_request_many(const struct emit_source *source,
-                                   const struct emit_range *ranges, size_t count,
-                                   unsigned char *bytes, struct emit_error *error);
+enum emit_status emit_request_ranges(const struct emit_source *source,
+                                     const struct emit_range *ranges, size_t count,
+                                     unsigned char *bytes, struct emit_error *error);
 
 #endif

@@ -3,34 +3,39 @@
 
 #include "core/base/block_cache.h"
 #include "core/base/platform.h"
-#include "core/io/identity.h"
 #include "core/io/page_cache.h"
+#include "core/io/page_owner.h"
 #include "core/io/range_request.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* GDAL looks at so many first bytes of whatever it opens, and has them when they are asked for. */
+/* GDAL reads so many first bytes of every file that it opens, and caches them. */
 #define HEAD_NBYTES ((uint64_t)16384)
 
 /*
- * What a request nobody announced takes in, in grains, and how many of them lie before what was
- * asked for: metadata lie in clusters of some hundred to some thousand bytes all over a granule,
- * and are not read in their order. Windows grow where a file needs more of them than granules do.
+ * Pages of a request that was not announced, and how many of them lie before the first one that is
+ * missing: metadata lie in clusters of some hundred to some thousand bytes all over a granule, and
+ * are not read in their order.
  */
-#define WINDOW_GRAINS ((uint64_t)13)
-#define WINDOW_GRAINS_BEFORE ((uint64_t)7)
-#define WINDOWS_OF_A_SIZE 16
-#define WINDOW_DOUBLINGS 5
+#define WINDOW_PAGES ((uint64_t)4)
+#define WINDOW_PAGES_BEFORE ((uint64_t)1)
 
 /* What a request costs, in bytes: some 50 ms at 40 MB/s, with sixteen under way at once. */
 #define REQUEST_NBYTES ((uint64_t)128 << 10)
 
+/* Handles that wait for the next request. */
+#define IDLE_HANDLES 8
+
 struct emit_remote
 {
-    struct emit_source source;
-    uint64_t owner;         /* of its pages */
-    struct emit_mutex lock; /* guards the handle, and keeps two threads from fetching the same */
-    unsigned windows;       /* asked for so far */
+    char *path;
+    uint64_t size;
+    struct emit_page_owner *pages;
+
+    struct emit_mutex lock; /* guards what follows; not held during requests */
+    VSILFILE *idle[IDLE_HANDLES];
+    size_t idle_count;
 };
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -38,44 +43,127 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static enum emit_status open_pages(struct emit_remote *remote, const char *path,
+                                   struct emit_error *error)
+{
+    remote->path = strdup(path);
+    if (remote->path == NULL)
+        return emit_error_memory(error, strlen(path), "a path");
+    const struct emit_revision revision = emit_revision_find(path, remote->size);
+    if (revision.size != remote->size)
+    {
+        VSICurlPartialClearCache(path);
+        return emit_error_set(error, EMIT_ERROR_FILE,
+                              "%s was changed on the server while it was being opened: reopen it",
+                              path);
+    }
+    remote->pages = emit_page_owner_open(path, &revision);
+    return remote->pages != NULL ? EMIT_OK
+                                 : emit_error_memory(error, sizeof revision, "a file's pages");
+}
+
 enum emit_status emit_remote_open(const char *path, VSILFILE *handle, uint64_t size,
                                   struct emit_remote **remote_ret, struct emit_error *error)
 {
     struct emit_remote *remote = calloc(1, sizeof *remote);
-    struct emit_identity *identity = emit_identity_find(path, size);
     *remote_ret = NULL;
-    if (remote == NULL || identity == NULL)
+    if (remote == NULL)
     {
-        free(remote);
+        VSIFCloseL(handle);
         return emit_error_memory(error, sizeof *remote, "a file on a server");
     }
-    remote->source = (struct emit_source){handle, identity};
-    remote->owner = identity->owner;
     emit_mutex_init(&remote->lock);
-    *remote_ret = remote;
-    return EMIT_OK;
+    remote->size = size;
+    remote->idle[remote->idle_count++] = handle;
+    const enum emit_status status = open_pages(remote, path, error);
+    if (status == EMIT_OK)
+        *remote_ret = remote;
+    else
+        emit_remote_close(remote);
+    return status;
 }
 
 void emit_remote_close(struct emit_remote *remote)
 {
     if (remote == NULL)
         return;
+    emit_page_owner_close(remote->pages);
+    for (size_t i = 0; i < remote->idle_count; i++)
+        VSIFCloseL(remote->idle[i]);
     emit_mutex_close(&remote->lock);
+    free(remote->path);
     free(remote);
+}
+
+/* ---- Requests ------------------------------------------------------------------------------- */
+
+/* A handle of its own for each request, so that a slow answer holds up nothing else. */
+static VSILFILE *take_handle(struct emit_remote *remote, struct emit_error *error)
+{
+    VSILFILE *handle = NULL;
+    emit_mutex_lock(&remote->lock);
+    if (remote->idle_count > 0)
+        handle = remote->idle[--remote->idle_count];
+    emit_mutex_unlock(&remote->lock);
+    if (handle == NULL)
+        handle = VSIFOpenL(remote->path, "rb");
+    if (handle == NULL)
+        emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s once more", remote->path);
+    return handle;
+}
+
+static void give_back_handle(struct emit_remote *remote, VSILFILE *handle)
+{
+    emit_mutex_lock(&remote->lock);
+    const bool fits = remote->idle_count < IDLE_HANDLES;
+    if (fits)
+        remote->idle[remote->idle_count++] = handle;
+    emit_mutex_unlock(&remote->lock);
+    if (!fits)
+        VSIFCloseL(handle);
+}
+
+/* Requests ranges at once and caches their pages; "bytes" has room for all of them. The head of the
+ * file comes through GDAL's cache, which has it already. */
+static enum emit_status request(struct emit_remote *remote, const struct emit_range *ranges,
+                                size_t count, unsigned char *bytes, struct emit_error *error)
+{
+    VSILFILE *handle = take_handle(remote, error);
+    if (handle == NULL)
+        return EMIT_ERROR_FILE;
+    const struct emit_source source = {remote->path, handle};
+    const bool is_head = count == 1 && ranges[0].offset == 0 && ranges[0].nbytes <= HEAD_NBYTES;
+    const enum emit_status status = is_head
+                                        ? emit_request_cached(&source, ranges, bytes, error)
+                                        : emit_request_ranges(&source, ranges, count, bytes, error);
+    give_back_handle(remote, handle);
+    emit_page_owner_note_fetch(remote->pages);
+    for (size_t i = 0; i < count && status == EMIT_OK; i++)
+    {
+        emit_pages_store(remote->pages->owner, &ranges[i], bytes);
+        bytes += ranges[i].nbytes;
+    }
+    return status;
+}
+
+enum emit_status emit_remote_check(struct emit_remote *remote, struct emit_error *error)
+{
+    return emit_page_owner_check(remote->pages, remote->path, error);
 }
 
 /* ---- Ranges that were announced ------------------------------------------------------------- */
 
-/* What is going to be asked for together. */
+/* Ranges to request at once. */
 struct batch
 {
     struct emit_range range[EMIT_REQUEST_RANGES];
+    size_t limit;
     size_t count;
     uint64_t nbytes;
 };
 
-/* Asks for a batch, keeps what comes, and empties it. */
-static enum emit_status send_batch(const struct emit_remote *remote, struct batch *batch,
+/* Requests a batch and empties it. */
+static enum emit_status send_batch(struct emit_remote *remote, struct batch *batch,
                                    struct emit_error *error)
 {
     if (batch->count == 0)
@@ -83,14 +171,7 @@ static enum emit_status send_batch(const struct emit_remote *remote, struct batc
     unsigned char *bytes = malloc((size_t)batch->nbytes);
     if (bytes == NULL)
         return emit_error_memory(error, (size_t)batch->nbytes, "the answers of a server");
-    const enum emit_status status =
-        emit_request_many(&remote->source, batch->range, batch->count, bytes, error);
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < batch->count && status == EMIT_OK; i++)
-    {
-        emit_pages_keep(remote->owner, &batch->range[i], at);
-        at += batch->range[i].nbytes;
-    }
+    const enum emit_status status = request(remote, batch->range, batch->count, bytes, error);
     free(bytes);
     batch->count = 0;
     batch->nbytes = 0;
@@ -98,7 +179,7 @@ static enum emit_status send_batch(const struct emit_remote *remote, struct batc
 }
 
 /* Adds a run to the batch, which is sent whenever it is full. */
-static enum emit_status add_run(const struct emit_remote *remote, uint64_t offset, uint64_t nbytes,
+static enum emit_status add_run(struct emit_remote *remote, uint64_t offset, uint64_t nbytes,
                                 struct batch *batch, struct emit_error *error)
 {
     while (nbytes > 0)
@@ -108,24 +189,23 @@ static enum emit_status add_run(const struct emit_remote *remote, uint64_t offse
         batch->nbytes += part;
         offset += part;
         nbytes -= part;
-        if (batch->count == EMIT_REQUEST_RANGES || batch->nbytes == EMIT_REQUEST_NBYTES)
+        if (batch->count == batch->limit || batch->nbytes == EMIT_REQUEST_NBYTES)
             EMIT_TRY(send_batch(remote, batch, error));
     }
     return EMIT_OK;
 }
 
-/* Adds the runs of a range that are not kept. */
-static enum emit_status add_missing(const struct emit_remote *remote,
-                                    const struct emit_range *range, struct batch *batch,
-                                    struct emit_error *error)
+/* Adds the runs of a range that are not cached. */
+static enum emit_status add_missing(struct emit_remote *remote, const struct emit_range *range,
+                                    struct batch *batch, struct emit_error *error)
 {
     const uint64_t end = emit_pages_end(range);
-    uint64_t grain = range->offset / EMIT_GRAIN_NBYTES;
-    while ((grain = emit_pages_next_missing(remote->owner, grain, end)) < end)
+    uint64_t page = range->offset / EMIT_PAGE_NBYTES;
+    while ((page = emit_pages_next_missing(remote->pages->owner, page, end)) < end)
     {
-        const uint64_t offset = grain * EMIT_GRAIN_NBYTES;
-        grain = emit_pages_next_kept(remote->owner, grain, end);
-        const uint64_t run_end = smaller(grain * EMIT_GRAIN_NBYTES, remote->source.identity->size);
+        const uint64_t offset = page * EMIT_PAGE_NBYTES;
+        page = emit_pages_next_cached(remote->pages->owner, page, end);
+        const uint64_t run_end = smaller(page * EMIT_PAGE_NBYTES, remote->size);
         EMIT_TRY(add_run(remote, offset, run_end - offset, batch, error));
     }
     return EMIT_OK;
@@ -134,12 +214,11 @@ static enum emit_status add_missing(const struct emit_remote *remote,
 enum emit_status emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges,
                                    struct emit_error *error)
 {
-    struct batch batch = {.count = 0};
+    struct batch batch = {.limit = emit_request_limit(remote->path)};
     uint64_t left = emit_cache_budget() / 2;
     enum emit_status status = EMIT_OK;
-    emit_ranges_widen(ranges, EMIT_GRAIN_NBYTES, remote->source.identity->size);
+    emit_ranges_widen(ranges, EMIT_PAGE_NBYTES, remote->size);
     emit_ranges_merge(ranges, REQUEST_NBYTES);
-    emit_mutex_lock(&remote->lock);
     for (size_t i = 0; i < ranges->count && status == EMIT_OK; i++)
     {
         if (ranges->range[i].nbytes > left)
@@ -147,72 +226,37 @@ enum emit_status emit_remote_fetch(struct emit_remote *remote, struct emit_range
         left -= ranges->range[i].nbytes;
         status = add_missing(remote, &ranges->range[i], &batch, error);
     }
-    if (status == EMIT_OK)
-        status = send_batch(remote, &batch, error);
-    emit_mutex_unlock(&remote->lock);
-    return status;
+    return status == EMIT_OK ? send_batch(remote, &batch, error) : status;
 }
 
-/* ---- Reads that nobody announced ------------------------------------------------------------ */
+/* ---- Reads that were not announced ---------------------------------------------------------- */
 
-/* Grains from "first" on, "end" excluded. */
-struct window
+/* The range to request when the pages from "page" to "end" are missing. */
+static struct emit_range choose_window(const struct emit_remote *remote, uint64_t page,
+                                       uint64_t end)
 {
-    uint64_t first;
-    uint64_t end;
-};
-
-/* The missing grains before "grain" that a window takes in. */
-static uint64_t begin_window(const struct emit_remote *remote, uint64_t grain)
-{
-    const uint64_t owner = remote->owner;
-    uint64_t first = grain - smaller(grain, WINDOW_GRAINS_BEFORE);
-    uint64_t kept = emit_pages_next_kept(owner, first, grain);
-    while (kept < grain)
-    {
-        first = emit_pages_next_missing(owner, kept, grain);
-        kept = emit_pages_next_kept(owner, first, grain);
-    }
-    return first;
+    uint64_t first = page;
+    const uint64_t least = page - smaller(page, WINDOW_PAGES_BEFORE);
+    if (emit_pages_next_cached(remote->pages->owner, least, page) == page)
+        first = least;
+    if (end - first < WINDOW_PAGES)
+        end = emit_pages_next_cached(remote->pages->owner, end, first + WINDOW_PAGES);
+    const uint64_t offset = first * EMIT_PAGE_NBYTES;
+    return (struct emit_range){offset, smaller(end * EMIT_PAGE_NBYTES, remote->size) - offset};
 }
 
-/* What to ask for when grains from "grain" to "end" are missing. */
-static struct window choose_window(struct emit_remote *remote, uint64_t grain, uint64_t end)
-{
-    const unsigned doublings = remote->windows++ / WINDOWS_OF_A_SIZE;
-    uint64_t grains = WINDOW_GRAINS << smaller(doublings, WINDOW_DOUBLINGS);
-    struct window window = {grain, end};
-    if (grain == 0)
-        grains = HEAD_NBYTES / EMIT_GRAIN_NBYTES;
-    else if (end - grain < grains)
-        window.first = begin_window(remote, grain);
-    if (end - window.first < grains)
-        window.end = emit_pages_next_kept(remote->owner, end, window.first + grains);
-    return window;
-}
-
-/* Reads grains that are missing, with those around them. */
-static enum emit_status read_missing(struct emit_remote *remote, uint64_t grain, uint64_t end,
+/* Reads the pages from "page" to "end", which are missing, and some around them. */
+static enum emit_status read_missing(struct emit_remote *remote, uint64_t page, uint64_t end,
                                      const struct emit_range *wanted, unsigned char *to,
                                      struct emit_error *error)
 {
-    if (grain == end)
-        return EMIT_OK;
-    const struct window window = choose_window(remote, grain, end);
-    struct emit_range run = {window.first * EMIT_GRAIN_NBYTES, 0};
-    run.nbytes =
-        smaller(window.end * EMIT_GRAIN_NBYTES, remote->source.identity->size) - run.offset;
+    const struct emit_range run = choose_window(remote, page, end);
     unsigned char *bytes = malloc((size_t)run.nbytes);
     if (bytes == NULL)
         return emit_error_memory(error, (size_t)run.nbytes, "the answer of a server");
-    const enum emit_status status = grain == 0
-                                        ? emit_request_one(&remote->source, &run, bytes, error)
-                                        : emit_request_many(&remote->source, &run, 1, bytes, error);
+    const enum emit_status status = request(remote, &run, 1, bytes, error);
     if (status == EMIT_OK)
-    {
         emit_pages_copy_common(&run, bytes, wanted, to);
-        emit_pages_keep(remote->owner, &run, bytes);
-    }
     free(bytes);
     return status;
 }
@@ -222,19 +266,17 @@ enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, s
 {
     const struct emit_range wanted = {offset, nbytes};
     const uint64_t end = emit_pages_end(&wanted);
-    const uint64_t owner = remote->owner;
+    const uint64_t owner = remote->pages->owner;
     enum emit_status status = EMIT_OK;
-    uint64_t grain = emit_pages_copy(owner, offset / EMIT_GRAIN_NBYTES, end, &wanted, bytes);
-    if (grain == end)
-        return EMIT_OK;
-    emit_mutex_lock(&remote->lock);
-    while (grain < end && status == EMIT_OK)
+    uint64_t page = emit_pages_copy(owner, offset / EMIT_PAGE_NBYTES, end, &wanted, bytes);
+    while (page < end && status == EMIT_OK)
     {
-        const uint64_t most = smaller(end, grain + EMIT_REQUEST_NBYTES / EMIT_GRAIN_NBYTES);
-        const uint64_t missing_end = emit_pages_next_kept(owner, grain, most);
-        status = read_missing(remote, grain, missing_end, &wanted, bytes, error);
-        grain = emit_pages_copy(owner, missing_end, end, &wanted, bytes);
+        const uint64_t most = smaller(end, page + EMIT_REQUEST_NBYTES / EMIT_PAGE_NBYTES);
+        const uint64_t missing_end = emit_pages_next_cached(owner, page, most);
+        /* Another thread may have brought the page in the meantime. */
+        if (missing_end > page)
+            status = read_missing(remote, page, missing_end, &wanted, bytes, error);
+        page = emit_pages_copy(owner, missing_end, end, &wanted, bytes);
     }
-    emit_mutex_unlock(&remote->lock);
     return status;
 }

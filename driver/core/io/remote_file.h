@@ -2,11 +2,10 @@
 /*
  * Bytes of a file on a server.
  *
- * Each read there is a request, which costs as much as a hundred thousand bytes. So reads are
- * announced, many at a time, fetched in few requests, several of them under way at once, and kept
- * in the process's cache (cache.h) as pages. Pages belong to the file, not to who opened it: they
- * serve all who open the same file of the same size and time of modification, one after another
- * or at once.
+ * Each read there is a request, which takes as long as a million bytes. So reads are announced,
+ * fetched many at once, and cached as pages (page_cache.h). Pages belong to the file's revision
+ * (revision.h), not to an opening: they serve all who open the same revision, one after another or
+ * at once. Where a server does not distinguish revisions they live as long as the opening.
  */
 #ifndef EMIT_IO_REMOTE_FILE_H
 #define EMIT_IO_REMOTE_FILE_H
@@ -17,7 +16,11 @@
 
 struct emit_remote;
 
-/* The file at "path", "size" bytes long, opened as "handle"; both are borrowed. */
+/*
+ * The file at "path", "size" bytes long. "handle" is an open handle, which it takes over, also on
+ * failure. EMIT_ERROR_FILE if the server has another revision by now than the one that GDAL opened.
+ * Release with emit_remote_close().
+ */
 enum emit_status emit_remote_open(const char *path, VSILFILE *handle, uint64_t size,
                                   struct emit_remote **remote_ret, struct emit_error *error);
 void emit_remote_close(struct emit_remote *remote); /* NULL is fine */
@@ -30,10 +33,16 @@ enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, s
                                   void *bytes, struct emit_error *error);
 
 /*
- * Brings ranges within the file into the cache. They are changed on the way. What exceeds half of
- * the cache's budget is left out. Thread-safe.
+ * Brings ranges within the file into the cache, and changes the list on the way. Leaves out what
+ * exceeds half of the cache's budget. Thread-safe.
  */
 enum emit_status emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges,
                                    struct emit_error *error);
+
+/*
+ * EMIT_ERROR_FILE if bytes have come from the server since the last check and the file is no longer
+ * the one that was opened, which one request finds out; its pages are dropped then. Thread-safe.
+ */
+enum emit_status emit_remote_check(struct emit_remote *remote, struct emit_error *error);
 
 #endif

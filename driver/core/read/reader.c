@@ -191,14 +191,16 @@ static bool is_full(const struct emit_plan *plan)
     return plan != NULL && plan->nbytes >= emit_plan_limit();
 }
 
-/* Adds tiles from the first one up to "*end" to a plan, until it is full. */
+/* Adds tiles from the first one up to "*end" to a plan, until it is full: one at least, so that
+ * reading goes on whatever the cache's budget is. */
 static enum emit_status plan_tiles(const struct part *part, struct emit_plan *plan, size_t *end,
                                    struct emit_error *error)
 {
     enum emit_status status = EMIT_OK;
-    for (*end = part->first_tile; *end < part->tiles.count && !is_full(plan) && status == EMIT_OK;
-         ++*end)
-        status = plan_tile(part, &part->tiles.tiles[*end], plan, error);
+    *end = part->first_tile;
+    while (*end < part->tiles.count && status == EMIT_OK &&
+           (*end == part->first_tile || !is_full(plan)))
+        status = plan_tile(part, &part->tiles.tiles[(*end)++], plan, error);
     return status;
 }
 

@@ -206,8 +206,10 @@ static enum emit_status describe(struct emit_view *view, const struct opening *o
     return emit_arena_check(&view->arena, error);
 }
 
-/* Whether all files are still those that were opened, and no read of their metadata failed. */
-static enum emit_status check_files(const struct emit_view *view, struct emit_error *error)
+/* Whether no read of the files' metadata failed, and all files are still those that were opened.
+ * "remote_too": of files on servers the latter costs a request. */
+static enum emit_status check_files(const struct emit_view *view, bool remote_too,
+                                    struct emit_error *error)
 {
     const struct emit_granule *const used[4] = {view->granule, view->masks.quality,
                                                 view->masks.state, view->masks.band_mask};
@@ -215,7 +217,9 @@ static enum emit_status check_files(const struct emit_view *view, struct emit_er
     {
         if (used[i] == NULL)
             continue;
-        EMIT_TRY(emit_file_check_unchanged(emit_h5_file(used[i]->h5), error));
+        struct emit_file *file = emit_h5_file(used[i]->h5);
+        if (remote_too || !emit_file_is_remote(file))
+            EMIT_TRY(emit_file_check_unchanged(file, error));
         EMIT_TRY(emit_h5_check(used[i]->h5, error));
     }
     return EMIT_OK;
@@ -250,7 +254,7 @@ static enum emit_status open_view(struct emit_view *view, struct opening *openin
                                   error));
     }
     EMIT_TRY(describe(view, opening, error));
-    return check_files(view, error);
+    return check_files(view, false, error);
 }
 
 /* Another driver would open the file unmasked: where masks are asked for, it must not be tried. */
@@ -351,7 +355,8 @@ enum emit_status emit_view_fetch(struct emit_view *view, const struct emit_cells
                                  const int *bands, size_t band_count, struct emit_error *error)
 {
     EMIT_TRY(check_request(view, cells, bands, band_count, error));
-    return emit_reader_fetch(&view->reader, cells, bands, band_count, error);
+    EMIT_TRY(emit_reader_fetch(&view->reader, cells, bands, band_count, error));
+    return check_files(view, true, error);
 }
 
 enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells *cells,
@@ -363,7 +368,7 @@ enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells 
         EMIT_TRY(emit_recall_read(view->recall, cells, bands[0], buffer, error));
     else
         EMIT_TRY(emit_reader_read(&view->reader, cells, bands, band_count, buffer, error));
-    return check_files(view, error);
+    return check_files(view, true, error);
 }
 
 bool emit_view_take_warning(struct emit_view *view, struct emit_error *warning)

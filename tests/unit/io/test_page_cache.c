@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes of a file on a server that are kept: grains and pages, found again whatever was asked for.
- */
+/* Pages of files on servers: found again whatever was asked for. */
 #include "support.h"
 
 #include "core/base/block_cache.h"
@@ -9,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GRAIN EMIT_GRAIN_NBYTES
-#define PAGE_GRAINS 32
-#define FILE_NBYTES (5 * PAGE_GRAINS * GRAIN + 77)
-#define GRAINS (5 * PAGE_GRAINS + 1)
+#define PAGE EMIT_PAGE_NBYTES
+#define FILE_NBYTES (160 * PAGE + 77)
+#define PAGES 161
 
 static unsigned char contents[FILE_NBYTES];
 
@@ -24,27 +22,27 @@ static int make_contents(void **state)
     return 0;
 }
 
-/* Keeps grains "first" to "end". */
-static void keep(uint64_t owner, uint64_t first, uint64_t end)
+/* Caches pages "first" to "end". */
+static void cache(uint64_t owner, uint64_t first, uint64_t end)
 {
-    struct emit_range run = {first * GRAIN, end * GRAIN - first * GRAIN};
+    struct emit_range run = {first * PAGE, end * PAGE - first * PAGE};
     if (run.nbytes > FILE_NBYTES - run.offset)
         run.nbytes = FILE_NBYTES - run.offset;
-    emit_pages_keep(owner, &run, contents + run.offset);
+    emit_pages_store(owner, &run, contents + run.offset);
 }
 
-static void test_every_run_is_found_as_it_was_kept(void **state)
+static void test_every_run_is_found_as_it_was_cached(void **state)
 {
     (void)state;
-    for (uint64_t first = 0; first < GRAINS; first += 7)
+    for (uint64_t first = 0; first < PAGES; first += 7)
     {
-        for (uint64_t end = first + 1; end <= GRAINS; end += 5)
+        for (uint64_t end = first + 1; end <= PAGES; end += 5)
         {
             const uint64_t owner = emit_cache_new_owner();
-            keep(owner, first, end);
-            assert_int_equal(emit_pages_next_kept(owner, 0, GRAINS), first);
-            assert_int_equal(emit_pages_next_missing(owner, first, GRAINS), end);
-            assert_int_equal(emit_pages_next_kept(owner, end, GRAINS), GRAINS);
+            cache(owner, first, end);
+            assert_int_equal(emit_pages_next_cached(owner, 0, PAGES), first);
+            assert_int_equal(emit_pages_next_missing(owner, first, PAGES), end);
+            assert_int_equal(emit_pages_next_cached(owner, end, PAGES), PAGES);
             emit_cache_forget(owner);
         }
     }
@@ -54,8 +52,8 @@ static void test_search_ends_where_it_is_told_to(void **state)
 {
     const uint64_t owner = emit_cache_new_owner();
     (void)state;
-    keep(owner, 40, 100);
-    assert_int_equal(emit_pages_next_kept(owner, 3, 39), 39);
+    cache(owner, 40, 100);
+    assert_int_equal(emit_pages_next_cached(owner, 3, 39), 39);
     assert_int_equal(emit_pages_next_missing(owner, 41, 99), 99);
     assert_int_equal(emit_pages_next_missing(owner, 100, 100), 100);
     emit_cache_forget(owner);
@@ -64,32 +62,32 @@ static void test_search_ends_where_it_is_told_to(void **state)
 static void test_bytes_are_copied_up_to_the_first_that_is_missing(void **state)
 {
     const uint64_t owner = emit_cache_new_owner();
-    const struct emit_range wanted = {10 * GRAIN + 5, 90 * GRAIN};
-    unsigned char *bytes = calloc(1, 90 * GRAIN);
+    const struct emit_range wanted = {10 * PAGE + 5, 90 * PAGE};
+    unsigned char *bytes = calloc(1, 90 * PAGE);
     assert_non_null(bytes);
     (void)state;
-    keep(owner, 8, 71);
-    keep(owner, 72, 120);
+    cache(owner, 8, 71);
+    cache(owner, 72, 120);
     assert_int_equal(emit_pages_end(&wanted), 101);
     assert_int_equal(emit_pages_copy(owner, 10, 101, &wanted, bytes), 71);
-    assert_memory_equal(bytes, contents + wanted.offset, 61 * GRAIN - 5);
-    assert_int_equal(bytes[61 * GRAIN - 5], 0);
-    keep(owner, 71, 72);
+    assert_memory_equal(bytes, contents + wanted.offset, 61 * PAGE - 5);
+    assert_int_equal(bytes[61 * PAGE - 5], 0);
+    cache(owner, 71, 72);
     assert_int_equal(emit_pages_copy(owner, 71, 101, &wanted, bytes), 101);
-    assert_memory_equal(bytes, contents + wanted.offset, 90 * GRAIN);
+    assert_memory_equal(bytes, contents + wanted.offset, 90 * PAGE);
     free(bytes);
     emit_cache_forget(owner);
 }
 
-static void test_end_of_the_file_is_a_grain_too(void **state)
+static void test_end_of_the_file_is_a_page_too(void **state)
 {
     const uint64_t owner = emit_cache_new_owner();
     const struct emit_range wanted = {FILE_NBYTES - 90, 90};
     unsigned char bytes[90];
     (void)state;
-    keep(owner, 0, GRAINS);
-    assert_int_equal(emit_pages_end(&wanted), GRAINS);
-    assert_int_equal(emit_pages_copy(owner, wanted.offset / GRAIN, GRAINS, &wanted, bytes), GRAINS);
+    cache(owner, 0, PAGES);
+    assert_int_equal(emit_pages_end(&wanted), PAGES);
+    assert_int_equal(emit_pages_copy(owner, wanted.offset / PAGE, PAGES, &wanted, bytes), PAGES);
     assert_memory_equal(bytes, contents + wanted.offset, 90);
     emit_cache_forget(owner);
 }
@@ -99,18 +97,18 @@ static void test_other_files_bytes_are_not_found(void **state)
     const uint64_t owner = emit_cache_new_owner();
     const uint64_t other = emit_cache_new_owner();
     (void)state;
-    keep(owner, 0, GRAINS);
-    assert_int_equal(emit_pages_next_kept(other, 0, GRAINS), GRAINS);
+    cache(owner, 0, PAGES);
+    assert_int_equal(emit_pages_next_cached(other, 0, PAGES), PAGES);
     emit_cache_forget(owner);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_run_is_found_as_it_was_kept),
+        cmocka_unit_test(test_every_run_is_found_as_it_was_cached),
         cmocka_unit_test(test_search_ends_where_it_is_told_to),
         cmocka_unit_test(test_bytes_are_copied_up_to_the_first_that_is_missing),
-        cmocka_unit_test(test_end_of_the_file_is_a_grain_too),
+        cmocka_unit_test(test_end_of_the_file_is_a_page_too),
         cmocka_unit_test(test_other_files_bytes_are_not_found),
     };
     return cmocka_run_group_tests(tests, make_contents, NULL);

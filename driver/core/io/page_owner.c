@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/io/page_owner.h"
+
+#include "core/base/block_cache.h"
+#include "core/base/process_lock.h"
+
+#include <stdlib.h>
+
+/* A block in the cache that stands for "some pages are not verified", while a file is closed. It is
+ * newer than all of the pages, so that it is never evicted before them. Not a page's number. */
+#define UNVERIFIED_MARK UINT64_MAX
+
+/* Owners with openings; no other ones, so that the list stays short. */
+static struct emit_page_owner *first;
+
+/* Under the lock. */
+static struct emit_page_owner *find(uint64_t owner)
+{
+    struct emit_page_owner *pages = first;
+    while (pages != NULL && pages->owner != owner)
+        pages = pages->next;
+    return pages;
+}
+
+/* Remembers that pages of a closed file are not verified. */
+static void set_mark(uint64_t owner)
+{
+    const struct emit_cache_key key = {owner, UNVERIFIED_MARK};
+    struct emit_block *mark = emit_block_new(key, 1);
+    if (mark != NULL)
+        emit_cache_add(mark);
+    emit_block_release(mark);
+    struct emit_block *set = emit_cache_find(key);
+    if (set == NULL)
+        emit_cache_forget(owner);
+    emit_block_release(set);
+}
+
+static bool take_mark(uint64_t owner)
+{
+    struct emit_block *mark = emit_cache_find((struct emit_cache_key){owner, UNVERIFIED_MARK});
+    if (mark == NULL)
+        return false;
+    emit_cache_drop(mark);
+    emit_block_release(mark);
+    return true;
+}
+
+/* Under the lock. */
+static struct emit_page_owner *add(uint64_t owner, const struct emit_revision *revision)
+{
+    struct emit_page_owner *pages = calloc(1, sizeof *pages);
+    if (pages == NULL)
+        return NULL;
+    pages->is_shared = owner != 0;
+    pages->owner = owner != 0 ? owner : emit_cache_new_owner();
+    pages->revision = *revision;
+    atomic_store(&pages->fetched, take_mark(pages->owner));
+    pages->next = first;
+    first = pages;
+    return pages;
+}
+
+struct emit_page_owner *emit_page_owner_open(const char *path, const struct emit_revision *revision)
+{
+    const uint64_t owner = emit_revision_hash(path, revision);
+    emit_lock(EMIT_LOCK_FILES);
+    struct emit_page_owner *pages = owner != 0 ? find(owner) : NULL;
+    if (pages == NULL)
+        pages = add(owner, revision);
+    if (pages != NULL)
+        pages->openings++;
+    emit_unlock(EMIT_LOCK_FILES);
+    return pages;
+}
+
+/* Under the lock. */
+static void remove_owner(const struct emit_page_owner *pages)
+{
+    struct emit_page_owner **link = &first;
+    while (*link != pages)
+        link = &(*link)->next;
+    *link = pages->next;
+    if (!pages->is_shared)
+        emit_cache_forget(pages->owner);
+    else if (atomic_load(&pages->fetched) != atomic_load(&pages->verified))
+        set_mark(pages->owner);
+}
+
+/* Takes the owner out of the list when its last opening ends. */
+static bool end_opening(struct emit_page_owner *pages)
+{
+    emit_lock(EMIT_LOCK_FILES);
+    const bool is_last = --pages->openings == 0;
+    if (is_last)
+        remove_owner(pages);
+    emit_unlock(EMIT_LOCK_FILES);
+    return is_last;
+}
+
+void emit_page_owner_close(struct emit_page_owner *pages)
+{
+    if (pages == NULL || !end_opening(pages))
+        return;
+    free(pages);
+}
+
+void emit_page_owner_note_fetch(struct emit_page_owner *pages)
+{
+    atomic_fetch_add(&pages->fetched, 1);
+}
+
+/* Under the lock: all that "fetched" counted is verified, and more is known of the revision. */
+static void note_success(struct emit_page_owner *pages, unsigned long long fetched,
+                         const struct emit_revision *revision)
+{
+    if (atomic_load(&pages->verified) < fetched)
+        atomic_store(&pages->verified, fetched);
+    pages->revision = *revision;
+}
+
+enum emit_status emit_page_owner_check(struct emit_page_owner *pages, const char *path,
+                                       struct emit_error *error)
+{
+    const unsigned long long fetched = atomic_load(&pages->fetched);
+    if (fetched == atomic_load(&pages->verified))
+        return EMIT_OK;
+    emit_lock(EMIT_LOCK_FILES);
+    struct emit_revision revision = pages->revision;
+    emit_unlock(EMIT_LOCK_FILES);
+    const enum emit_status status = emit_revision_check(path, &revision, error);
+    if (status != EMIT_OK)
+    {
+        emit_cache_forget(pages->owner);
+        return status;
+    }
+    emit_lock(EMIT_LOCK_FILES);
+    note_success(pages, fetched, &revision);
+    emit_unlock(EMIT_LOCK_FILES);
+    return EMIT_OK;
+}
