@@ -69,6 +69,10 @@ size_t emit_type_size(enum emit_type type);
 /* Room for the text of any number. */
 #define EMIT_NUMBER_SIZE 32
 
+/* The value at "bytes" as text: all digits of an integer, the fewest of a float or double that read
+ * back as the same one. With a decimal point in every locale. */
+void emit_value_text(enum emit_type type, const void *bytes, char text[EMIT_NUMBER_SIZE]);
+
 /*
  * Writes "value" times 10^"shift" with the fewest digits that read back as the same double or, if
  * the value is a float, as the same float. With a decimal point in every locale.
@@ -173,6 +177,9 @@ struct emit_variable
     int64_t crosstrack;
     int64_t bands; /* 1 for a variable over downtrack and crosstrack alone */
     enum emit_type type;
+    bool scaled; /* as in emit_view_info */
+    double scale;
+    double offset;
 };
 
 /* Row of the mineral table: id 0 is "no match" and is always there as row 0. */
@@ -201,7 +208,11 @@ struct emit_view_info
     bool has_geolocation;    /* the raw grid has lon and lat */
     enum emit_type type;     /* of every band */
     bool has_nodata;
-    double nodata; /* value of masked and empty cells, exact in "type" */
+    double nodata; /* value of masked and empty cells; 64-bit integers may lose low bits */
+    unsigned char nodata_bytes[8]; /* the same as a value of "type" */
+    bool scaled;                   /* a value stands for value * scale + offset, if not nodata */
+    double scale;
+    double offset;
 
     size_t band_count;
     const struct emit_band *bands;

@@ -353,6 +353,48 @@ def pair(folder, version="001", mask_version=None, **keywords):
     return reflectance, write(folder, "MASK", mask_version, **shared, **mask_keywords)
 
 
+# ---- Copies stored otherwise -----------------------------------------------------------------------
+
+
+def stored(path, name):
+    """Values of the variable at "name" ("/location/lat"), as they are stored."""
+    with netCDF4.Dataset(str(path)) as dataset:
+        dataset.set_auto_maskandscale(False)
+        return dataset[name][...]
+
+
+def restore(source, target, changes):
+    """Copies a granule to "target" with other values in the variables of "changes".
+
+    "changes" has (array, attributes) by name; these attributes are added, and those that are None
+    removed. _FillValue is of the array's type unless it is left out.
+    """
+    with netCDF4.Dataset(str(source)) as old, netCDF4.Dataset(str(target), "w") as new:
+        old.set_auto_maskandscale(False)
+        _copy_group(old, new, "/", changes)
+    return Path(target)
+
+
+def _copy_group(old, new, path, changes):
+    new.setncatts({name: old.getncattr(name) for name in old.ncattrs()})
+    for name, dimension in old.dimensions.items():
+        new.createDimension(name, len(dimension))
+    for name, variable in old.variables.items():
+        values, added = changes.get(path + name, (variable[...], {}))
+        attributes = {key: variable.getncattr(key) for key in variable.ncattrs()}
+        if path + name in changes:
+            attributes.pop("_FillValue", None)
+        attributes.update(added)
+        fill = attributes.pop("_FillValue", None)
+        kind = str if values.dtype == object else values.dtype
+        copy = new.createVariable(name, kind, variable.dimensions, fill_value=fill)
+        copy.set_auto_maskandscale(False)
+        copy.setncatts({key: value for key, value in attributes.items() if value is not None})
+        copy[...] = values
+    for name, group in old.groups.items():
+        _copy_group(group, new.createGroup(name), f"{path}{name}/", changes)
+
+
 # ---- The command-line tool -----------------------------------------------------------------------
 
 

@@ -139,17 +139,41 @@ static std::string FormatGeolocationSRS(const struct emit_view_info &sInfo)
     return osWKT;
 }
 
-static CPLStringList GetGeolocationItems(const struct emit_view_info &sInfo)
+// The dataset of lon or lat. GDAL's geolocation takes packed values for degrees, so those come
+// unpacked by a VRT.
+static std::string GetGeolocationArray(const struct emit_view_info &sInfo, const char *pszVariable)
 {
     static const char *const apszRaw[] = {"ORTHO=NO", nullptr};
 
+    const std::string osName = EMITFormatName(sInfo.path, pszVariable, apszRaw);
+    const struct emit_variable *psVariable = EMITFindVariable(sInfo, pszVariable);
+    if (psVariable == nullptr || !psVariable->scaled)
+        return osName;
+    char szOffset[EMIT_NUMBER_SIZE], szScale[EMIT_NUMBER_SIZE];
+    emit_value_text(EMIT_FLOAT64, &psVariable->offset, szOffset);
+    emit_value_text(EMIT_FLOAT64, &psVariable->scale, szScale);
+    char *pszEscaped = CPLEscapeString(osName.c_str(), -1, CPLES_XML);
+    const std::string osSource = pszEscaped;
+    CPLFree(pszEscaped);
+    return "<VRTDataset rasterXSize=\"" + std::to_string(psVariable->crosstrack) +
+           "\" rasterYSize=\"" + std::to_string(psVariable->downtrack) +
+           "\"><VRTRasterBand dataType=\"Float64\" band=\"1\"><NoDataValue>-9999</NoDataValue>"
+           "<ComplexSource><SourceFilename>" +
+           osSource + "</SourceFilename><SourceBand>1</SourceBand><ScaleOffset>" + szOffset +
+           "</ScaleOffset><ScaleRatio>" + szScale +
+           "</ScaleRatio><UseMaskBand>true</UseMaskBand></ComplexSource></VRTRasterBand>"
+           "</VRTDataset>";
+}
+
+static CPLStringList GetGeolocationItems(const struct emit_view_info &sInfo)
+{
     CPLStringList aosItems;
     if (sInfo.ortho || !sInfo.has_geolocation)
         return aosItems;
     aosItems.SetNameValue("SRS", FormatGeolocationSRS(sInfo).c_str());
-    aosItems.SetNameValue("X_DATASET", EMITFormatName(sInfo.path, "lon", apszRaw).c_str());
+    aosItems.SetNameValue("X_DATASET", GetGeolocationArray(sInfo, "lon").c_str());
     aosItems.SetNameValue("X_BAND", "1");
-    aosItems.SetNameValue("Y_DATASET", EMITFormatName(sInfo.path, "lat", apszRaw).c_str());
+    aosItems.SetNameValue("Y_DATASET", GetGeolocationArray(sInfo, "lat").c_str());
     aosItems.SetNameValue("Y_BAND", "1");
     aosItems.SetNameValue("PIXEL_OFFSET", "0");
     aosItems.SetNameValue("LINE_OFFSET", "0");

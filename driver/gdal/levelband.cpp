@@ -7,6 +7,7 @@
 #include "types.h"
 
 #include <algorithm>
+#include <cstring>
 
 // GDALDatasetCopyWholeRaster() reads strips as high as a block, all bands at once, and cuts them to
 // a quarter of the block cache in a way that leaves them unaligned when a row of blocks is larger.
@@ -69,7 +70,9 @@ int64_t EMITLevelBand::GetNoDataValueAsInt64(int *pbSuccess)
         return GDALPamRasterBand::GetNoDataValueAsInt64(pbSuccess);
     if (pbSuccess != nullptr)
         *pbSuccess = TRUE;
-    return static_cast<int64_t>(GetInfo().nodata);
+    int64_t nNoData;
+    memcpy(&nNoData, GetInfo().nodata_bytes, sizeof(nNoData));
+    return nNoData;
 }
 
 uint64_t EMITLevelBand::GetNoDataValueAsUInt64(int *pbSuccess)
@@ -78,7 +81,29 @@ uint64_t EMITLevelBand::GetNoDataValueAsUInt64(int *pbSuccess)
         return GDALPamRasterBand::GetNoDataValueAsUInt64(pbSuccess);
     if (pbSuccess != nullptr)
         *pbSuccess = TRUE;
-    return static_cast<uint64_t>(GetInfo().nodata);
+    uint64_t nNoData;
+    memcpy(&nNoData, GetInfo().nodata_bytes, sizeof(nNoData));
+    return nNoData;
+}
+
+// What the user sets comes first, as for the description.
+
+double EMITLevelBand::GetScale(int *pbSuccess)
+{
+    int bStored = FALSE;
+    const double dfStored = GDALPamRasterBand::GetScale(&bStored);
+    if (pbSuccess != nullptr)
+        *pbSuccess = bStored || GetInfo().scaled;
+    return bStored ? dfStored : GetInfo().scale;
+}
+
+double EMITLevelBand::GetOffset(int *pbSuccess)
+{
+    int bStored = FALSE;
+    const double dfStored = GDALPamRasterBand::GetOffset(&bStored);
+    if (pbSuccess != nullptr)
+        *pbSuccess = bStored || GetInfo().scaled;
+    return bStored ? dfStored : GetInfo().offset;
 }
 
 // GDAL's own would first look for a .msk file, which knows nothing of open options, and would be

@@ -30,6 +30,8 @@ class EMITLevelBand : public GDALPamRasterBand
     double GetNoDataValue(int *pbSuccess = nullptr) override;
     int64_t GetNoDataValueAsInt64(int *pbSuccess = nullptr) override;
     uint64_t GetNoDataValueAsUInt64(int *pbSuccess = nullptr) override;
+    double GetScale(int *pbSuccess = nullptr) override;
+    double GetOffset(int *pbSuccess = nullptr) override;
     int GetMaskFlags() override;
     GDALRasterBand *GetMaskBand() override;
     const char *GetUnitType() override;

@@ -62,11 +62,12 @@ CPLStringList EMITGetENVIItems(const struct emit_view_info &sInfo)
     return aosItems;
 }
 
-static const struct emit_variable *FindVariable(const struct emit_view_info &sInfo)
+const struct emit_variable *EMITFindVariable(const struct emit_view_info &sInfo,
+                                             const char *pszName)
 {
-    for (size_t i = 0; sInfo.variable != nullptr && i < sInfo.variable_count; ++i)
+    for (size_t i = 0; pszName != nullptr && i < sInfo.variable_count; ++i)
     {
-        if (strcmp(sInfo.variables[i].name, sInfo.variable) == 0)
+        if (strcmp(sInfo.variables[i].name, pszName) == 0)
             return &sInfo.variables[i];
     }
     return nullptr;
@@ -74,7 +75,7 @@ static const struct emit_variable *FindVariable(const struct emit_view_info &sIn
 
 bool EMITShowsAllBands(const struct emit_view_info &sInfo)
 {
-    const struct emit_variable *psVariable = FindVariable(sInfo);
+    const struct emit_variable *psVariable = EMITFindVariable(sInfo, sInfo.variable);
     if (psVariable == nullptr || static_cast<size_t>(psVariable->bands) != sInfo.band_count)
         return false;
     for (size_t i = 0; i < sInfo.band_count; ++i)
@@ -102,7 +103,7 @@ CPLStringList EMITGetNetCDFDimension(const struct emit_view_info &sInfo)
 
 void EMITAddNetCDFAttributes(const struct emit_view_info &sInfo, CPLStringList &aosItems)
 {
-    const struct emit_variable *psVariable = FindVariable(sInfo);
+    const struct emit_variable *psVariable = EMITFindVariable(sInfo, sInfo.variable);
     if (psVariable != nullptr)
         AddUnlessEmpty(aosItems, (std::string(psVariable->name) + "#long_name").c_str(),
                        psVariable->description);

@@ -13,6 +13,10 @@
 // text, not dividing, keeps every digit when nanometres become micrometres.
 std::string EMITFormatNumber(double dfValue, int nShift = 0);
 
+// The variable of that name, or nullptr; "pszName" may be nullptr.
+const struct emit_variable *EMITFindVariable(const struct emit_view_info &sInfo,
+                                             const char *pszName);
+
 // The lists of an ENVI header: wavelengths, their widths, which bands are bad. Empty for bands that
 // are not wavelengths.
 CPLStringList EMITGetENVIItems(const struct emit_view_info &sInfo);

@@ -49,13 +49,21 @@ static double number(enum emit_type type, const unsigned char *at)
     }
 }
 
-static bool is_screened(const struct emit_rule *rule, double value, double nodata)
+static bool is_screened(const struct emit_rule *rule, const struct emit_encoding *encoding,
+                        const unsigned char *bytes)
 {
     const double limit = rule->threshold;
-    if (isnan(value) || value == nodata)
+    const double stored = number(encoding->type, bytes);
+    const double value = encoding->scaled ? stored * encoding->scale + encoding->offset : stored;
+    const double slack = emit_encoding_slack(encoding);
+    const bool equal = emit_type_is_float(encoding->type)
+                           ? stored == number(encoding->type, encoding->fill)
+                           : memcmp(bytes, encoding->fill, emit_type_size(encoding->type)) == 0;
+    if (isnan(value) || (encoding->has_fill && equal))
         return false;
-    const bool answers[] = {value >= 1,    value > limit,  value >= limit,
-                            value < limit, value <= limit, value >= 0 && value <= limit};
+    const bool answers[] = {value >= 1 - slack, value > limit,
+                            value >= limit,     value < limit,
+                            value <= limit,     value >= -slack && value <= limit + slack};
     return answers[rule->test];
 }
 
@@ -63,18 +71,25 @@ static void screen(struct fuzz_input *input)
 {
     const enum emit_type type = (enum emit_type)fuzz_between(input, 0, EMIT_TYPE_END - 1);
     struct emit_rule rule = {.test = (enum emit_test)fuzz_between(input, 0, EMIT_TEST_WITHIN)};
-    double nodata;
+    struct emit_encoding encoding = {.type = type, .scale = 1.0};
     fuzz_fill(input, &rule.threshold, sizeof rule.threshold);
-    fuzz_fill(input, &nodata, sizeof nodata);
+    fuzz_fill(input, encoding.fill, sizeof encoding.fill);
+    encoding.has_fill = fuzz_byte(input) % 2 != 0;
+    encoding.scaled = fuzz_byte(input) % 2 != 0;
+    if (encoding.scaled)
+    {
+        fuzz_fill(input, &encoding.scale, sizeof encoding.scale);
+        fuzz_fill(input, &encoding.offset, sizeof encoding.offset);
+    }
     const size_t size = emit_type_size(type);
     const size_t stride = size * fuzz_between(input, 1, 3);
     const size_t count = fuzz_between(input, 1, 100);
     unsigned char *values = fuzz_array(input, 1, (count - 1) * stride + size);
     unsigned char *screened = fuzz_memory(count);
     memset(screened, 0, count);
-    emit_mask_screen(&rule, type, values, stride, count, nodata, screened);
+    emit_mask_screen(&rule, &encoding, values, stride, count, screened);
     for (size_t i = 0; i < count; i++)
-        FUZZ_CHECK(screened[i] == is_screened(&rule, number(type, values + i * stride), nodata));
+        FUZZ_CHECK(screened[i] == is_screened(&rule, &encoding, values + i * stride));
     free(values);
     free(screened);
 }

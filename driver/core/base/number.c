@@ -123,6 +123,32 @@ bool emit_value_set(enum emit_type type, double value, void *bytes)
     return false;
 }
 
+/* ---- Packed values -------------------------------------------------------------------------- */
+
+/* Bytes, since a double does not tell 64-bit integers apart; a NaN is missing in any case. */
+static bool is_fill(const struct emit_encoding *encoding, const void *bytes, double value)
+{
+    if (emit_type_is_float(encoding->type))
+        return value == emit_value_get(encoding->type, encoding->fill);
+    return memcmp(bytes, encoding->fill, emit_type_size(encoding->type)) == 0;
+}
+
+double emit_encoding_read(const struct emit_encoding *encoding, const void *bytes)
+{
+    const double value = emit_value_get(encoding->type, bytes);
+    if (encoding->has_fill && is_fill(encoding, bytes, value))
+        return NAN;
+    return encoding->scaled ? value * encoding->scale + encoding->offset : value;
+}
+
+double emit_encoding_slack(const struct emit_encoding *encoding)
+{
+    if (!encoding->scaled)
+        return 0.0;
+    const double step = emit_type_is_float(encoding->type) ? 0.0 : fabs(encoding->scale);
+    return fmin(0.499, 0.5 * step + 1e-6 * (1.0 + fabs(encoding->offset)));
+}
+
 /* ---- Text ----------------------------------------------------------------------------------- */
 
 /* A magnitude: d.ddd times 10^exponent, without trailing zeros. */

@@ -19,8 +19,23 @@ double emit_value_get(enum emit_type type, const void *bytes);
  */
 bool emit_value_set(enum emit_type type, double value, void *bytes);
 
-/* The value as text: all digits of an integer, the fewest of a float or double that read back as
- * the same one. With a decimal point in every locale. */
-void emit_value_text(enum emit_type type, const void *bytes, char text[EMIT_NUMBER_SIZE]);
+/* What stored values stand for: netCDF's _FillValue, scale_factor, add_offset and _Unsigned. */
+struct emit_encoding
+{
+    enum emit_type type; /* to read the bytes as; stored as it or as its twin of other sign */
+    bool has_fill;
+    unsigned char fill[8]; /* marks missing values; zeros without "has_fill" */
+    bool scaled;           /* packed: a value stands for value * scale + offset */
+    double scale;          /* finite and not 0 unless "defect" is set; 1 where absent */
+    double offset;         /* finite unless "defect" is set; 0 where absent */
+    const char *defect;    /* why the values cannot be used, with the attribute's name; or NULL */
+};
+
+/* The number that the value at "bytes" (any alignment) stands for: unpacked, NaN where missing. */
+double emit_encoding_read(const struct emit_encoding *encoding, const void *bytes);
+
+/* How far a whole number may be from itself once packed and unpacked; 0 unless packed, below 1/2.
+ */
+double emit_encoding_slack(const struct emit_encoding *encoding);
 
 #endif

@@ -12,9 +12,13 @@ size_t emit_swath_variable_bands(const struct emit_swath_variable *variable)
     return variable->layout.rank == 3 ? (size_t)variable->layout.shape[2] : 1;
 }
 
-double emit_layout_nodata(const struct emit_layout *layout)
+struct emit_encoding emit_layout_encoding(const struct emit_layout *layout)
 {
-    return layout->has_fill ? emit_value_get(layout->type, layout->fill) : EMIT_NODATA;
+    struct emit_encoding encoding = layout->encoding;
+    const bool plain = !encoding.scaled || emit_type_is_float(encoding.type);
+    if (!encoding.has_fill && plain)
+        encoding.has_fill = emit_value_set(encoding.type, EMIT_NODATA, encoding.fill);
+    return encoding;
 }
 
 const struct emit_swath_variable *emit_granule_find(const struct emit_granule *granule,

@@ -10,6 +10,7 @@
 #ifndef EMIT_HDF5_H5_H
 #define EMIT_HDF5_H5_H
 
+#include "core/base/number.h"
 #include "core/io/file.h"
 
 #define EMIT_MAX_RANK 3
@@ -47,11 +48,10 @@ struct emit_layout
     int rank;                      /* 1 to EMIT_MAX_RANK */
     uint64_t shape[EMIT_MAX_RANK]; /* each >= 1; no more values than the file can hold */
     char dimensions[EMIT_MAX_RANK][EMIT_NAME_SIZE]; /* base name of the dimension, "" if lost */
-    enum emit_type type;
-    bool swap_bytes;         /* stored in the other byte order than the machine's */
-    bool has_fill;           /* a _FillValue attribute of the variable's own type */
-    uint8_t fill[8];         /* that value, machine's order; else zeros */
-    uint8_t default_fill[8]; /* what unwritten values hold: HDF5's own fill value */
+    enum emit_type type;                            /* as which the values are stored */
+    bool swap_bytes;               /* stored in the other byte order than the machine's */
+    struct emit_encoding encoding; /* what they stand for; in the machine's byte order */
+    uint8_t default_fill[8];       /* what unwritten values hold: HDF5's own fill value */
     enum emit_storage storage;
     bool allocated;  /* contiguous: whether bytes exist; if not, all is default_fill */
     uint64_t offset; /* contiguous and allocated: offset + total size <= file size */
@@ -122,9 +122,16 @@ enum emit_status emit_h5_read_box(struct emit_h5 *file, const struct emit_layout
                                   const uint64_t *start, const uint64_t *count, void *values,
                                   struct emit_error *error);
 
+/* EMIT_ERROR_FORMAT with the attribute's name if the variable "name" has values that cannot be
+ * used. */
+enum emit_status emit_h5_check_encoding(const struct emit_h5 *file, const char *name,
+                                        const struct emit_encoding *encoding,
+                                        struct emit_error *error);
+
 /*
- * Reads a whole numeric rank-1 variable as doubles. EMIT_ERROR_FORMAT when it is absent or longer
- * than "limit". Release "*values_ret" with free().
+ * Reads a whole numeric rank-1 variable as doubles, unpacked, NaN where missing. EMIT_ERROR_FORMAT
+ * when it is absent, longer than "limit" or of values that cannot be used. Release "*values_ret"
+ * with free().
  */
 enum emit_status emit_h5_read_doubles(struct emit_h5 *file, const char *name, size_t limit,
                                       double **values_ret, size_t *count_ret,

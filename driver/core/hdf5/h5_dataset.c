@@ -178,36 +178,6 @@ static enum emit_status learn_shape(const struct lesson *lesson)
     return nbytes <= most_nbytes(lesson) ? EMIT_OK : too_large(lesson, nbytes);
 }
 
-/* Reads the single value of _FillValue if it has exactly the variable's type. */
-static enum emit_status read_fill(const struct lesson *lesson, const struct emit_h5_attr *attr)
-{
-    struct emit_layout *layout = lesson->layout;
-    enum emit_type number;
-    bool swap_bytes;
-    if (attr->count != 1 || !emit_h5_number(attr->type, &number, &swap_bytes) ||
-        number != layout->type)
-        return EMIT_OK;
-    if (H5Aread(attr->id, emit_h5_native(number), layout->fill) < 0)
-        return LIBRARY_ERROR(lesson, "cannot read _FillValue");
-    layout->has_fill = true;
-    return EMIT_OK;
-}
-
-static enum emit_status learn_fill(const struct lesson *lesson)
-{
-    const htri_t exists = H5Aexists(lesson->dataset->id, "_FillValue");
-    if (exists < 0)
-        return LIBRARY_ERROR(lesson, "cannot look for _FillValue");
-    if (exists == 0)
-        return EMIT_OK;
-    struct emit_h5_attr attr;
-    const enum emit_status status = emit_h5_attr_open(lesson->dataset->id, "_FillValue", &attr)
-                                        ? read_fill(lesson, &attr)
-                                        : LIBRARY_ERROR(lesson, "cannot open _FillValue");
-    emit_h5_attr_close(&attr);
-    return status;
-}
-
 static enum emit_status learn_default_fill(const struct lesson *lesson)
 {
     struct emit_layout *layout = lesson->layout;
@@ -365,7 +335,8 @@ static enum emit_status learn_layout(struct lesson *lesson)
     lesson->properties = H5Dget_create_plist(lesson->dataset->id);
     if (lesson->properties < 0)
         return LIBRARY_ERROR(lesson, "cannot read how the variable was made");
-    EMIT_TRY(learn_fill(lesson));
+    EMIT_TRY(emit_h5_read_encoding(lesson->file, lesson->layout->name, lesson->dataset->id,
+                                   lesson->layout->type, &lesson->layout->encoding, lesson->error));
     EMIT_TRY(learn_default_fill(lesson));
     EMIT_TRY(learn_storage(lesson));
     learn_dimensions(lesson->file, lesson->dataset->id, lesson->layout);

@@ -84,6 +84,13 @@ bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes);
 /* The memory type of "number"; not to be closed. */
 hid_t emit_h5_native(enum emit_type number);
 
+/* ---- h5_encoding.c: what values stand for ---- */
+
+/* Fill value, packing and sign of the open dataset "name", whose values are stored as "stored". */
+enum emit_status emit_h5_read_encoding(const struct emit_h5 *file, const char *name, hid_t dataset,
+                                       enum emit_type stored, struct emit_encoding *encoding,
+                                       struct emit_error *error);
+
 /* ---- h5_object.c: which objects there are ---- */
 
 /* A dataset with its shape and type; all-invalid handles are fine to close. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Values read through the library. */
+#include "core/base/number.h"
 #include "core/hdf5/h5_internal.h"
 
 #include <stdlib.h>
@@ -55,22 +56,35 @@ enum emit_status emit_h5_read_box(struct emit_h5 *file, const struct emit_layout
     return status;
 }
 
+/* Values of the type that "encoding" names take the places of doubles, from the last one on. */
+static void unpack(const struct emit_encoding *encoding, double *values, size_t count)
+{
+    const size_t size = emit_type_size(encoding->type);
+    const unsigned char *stored = (const unsigned char *)values;
+    for (size_t i = count; i-- > 0;)
+        values[i] = emit_encoding_read(encoding, stored + i * size);
+}
+
 static enum emit_status read_doubles(const struct emit_h5 *file, const char *name,
                                      const struct emit_h5_dataset *dataset, size_t count,
                                      double **values_ret, struct emit_error *error)
 {
     enum emit_type number;
     bool swap_bytes;
+    struct emit_encoding encoding;
     if (!emit_h5_number(dataset->type, &number, &swap_bytes))
         return emit_h5_format_error(file, name, error, "the variable holds no numbers");
+    EMIT_TRY(emit_h5_read_encoding(file, name, dataset->id, number, &encoding, error));
+    EMIT_TRY(emit_h5_check_encoding(file, name, &encoding, error));
     double *values = calloc(count, sizeof *values);
     if (values == NULL)
         return emit_error_memory(error, count * sizeof *values, name);
-    if (H5Dread(dataset->id, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+    if (H5Dread(dataset->id, emit_h5_native(number), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
     {
         free(values);
         return emit_h5_library_error(file, name, "cannot read values", error);
     }
+    unpack(&encoding, values, count);
     *values_ret = values;
     return EMIT_OK;
 }

@@ -178,6 +178,11 @@ enum emit_status emit_bandmask_open(const struct emit_granule *granule,
         return emit_error_set(error, EMIT_ERROR_FORMAT,
                               "band_mask of %s is not packed into whole numbers a pixel",
                               granule->path);
+    if (variable->layout.encoding.scaled)
+        return emit_error_set(error, EMIT_ERROR_FORMAT,
+                              "band_mask of %s has the attribute scale_factor or add_offset, which "
+                              "its bits cannot have",
+                              granule->path);
     struct emit_bandmask *bandmask = calloc(1, sizeof *bandmask);
     if (bandmask == NULL)
         return emit_error_memory(error, sizeof *bandmask, "a band mask");

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/mask/mask_rule.h"
 
-#include "core/base/number.h"
-
 #include <math.h>
 #include <string.h>
 
-static bool screens(const struct emit_rule *rule, double value)
+static bool screens(const struct emit_rule *rule, double value, double slack)
 {
     switch (rule->test)
     {
     case EMIT_TEST_SET:
-        return value >= 1.0;
+        return value >= 1.0 - slack;
     case EMIT_TEST_ABOVE:
         return value > rule->threshold;
     case EMIT_TEST_AT_LEAST:
@@ -21,19 +19,20 @@ static bool screens(const struct emit_rule *rule, double value)
     case EMIT_TEST_AT_MOST:
         return value <= rule->threshold;
     case EMIT_TEST_WITHIN:
-        return value >= 0.0 && value <= rule->threshold;
+        return value >= -slack && value <= rule->threshold + slack;
     }
     return false;
 }
 
-void emit_mask_screen(const struct emit_rule *rule, enum emit_type type, const void *values,
-                      size_t stride, size_t count, double nodata, unsigned char *screen)
+void emit_mask_screen(const struct emit_rule *rule, const struct emit_encoding *encoding,
+                      const void *values, size_t stride, size_t count, unsigned char *screen)
 {
+    const double slack = emit_encoding_slack(encoding);
     const unsigned char *at = values;
     for (size_t i = 0; i < count; i++, at += stride)
     {
-        const double value = emit_value_get(type, at);
-        if (!isnan(value) && value != nodata && screens(rule, value))
+        const double value = emit_encoding_read(encoding, at);
+        if (!isnan(value) && screens(rule, value, slack))
             screen[i] = 1;
     }
 }

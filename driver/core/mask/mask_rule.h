@@ -3,7 +3,7 @@
 #ifndef EMIT_MASK_MASK_RULE_H
 #define EMIT_MASK_MASK_RULE_H
 
-#include "emit.h"
+#include "core/base/number.h"
 
 /* When a value of a mask band screens its pixel. */
 enum emit_test
@@ -24,11 +24,12 @@ struct emit_rule
 
 /*
  * Sets screen[i] to 1 for each value that the rule screens and leaves the others as they are, so
- * that several rules add up. Value i is at values + i * stride bytes. NaN and "nodata" (ignored
- * when NaN) say nothing about a pixel and screen none.
+ * that several rules add up. Value i is at values + i * stride bytes. Values are compared unpacked;
+ * flags and distances, which are whole numbers, as far as packing can have changed them. Missing
+ * values say nothing about a pixel and screen none.
  */
-void emit_mask_screen(const struct emit_rule *rule, enum emit_type type, const void *values,
-                      size_t stride, size_t count, double nodata, unsigned char *screen);
+void emit_mask_screen(const struct emit_rule *rule, const struct emit_encoding *encoding,
+                      const void *values, size_t stride, size_t count, unsigned char *screen);
 
 /* Bytes of a packed band mask that "band_count" bands need. */
 size_t emit_band_mask_nbytes(size_t band_count);

@@ -11,7 +11,7 @@
 struct screen_source
 {
     struct emit_store *store;
-    double nodata;
+    struct emit_encoding encoding;
     uint64_t first_band;
     uint64_t band_count;
     const struct emit_granule *granule;
@@ -32,7 +32,7 @@ static enum emit_status open_source(struct screen_source *source, struct emit_er
     const struct emit_swath_variable *variable =
         emit_granule_find(source->granule, source->variable);
     const struct emit_layout *layout = &variable->layout;
-    source->nodata = emit_layout_nodata(layout);
+    source->encoding = emit_layout_encoding(layout);
     return emit_store_open(source->granule->h5, layout, &source->store, error);
 }
 
@@ -65,8 +65,7 @@ static enum emit_status screen_by(const struct emit_screen *screen, size_t at,
                                   struct emit_error *error)
 {
     const struct screen_source *source = &screen->source[at];
-    const enum emit_type type = emit_store_layout(source->store)->type;
-    const size_t size = emit_type_size(type);
+    const size_t size = emit_type_size(source->encoding.type);
     const size_t pixel_nbytes = (size_t)source->band_count * size;
     unsigned char *values;
     EMIT_TRY(emit_table_read(source->store, area, source->first_band, source->band_count, &values,
@@ -78,9 +77,9 @@ static enum emit_status screen_by(const struct emit_screen *screen, size_t at,
             continue;
         const unsigned char *band = values + (term->band - source->first_band) * size;
         for (uint64_t line = 0; line < area->lines; line++)
-            emit_mask_screen(&term->rule, type, band + line * area->columns * pixel_nbytes,
-                             pixel_nbytes, (size_t)area->columns, source->nodata,
-                             cells + (size_t)line * line_nbytes);
+            emit_mask_screen(&term->rule, &source->encoding,
+                             band + line * area->columns * pixel_nbytes, pixel_nbytes,
+                             (size_t)area->columns, cells + (size_t)line * line_nbytes);
     }
     return EMIT_OK;
 }

@@ -6,6 +6,7 @@
 
 #include <cpl_conv.h>
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +14,19 @@
 /* Bands may be named more than once; this bounds what a long list can make of that. */
 #define MAX_CHOSEN ((size_t)65535)
 
+/* INFINITY for a band whose wavelength is missing. */
+static double distance(const struct emit_spectral_axis *axis, size_t band, double nm)
+{
+    const double off = fabs(axis->wavelength_nm[band] - nm);
+    return isnan(off) ? INFINITY : off;
+}
+
 size_t emit_bands_nearest(const struct emit_spectral_axis *axis, double nm)
 {
     size_t nearest = 0;
     for (size_t i = 1; i < axis->count; i++)
     {
-        if (fabs(axis->wavelength_nm[i] - nm) < fabs(axis->wavelength_nm[nearest] - nm))
+        if (distance(axis, i, nm) < distance(axis, nearest, nm))
             nearest = i;
     }
     return nearest;
@@ -69,8 +77,9 @@ static enum emit_status add_nearest(const struct source *source, double nm, cons
 {
     const struct emit_spectral_axis *axis = source->axis;
     const size_t band = emit_bands_nearest(axis, nm);
-    const double reach = axis->fwhm_nm != NULL ? axis->fwhm_nm[band] : INFINITY;
-    if (!(fabs(axis->wavelength_nm[band] - nm) <= reach))
+    const bool known = axis->fwhm_nm != NULL && !isnan(axis->fwhm_nm[band]);
+    const double reach = known ? axis->fwhm_nm[band] : DBL_MAX;
+    if (!(distance(axis, band, nm) <= reach))
         return refuse(source, words, length, "is farther than one FWHM from every band", error);
     return add_band(source, band, choice, error);
 }
@@ -83,7 +92,7 @@ static enum emit_status add_range(const struct source *source, double low, doubl
     for (size_t band = 0; band < source->axis->count; band++)
     {
         const double nm = source->axis->wavelength_nm[band];
-        if (nm < low || nm > high)
+        if (!(nm >= low && nm <= high))
             continue;
         found = true;
         EMIT_TRY(add_band(source, band, choice, error));

@@ -52,8 +52,9 @@ static void choose_block(struct emit_store *store)
 enum emit_status emit_store_open(struct emit_h5 *h5, const struct emit_layout *layout,
                                  struct emit_store **store_ret, struct emit_error *error)
 {
-    struct emit_store *store = calloc(1, sizeof *store);
     *store_ret = NULL;
+    EMIT_TRY(emit_h5_check_encoding(h5, layout->name, &layout->encoding, error));
+    struct emit_store *store = calloc(1, sizeof *store);
     if (store == NULL)
         return emit_error_memory(error, sizeof *store, "a variable's store");
     emit_mutex_init(&store->lock);

@@ -77,13 +77,15 @@ static enum emit_status plan_table(const void *context, const struct emit_area *
 
 /* ---- GLT ------------------------------------------------------------------------------------ */
 
-/* What no raw grid contains stands for entries that are no int32. */
-static int32_t entry(enum emit_type type, const unsigned char *value)
+/* Entries that are no int32 become 0, which means an empty cell. Packing may have moved them a bit
+ * off whole numbers. */
+static int32_t entry(const struct emit_encoding *encoding, const unsigned char *value)
 {
-    int32_t number = 0;
-    if (!emit_value_set(EMIT_INT32, emit_value_get(type, value), &number))
-        number = 0;
-    return number;
+    const double number = emit_encoding_read(encoding, value);
+    int32_t whole = 0;
+    if (!emit_value_set(EMIT_INT32, encoding->scaled ? rint(number) : number, &whole))
+        whole = 0;
+    return whole;
 }
 
 /* Reads all bands of an area straight into the cells of a plane. */
@@ -100,17 +102,17 @@ static enum emit_status fill_glt(const void *context, const struct emit_area *ar
                                  struct emit_scratch *scratch, struct emit_error *error)
 {
     struct emit_store *store = ((const struct emit_table *)context)->store;
-    const enum emit_type type = emit_store_layout(store)->type;
-    const size_t size = emit_type_size(type);
+    const struct emit_encoding encoding = emit_store_layout(store)->encoding;
+    const size_t size = emit_type_size(encoding.type);
     unsigned char *values;
-    if (type == EMIT_INT32)
+    if (encoding.type == EMIT_INT32 && !encoding.scaled)
         return read_cells(store, area, cells, line_nbytes, scratch, error);
     EMIT_TRY(emit_table_read(store, area, 0, 1, &values, scratch, error));
     for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
     {
         int32_t *to = (int32_t *)(void *)cells;
         for (uint64_t column = 0; column < area->columns; column++, values += size)
-            to[column] = entry(type, values);
+            to[column] = entry(&encoding, values);
     }
     return EMIT_OK;
 }
@@ -127,28 +129,20 @@ enum emit_status emit_table_open_glt(const struct emit_granule *granule,
 
 /* ---- Numbers -------------------------------------------------------------------------------- */
 
-/* NaN for nodata. */
-static double number_at(const struct emit_layout *layout, double nodata, const void *bytes)
-{
-    const double value = emit_value_get(layout->type, bytes);
-    return value == nodata ? NAN : value;
-}
-
 static enum emit_status fill_numbers(const void *context, const struct emit_area *area,
                                      unsigned char *cells, size_t line_nbytes,
                                      struct emit_scratch *scratch, struct emit_error *error)
 {
     struct emit_store *store = ((const struct emit_table *)context)->store;
-    const struct emit_layout *layout = emit_store_layout(store);
-    const double nodata = emit_layout_nodata(layout);
-    const size_t size = emit_type_size(layout->type);
+    const struct emit_encoding encoding = emit_layout_encoding(emit_store_layout(store));
+    const size_t size = emit_type_size(encoding.type);
     unsigned char *values;
     EMIT_TRY(emit_table_read(store, area, 0, 1, &values, scratch, error));
     for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
     {
         double *to = (double *)(void *)cells;
         for (uint64_t column = 0; column < area->columns; column++, values += size)
-            to[column] = number_at(layout, nodata, values);
+            to[column] = emit_encoding_read(&encoding, values);
     }
     return EMIT_OK;
 }
@@ -196,8 +190,7 @@ enum emit_status emit_table_read_pixels(struct emit_store *store, const struct e
                                         size_t count, double *values, struct emit_scratch *scratch,
                                         struct emit_error *error)
 {
-    const struct emit_layout *layout = emit_store_layout(store);
-    const double nodata = emit_layout_nodata(layout);
+    const struct emit_encoding encoding = emit_layout_encoding(emit_store_layout(store));
     for (size_t i = 0; i < count; i++)
     {
         unsigned char value[8];
@@ -207,7 +200,7 @@ enum emit_status emit_table_read_pixels(struct emit_store *store, const struct e
                                              error));
         else
             EMIT_TRY(read_from_block(store, pixels[i], value, scratch, error));
-        values[i] = number_at(layout, nodata, value);
+        values[i] = emit_encoding_read(&encoding, value);
     }
     return EMIT_OK;
 }

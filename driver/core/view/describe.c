@@ -27,7 +27,7 @@ static const char *band_text(const struct emit_subject *subject, struct emit_are
 {
     const struct emit_granule *granule = subject->granule;
     const char *name = subject->variable->name;
-    if (subject->axis->count > 0)
+    if (subject->axis->count > 0 && !isnan(subject->axis->wavelength_nm[band]))
         return wavelength_text(arena, subject->axis->wavelength_nm[band]);
     if (strcmp(name, EMIT_VARIABLE_MASK) == 0 && band < granule->mask_labels.count)
         return granule->mask_labels.text[band];
@@ -61,7 +61,8 @@ static void choose_colours(struct emit_band *bands, size_t count)
         chosen[c] = 0;
         for (size_t i = 1; i < count; i++)
         {
-            if (fabs(bands[i].wavelength_nm - nm) < fabs(bands[chosen[c]].wavelength_nm - nm))
+            const double nearest = fabs(bands[chosen[c]].wavelength_nm - nm);
+            if (isnan(nearest) || fabs(bands[i].wavelength_nm - nm) < nearest)
                 chosen[c] = i;
         }
     }
@@ -114,7 +115,10 @@ static void describe_variables(const struct emit_granule *granule, struct emit_a
         out[i].crosstrack = granule->extent.crosstrack;
         out[i].bands = (int64_t)(packed ? emit_describe_unpacked_bands(granule, variable)
                                         : emit_swath_variable_bands(variable));
-        out[i].type = packed ? EMIT_UINT8 : variable->layout.type;
+        out[i].type = packed ? EMIT_UINT8 : variable->layout.encoding.type;
+        out[i].scaled = variable->layout.encoding.scaled;
+        out[i].scale = variable->layout.encoding.scale;
+        out[i].offset = variable->layout.encoding.offset;
     }
     info->variables = out;
     info->variable_count = granule->variable_count;
@@ -284,6 +288,15 @@ static bool ends_with(const char *text, const char *end)
     return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
+static const char *nodata_text(struct emit_arena *arena, const struct emit_view_info *info)
+{
+    char text[EMIT_NUMBER_SIZE];
+    if (emit_type_is_float(info->type))
+        return number_text(arena, info->nodata);
+    emit_value_text(info->type, info->nodata_bytes, text);
+    return emit_arena_text(arena, "%s", text);
+}
+
 /* Every choice that changes pixels, in a fixed order and spelling. Bands are named by number, files
  * by emit_file_key(): equal keys mean equal pixels as long as the files are the same. */
 static const char *key_text(const struct emit_subject *subject, struct emit_arena *arena,
@@ -299,7 +312,7 @@ static const char *key_text(const struct emit_subject *subject, struct emit_aren
     }
     add_files(&key, subject, arena);
     if (info->has_nodata)
-        emit_text_add(&key, ";NODATA=%s", number_text(arena, info->nodata));
+        emit_text_add(&key, ";NODATA=%s", nodata_text(arena, info));
     if (subject->options->wavelengths != NULL)
     {
         for (size_t i = 0; i < subject->choice->count; i++)
@@ -329,6 +342,19 @@ static void describe_files(const struct emit_subject *subject, struct emit_arena
     info->files = files;
 }
 
+static enum emit_status describe_minerals(const struct emit_subject *subject,
+                                          struct emit_arena *arena, struct emit_view_info *info,
+                                          struct emit_error *error)
+{
+    if (info->scaled)
+        return emit_error_set(error, EMIT_ERROR_FORMAT,
+                              "%s: %s has the attribute scale_factor or add_offset, which mineral "
+                              "ids cannot have",
+                              info->path, info->variable);
+    return emit_minerals_read(subject->granule, arena, &info->minerals, &info->mineral_count,
+                              error);
+}
+
 enum emit_status emit_describe(const struct emit_subject *subject, struct emit_arena *arena,
                                struct emit_view_info *info, struct emit_error *error)
 {
@@ -349,8 +375,7 @@ enum emit_status emit_describe(const struct emit_subject *subject, struct emit_a
         describe_applied(subject, arena, info);
         info->option_key = key_text(subject, arena, info);
         if (emit_minerals_named_by(info->variable))
-            EMIT_TRY(
-                emit_minerals_read(granule, arena, &info->minerals, &info->mineral_count, error));
+            EMIT_TRY(describe_minerals(subject, arena, info, error));
     }
     return emit_arena_check(arena, error);
 }

@@ -7,6 +7,7 @@
 #include "core/store/variable_array.h"
 #include "core/view/describe.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,41 +98,53 @@ static enum emit_status open_grid(struct emit_view *view, const struct opening *
 
 /* ---- Values --------------------------------------------------------------------------------- */
 
-/* The nodata value: the option's for floats, the file's own for integers. */
-static double choose_nodata(const struct opening *opening)
+/* What no fill value reserves, the mission's neither: the highest number without a sign, the lowest
+ * with one. */
+static void set_extreme(enum emit_type type, unsigned char nodata[8])
 {
-    const struct emit_layout *layout = &opening->variable->layout;
-    if (opening->unpacked)
-        return EMIT_BAND_MASK_NODATA;
-    if (emit_type_is_float(layout->type))
-        return opening->options.nodata;
-    return emit_layout_nodata(layout);
+    const double lowest = -ldexp(0.5, 8 * (int)emit_type_size(type));
+    if (!emit_value_set(type, lowest, nodata))
+        memset(nodata, 0xff, 8);
 }
 
-static enum emit_status set_nodata(struct emit_view *view, const struct opening *opening,
+/* The nodata value: the option's for floats, the file's own for integers. */
+static enum emit_status choose_nodata(const struct opening *opening,
+                                      const struct emit_encoding *encoding, unsigned char nodata[8],
+                                      struct emit_error *error)
+{
+    const double number = opening->options.nodata;
+    if (opening->unpacked)
+        nodata[0] = EMIT_BAND_MASK_NODATA;
+    else if (!emit_type_is_float(encoding->type) && encoding->has_fill)
+        memcpy(nodata, encoding->fill, sizeof encoding->fill);
+    else if (!emit_type_is_float(encoding->type))
+        set_extreme(encoding->type, nodata);
+    else if (!emit_value_set(encoding->type, number, nodata))
+        return emit_error_set(
+            error, EMIT_ERROR_OPTION,
+            "NODATA=%g does not fit %s, the type of %s in %s: choose a smaller one", number,
+            emit_type_name(encoding->type), opening->variable->name, opening->path);
+    return EMIT_OK;
+}
+
+static enum emit_status set_values(struct emit_view *view, const struct opening *opening,
                                    struct emit_error *error)
 {
     struct emit_value_rule *rule = &view->reader.rule;
-    const struct emit_layout *layout = &opening->variable->layout;
-    const double nodata = choose_nodata(opening);
-    rule->type = opening->unpacked ? EMIT_UINT8 : layout->type;
+    struct emit_view_info *info = &view->info;
+    const struct emit_encoding encoding = emit_layout_encoding(&opening->variable->layout);
+    EMIT_TRY(choose_nodata(opening, &encoding, rule->nodata, error));
+    rule->type = opening->unpacked ? EMIT_UINT8 : encoding.type;
     rule->value_nbytes = emit_type_size(rule->type);
-    if (!emit_value_set(rule->type, nodata, rule->nodata))
-    {
-        if (emit_type_is_float(rule->type))
-            return emit_error_set(
-                error, EMIT_ERROR_OPTION,
-                "NODATA=%g does not fit %s, the type of %s in %s: choose a smaller one", nodata,
-                emit_type_name(rule->type), opening->variable->name, opening->path);
-        /* An integer layer without a fill value, of a type that has no -9999: its largest number
-         * without a sign, -128 of the one type with a sign. */
-        memset(rule->nodata, rule->type == EMIT_INT8 ? 0x80 : 0xff, sizeof rule->nodata);
-    }
-    view->info.type = rule->type;
-    view->info.has_nodata = true;
-    view->info.nodata = emit_value_get(rule->type, rule->nodata);
-    rule->fill = emit_layout_nodata(layout);
-    rule->replace_fill = emit_type_is_float(rule->type) && !(rule->fill == view->info.nodata);
+    rule->fill = emit_value_get(encoding.type, encoding.fill);
+    info->type = rule->type;
+    info->has_nodata = true;
+    info->nodata = emit_value_get(rule->type, rule->nodata);
+    memcpy(info->nodata_bytes, rule->nodata, sizeof info->nodata_bytes);
+    info->scaled = encoding.scaled && !opening->unpacked;
+    info->scale = encoding.scale;
+    info->offset = encoding.offset;
+    rule->replace_fill = emit_type_is_float(rule->type) && !(rule->fill == info->nodata);
     return EMIT_OK;
 }
 
@@ -245,7 +258,7 @@ static enum emit_status open_view(struct emit_view *view, struct opening *openin
     if (opening->variable != NULL)
     {
         EMIT_TRY(open_grid(view, opening, error));
-        EMIT_TRY(set_nodata(view, opening, error));
+        EMIT_TRY(set_values(view, opening, error));
         EMIT_TRY(open_masks(view, opening, error));
         EMIT_TRY(open_bands(view, opening, error));
         view->reader.store = view->store;

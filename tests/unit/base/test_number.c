@@ -175,6 +175,57 @@ static void text_is_the_shortest_that_reads_back(void **state)
     ASSERT_TEXT(EMIT_FLOAT64, double, -DBL_MAX, "-1.7976931348623157e+308");
 }
 
+/* ---- Packed values -------------------------------------------------------------------------- */
+
+static void packed_values_are_unpacked_after_the_fill_test(void **state)
+{
+    struct emit_encoding encoding = {
+        .type = EMIT_INT16, .has_fill = true, .scaled = true, .scale = 0.1, .offset = 5.0};
+    const int16_t codes[2] = {-50, 7};
+    (void)state;
+    memcpy(encoding.fill, &codes[0], 2); /* unpacked it would be 0 */
+    assert_true(isnan(emit_encoding_read(&encoding, &codes[0])));
+    assert_true(emit_encoding_read(&encoding, &codes[1]) == 7 * 0.1 + 5.0);
+    encoding.has_fill = false;
+    assert_true(emit_encoding_read(&encoding, &codes[0]) == -50 * 0.1 + 5.0);
+}
+
+static void unpacked_values_stay_as_they_are(void **state)
+{
+    struct emit_encoding encoding = {.type = EMIT_FLOAT32, .has_fill = true, .scale = 1.0};
+    const float values[3] = {-0.0F, -9999.0F, NAN};
+    (void)state;
+    memcpy(encoding.fill, &values[1], 4);
+    assert_true(signbit(emit_encoding_read(&encoding, &values[0])));
+    assert_true(isnan(emit_encoding_read(&encoding, &values[1])));
+    assert_true(isnan(emit_encoding_read(&encoding, &values[2])));
+    assert_true(emit_encoding_slack(&encoding) == 0.0);
+}
+
+static void fill_values_of_64_bits_are_compared_exactly(void **state)
+{
+    const int64_t fill = INT64_C(-9223372036854775806);
+    const int64_t next = fill + 1;
+    struct emit_encoding encoding = {.type = EMIT_INT64, .has_fill = true, .scale = 1.0};
+    (void)state;
+    memcpy(encoding.fill, &fill, 8);
+    assert_true(isnan(emit_encoding_read(&encoding, &fill)));
+    assert_true(emit_encoding_read(&encoding, &next) == -0x1p63);
+}
+
+static void slack_is_half_a_step_but_never_half_of_one(void **state)
+{
+    struct emit_encoding encoding = {.type = EMIT_UINT8, .scaled = true, .scale = -0.25};
+    (void)state;
+    assert_float_equal(emit_encoding_slack(&encoding), 0.125, 1e-5);
+    encoding.scale = 4.0;
+    assert_true(emit_encoding_slack(&encoding) < 0.5);
+    encoding.type = EMIT_FLOAT32;
+    assert_true(emit_encoding_slack(&encoding) > 0.0 && emit_encoding_slack(&encoding) < 1e-5);
+}
+
+/* ---- Text ----------------------------------------------------------------------------------- */
+
 static void text_is_laid_out_by_magnitude(void **state)
 {
     (void)state;
@@ -242,6 +293,10 @@ int main(void)
         cmocka_unit_test(float32_takes_the_nearest_number_and_refuses_what_is_beyond_it),
         cmocka_unit_test(floats_take_nan_and_infinity),
         cmocka_unit_test(text_is_the_shortest_that_reads_back),
+        cmocka_unit_test(packed_values_are_unpacked_after_the_fill_test),
+        cmocka_unit_test(unpacked_values_stay_as_they_are),
+        cmocka_unit_test(fill_values_of_64_bits_are_compared_exactly),
+        cmocka_unit_test(slack_is_half_a_step_but_never_half_of_one),
         cmocka_unit_test(text_is_laid_out_by_magnitude),
         cmocka_unit_test(a_double_that_is_a_float_has_the_digits_of_a_float),
         cmocka_unit_test(moving_the_point_keeps_every_digit),

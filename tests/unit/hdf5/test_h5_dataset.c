@@ -166,17 +166,17 @@ static void fill_values_are_of_the_variables_type(void **state)
     struct emit_h5 *h5 = open_local();
     struct emit_layout layout = layout_of(h5, "/own");
     int value = 0;
-    assert_true(layout.has_fill);
-    assert_memory_equal(layout.fill, &nodata, sizeof nodata);
+    assert_true(layout.encoding.has_fill);
+    assert_memory_equal(layout.encoding.fill, &nodata, sizeof nodata);
     memcpy(&value, layout.default_fill, sizeof value);
     assert_int_equal(value, -3);
-    assert_true(layout_of(h5, "/scalar").has_fill);
+    assert_true(layout_of(h5, "/scalar").encoding.has_fill);
     const char *const without[] = {"/other_type", "/two", "/text", "/undefined"};
     for (size_t i = 0; i < 4; i++)
     {
         layout = layout_of(h5, without[i]);
-        assert_false(layout.has_fill);
-        assert_memory_equal(layout.fill, "\0\0\0\0\0\0\0", 8);
+        assert_false(layout.encoding.has_fill);
+        assert_memory_equal(layout.encoding.fill, "\0\0\0\0\0\0\0", 8);
         assert_memory_equal(layout.default_fill, "\0\0\0\0\0\0\0", 8);
     }
     emit_h5_close(h5);

@@ -10,13 +10,22 @@
 
 #define NODATA (-9999.0)
 
+/* "type", with "nodata" as fill value unless that is NaN. */
+static struct emit_encoding encoding_of(enum emit_type type, double nodata)
+{
+    struct emit_encoding encoding = {.type = type, .scale = 1.0};
+    encoding.has_fill = !isnan(nodata) && emit_value_set(type, nodata, encoding.fill);
+    return encoding;
+}
+
 static const float values[9] = {-1.0F, 0.0F, 0.5F, 1.0F, 2.0F, 3.0F, -9999.0F, NAN, INFINITY};
 
 /* Screens the values above and compares with "expected", a digit a value. */
 static void expect_screen(struct emit_rule rule, double nodata, const char *expected)
 {
+    const struct emit_encoding encoding = encoding_of(EMIT_FLOAT32, nodata);
     unsigned char screen[10] = {0};
-    emit_mask_screen(&rule, EMIT_FLOAT32, values, sizeof values[0], 9, nodata, screen);
+    emit_mask_screen(&rule, &encoding, values, sizeof values[0], 9, screen);
     for (size_t i = 0; i < 9; i++)
         assert_int_equal(screen[i], expected[i] - '0');
     assert_int_equal(screen[9], 0);
@@ -60,9 +69,10 @@ static void rules_add_up(void **state)
     const struct emit_rule high = {EMIT_TEST_ABOVE, 2.5};
     unsigned char screen[9] = {0, 1};
     const unsigned char expected[9] = {1, 1, 0, 0, 0, 1, 0, 0, 1};
+    const struct emit_encoding encoding = encoding_of(EMIT_FLOAT32, NODATA);
     (void)state;
-    emit_mask_screen(&low, EMIT_FLOAT32, values, 4, 9, NODATA, screen);
-    emit_mask_screen(&high, EMIT_FLOAT32, values, 4, 9, NODATA, screen);
+    emit_mask_screen(&low, &encoding, values, 4, 9, screen);
+    emit_mask_screen(&high, &encoding, values, 4, 9, screen);
     assert_memory_equal(screen, expected, 9);
 }
 
@@ -74,17 +84,85 @@ static void one_band_of_many_is_screened_by_its_stride(void **state)
     const unsigned char expected[3] = {0, 1, 0};
     unsigned char bytes[1 + sizeof pixels];
     unsigned char screen[3] = {0};
+    const struct emit_encoding encoding = encoding_of(EMIT_INT16, NODATA);
     (void)state;
     memcpy(bytes + 1, pixels, sizeof pixels);
-    emit_mask_screen(&rule, EMIT_INT16, bytes + 1 + 2, 8, 3, NODATA, screen);
+    emit_mask_screen(&rule, &encoding, bytes + 1 + 2, 8, 3, screen);
     assert_memory_equal(screen, expected, 3);
 }
 
 static void no_values_screen_nothing(void **state)
 {
     const struct emit_rule rule = {EMIT_TEST_SET, 1.0};
+    const struct emit_encoding encoding = encoding_of(EMIT_UINT8, NODATA);
     (void)state;
-    emit_mask_screen(&rule, EMIT_UINT8, NULL, 1, 0, NODATA, NULL);
+    emit_mask_screen(&rule, &encoding, NULL, 1, 0, NULL);
+}
+
+/* ---- Packed values -------------------------------------------------------------------------- */
+
+/* The range 0 to 5 in shorts: 1 becomes 0.99999. */
+static const struct emit_encoding shorts = {
+    .type = EMIT_INT16, .scaled = true, .scale = 5.0 / 65533, .offset = 2.5};
+
+static void expect_packed(struct emit_rule rule, const int16_t *codes, size_t count,
+                          const char *expected)
+{
+    unsigned char screen[8] = {0};
+    emit_mask_screen(&rule, &shorts, codes, sizeof codes[0], count, screen);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(screen[i], expected[i] - '0');
+}
+
+static void packed_flags_are_set_however_they_were_rounded(void **state)
+{
+    const int16_t codes[] = {-32766, -32765, -26000, -19661, -19660, -19659, 32766};
+    (void)state;
+    assert_true(emit_encoding_read(&shorts, &codes[4]) < 1.0);
+    expect_packed((struct emit_rule){EMIT_TEST_SET, 1.0}, codes, 7, "0000111");
+}
+
+static void packed_values_are_compared_in_their_own_unit(void **state)
+{
+    const int16_t codes[] = {-32766, -27525, -27524, -27523, 0, 32766};
+    (void)state;
+    expect_packed((struct emit_rule){EMIT_TEST_ABOVE, 0.40001}, codes, 6, "000111");
+    expect_packed((struct emit_rule){EMIT_TEST_AT_MOST, 2.5}, codes, 6, "111110");
+}
+
+static void packed_distances_of_zero_are_clouds_and_below_is_clear(void **state)
+{
+    /* Distances -1 to 250 in bytes, rounded to 0.988. */
+    const struct emit_encoding bytes = {
+        .type = EMIT_UINT8, .scaled = true, .scale = 251.0 / 254, .offset = -1.0};
+    const unsigned char codes[] = {0, 1, 3, 4, 254};
+    unsigned char screen[5] = {0};
+    (void)state;
+    emit_mask_screen(&(struct emit_rule){EMIT_TEST_WITHIN, 2.0}, &bytes, codes, 1, 5, screen);
+    assert_memory_equal(screen, ((const unsigned char[]){0, 1, 1, 0, 0}), 5);
+}
+
+static void a_packed_fill_value_screens_nothing(void **state)
+{
+    const int16_t codes[] = {-32768, 32500};
+    struct emit_encoding with_fill = shorts;
+    unsigned char screen[2] = {0};
+    (void)state;
+    with_fill.has_fill = emit_value_set(EMIT_INT16, -32768, with_fill.fill);
+    emit_mask_screen(&(struct emit_rule){EMIT_TEST_BELOW, 9.0}, &with_fill, codes, 2, 2, screen);
+    assert_memory_equal(screen, ((const unsigned char[]){0, 1}), 2);
+}
+
+static void integers_of_64_bits_are_told_from_the_fill_value(void **state)
+{
+    /* As doubles all three are 2^64. */
+    const uint64_t values_64[] = {UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - 2};
+    struct emit_encoding encoding = {.type = EMIT_UINT64, .has_fill = true, .scale = 1.0};
+    unsigned char screen[3] = {0};
+    (void)state;
+    memcpy(encoding.fill, &values_64[1], 8);
+    emit_mask_screen(&(struct emit_rule){EMIT_TEST_ABOVE, 9.0}, &encoding, values_64, 8, 3, screen);
+    assert_memory_equal(screen, ((const unsigned char[]){1, 0, 1}), 3);
 }
 
 /* ---- Band masks ----------------------------------------------------------------------------- */
@@ -180,6 +258,11 @@ int main(void)
         cmocka_unit_test(rules_add_up),
         cmocka_unit_test(one_band_of_many_is_screened_by_its_stride),
         cmocka_unit_test(no_values_screen_nothing),
+        cmocka_unit_test(packed_flags_are_set_however_they_were_rounded),
+        cmocka_unit_test(packed_values_are_compared_in_their_own_unit),
+        cmocka_unit_test(packed_distances_of_zero_are_clouds_and_below_is_clear),
+        cmocka_unit_test(a_packed_fill_value_screens_nothing),
+        cmocka_unit_test(integers_of_64_bits_are_told_from_the_fill_value),
         cmocka_unit_test(bands_are_packed_eight_to_a_byte),
         cmocka_unit_test(band_zero_is_the_most_significant_bit),
         cmocka_unit_test(the_byte_241_marks_five_bands),

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* What the stored values of a variable stand for, from netCDF's attributes. */
+#include "core/base/number.h"
+#include "core/base/strings.h"
+#include "core/hdf5/h5_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Above this, doubles skip integers. */
+#define MOST_EXACT 0x1p53
+
+struct context
+{
+    const struct emit_h5 *file;
+    const char *name;
+    hid_t dataset;
+    enum emit_type stored;
+    struct emit_encoding *encoding;
+    struct emit_error *error;
+};
+
+/* An attribute that is not a single number has no type: EMIT_TYPE_END. */
+struct number
+{
+    bool exists;
+    enum emit_type type;
+    unsigned char bytes[8];
+};
+
+static enum emit_status read_number(const struct context *context, const char *attribute,
+                                    const struct emit_h5_attr *attr, struct number *number)
+{
+    enum emit_type type;
+    bool swap_bytes;
+    if (attr->count != 1 || !emit_h5_number(attr->type, &type, &swap_bytes))
+        return EMIT_OK;
+    if (H5Aread(attr->id, emit_h5_native(type), number->bytes) < 0)
+        return emit_h5_library_error(context->file, context->name, attribute, context->error);
+    number->type = type;
+    return EMIT_OK;
+}
+
+static enum emit_status find_number(const struct context *context, const char *attribute,
+                                    struct number *number)
+{
+    *number = (struct number){.type = EMIT_TYPE_END};
+    const htri_t exists = H5Aexists(context->dataset, attribute);
+    if (exists < 0)
+        return emit_h5_library_error(context->file, context->name, attribute, context->error);
+    if (exists == 0)
+        return EMIT_OK;
+    number->exists = true;
+    struct emit_h5_attr attr;
+    const enum emit_status status =
+        emit_h5_attr_open(context->dataset, attribute, &attr)
+            ? read_number(context, attribute, &attr, number)
+            : emit_h5_library_error(context->file, context->name, attribute, context->error);
+    emit_h5_attr_close(&attr);
+    return status;
+}
+
+/* ---- Sign ----------------------------------------------------------------------------------- */
+
+/* _Unsigned, for formats without unsigned types. The types of one size are neighbours, the unsigned
+ * one first. */
+static void read_sign(const struct context *context)
+{
+    if (emit_type_is_float(context->stored))
+        return;
+    char *text = emit_h5_attribute_text(context->file, context->dataset, "_Unsigned");
+    if (text != NULL && emit_text_equal_nocase(text, "true"))
+        context->encoding->type = (enum emit_type)(context->stored & ~1u);
+    else if (text != NULL && emit_text_equal_nocase(text, "false"))
+        context->encoding->type = (enum emit_type)(context->stored | 1u);
+    free(text);
+}
+
+/* ---- Missing values ------------------------------------------------------------------------- */
+
+/* Stores "number" as "type"; false if it cannot hold it exactly. */
+static bool convert(const struct number *number, enum emit_type type, unsigned char bytes[8])
+{
+    const double value = emit_value_get(number->type, number->bytes);
+    if (number->type == type)
+        memcpy(bytes, number->bytes, emit_type_size(type));
+    return number->type == type ||
+           ((emit_type_size(number->type) < 8 || emit_type_is_float(number->type) ||
+             fabs(value) < MOST_EXACT) &&
+            emit_value_set(type, value, bytes));
+}
+
+/* A fill value that the type cannot hold marks nothing. */
+static enum emit_status read_fill(const struct context *context)
+{
+    struct emit_encoding *encoding = context->encoding;
+    struct number fill;
+    EMIT_TRY(find_number(context, "_FillValue", &fill));
+    encoding->has_fill =
+        fill.type != EMIT_TYPE_END && (convert(&fill, encoding->type, encoding->fill) ||
+                                       convert(&fill, context->stored, encoding->fill));
+    return EMIT_OK;
+}
+
+/* Of another type it was not meant for the stored values: ncpdq leaves it as it was unpacked. */
+static enum emit_status read_missing_value(const struct context *context)
+{
+    struct emit_encoding *encoding = context->encoding;
+    struct number missing;
+    EMIT_TRY(find_number(context, "missing_value", &missing));
+    if (missing.type != context->stored)
+        return EMIT_OK;
+    if (!encoding->has_fill)
+        memcpy(encoding->fill, missing.bytes, emit_type_size(context->stored));
+    encoding->has_fill = true;
+    if (!isnan(emit_encoding_read(encoding, missing.bytes)))
+        encoding->defect = "the attribute missing_value differs from _FillValue";
+    return EMIT_OK;
+}
+
+/* ---- Packing -------------------------------------------------------------------------------- */
+
+static enum emit_status read_packing(const struct context *context)
+{
+    struct emit_encoding *encoding = context->encoding;
+    struct number scale;
+    struct number offset;
+    EMIT_TRY(find_number(context, "scale_factor", &scale));
+    EMIT_TRY(find_number(context, "add_offset", &offset));
+    if (scale.exists)
+        encoding->scale = emit_value_get(scale.type, scale.bytes);
+    if (offset.exists)
+        encoding->offset = emit_value_get(offset.type, offset.bytes);
+    if (!isfinite(encoding->scale) || encoding->scale == 0.0)
+        encoding->defect = "the attribute scale_factor is not one finite number other than 0";
+    else if (!isfinite(encoding->offset))
+        encoding->defect = "the attribute add_offset is not one finite number";
+    encoding->scaled = encoding->scale != 1.0 || encoding->offset != 0.0;
+    return EMIT_OK;
+}
+
+enum emit_status emit_h5_read_encoding(const struct emit_h5 *file, const char *name, hid_t dataset,
+                                       enum emit_type stored, struct emit_encoding *encoding,
+                                       struct emit_error *error)
+{
+    const struct context context = {file, name, dataset, stored, encoding, error};
+    *encoding = (struct emit_encoding){.type = stored, .scale = 1.0};
+    read_sign(&context);
+    EMIT_TRY(read_fill(&context));
+    EMIT_TRY(read_missing_value(&context));
+    return read_packing(&context);
+}
+
+enum emit_status emit_h5_check_encoding(const struct emit_h5 *file, const char *name,
+                                        const struct emit_encoding *encoding,
+                                        struct emit_error *error)
+{
+    return encoding->defect == NULL
+               ? EMIT_OK
+               : emit_h5_format_error(file, name, error, "%s", encoding->defect);
+}
