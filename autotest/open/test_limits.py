@@ -116,15 +116,6 @@ def test_labels_of_64_kib_are_refused(tmp_path):
     fails(path, mask.name, "65536", QUALITY_FLAGS="cloud")
 
 
-def test_more_than_16_masks_are_refused(tmp_path):
-    path, mask = granules.pair(tmp_path, **SIZE)
-    content = mask.read_bytes()
-    for version in range(2, 18):
-        (tmp_path / mask.name.replace("_001_", f"_{version:03}_", 1)).write_bytes(content)
-    fails(path, path.name, "more than 16 companions", QUALITY_FLAGS="cloud")
-    assert views.read(path, QUALITY_FLAGS="cloud", MASK_FILE=mask) is not None
-
-
 def test_more_than_64_comparisons_are_refused(tmp_path):
     path, _ = granules.pair(tmp_path, **SIZE)
     most = ",".join(f"AOD550>{i}" for i in range(64))

@@ -225,18 +225,23 @@ static void add_glt_half(struct toy *toy, const char *name, const int dimensions
     check_nc(nc_put_var(group, id, values), name);
 }
 
+void toy_geotransform(struct toy *toy, double west)
+{
+    const double geotransform[6] = {west, 0.5, -0.0, 50.0, -0.0, -0.5};
+    check_nc(nc_put_att_double(toy->file.id, NC_GLOBAL, "geotransform", NC_DOUBLE, 6, geotransform),
+             "geotransform");
+}
+
 void toy_add_glt(struct toy *toy, size_t rows, size_t columns, const int32_t *glt_x,
                  const int32_t *glt_y)
 {
-    static const double geotransform[6] = {10.0, 0.5, -0.0, 50.0, -0.0, -0.5};
     struct mk_error error = {""};
     int dimensions[2];
     check(mk_put_dimension(toy->file.id, "ortho_y", rows, &dimensions[0], &error), &error);
     check(mk_put_dimension(toy->file.id, "ortho_x", columns, &dimensions[1], &error), &error);
     add_glt_half(toy, "glt_x", dimensions, glt_x);
     add_glt_half(toy, "glt_y", dimensions, glt_y);
-    check_nc(nc_put_att_double(toy->file.id, NC_GLOBAL, "geotransform", NC_DOUBLE, 6, geotransform),
-             "geotransform");
+    toy_geotransform(toy, 10.0);
 }
 
 static void add_vector(struct toy *toy, const char *name, nc_type type, int dimension,

@@ -95,6 +95,9 @@ void toy_add(struct toy *toy, const char *name, nc_type type, size_t bands, doub
 /* The same in a group, for state variables, lon and lat. */
 void toy_add_in(struct toy *toy, const char *group, const char *name, const double *values);
 
+/* Sets a geotransform of half degrees from "west", 50 N. */
+void toy_geotransform(struct toy *toy, double west);
+
 /* Adds the lookup table and a geotransform of half degrees from 10 E, 50 N. */
 void toy_add_glt(struct toy *toy, size_t rows, size_t columns, const int32_t *glt_x,
                  const int32_t *glt_y);

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum emit_status emit_error_set(struct emit_error *error, enum emit_status status,
                                 const char *format, ...)
@@ -38,4 +39,15 @@ enum emit_status emit_error_prefix(struct emit_error *error, enum emit_status st
                      inner.message);
     }
     return status;
+}
+
+void emit_error_append(struct emit_error *error, const char *format, ...)
+{
+    if (error == NULL)
+        return;
+    const size_t length = strlen(error->message);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error->message + length, sizeof error->message - length, format, arguments);
+    va_end(arguments);
 }

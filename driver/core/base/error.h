@@ -19,6 +19,9 @@ enum emit_status emit_error_set(struct emit_error *error, enum emit_status statu
 enum emit_status emit_error_prefix(struct emit_error *error, enum emit_status status,
                                    const char *name);
 
+/* Puts more text after the message, as far as there is room. */
+void emit_error_append(struct emit_error *error, const char *format, ...) EMIT_PRINTF(2, 3);
+
 /* EMIT_ERROR_MEMORY with a message that tells how much was wanted for what. */
 enum emit_status emit_error_memory(struct emit_error *error, size_t nbytes, const char *purpose);
 

@@ -6,9 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_upper(char c)
+static char upper(char c)
 {
-    return c >= 'A' && c <= 'Z';
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static bool is_letter(char c)
+{
+    return upper(c) >= 'A' && upper(c) <= 'Z';
 }
 
 static bool is_digit(char c)
@@ -16,55 +21,85 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Length of the pattern's match at "text": '9' stands for a digit, all else for itself; 0: none. */
+/* Copies "length" characters in upper case. */
+static void copy_upper(char *to, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        to[i] = upper(text[i]);
+    to[length] = '\0';
+}
+
+/* Length of the pattern's match at "text": '9' stands for a digit, all else for itself in either
+ * case; 0: none. */
 static size_t match(const char *text, const char *pattern)
 {
     size_t i = 0;
     for (; pattern[i] != '\0'; i++)
     {
-        if (pattern[i] == '9' ? !is_digit(text[i]) : text[i] != pattern[i])
+        if (pattern[i] == '9' ? !is_digit(text[i]) : upper(text[i]) != pattern[i])
             return 0;
     }
     return i;
 }
 
 /* Steps over "EMIT_L2A_"; NULL when the text begins otherwise. Level 3 is gridded. */
-static const char *skip_level(const char *text)
+static const char *parse_level(const char *text, char level[4])
 {
-    const size_t length = match(text, "EMIT_L9");
-    if (length == 0 || (text[length - 1] != '1' && text[length - 1] != '2'))
+    const size_t begin = strlen("EMIT_");
+    if (match(text, "EMIT_L9") == 0 || (text[begin + 1] != '1' && text[begin + 1] != '2'))
         return NULL;
-    text += length;
-    if (is_upper(*text))
-        text++;
-    return *text == '_' ? text + 1 : NULL;
+    text += begin;
+    const size_t length = is_letter(text[2]) ? 3 : 2;
+    copy_upper(level, text, length);
+    return text[length] == '_' ? text + length + 1 : NULL;
 }
 
-bool emit_filename_parse(const char *path, struct emit_filename_parts *parts)
+bool emit_filename_parse_any_case(const char *path, struct emit_filename_parts *parts)
 {
-    const char *text = skip_level(CPLGetFilename(path));
+    const char *text = parse_level(CPLGetFilename(path), parts->level);
     if (text == NULL)
         return false;
     size_t length = 0;
-    while (is_upper(text[length]) || is_digit(text[length]))
+    while (is_letter(text[length]) || is_digit(text[length]))
         length++;
     if (length == 0 || length >= sizeof parts->product || text[length] != '_')
         return false;
-    memcpy(parts->product, text, length);
-    parts->product[length] = '\0';
+    copy_upper(parts->product, text, length);
     text += length + 1;
-    if (*text == 'V')
+    if (upper(*text) == 'V')
         text++;
     const size_t time_length = match(text, "999_99999999T999999");
     if (time_length == 0)
         return false;
     parts->version = atoi(text);
-    memcpy(parts->time, text + 4, 15);
-    parts->time[15] = '\0';
+    copy_upper(parts->time, text + 4, 15);
     const size_t scene_length = match(text + time_length, "_9999999_999");
-    memcpy(parts->scene, text + time_length, scene_length);
-    parts->scene[scene_length] = '\0';
+    copy_upper(parts->scene, text + time_length, scene_length);
+    parts->rest = text + time_length + scene_length;
     return true;
+}
+
+bool emit_filename_parse(const char *path, struct emit_filename_parts *parts)
+{
+    if (!emit_filename_parse_any_case(path, parts))
+        return false;
+    for (const char *text = CPLGetFilename(path); text < parts->rest; text++)
+    {
+        if (*text != upper(*text))
+            return false;
+    }
+    return true;
+}
+
+bool emit_filename_has_mission_scene(const struct emit_filename_parts *parts)
+{
+    const int last_with_scene = strcmp(parts->product, "MASK") == 0 ? 2 : 1;
+    return (parts->scene[0] != '\0') == (parts->version <= last_with_scene);
+}
+
+bool emit_filename_is_original(const struct emit_filename_parts *parts)
+{
+    return emit_filename_has_mission_scene(parts) && strrchr(parts->rest, '.') == parts->rest;
 }
 
 enum emit_filename emit_filename_classify(const char *path)

@@ -338,7 +338,10 @@ static enum emit_status learn_companion(struct emit_granule *granule, struct emi
     const enum emit_status status = learn_root_variables(
         granule, emit_schema_companion_variables, emit_schema_companion_variable_count, error);
     if (status == EMIT_NOT_A_GRANULE)
-        return learn_whole(granule, error);
+    {
+        const enum emit_status whole = learn_whole(granule, error);
+        return whole == EMIT_NOT_A_GRANULE ? EMIT_ERROR_OPTION : whole;
+    }
     EMIT_TRY(status);
     EMIT_TRY(add_group_variables(granule, false, error));
     EMIT_TRY(read_labels(granule, EMIT_PATH_MASK_LABELS, &granule->mask_labels, error));

@@ -67,7 +67,8 @@ struct emit_granule
 enum emit_status emit_granule_open(const char *path, struct emit_granule **granule_ret,
                                    struct emit_error *error);
 /* The same of a granule that only lends its masks or state variables to another: without geometry,
- * bands and attributes, which would cost requests where it lies on a server. */
+ * bands and attributes, which would cost requests where it lies on a server. EMIT_NOT_A_GRANULE if
+ * it is not HDF5, EMIT_ERROR_OPTION if it holds no swath. */
 enum emit_status emit_granule_open_companion(const char *path, struct emit_granule **granule_ret,
                                              struct emit_error *error);
 

@@ -36,6 +36,7 @@ extern const char *const emit_schema_fwhm_paths[2];
 #define EMIT_ATTRIBUTE_GEOTRANSFORM "geotransform"
 #define EMIT_ATTRIBUTE_SPATIAL_REF "spatial_ref"
 #define EMIT_ATTRIBUTE_TIME_START "time_coverage_start"
+#define EMIT_ATTRIBUTE_BUILD "software_build_version"
 
 #define EMIT_VARIABLE_MASK "mask"
 #define EMIT_VARIABLE_BAND_MASK "band_mask"

@@ -2,6 +2,7 @@
 #include "core/mask/mask_sources.h"
 
 #include "core/granule/schema.h"
+#include "core/mask/same_scene.h"
 
 #include <cpl_vsi.h>
 
@@ -63,12 +64,60 @@ static enum emit_status find_mask_files(const struct emit_granule *granule,
                                         struct emit_companions *files, struct emit_error *error)
 {
     files->granule = granule;
-    if (options->mask_file != NULL)
+    files->named = options->mask_file != NULL;
+    if (files->named)
         return add_named(options->mask_file, files, error);
     EMIT_TRY(emit_companions_search(granule, EMIT_PRODUCT_MASK, files, error));
     if (emit_granule_find(granule, EMIT_VARIABLE_MASK) != NULL && !lists_itself(files))
         return emit_companions_add_self(files, error);
     return EMIT_OK;
+}
+
+/* ---- Files that fit ------------------------------------------------------------------------- */
+
+/* Whether a failure to use file "i" only makes the next one be tried: it holds something else, or
+ * it is broken and not the one that has to be here by its name. */
+static bool is_passed_over(const struct emit_companions *files, size_t i, enum emit_status status)
+{
+    if (files->named || status == EMIT_ERROR_MEMORY)
+        return false;
+    return status == EMIT_ERROR_OPTION || files->file[i].fit != EMIT_FIT_EXACT;
+}
+
+/* Opens file "i" and checks that it shows the scene; "*granule_ret" is NULL if it is passed over.
+ */
+static enum emit_status open_fitting(struct emit_companions *files, size_t i,
+                                     const struct emit_granule **granule_ret,
+                                     struct emit_error *error)
+{
+    struct emit_companion *file = &files->file[i];
+    struct emit_error reason = {""};
+    *granule_ret = NULL;
+    if (file->passed_over)
+        return EMIT_OK;
+    enum emit_status status = emit_companion_open(files, i, granule_ret, &reason);
+    if (status == EMIT_OK && !file->fits && file->granule != files->granule)
+        status = emit_check_same_scene(files->granule, file->granule, &reason);
+    file->fits = status == EMIT_OK;
+    if (file->fits)
+        return EMIT_OK;
+    *granule_ret = NULL;
+    if (is_passed_over(files, i, status))
+    {
+        emit_companion_pass_over(files, i, reason.message);
+        return EMIT_OK;
+    }
+    /* As a companion, a file that is not a granule is a fault of what was asked for. */
+    return emit_error_set(error, status == EMIT_NOT_A_GRANULE ? EMIT_ERROR_OPTION : status, "%s",
+                          reason.message);
+}
+
+/* Ends a message with the files that were passed over. */
+static void list_passed_over(const struct emit_companions *files, struct emit_error *error)
+{
+    const char *reasons = files->passed_over.text;
+    if (reasons != NULL)
+        emit_error_append(error, ". Passed over %zu: %s", files->passed_over_count, reasons);
 }
 
 /* Files that the user names must be there and of the scene, whether they are needed or not. */
@@ -77,7 +126,9 @@ static enum emit_status check_named(struct emit_companions *files, struct emit_e
     for (size_t i = 0; i < files->count; i++)
     {
         const struct emit_granule *mask = NULL;
-        const enum emit_status status = emit_companion_open(files, i, &mask, error);
+        const enum emit_status status = open_fitting(files, i, &mask, error);
+        if (status == EMIT_ERROR_OPTION)
+            emit_error_append(error, ". Name the mask granule of this scene with MASK_FILE");
         if (status != EMIT_OK)
             return emit_error_prefix(error, status, "MASK_FILE");
     }
@@ -97,7 +148,7 @@ static enum emit_status no_mask_file(const struct emit_companions *files,
                                      const struct emit_options *options, struct emit_error *error)
 {
     const struct emit_granule *granule = files->granule;
-    const char *missing = files->missing;
+    const char *missing = files->missing.text;
     char time[16];
     emit_companion_time(granule, time);
     if (time[0] == '\0')
@@ -108,7 +159,7 @@ static enum emit_status no_mask_file(const struct emit_companions *files,
                               asking_option(options), granule->path);
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "%s needs the L2A MASK granule of the scene: none of acquisition time %s "
-                          "lies beside %s%s%s%s. Put it there or name it with MASK_FILE",
+                          "in the folder of %s fits%s%s%s. Put it there or name it with MASK_FILE",
                           asking_option(options), time, granule->path,
                           missing != NULL ? " (the folder is not listed; tried " : "",
                           missing != NULL ? missing : "", missing != NULL ? ")" : "");
@@ -155,21 +206,25 @@ static bool uses(const struct emit_terms *terms, bool state)
 
 /* Takes the first mask that offers all that is asked for: by itself, or else, where "with_state",
  * together with state variables. Leaves masks->quality NULL when there is none, the reason of the
- * first one in "error". */
+ * first one that fits in "error"; "*fits" says whether one fits. */
 static enum emit_status choose_quality(const struct emit_options *options, bool with_state,
-                                       struct emit_masks *masks, struct emit_error *error)
+                                       struct emit_masks *masks, bool *fits,
+                                       struct emit_error *error)
 {
-    struct emit_error *reason = error;
+    *fits = false;
     for (size_t i = 0; i < masks->mask_files.count && masks->quality == NULL; i++)
     {
         const struct emit_granule *mask = NULL;
-        EMIT_TRY(emit_companion_open(&masks->mask_files, i, &mask, error));
-        const enum emit_status status = resolve_with(mask, options, &masks->terms, reason);
+        EMIT_TRY(open_fitting(&masks->mask_files, i, &mask, error));
+        if (mask == NULL)
+            continue;
+        const enum emit_status status =
+            resolve_with(mask, options, &masks->terms, *fits ? NULL : error);
+        *fits = true;
         if (status == EMIT_OK && (with_state || !uses(&masks->terms, true)))
             masks->quality = mask;
         else if (status != EMIT_OK && status != EMIT_ERROR_OPTION)
             return status;
-        reason = NULL;
     }
     return EMIT_OK;
 }
@@ -203,8 +258,8 @@ static enum emit_status find_state(const struct emit_granule *granule, const str
     for (size_t i = 0; i < masks->state_files.count; i++)
     {
         const struct emit_granule *candidate = NULL;
-        EMIT_TRY(emit_companion_open(&masks->state_files, i, &candidate, error));
-        if (emit_granule_find(candidate, variable) != NULL)
+        EMIT_TRY(open_fitting(&masks->state_files, i, &candidate, error));
+        if (candidate != NULL && emit_granule_find(candidate, variable) != NULL)
         {
             masks->state = candidate;
             return EMIT_OK;
@@ -246,16 +301,14 @@ static enum emit_status find_quality(const struct emit_granule *granule,
                                      const struct emit_options *options, struct emit_masks *masks,
                                      struct emit_error *error)
 {
-    if (masks->mask_files.count == 0)
+    bool fits = false;
+    EMIT_TRY(choose_quality(options, false, masks, &fits, error));
+    if (masks->quality == NULL)
+        EMIT_TRY(choose_quality(options, true, masks, &fits, error));
+    if (!fits)
         EMIT_TRY(quality_without_mask(options, masks, error));
-    else
-    {
-        EMIT_TRY(choose_quality(options, false, masks, error));
-        if (masks->quality == NULL)
-            EMIT_TRY(choose_quality(options, true, masks, error));
-        if (masks->quality == NULL)
-            return EMIT_ERROR_OPTION; /* the message is choose_quality's */
-    }
+    else if (masks->quality == NULL)
+        return EMIT_ERROR_OPTION; /* the message is choose_quality's */
     EMIT_TRY(find_states(granule, masks, error));
     if (!uses(&masks->terms, false))
         masks->quality = NULL;
@@ -285,30 +338,53 @@ static enum emit_status check_band_mask(const struct emit_granule *mask,
                           mask->path, packed, packed * 8 - 7, packed * 8, wavelength_count);
 }
 
-/* Takes the first mask with a band_mask, oldest version first, because later ones have none; of
- * files that the user names, in the user's order. */
+/* The "i"th file when those of one fit come oldest version first, as only old ones have a band
+ * mask; files that the user names come in the user's order. */
+static size_t oldest_first(const struct emit_companions *files, size_t i)
+{
+    size_t begin = i;
+    size_t end = i + 1;
+    while (begin > 0 && files->file[begin - 1].fit == files->file[i].fit)
+        begin--;
+    while (end < files->count && files->file[end].fit == files->file[i].fit)
+        end++;
+    return files->named ? i : begin + end - 1 - i;
+}
+
+/* Takes the first mask with a band_mask that fits the variable. */
 static enum emit_status find_band_mask(const struct emit_options *options, size_t wavelength_count,
                                        struct emit_masks *masks, struct emit_error *error)
 {
     struct emit_companions *files = &masks->mask_files;
-    if (files->count == 0)
-        return no_mask_file(files, options, error);
+    const struct emit_granule *without = NULL;
+    enum emit_status refused = EMIT_OK;
     for (size_t i = 0; i < files->count; i++)
     {
-        const size_t at = options->mask_file != NULL ? i : files->count - 1 - i;
         const struct emit_granule *mask = NULL;
-        EMIT_TRY(emit_companion_open(files, at, &mask, error));
+        EMIT_TRY(open_fitting(files, oldest_first(files, i), &mask, error));
         const struct emit_swath_variable *variable =
-            emit_granule_find(mask, EMIT_VARIABLE_BAND_MASK);
+            mask != NULL ? emit_granule_find(mask, EMIT_VARIABLE_BAND_MASK) : NULL;
+        if (mask != NULL && variable == NULL)
+            without = mask;
         if (variable == NULL)
             continue;
-        masks->band_mask = mask;
-        return check_band_mask(mask, variable, wavelength_count, error);
+        const enum emit_status status =
+            check_band_mask(mask, variable, wavelength_count, refused == EMIT_OK ? error : NULL);
+        if (status == EMIT_OK)
+        {
+            masks->band_mask = mask;
+            return EMIT_OK;
+        }
+        refused = status;
     }
+    if (refused != EMIT_OK)
+        return refused;
+    if (without == NULL)
+        return no_mask_file(files, options, error);
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "BAND_MASK: %s has no band_mask. L2A MASK granules of version 001 have "
                           "one: put that of the scene beside it or name it with MASK_FILE",
-                          files->file[0].path);
+                          without->path);
 }
 
 enum emit_status emit_masks_find(const struct emit_granule *granule,
@@ -326,6 +402,11 @@ enum emit_status emit_masks_find(const struct emit_granule *granule,
         status = find_quality(granule, options, masks, error);
     if (status == EMIT_OK && options->band_mask)
         status = find_band_mask(options, wavelength_count, masks, error);
+    if (status == EMIT_ERROR_OPTION)
+    {
+        list_passed_over(&masks->mask_files, error);
+        list_passed_over(&masks->state_files, error);
+    }
     if (status != EMIT_OK)
         emit_masks_close(masks);
     return status;

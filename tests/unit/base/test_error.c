@@ -92,6 +92,21 @@ static void a_failed_try_leaves_with_its_status_and_a_good_one_goes_on(void **st
     assert_int_equal(steps, 1);
 }
 
+static void text_is_appended_as_far_as_there_is_room(void **state)
+{
+    struct emit_error error = {"one"};
+    char text[5000];
+    (void)state;
+    emit_error_append(&error, ", %d", 2);
+    assert_string_equal(error.message, "one, 2");
+    memset(text, 'x', sizeof text);
+    text[sizeof text - 1] = '\0';
+    emit_error_append(&error, "%s", text);
+    emit_error_append(&error, "%s", text);
+    assert_int_equal(strlen(error.message), sizeof error.message - 1);
+    emit_error_append(NULL, "dropped");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +117,7 @@ int main(void)
         cmocka_unit_test(lack_of_memory_tells_how_much_was_wanted_for_what),
         cmocka_unit_test(a_prefix_is_put_before_the_message_as_far_as_there_is_room),
         cmocka_unit_test(a_failed_try_leaves_with_its_status_and_a_good_one_goes_on),
+        cmocka_unit_test(text_is_appended_as_far_as_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

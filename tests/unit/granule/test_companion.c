@@ -68,31 +68,80 @@ static void expect_found(const struct emit_companions *found, size_t i, const ch
     assert_null(found->file[i].granule); /* nothing is opened before it is asked for */
 }
 
-static void granules_of_the_scene_are_found_newest_version_first(void **state)
+/* Makes files of these names, searches beside "granule_name" and expects the first "count" of them,
+ * in this order. */
+static void expect_search(const char *granule_name, const char *const *names, size_t name_count,
+                          size_t count)
 {
-    static const char *const others[] = {
-        "EMIT_L2A_MASK_002_" SCENE "_2407507_005.nc", "EMIT_L2A_MASK_V003_" SCENE ".nc",
-        "EMIT_L2A_MASK_001_" SCENE "_2407507_004.NC", "EMIT_L2A_MASK_002_" SCENE "_2407507_004.nc",
-        /* Of another time, of other products, of other kinds: */
-        "EMIT_L2A_MASK_003_20240315T101113.nc", "EMIT_L2A_MASKS_003_" SCENE ".nc",
-        "EMIT_L2A_RFLUNCERT_001_" SCENE "_2407507_004.nc", "EMIT_L2A_MASK_003_" SCENE ".nc.aux.xml",
-        "EMIT_L2A_MASK_003_" SCENE, "my_EMIT_L2A_MASK_003_" SCENE ".nc"};
-    struct emit_granule *granule = open_scene();
+    struct emit_granule *granule =
+        open_granule(write_granule(granule_name, 5, 7, "2024-03-15T10:11:12+0000"));
     struct emit_companions found;
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(others); i++)
-        write_file(test_path(others[i]), "not opened", 10);
+    for (size_t i = name_count; i-- > 0;)
+        write_file(test_path(names[i]), "not opened", 10);
     EXPECT_OK(emit_companions_search(granule, "MASK", &found, &said));
-    assert_int_equal(found.count, 4);
-    expect_found(&found, 0, others[1]);
-    expect_found(&found, 1, others[3]);
-    expect_found(&found, 2, others[0]);
-    expect_found(&found, 3, others[2]);
+    assert_int_equal(found.count, count);
+    for (size_t i = 0; i < count; i++)
+        expect_found(&found, i, names[i]);
     emit_companions_close(&found);
     assert_int_equal(found.count, 0);
-    for (size_t i = 0; i < COUNT_OF(others); i++)
-        unlink(test_path(others[i]));
+    for (size_t i = 0; i < name_count; i++)
+        unlink(test_path(names[i]));
     emit_granule_close(granule);
+    unlink(test_path(granule_name));
+}
+
+static void names_that_fit_come_first_then_the_newest_version(void **state)
+{
+    static const char *const names[] = {
+        /* The same rest of the name: */
+        "EMIT_L2A_MASK_003_" SCENE "_2407507_004.nc", "EMIT_L2A_MASK_V003_" SCENE ".nc",
+        "EMIT_L2A_MASK_002_" SCENE "_2407507_004.nc", "emit_l2a_mask_001_" SCENE "_2407507_004.NC",
+        /* The mission's own, but of another orbit or scene: */
+        "EMIT_L2A_MASK_002_" SCENE "_2407507_005.nc",
+        /* Others: */
+        "EMIT_L2A_MASK_003_" SCENE "_a.nc", "EMIT_L2A_MASK_002_" SCENE ".nc",
+        "EMIT_L2A_MASK_001_" SCENE ".nc", "EMIT_L2A_MASK_001_" SCENE "_2407507_004 (1).nc",
+        /* Of another time, of other levels and products, of other kinds: */
+        "EMIT_L2A_MASK_003_20240315T101113.nc", "EMIT_L3_MASK_003_" SCENE ".nc",
+        "EMIT_L2A_MASKS_003_" SCENE ".nc", "EMIT_L2A_RFLUNCERT_001_" SCENE "_2407507_004.nc",
+        "EMIT_L2A_MASK_003_" SCENE ".nc.aux.xml", "EMIT_L2A_MASK_003_" SCENE,
+        "EMIT_L2A_MASK_003_" SCENE ".nc.part", "my_EMIT_L2A_MASK_003_" SCENE ".nc"};
+    (void)state;
+    expect_search("EMIT_L2A_RFL_001_" SCENE "_2407507_004.nc", names, COUNT_OF(names), 9);
+}
+
+static void a_crop_s_mask_has_the_same_rest_of_the_name(void **state)
+{
+    static const char *const names[] = {
+        "EMIT_L2A_MASK_003_" SCENE "_roi.nc", "EMIT_L2A_MASK_001_" SCENE "_2407507_004_roi.nc",
+        "EMIT_L2A_MASK_003_" SCENE ".nc", "EMIT_L2A_MASK_001_" SCENE "_2407507_004.nc",
+        "EMIT_L2A_MASK_003_" SCENE "_roi2.nc"};
+    (void)state;
+    expect_search("EMIT_L2A_RFL_001_" SCENE "_2407507_004_roi.nc", names, COUNT_OF(names), 5);
+}
+
+static void beside_a_renamed_granule_the_mission_s_names_come_first(void **state)
+{
+    static const char *const names[] = {"EMIT_L2A_MASK_001_" SCENE "_2407507_004.nc",
+                                        "EMIT_L2A_MASK_003_" SCENE "_a.nc"};
+    (void)state;
+    expect_search("any.nc", names, COUNT_OF(names), 2);
+}
+
+static void every_one_of_many_is_listed(void **state)
+{
+    char texts[100][64];
+    const char *names[COUNT_OF(texts)];
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+    {
+        snprintf(texts[i], sizeof texts[i], "EMIT_L2A_MASK_001_" SCENE "_2407507_004%.2s%02zu.nc",
+                 i > 0 ? "_x" : "", i);
+        names[i] = texts[i];
+    }
+    strcpy(texts[0], "EMIT_L2A_MASK_001_" SCENE "_2407507_004.nc");
+    expect_search("EMIT_L2A_RFL_001_" SCENE "_2407507_004.nc", names, COUNT_OF(names),
+                  COUNT_OF(names));
 }
 
 static void none_is_no_error(void **state)
@@ -137,18 +186,18 @@ static void a_name_without_a_folder_is_searched_around(void **state)
     emit_granule_close(granule);
 }
 
-static void there_is_an_end_to_how_many_are_listed(void **state)
+static void named_files_stay_in_order_and_the_granule_itself_comes_first(void **state)
 {
     struct emit_granule *granule = open_scene();
     struct emit_companions files = {.granule = granule};
     (void)state;
-    for (int i = 0; i < EMIT_MAX_COMPANIONS - 1; i++)
-        EXPECT_OK(emit_companions_add(&files, "a.nc", &said));
+    EXPECT_OK(emit_companions_add(&files, "b.nc", &said));
+    EXPECT_OK(emit_companions_add(&files, "a.nc", &said));
     EXPECT_OK(emit_companions_add_self(&files, &said));
+    assert_int_equal(files.count, 3);
     assert_ptr_equal(files.file[0].granule, granule);
-    assert_string_equal(files.file[15].path, "a.nc");
-    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_companions_add(&files, "b.nc", &said), "more than 16",
-                 granule->path);
+    assert_string_equal(files.file[1].path, "b.nc");
+    assert_string_equal(files.file[2].path, "a.nc");
     emit_companions_close(&files);
     emit_granule_close(granule);
 }
@@ -187,55 +236,37 @@ static void a_file_of_the_same_scene_opens_once(void **state)
     emit_granule_close(granule);
 }
 
-static void a_file_of_another_size_is_not_of_the_scene(void **state)
+static void an_unsuitable_file_is_closed_and_its_reason_listed(void **state)
 {
-    static const size_t sizes[][2] = {{4, 7}, {5, 6}, {7, 5}};
+    struct emit_granule *granule = open_scene();
+    struct emit_companions files = {.granule = granule};
+    const struct emit_granule *opened = NULL;
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(sizes); i++)
-    {
-        char size[32];
-        const char *path =
-            write_granule("other_size.nc", sizes[i][0], sizes[i][1], "2024-03-15T10:11:12+0000");
-        snprintf(size, sizeof size, "%zu x %zu", sizes[i][0], sizes[i][1]);
-        EXPECT_ERROR(EMIT_ERROR_OPTION, open_beside(path), "other_size.nc", size, "5 x 7",
-                     "EMIT_L2A_RFL_001_" SCENE, "not of one scene");
-    }
+    for (int i = 0; i < 9; i++)
+        EXPECT_OK(emit_companions_add(&files, granule->path, &said));
+    EXPECT_OK(emit_companions_add(&files, write_granule("other.nc", 2, 3, "unknown"), &said));
+    EXPECT_OK(emit_companion_open(&files, 9, &opened, &said));
+    assert_non_null(files.file[9].owned);
+    emit_companion_pass_over(&files, 9, "too small");
+    assert_null(files.file[9].granule);
+    assert_true(files.file[9].passed_over && !files.file[8].passed_over);
+    for (size_t i = 0; i < 9; i++)
+        emit_companion_pass_over(&files, i, "twice");
+    assert_int_equal(files.passed_over_count, 10);
+    assert_string_equal(files.passed_over.text, "too small; twice; twice; twice; twice; twice");
+    emit_companions_close(&files);
+    emit_granule_close(granule);
 }
 
-static void a_file_of_another_time_is_not_of_the_scene(void **state)
-{
-    (void)state;
-    EXPECT_ERROR(EMIT_ERROR_OPTION,
-                 open_beside(write_granule("EMIT_L2A_MASK_001_" SCENE ".nc", 5, 7,
-                                           "2024-03-15T10:11:13+0000")),
-                 "20240315T101113", SCENE, "EMIT_L2A_MASK_001_", "EMIT_L2A_RFL_001_",
-                 "not of one scene");
-    unlink(test_path("EMIT_L2A_MASK_001_" SCENE ".nc"));
-    EXPECT_ERROR(EMIT_ERROR_OPTION, open_beside(write_granule("timeless.nc", 5, 7, "unknown")),
-                 "timeless.nc", "an unknown time", "not of one scene");
-}
-
-static void without_a_time_inside_the_names_tell(void **state)
-{
-    const char *path = write_granule("EMIT_L2A_MASK_001_" SCENE ".nc", 5, 7, "unknown");
-    (void)state;
-    EXPECT_OK(open_beside(path));
-    unlink(path);
-    path = write_granule("EMIT_L2A_MASK_001_20240315T101113.nc", 5, 7, "unknown");
-    EXPECT_ERROR(EMIT_ERROR_OPTION, open_beside(path), "20240315T101113", SCENE);
-    unlink(path);
-}
-
-static void a_file_that_is_no_granule_is_a_fault_of_the_option(void **state)
+static void why_a_file_does_not_open_is_told_apart(void **state)
 {
     (void)state;
     write_file(test_path("text.nc"), "just a text, no HDF5 at all", 27);
-    EXPECT_ERROR(EMIT_ERROR_OPTION, open_beside(test_path("text.nc")), "text.nc");
-}
-
-static void a_file_that_is_not_there_is_a_fault_of_the_file(void **state)
-{
-    (void)state;
+    EXPECT_ERROR(EMIT_NOT_A_GRANULE, open_beside(test_path("text.nc")), "text.nc");
+    struct toy toy;
+    toy_begin(&toy, "no_swath.nc", 2, 3);
+    toy_end(&toy);
+    EXPECT_ERROR(EMIT_ERROR_OPTION, open_beside(test_path("no_swath.nc")), "no_swath.nc");
     EXPECT_ERROR(EMIT_ERROR_FILE, open_beside(test_path("missing.nc")), "missing.nc");
 }
 
@@ -243,17 +274,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_time_is_that_of_the_name_or_else_of_the_attribute),
-        cmocka_unit_test(granules_of_the_scene_are_found_newest_version_first),
+        cmocka_unit_test(names_that_fit_come_first_then_the_newest_version),
+        cmocka_unit_test(a_crop_s_mask_has_the_same_rest_of_the_name),
+        cmocka_unit_test(beside_a_renamed_granule_the_mission_s_names_come_first),
+        cmocka_unit_test(every_one_of_many_is_listed),
         cmocka_unit_test(none_is_no_error),
         cmocka_unit_test(the_granule_itself_is_found_as_itself),
         cmocka_unit_test(a_name_without_a_folder_is_searched_around),
-        cmocka_unit_test(there_is_an_end_to_how_many_are_listed),
+        cmocka_unit_test(named_files_stay_in_order_and_the_granule_itself_comes_first),
         cmocka_unit_test(a_file_of_the_same_scene_opens_once),
-        cmocka_unit_test(a_file_of_another_size_is_not_of_the_scene),
-        cmocka_unit_test(a_file_of_another_time_is_not_of_the_scene),
-        cmocka_unit_test(without_a_time_inside_the_names_tell),
-        cmocka_unit_test(a_file_that_is_no_granule_is_a_fault_of_the_option),
-        cmocka_unit_test(a_file_that_is_not_there_is_a_fault_of_the_file),
+        cmocka_unit_test(an_unsuitable_file_is_closed_and_its_reason_listed),
+        cmocka_unit_test(why_a_file_does_not_open_is_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,6 +59,61 @@ static void what_only_resembles_a_granule_is_none(void **state)
     }
 }
 
+static void every_part_of_a_name_is_told(void **state)
+{
+    struct emit_filename_parts parts;
+    (void)state;
+    assert_true(
+        emit_filename_parse("/a/EMIT_L2A_RFL_001_20220827T060753_2223904_013_a.b.nc", &parts));
+    assert_string_equal(parts.level, "L2A");
+    assert_string_equal(parts.scene, "_2223904_013");
+    assert_string_equal(parts.rest, "_a.b.nc");
+    assert_true(emit_filename_parse("EMIT_L2_RFL_002_20220827T060753.nc", &parts));
+    assert_string_equal(parts.level, "L2");
+    assert_string_equal(parts.scene, "");
+    assert_string_equal(parts.rest, ".nc");
+}
+
+static void the_case_of_letters_may_be_left_aside(void **state)
+{
+    struct emit_filename_parts parts;
+    (void)state;
+    assert_true(
+        emit_filename_parse_any_case("/EMIT/emit_l2a_Mask_v003_20220827t060753_Roi.NC", &parts));
+    assert_string_equal(parts.level, "L2A");
+    assert_string_equal(parts.product, "MASK");
+    assert_int_equal(parts.version, 3);
+    assert_string_equal(parts.time, "20220827T060753");
+    assert_string_equal(parts.rest, "_Roi.NC");
+    assert_false(emit_filename_parse_any_case("emi_l2a_mask_003_20220827t060753.nc", &parts));
+}
+
+static void the_mission_s_own_names_are_known(void **state)
+{
+    static const struct
+    {
+        const char *name;
+        bool original;
+    } names[] = {
+        {"EMIT_L2A_RFL_001_20220827T060753_2223904_013.nc", true},
+        {"EMIT_L2A_RFL_001_20220827T060753.nc", false},
+        {"EMIT_L2A_RFL_002_20220827T060753.nc", true},
+        {"EMIT_L2A_RFL_002_20220827T060753_2223904_013.nc", false},
+        {"EMIT_L2A_MASK_002_20220827T060753_2223904_013.nc", true},
+        {"EMIT_L2A_MASK_003_20220827T060753.nc", true},
+        {"EMIT_L2A_MASK_003_20220827T060753 (1).nc", false},
+        {"EMIT_L2A_MASK_003_20220827T060753.crop.nc", false},
+        {"EMIT_L2A_MASK_003_20220827T060753", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+    {
+        struct emit_filename_parts parts;
+        assert_true(emit_filename_parse(names[i].name, &parts));
+        assert_int_equal(emit_filename_is_original(&parts), names[i].original);
+    }
+}
+
 static void a_base_name_that_says_emit_in_any_case_mentions_it(void **state)
 {
     (void)state;
@@ -75,6 +130,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_of_both_generations_are_taken_apart),
         cmocka_unit_test(what_only_resembles_a_granule_is_none),
+        cmocka_unit_test(every_part_of_a_name_is_told),
+        cmocka_unit_test(the_case_of_letters_may_be_left_aside),
+        cmocka_unit_test(the_mission_s_own_names_are_known),
         cmocka_unit_test(a_base_name_that_says_emit_in_any_case_mentions_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

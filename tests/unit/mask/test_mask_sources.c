@@ -160,15 +160,75 @@ static void a_mask_whose_labels_do_not_fit_is_refused(void **state)
                    "as many bands as labels", "MASK_FILE");
 }
 
-static void a_mask_of_another_scene_is_refused_even_when_another_would_do(void **state)
+static void write_larger_mask(const char *name)
+{
+    struct toy toy;
+    toy_begin(&toy, name, LINES, SAMPLES + 1);
+    toy_add(&toy, "mask", NC_FLOAT, 7, -9999.0, &mk_contiguous, NULL);
+    toy_add_labels(&toy, "mask_bands", mask_labels[3], 7);
+    toy_end(&toy);
+}
+
+static void a_mask_of_another_scene_is_passed_over(void **state)
+{
+    struct found found;
+    (void)state;
+    write_larger_mask(MASK3);
+    write_mask(MASK1, 1, 2);
+    EXPECT_OK(FIND(&found, "QUALITY_FLAGS=cloud", "BAND_MASK=YES"));
+    expect_file(found.masks.quality, MASK1);
+    expect_file(found.masks.band_mask, MASK1);
+    close_found(&found);
+    EXPECT_REFUSED("QUALITY_FLAGS=snow", "A=1", "\"snow\"", MASK1, MASK3, "5 x 8", "5 x 7");
+}
+
+static void without_one_that_fits_all_are_listed(void **state)
 {
     struct toy toy;
     (void)state;
-    write_mask(MASK1, 1, 2);
-    toy_begin(&toy, MASK3, LINES, SAMPLES + 1);
-    toy_add(&toy, "mask", NC_FLOAT, 7, -9999.0, &mk_contiguous, NULL);
+    write_larger_mask(MASK3);
+    toy_begin(&toy, MASK2, LINES, SAMPLES); /* HDF5 without a swath, as gridded exports are */
     toy_end(&toy);
-    EXPECT_REFUSED("QUALITY_FLAGS=cloud", "A=1", MASK3, "5 x 8", "5 x 7");
+    EXPECT_REFUSED("QUALITY_FLAGS=cloud", "A=1", "QUALITY_FLAGS", RFL, MASK3, "5 x 8", MASK2,
+                   "MASK_FILE");
+    EXPECT_REFUSED("BAND_MASK=YES", "A=1", "BAND_MASK", RFL, MASK3, "5 x 8", MASK2);
+}
+
+static void a_broken_mask_of_the_fitting_name_is_an_error(void **state)
+{
+    static const char *const names[] = {MASK3, MASK2};
+    (void)state;
+    write_mask(MASK1, 1, 2);
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+    {
+        struct found found = {.granule = NULL};
+        write_file(test_path(names[i]), "", 0); /* a download that has just begun */
+        EXPECT_REFUSED("QUALITY_FLAGS=cloud", "A=1", names[i]);
+        write_file(test_path(names[i]), "\211HDF\r\n\032\n", 8);
+        EXPECT_ERROR(EMIT_ERROR_FILE, FIND(&found, "QUALITY_FLAGS=cloud"), names[i]);
+        close_found(&found);
+        EXPECT_OK(FIND(&found, "BAND_MASK=YES")); /* not needed, so not opened */
+        close_found(&found);
+        unlink(test_path(names[i]));
+    }
+}
+
+static void a_broken_mask_of_another_name_is_passed_over(void **state)
+{
+    static const char *const broken[] = {"EMIT_L2A_MASK_003_20240315T101112 (1).nc",
+                                         "EMIT_L2A_MASK_001_20240315T101112.nc"};
+    struct found found;
+    (void)state;
+    write_file(test_path(broken[0]), "", 0);
+    write_file(test_path(broken[1]), "\211HDF\r\n\032\n", 8);
+    EXPECT_REFUSED("QUALITY_FLAGS=cloud", "A=1", RFL, broken[0], broken[1]);
+    write_mask(MASK1, 1, 2);
+    EXPECT_OK(FIND(&found, "QUALITY_FLAGS=cloud", "BAND_MASK=YES"));
+    expect_file(found.masks.quality, MASK1);
+    expect_file(found.masks.band_mask, MASK1);
+    close_found(&found);
+    for (size_t i = 0; i < COUNT_OF(broken); i++)
+        unlink(test_path(broken[i]));
 }
 
 /* ---- State variables ------------------------------------------------------------------------ */
@@ -242,6 +302,17 @@ static void a_band_mask_that_is_missing_or_of_other_bands_is_refused(void **stat
     EXPECT_REFUSED("BAND_MASK=YES", "A=1", "BAND_MASK", MASK3, "no band_mask");
     write_mask(MASK1, 1, 3);
     EXPECT_REFUSED("BAND_MASK=YES", "A=1", MASK1, "3 packed bytes", "17 to 24", "12 bands");
+}
+
+static void a_band_mask_of_other_bands_is_passed_over(void **state)
+{
+    struct found found;
+    (void)state;
+    write_mask(MASK1, 1, 3);
+    write_mask(MASK2, 2, 2);
+    EXPECT_OK(FIND(&found, "BAND_MASK=YES"));
+    expect_file(found.masks.band_mask, MASK2);
+    close_found(&found);
 }
 
 static void a_band_mask_for_bands_that_are_no_wavelengths_is_refused(void **state)
@@ -319,6 +390,12 @@ static void a_named_mask_that_cannot_be_had_is_an_error(void **state)
                  "nowhere.nc");
     close_found(&found);
     EXPECT_REFUSED(mask_file_option(RFL, NULL), "QUALITY_FLAGS=cloud", RFL);
+    write_larger_mask("larger.nc");
+    EXPECT_REFUSED(mask_file_option("larger.nc", NULL), "QUALITY_FLAGS=cloud", "MASK_FILE",
+                   "larger.nc", "5 x 8", "5 x 7");
+    write_file(test_path("text.nc"), "no HDF5", 7);
+    EXPECT_REFUSED(mask_file_option("text.nc", NULL), "QUALITY_FLAGS=cloud", "MASK_FILE",
+                   "text.nc");
 }
 
 static void a_mask_screens_itself(void **state)
@@ -340,14 +417,17 @@ int main(void)
         cmocka_unit_test_setup(the_newest_mask_that_has_what_is_asked_for_is_taken, alone),
         cmocka_unit_test_setup(the_reason_given_is_that_of_the_newest_mask, alone),
         cmocka_unit_test_setup(a_mask_whose_labels_do_not_fit_is_refused, alone),
-        cmocka_unit_test_setup(a_mask_of_another_scene_is_refused_even_when_another_would_do,
-                               alone),
+        cmocka_unit_test_setup(a_mask_of_another_scene_is_passed_over, alone),
+        cmocka_unit_test_setup(without_one_that_fits_all_are_listed, alone),
+        cmocka_unit_test_setup(a_broken_mask_of_the_fitting_name_is_an_error, alone),
+        cmocka_unit_test_setup(a_broken_mask_of_another_name_is_passed_over, alone),
         cmocka_unit_test_setup(state_variables_answer_for_data_bands_that_no_mask_has, alone),
         cmocka_unit_test_setup(the_granule_s_own_state_variables_come_first, alone),
         cmocka_unit_test_setup(a_state_variable_that_is_nowhere_is_refused, alone),
         cmocka_unit_test_setup(the_band_mask_is_taken_from_the_mask_that_has_one, alone),
         cmocka_unit_test_setup(of_several_band_masks_that_of_the_oldest_version_is_taken, alone),
         cmocka_unit_test_setup(a_band_mask_that_is_missing_or_of_other_bands_is_refused, alone),
+        cmocka_unit_test_setup(a_band_mask_of_other_bands_is_passed_over, alone),
         cmocka_unit_test_setup(a_band_mask_for_bands_that_are_no_wavelengths_is_refused, alone),
         cmocka_unit_test_setup(a_named_mask_is_taken_before_those_beside_the_granule, alone),
         cmocka_unit_test_setup(several_masks_may_be_named_in_one_s_own_order, alone),

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/mask/same_scene.h"
+
+#include "core/granule/companion.h"
+#include "core/granule/filename.h"
+#include "core/granule/schema.h"
+#include "core/store/variable_array.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Half of a pixel. Crops may differ by one, and users store lon and lat as float or packed. */
+#define TOLERANCE_DEGREES 0.0003
+
+/* Ten pixels: a scene that was processed again may have been located anew. */
+#define TOLERANCE_OF_BUILDS_DEGREES 0.006
+
+#define DEGREE_METRES 111200.0
+#define FARTHEST_METRES 2e7
+#define PI 3.14159265358979323846
+
+/* Pixels whose places are compared: two opposite corners and the middle. */
+#define PIXELS 3
+
+static enum emit_status check_size(const struct emit_granule *granule,
+                                   const struct emit_granule *other, struct emit_error *error)
+{
+    if (other->extent.downtrack == granule->extent.downtrack &&
+        other->extent.crosstrack == granule->extent.crosstrack)
+        return EMIT_OK;
+    return emit_error_set(error, EMIT_ERROR_OPTION,
+                          "%s (%d x %d pixels, downtrack x crosstrack) and %s (%d x %d) are not of "
+                          "one scene",
+                          other->path, other->extent.downtrack, other->extent.crosstrack,
+                          granule->path, granule->extent.downtrack, granule->extent.crosstrack);
+}
+
+/* ---- Time ----------------------------------------------------------------------------------- */
+
+static enum emit_status check_time(const struct emit_granule *granule,
+                                   const struct emit_granule *other, struct emit_error *error)
+{
+    char own_time[16];
+    char other_time[16];
+    if (!emit_compact_time(granule->time_start, own_time) ||
+        !emit_compact_time(other->time_start, other_time))
+    {
+        emit_companion_time(granule, own_time);
+        emit_companion_time(other, other_time);
+    }
+    if (strcmp(own_time, other_time) == 0)
+        return EMIT_OK;
+    return emit_error_set(error, EMIT_ERROR_OPTION,
+                          "%s (acquired at %s) and %s (at %s) are not of one scene", other->path,
+                          other_time[0] != '\0' ? other_time : "an unknown time", granule->path,
+                          own_time[0] != '\0' ? own_time : "an unknown time");
+}
+
+/* ---- Place ---------------------------------------------------------------------------------- */
+
+struct place
+{
+    double coordinate[2][PIXELS]; /* lat, lon; NaN if the granule does not have them */
+};
+
+/* Opens the values of "path", or else of "root_path"; NULL if neither is a table over the raw grid.
+ */
+static enum emit_status open_coordinate(const struct emit_granule *granule, const char *path,
+                                        const char *root_path, struct emit_store **store,
+                                        struct emit_error *error)
+{
+    struct emit_layout layout;
+    if (!emit_h5_has(granule->h5, path))
+        path = root_path;
+    if (!emit_h5_has(granule->h5, path))
+        return EMIT_OK;
+    const enum emit_status status = emit_h5_layout(granule->h5, path, &layout, error);
+    if (status == EMIT_ERROR_FORMAT) /* not numbers */
+        return EMIT_OK;
+    EMIT_TRY(status);
+    if (layout.rank != 2 || layout.shape[0] != (uint64_t)granule->extent.downtrack ||
+        layout.shape[1] != (uint64_t)granule->extent.crosstrack)
+        return EMIT_OK;
+    return emit_store_open(granule->h5, &layout, store, error);
+}
+
+/* Both coordinates in one batch of requests where they lie on a server. */
+static enum emit_status read_coordinates(struct emit_store *const stores[2],
+                                         const struct emit_pixel *pixels, struct place *place,
+                                         struct emit_scratch *scratch, struct emit_error *error)
+{
+    struct emit_plan plan = {.count = 0};
+    enum emit_status status = EMIT_OK;
+    for (int i = 0; i < 2 && status == EMIT_OK; i++)
+        status = emit_table_plan_pixels(stores[i], pixels, PIXELS, &plan, error);
+    if (status == EMIT_OK)
+        status = emit_plan_fetch(&plan, error);
+    emit_plan_close(&plan);
+    for (int i = 0; i < 2 && status == EMIT_OK; i++)
+        status =
+            emit_table_read_pixels(stores[i], pixels, PIXELS, place->coordinate[i], scratch, error);
+    return status;
+}
+
+static enum emit_status read_place(const struct emit_granule *granule, struct place *place,
+                                   struct emit_error *error)
+{
+    const struct emit_extent extent = granule->extent;
+    const struct emit_pixel pixels[PIXELS] = {{0, 0},
+                                              {extent.downtrack / 2, extent.crosstrack / 2},
+                                              {extent.downtrack - 1, extent.crosstrack - 1}};
+    struct emit_store *stores[2] = {NULL, NULL};
+    struct emit_scratch scratch[EMIT_SCRATCH_COUNT] = {{NULL, 0}};
+    for (int i = 0; i < PIXELS; i++)
+        place->coordinate[0][i] = place->coordinate[1][i] = NAN;
+    enum emit_status status = open_coordinate(granule, EMIT_PATH_LAT, "/lat", &stores[0], error);
+    if (status == EMIT_OK)
+        status = open_coordinate(granule, EMIT_PATH_LON, "/lon", &stores[1], error);
+    if (status == EMIT_OK && stores[0] != NULL && stores[1] != NULL)
+        status = read_coordinates(stores, pixels, place, scratch, error);
+    for (int i = 0; i < EMIT_SCRATCH_COUNT; i++)
+        emit_scratch_close(&scratch[i]);
+    emit_store_close(stores[0]);
+    emit_store_close(stores[1]);
+    return status;
+}
+
+/* The largest distance of a pixel in degrees of a great circle; NaN if nothing can be compared. */
+static double distance_degrees(const struct place *a, const struct place *b)
+{
+    double largest = NAN;
+    for (int i = 0; i < PIXELS; i++)
+    {
+        const double north = a->coordinate[0][i] - b->coordinate[0][i];
+        const double turn = remainder(a->coordinate[1][i] - b->coordinate[1][i], 360.0);
+        const double east = turn * cos(a->coordinate[0][i] * PI / 180.0);
+        largest = fmax(largest, hypot(east, north)); /* of a NaN, the other */
+    }
+    return largest;
+}
+
+static bool has_same_build(const struct emit_granule *granule, const struct emit_granule *other)
+{
+    char *own = emit_h5_attribute(granule->h5, "/", EMIT_ATTRIBUTE_BUILD);
+    char *others = emit_h5_attribute(other->h5, "/", EMIT_ATTRIBUTE_BUILD);
+    const bool same = own == NULL || others == NULL || strcmp(own, others) == 0;
+    free(own);
+    free(others);
+    return same;
+}
+
+static enum emit_status elsewhere(const struct emit_granule *granule,
+                                  const struct emit_granule *other, const char *by,
+                                  struct emit_error *error)
+{
+    return emit_error_set(error, EMIT_ERROR_OPTION, "%s and %s do not show the same place (%s)",
+                          other->path, granule->path, by);
+}
+
+static enum emit_status check_distance(const struct emit_granule *granule,
+                                       const struct emit_granule *other, double degrees,
+                                       struct emit_error *error)
+{
+    char by[64];
+    if (degrees <= TOLERANCE_DEGREES ||
+        (degrees <= TOLERANCE_OF_BUILDS_DEGREES && !has_same_build(granule, other)))
+        return EMIT_OK;
+    snprintf(by, sizeof by, "lon and lat are %d m apart",
+             (int)fmin(degrees * DEGREE_METRES, FARTHEST_METRES));
+    return elsewhere(granule, other, by, error);
+}
+
+static bool is_original(const struct emit_granule *granule)
+{
+    struct emit_filename_parts parts;
+    return emit_filename_parse_any_case(granule->path, &parts) && emit_filename_is_original(&parts);
+}
+
+/* On servers lon and lat cost requests: granules under the mission's names with one geotransform
+ * are not suspected of being crops. */
+static bool is_geotransform_enough(const struct emit_granule *granule,
+                                   const struct emit_granule *other)
+{
+    return emit_file_is_remote(emit_h5_file(other->h5)) && is_original(granule) &&
+           is_original(other);
+}
+
+static enum emit_status check_place(const struct emit_granule *granule,
+                                    const struct emit_granule *other, struct emit_error *error)
+{
+    double own[6];
+    double others[6];
+    bool known = emit_h5_attribute_doubles(granule->h5, "/", EMIT_ATTRIBUTE_GEOTRANSFORM, own, 6) &&
+                 emit_h5_attribute_doubles(other->h5, "/", EMIT_ATTRIBUTE_GEOTRANSFORM, others, 6);
+    bool same = known;
+    for (int i = 0; i < 6 && same; i++)
+        same = own[i] == others[i];
+    if (same && is_geotransform_enough(granule, other))
+        return EMIT_OK;
+    struct place own_place;
+    struct place other_place;
+    EMIT_TRY(read_place(granule, &own_place, error));
+    EMIT_TRY(read_place(other, &other_place, error));
+    const double degrees = distance_degrees(&own_place, &other_place);
+    if (!isnan(degrees))
+        return check_distance(granule, other, degrees, error);
+    return known && !same ? elsewhere(granule, other, "the geotransforms differ", error) : EMIT_OK;
+}
+
+enum emit_status emit_check_same_scene(const struct emit_granule *granule,
+                                       const struct emit_granule *other, struct emit_error *error)
+{
+    EMIT_TRY(check_size(granule, other, error));
+    EMIT_TRY(check_time(granule, other, error));
+    return check_place(granule, other, error);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether two granules show the same pixels. */
+#ifndef EMIT_MASK_SAME_SCENE_H
+#define EMIT_MASK_SAME_SCENE_H
+
+#include "core/granule/granule.h"
+
+/*
+ * Compares raw grid, acquisition time and place (lon and lat of a few pixels, else the
+ * geotransform) of a granule and a candidate for its companion. EMIT_ERROR_OPTION if they differ;
+ * the message names both files and the difference. What neither file records counts as equal. Other
+ * errors are those of reading lon and lat.
+ */
+enum emit_status emit_check_same_scene(const struct emit_granule *granule,
+                                       const struct emit_granule *other, struct emit_error *error);
+
+#endif
