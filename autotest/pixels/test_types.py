@@ -70,3 +70,90 @@ def test_wide_spacings_and_conversions_meet(tmp_path, kind):
     for target in (np.float32, np.float64):
         seen = dataset.ReadAsArray(buf_type=views.gdal_array.NumericTypeCodeToGDALTypeCode(target))
         views.assert_same(seen, whole.astype(target))
+
+
+# ---- Nodata of 64 bits -----------------------------------------------------------------------------
+
+# netCDF's own fill values among them; as doubles they equal their neighbours, or are out of range.
+WIDE = {
+    "i8": [-(2**63) + 2, 2**63 - 1, -(2**53) - 1],
+    "u8": [2**64 - 2, 2**64 - 1, 2**63 + 1],
+}
+
+
+def with_wide(folder, kind, fill, lines=LINES, samples=SAMPLES):
+    """A granule with a variable "wide" that holds the fill value once, and its neighbours."""
+    path = granules.write(folder, lines=lines, samples=samples, bands=2)
+    values = np.arange(lines * samples, dtype=kind).reshape(lines, samples)
+    limits = np.iinfo(kind)
+    near = [fill - 1, fill, fill + 1]
+    for sample, number in enumerate(near, 2):
+        values[4, sample] = min(max(number, limits.min), limits.max)
+    with netCDF4.Dataset(str(path), "a") as dataset:
+        dimensions = ("downtrack", "crosstrack")
+        stored = dataset.createVariable("wide", kind, dimensions, fill_value=fill)
+        stored.set_auto_maskandscale(False)
+        stored[:] = values
+    return path
+
+
+@pytest.mark.parametrize("kind, fill", [(kind, fill) for kind in WIDE for fill in WIDE[kind]])
+def test_nodata_of_64_bits_is_exact(tmp_path, kind, fill):
+    path = with_wide(tmp_path, kind, fill)
+    expected = reference.view(path, "wide")
+    dataset = views.open_view(path, "wide")
+    band = dataset.GetRasterBand(1)
+    views.assert_same(views.pixels(dataset), expected)
+    assert band.GetNoDataValue() == fill
+    valid = expected[0] != np.array(fill, kind)
+    assert np.array_equal(band.GetMaskBand().ReadAsArray() == 255, valid) and not valid.all()
+    for kind_of_copy in ("GTiff", "VRT"):
+        name = str(tmp_path / f"copy.{kind_of_copy}")
+        gdal.Translate(name, dataset, format=kind_of_copy)
+        copy = gdal.Open(name)
+        assert copy.GetRasterBand(1).GetNoDataValue() == fill
+        views.assert_same(views.pixels(copy), expected)
+
+
+@pytest.mark.parametrize("kind, empty", [("i8", -9999), ("u8", 2**64 - 1)])
+def test_empty_cells_of_64_bits_are_nodata_without_a_fill_value(tmp_path, kind, empty):
+    path = granules.write(tmp_path, lines=LINES, samples=SAMPLES, bands=2)
+    values = np.arange(LINES * SAMPLES, dtype=kind).reshape(LINES, SAMPLES) + np.array(2**60, kind)
+    with netCDF4.Dataset(str(path), "a") as dataset:
+        stored = dataset.createVariable("wide", kind, ("downtrack", "crosstrack"), fill_value=False)
+        stored[:] = values
+    band = views.open_view(path, "wide").GetRasterBand(1)
+    filled, line, sample = reference.glt_cells(path)
+    assert band.GetNoDataValue() == empty
+    assert (band.ReadAsArray()[~filled] == np.array(empty, kind)).all()
+    assert np.array_equal(band.GetMaskBand().ReadAsArray() == 255, filled)
+    assert np.array_equal(band.ReadAsArray()[filled], values[line[filled], sample[filled]])
+
+
+@pytest.mark.parametrize("kind", WIDE)
+def test_masked_pixels_and_overviews_of_64_bits_are_nodata(tmp_path, kind):
+    fill = WIDE[kind][0]
+    path = with_wide(tmp_path, kind, fill, 640, 560)
+    mask = granules.write(tmp_path, "MASK", lines=640, samples=560)
+    expected = reference.view(path, "wide", mask=mask, quality_flags="cloud")[0]
+    dataset = views.open_view(path, "wide", QUALITY_FLAGS="cloud")
+    full = dataset.GetRasterBand(1)
+    assert np.array_equal(full.GetMaskBand().ReadAsArray() == 255, expected != np.array(fill, kind))
+    overview = full.GetOverview(0)
+    assert overview.GetNoDataValue() == fill
+    nodata = overview.ReadAsArray() == np.array(fill, kind)
+    assert np.array_equal(overview.GetMaskBand().ReadAsArray() == 0, nodata) and nodata.any()
+    seen = full.ReadAsArray(buf_xsize=overview.XSize, buf_ysize=overview.YSize)
+    assert np.array_equal(seen == np.array(fill, kind), nodata)
+
+
+def test_the_key_of_statistics_tells_neighbouring_fill_values_apart(tmp_path):
+    keys = []
+    for number, fill in enumerate((2**64 - 2, 2**64 - 1)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        path = with_wide(folder, "u8", fill)
+        views.open_view(path, "wide").GetRasterBand(1).ComputeStatistics(False)
+        text = path.with_name(path.name + ".aux.xml").read_text()
+        keys.append(text[text.index("NODATA=") :].split('"')[0])
+    assert keys == ["NODATA=18446744073709551614", "NODATA=18446744073709551615"]
