@@ -32,6 +32,13 @@ const struct emit_swath_variable *emit_granule_find(const struct emit_granule *g
     return NULL;
 }
 
+const char *emit_granule_find_path(const struct emit_granule *granule, emit_paths paths)
+{
+    while (*paths != NULL && !emit_h5_has(granule->h5, *paths))
+        paths++;
+    return *paths;
+}
+
 const struct emit_swath_variable *emit_granule_main(const struct emit_granule *granule)
 {
     for (const char *const *name = emit_schema_main_variables; *name != NULL; name++)
@@ -160,6 +167,16 @@ static void add_variable(struct emit_granule *granule, const char *name,
     variable->layout = *layout;
 }
 
+/* Such variables lie in the root group of flattened files. */
+static bool is_group_name(const char *name)
+{
+    bool found = false;
+    for (size_t i = 0; i < emit_schema_group_variable_count; i++)
+        found = found || strcmp(name, emit_schema_group_variables[i].name) == 0;
+    return found;
+}
+
+/* Those that are main variables, or the others. */
 static enum emit_status add_root_variables(struct emit_granule *granule, const char *const *names,
                                            size_t count, bool main_ones, struct emit_error *error)
 {
@@ -167,7 +184,7 @@ static enum emit_status add_root_variables(struct emit_granule *granule, const c
     {
         struct emit_layout layout;
         enum emit_status status;
-        if (is_main_name(names[i]) != main_ones)
+        if (is_main_name(names[i]) != main_ones || is_group_name(names[i]))
             continue;
         const bool usable = describe_root(granule, names[i], &layout, &status, error);
         EMIT_TRY(status);
@@ -177,11 +194,6 @@ static enum emit_status add_root_variables(struct emit_granule *granule, const c
     return EMIT_OK;
 }
 
-static bool is_location(const struct emit_group_variable *known)
-{
-    return strncmp(known->path, EMIT_PATH_LOCATION "/", strlen(EMIT_PATH_LOCATION "/")) == 0;
-}
-
 static enum emit_status add_group_variables(struct emit_granule *granule, bool with_location,
                                             struct emit_error *error)
 {
@@ -189,11 +201,12 @@ static enum emit_status add_group_variables(struct emit_granule *granule, bool w
     {
         const struct emit_group_variable *known = &emit_schema_group_variables[i];
         struct emit_layout layout;
-        if (is_location(known) && !with_location)
+        if (known->is_location && !with_location)
             continue;
-        if (!emit_h5_has(granule->h5, known->path))
+        const char *path = emit_granule_find_path(granule, known->paths);
+        if (path == NULL)
             continue;
-        EMIT_TRY(emit_h5_layout(granule->h5, known->path, &layout, error));
+        EMIT_TRY(emit_h5_layout(granule->h5, path, &layout, error));
         if (layout.rank == 2 && over_raw_grid(granule, &layout))
             add_variable(granule, known->name, &layout);
     }
@@ -243,12 +256,13 @@ static enum emit_status learn_geotransform(struct emit_granule *granule, struct 
 
 static enum emit_status learn_glt(struct emit_granule *granule, struct emit_error *error)
 {
-    granule->has_glt =
-        emit_h5_has(granule->h5, EMIT_PATH_GLT_X) && emit_h5_has(granule->h5, EMIT_PATH_GLT_Y);
+    const char *x_path = emit_granule_find_path(granule, emit_schema_glt_x);
+    const char *y_path = emit_granule_find_path(granule, emit_schema_glt_y);
+    granule->has_glt = x_path != NULL && y_path != NULL;
     if (!granule->has_glt)
         return EMIT_OK;
-    EMIT_TRY(emit_h5_layout(granule->h5, EMIT_PATH_GLT_X, &granule->glt_x, error));
-    EMIT_TRY(emit_h5_layout(granule->h5, EMIT_PATH_GLT_Y, &granule->glt_y, error));
+    EMIT_TRY(emit_h5_layout(granule->h5, x_path, &granule->glt_x, error));
+    EMIT_TRY(emit_h5_layout(granule->h5, y_path, &granule->glt_y, error));
     const struct emit_layout *x = &granule->glt_x;
     const struct emit_layout *y = &granule->glt_y;
     if (x->rank != 2 || y->rank != 2 || x->shape[0] != y->shape[0] || x->shape[1] != y->shape[1])
@@ -268,36 +282,34 @@ static enum emit_status learn_glt(struct emit_granule *granule, struct emit_erro
 /* ---- Bands ---------------------------------------------------------------------------------- */
 
 /* Reads the first of "paths" that exists; "*values" stays NULL when none does. */
-static enum emit_status read_axis(struct emit_granule *granule, const char *const *paths,
-                                  size_t path_count, const double **values, size_t *count,
-                                  struct emit_error *error)
+static enum emit_status read_axis(struct emit_granule *granule, emit_paths paths,
+                                  const double **values, size_t *count, struct emit_error *error)
 {
-    for (size_t i = 0; i < path_count; i++)
-    {
-        if (!emit_h5_has(granule->h5, paths[i]))
-            continue;
-        double *read = NULL;
-        EMIT_TRY(emit_h5_read_doubles(granule->h5, paths[i], EMIT_MAX_BANDS, &read, count, error));
-        double *kept = emit_arena_array(&granule->arena, *count, sizeof *kept);
-        if (kept != NULL)
-            memcpy(kept, read, *count * sizeof *kept);
-        free(read);
-        *values = kept;
-        break;
-    }
+    const char *path = emit_granule_find_path(granule, paths);
+    double *read = NULL;
+    if (path == NULL)
+        return EMIT_OK;
+    EMIT_TRY(emit_h5_read_doubles(granule->h5, path, EMIT_MAX_BANDS, &read, count, error));
+    double *kept = emit_arena_array(&granule->arena, *count, sizeof *kept);
+    if (kept != NULL)
+        memcpy(kept, read, *count * sizeof *kept);
+    free(read);
+    *values = kept;
     return emit_arena_check(&granule->arena, error);
 }
 
+/* Without wavelengths, what else is said of them concerns nothing. */
 static enum emit_status learn_axis(struct emit_granule *granule, struct emit_error *error)
 {
     struct emit_spectral_axis *axis = &granule->axis;
-    const char *const good_path = EMIT_PATH_GOOD;
     size_t fwhm_count = 0;
     size_t good_count = 0;
-    EMIT_TRY(read_axis(granule, emit_schema_wavelength_paths, 2, &axis->wavelength_nm, &axis->count,
-                       error));
-    EMIT_TRY(read_axis(granule, emit_schema_fwhm_paths, 2, &axis->fwhm_nm, &fwhm_count, error));
-    EMIT_TRY(read_axis(granule, &good_path, 1, &axis->good, &good_count, error));
+    EMIT_TRY(
+        read_axis(granule, emit_schema_wavelengths, &axis->wavelength_nm, &axis->count, error));
+    if (axis->count == 0)
+        return EMIT_OK;
+    EMIT_TRY(read_axis(granule, emit_schema_fwhm, &axis->fwhm_nm, &fwhm_count, error));
+    EMIT_TRY(read_axis(granule, emit_schema_good_wavelengths, &axis->good, &good_count, error));
     if ((axis->fwhm_nm != NULL && fwhm_count != axis->count) ||
         (axis->good != NULL && good_count != axis->count))
         return emit_error_set(error, EMIT_ERROR_FORMAT,
@@ -307,13 +319,13 @@ static enum emit_status learn_axis(struct emit_granule *granule, struct emit_err
     return EMIT_OK;
 }
 
-static enum emit_status read_labels(struct emit_granule *granule, const char *path,
+static enum emit_status read_labels(struct emit_granule *granule, emit_paths paths,
                                     struct emit_labels *labels, struct emit_error *error)
 {
-    if (!emit_h5_has(granule->h5, path))
-        return EMIT_OK;
-    return emit_h5_read_strings(granule->h5, path, EMIT_MAX_BANDS, &labels->text, &labels->count,
-                                error);
+    const char *path = emit_granule_find_path(granule, paths);
+    return path == NULL ? EMIT_OK
+                        : emit_h5_read_strings(granule->h5, path, EMIT_MAX_BANDS, &labels->text,
+                                               &labels->count, error);
 }
 
 /* ---- Opening -------------------------------------------------------------------------------- */
@@ -323,8 +335,8 @@ static enum emit_status learn_whole(struct emit_granule *granule, struct emit_er
     EMIT_TRY(learn_glt(granule, error));
     EMIT_TRY(learn_variables(granule, error));
     EMIT_TRY(learn_axis(granule, error));
-    EMIT_TRY(read_labels(granule, EMIT_PATH_MASK_LABELS, &granule->mask_labels, error));
-    EMIT_TRY(read_labels(granule, EMIT_PATH_OBS_LABELS, &granule->obs_labels, error));
+    EMIT_TRY(read_labels(granule, emit_schema_mask_labels, &granule->mask_labels, error));
+    EMIT_TRY(read_labels(granule, emit_schema_obs_labels, &granule->obs_labels, error));
     EMIT_TRY(emit_h5_root_attributes(granule->h5, &granule->attributes, &granule->attribute_count,
                                      error));
     granule->spatial_ref = attribute_text(granule, "/", EMIT_ATTRIBUTE_SPATIAL_REF);
@@ -344,7 +356,7 @@ static enum emit_status learn_companion(struct emit_granule *granule, struct emi
     }
     EMIT_TRY(status);
     EMIT_TRY(add_group_variables(granule, false, error));
-    EMIT_TRY(read_labels(granule, EMIT_PATH_MASK_LABELS, &granule->mask_labels, error));
+    EMIT_TRY(read_labels(granule, emit_schema_mask_labels, &granule->mask_labels, error));
     granule->time_start = attribute_text(granule, "/", EMIT_ATTRIBUTE_TIME_START);
     return emit_arena_check(&granule->arena, error);
 }

@@ -5,6 +5,7 @@
 
 #include "core/base/raw_grid.h"
 #include "core/base/strings.h"
+#include "core/granule/schema.h"
 #include "core/hdf5/h5.h"
 
 /* A variable over the raw grid. */
@@ -73,6 +74,9 @@ enum emit_status emit_granule_open_companion(const char *path, struct emit_granu
                                              struct emit_error *error);
 
 void emit_granule_close(struct emit_granule *granule); /* NULL is fine */
+
+/* The first of "paths" that the file has, or NULL. */
+const char *emit_granule_find_path(const struct emit_granule *granule, emit_paths paths);
 
 /* The variable called "name", or NULL. */
 const struct emit_swath_variable *emit_granule_find(const struct emit_granule *granule,

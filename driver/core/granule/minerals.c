@@ -25,16 +25,18 @@ struct table
 
 static enum emit_status wrong_length(const struct table *table, const char *path, size_t count)
 {
-    return emit_error_set(table->error, EMIT_ERROR_FORMAT, "%s: %s has %zu rows, but %s has %zu",
-                          table->granule->path, path, count, EMIT_PATH_MINERAL_INDEX, table->rows);
+    return emit_error_set(table->error, EMIT_ERROR_FORMAT,
+                          "%s: %s has %zu rows, but the table of minerals has %zu",
+                          table->granule->path, path, count, table->rows);
 }
 
 /* Reads a column of numbers; "*values" is to be freed, NULL where the file has no such column. */
-static enum emit_status read_numbers(const struct table *table, const char *path, double **values)
+static enum emit_status read_numbers(const struct table *table, emit_paths paths, double **values)
 {
+    const char *path = emit_granule_find_path(table->granule, paths);
     size_t count = 0;
     *values = NULL;
-    if (!emit_h5_has(table->granule->h5, path))
+    if (path == NULL)
         return EMIT_OK;
     EMIT_TRY(emit_h5_read_doubles(table->granule->h5, path, EMIT_MAX_MINERALS, values, &count,
                                   table->error));
@@ -52,20 +54,21 @@ static void keep_number_texts(const struct table *table, const double *numbers, 
 }
 
 /* Reads a column as texts, whether it holds strings or numbers; "" where there is no column. */
-static enum emit_status read_texts(const struct table *table, const char *path, const char **texts)
+static enum emit_status read_texts(const struct table *table, emit_paths paths, const char **texts)
 {
+    const char *path = emit_granule_find_path(table->granule, paths);
     char **strings = NULL;
     double *numbers = NULL;
     size_t count = 0;
     for (size_t i = 0; i < table->rows; i++)
         texts[i] = "";
-    if (!emit_h5_has(table->granule->h5, path))
+    if (path == NULL)
         return EMIT_OK;
     enum emit_status status = emit_h5_read_strings(table->granule->h5, path, EMIT_MAX_MINERALS,
                                                    &strings, &count, table->error);
     if (status == EMIT_ERROR_FORMAT)
     {
-        status = read_numbers(table, path, &numbers);
+        status = read_numbers(table, paths, &numbers);
         if (status == EMIT_OK)
             keep_number_texts(table, numbers, texts);
     }
@@ -94,11 +97,11 @@ static enum emit_status read_columns(const struct table *table, struct columns *
     EMIT_TRY(emit_arena_check(table->arena, table->error));
     *columns = (struct columns){NULL, texts, texts + table->rows, texts + 2 * table->rows,
                                 texts + 3 * table->rows};
-    EMIT_TRY(read_texts(table, EMIT_PATH_MINERAL_NAME, columns->name));
-    EMIT_TRY(read_texts(table, EMIT_PATH_MINERAL_LIBRARY, columns->library));
-    EMIT_TRY(read_texts(table, EMIT_PATH_MINERAL_RECORD, columns->record));
-    EMIT_TRY(read_texts(table, EMIT_PATH_MINERAL_URL, columns->url));
-    return read_numbers(table, EMIT_PATH_MINERAL_GROUP, &columns->group);
+    EMIT_TRY(read_texts(table, emit_schema_mineral_name, columns->name));
+    EMIT_TRY(read_texts(table, emit_schema_mineral_library, columns->library));
+    EMIT_TRY(read_texts(table, emit_schema_mineral_record, columns->record));
+    EMIT_TRY(read_texts(table, emit_schema_mineral_url, columns->url));
+    return read_numbers(table, emit_schema_mineral_group, &columns->group);
 }
 
 /* A number of the file as an int; -1 for what is none. */
@@ -128,13 +131,14 @@ enum emit_status emit_minerals_read(const struct emit_granule *granule, struct e
                                     struct emit_error *error)
 {
     struct table table = {granule, arena, 0, error};
+    const char *path = emit_granule_find_path(granule, emit_schema_mineral_index);
     double *index = NULL;
     *minerals_ret = NULL;
     *count_ret = 0;
-    if (!emit_h5_has(granule->h5, EMIT_PATH_MINERAL_INDEX))
+    if (path == NULL)
         return EMIT_OK;
-    EMIT_TRY(emit_h5_read_doubles(granule->h5, EMIT_PATH_MINERAL_INDEX, EMIT_MAX_MINERALS, &index,
-                                  &table.rows, error));
+    EMIT_TRY(
+        emit_h5_read_doubles(granule->h5, path, EMIT_MAX_MINERALS, &index, &table.rows, error));
     struct emit_mineral *minerals = emit_arena_array(arena, table.rows + 1, sizeof *minerals);
     enum emit_status status = emit_arena_check(arena, error);
     if (status == EMIT_OK)

@@ -9,29 +9,31 @@
 #define EMIT_DIMENSION_CROSSTRACK "crosstrack"
 
 #define EMIT_GROUP_LOCATION "/location"
-#define EMIT_PATH_LOCATION "/location"
-#define EMIT_PATH_GLT_X "/location/glt_x"
-#define EMIT_PATH_GLT_Y "/location/glt_y"
-#define EMIT_PATH_LON "/location/lon"
-#define EMIT_PATH_LAT "/location/lat"
-#define EMIT_PATH_GOOD "/sensor_band_parameters/good_wavelengths"
-#define EMIT_PATH_MASK_LABELS "/sensor_band_parameters/mask_bands"
-#define EMIT_PATH_OBS_LABELS "/sensor_band_parameters/observation_bands"
-
-#define EMIT_PATH_MINERAL_INDEX "/mineral_metadata/index"
-#define EMIT_PATH_MINERAL_NAME "/mineral_metadata/name"
-#define EMIT_PATH_MINERAL_LIBRARY "/mineral_metadata/library"
-#define EMIT_PATH_MINERAL_RECORD "/mineral_metadata/record"
-#define EMIT_PATH_MINERAL_URL "/mineral_metadata/url"
-#define EMIT_PATH_MINERAL_GROUP "/mineral_metadata/group"
 #define EMIT_SUFFIX_MINERAL_ID "_mineral_id"
 
 /* Most rows of a mineral table: ids are 16-bit. */
 #define EMIT_MAX_MINERALS 32767
 
-/* Centres and widths of the bands in nm: the current name, then that of early radiance files. */
-extern const char *const emit_schema_wavelength_paths[2];
-extern const char *const emit_schema_fwhm_paths[2];
+/*
+ * Where a dataset may lie, best first, NULL at the end: in the mission's group, or in the root
+ * group of a file that NASA's emit_xarray() has flattened.
+ */
+typedef const char *const emit_paths[5];
+extern emit_paths emit_schema_lon;
+extern emit_paths emit_schema_lat;
+extern emit_paths emit_schema_glt_x;
+extern emit_paths emit_schema_glt_y;
+extern emit_paths emit_schema_wavelengths; /* in nm, also by the name of early radiance files */
+extern emit_paths emit_schema_fwhm;        /* as emit_schema_wavelengths */
+extern emit_paths emit_schema_good_wavelengths;
+extern emit_paths emit_schema_mask_labels;
+extern emit_paths emit_schema_obs_labels;
+extern emit_paths emit_schema_mineral_index;
+extern emit_paths emit_schema_mineral_name;
+extern emit_paths emit_schema_mineral_library;
+extern emit_paths emit_schema_mineral_record;
+extern emit_paths emit_schema_mineral_url;
+extern emit_paths emit_schema_mineral_group;
 
 #define EMIT_ATTRIBUTE_GEOTRANSFORM "geotransform"
 #define EMIT_ATTRIBUTE_SPATIAL_REF "spatial_ref"
@@ -65,11 +67,12 @@ extern const size_t emit_schema_companion_variable_count;
 /* Whether the bands of a variable by this name are wavelengths, should the file not list them. */
 bool emit_schema_is_spectral(const char *variable);
 
-/* Variables that lie in a group, by the name that users give. */
+/* Variables of rank 2 that lie in a group of the mission's files, by the name that users give. */
 struct emit_group_variable
 {
     const char *name;
-    const char *path;
+    const char *const *paths; /* as emit_paths */
+    bool is_location;
 };
 extern const struct emit_group_variable emit_schema_group_variables[];
 extern const size_t emit_schema_group_variable_count;

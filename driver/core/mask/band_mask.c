@@ -174,9 +174,9 @@ enum emit_status emit_bandmask_open(const struct emit_granule *granule,
     const struct emit_swath_variable *variable =
         emit_granule_find(granule, EMIT_VARIABLE_BAND_MASK);
     *bandmask_ret = NULL;
-    if (variable->layout.rank != 3 || emit_type_is_float(variable->layout.type))
+    if (variable->layout.rank != 3)
         return emit_error_set(error, EMIT_ERROR_FORMAT,
-                              "band_mask of %s is not packed into whole numbers a pixel",
+                              "band_mask of %s does not have packed bytes for each pixel",
                               granule->path);
     if (variable->layout.encoding.scaled)
         return emit_error_set(error, EMIT_ERROR_FORMAT,

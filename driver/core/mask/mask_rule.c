@@ -50,12 +50,38 @@ bool emit_band_mask_any(const unsigned char *packed, size_t nbytes)
     return all != 0;
 }
 
+/* The fill value of packed bytes, which is a legal byte: decoding by xarray makes NaN of it. */
+#define FILL_BYTE 241
+
+/* Of a number that is not whole all bits are set: too much masked is seen, too little is not. */
+static unsigned char low_byte(double value)
+{
+    int64_t whole = 0xff;
+    if (isnan(value))
+        return FILL_BYTE;
+    emit_value_set(EMIT_INT64, value, &whole);
+    return (unsigned char)whole;
+}
+
+static void narrow_floats(enum emit_type type, const void *values, size_t count,
+                          unsigned char *packed)
+{
+    const unsigned char *at = values;
+    for (size_t i = 0; i < count; i++, at += emit_type_size(type))
+        packed[i] = low_byte(emit_value_get(type, at));
+}
+
 void emit_band_mask_narrow(enum emit_type type, const void *values, size_t count,
                            unsigned char *packed)
 {
     const size_t size = emit_type_size(type);
     const uint16_t probe = 1;
     unsigned char first;
+    if (emit_type_is_float(type))
+    {
+        narrow_floats(type, values, count, packed);
+        return;
+    }
     memcpy(&first, &probe, 1);
     const unsigned char *low = (const unsigned char *)values + (first == 1 ? 0 : size - 1);
     for (size_t i = 0; i < count; i++)

@@ -43,7 +43,8 @@ static inline bool emit_band_mask_bit(const unsigned char *packed, size_t band)
 /* Whether any of the "nbytes" bytes has a bit set. */
 bool emit_band_mask_any(const unsigned char *packed, size_t nbytes);
 
-/* Takes the low byte of each of "count" values: early files store the packed bytes in 64 bits. */
+/* Takes the low byte of each of "count" values, whose place "packed" may share: early files store
+ * the packed bytes in 64 bits, files rewritten by xarray as floats, with NaN for the byte 241. */
 void emit_band_mask_narrow(enum emit_type type, const void *values, size_t count,
                            unsigned char *packed);
 

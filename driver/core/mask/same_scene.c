@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/mask/same_scene.h"
 
+#include "core/base/longitude.h"
 #include "core/granule/companion.h"
 #include "core/granule/filename.h"
 #include "core/granule/schema.h"
@@ -65,16 +66,13 @@ struct place
     double coordinate[2][PIXELS]; /* lat, lon; NaN if the granule does not have them */
 };
 
-/* Opens the values of "path", or else of "root_path"; NULL if neither is a table over the raw grid.
- */
-static enum emit_status open_coordinate(const struct emit_granule *granule, const char *path,
-                                        const char *root_path, struct emit_store **store,
-                                        struct emit_error *error)
+/* "*store" stays NULL if none of "paths" is a table over the raw grid. */
+static enum emit_status open_coordinate(const struct emit_granule *granule, emit_paths paths,
+                                        struct emit_store **store, struct emit_error *error)
 {
+    const char *path = emit_granule_find_path(granule, paths);
     struct emit_layout layout;
-    if (!emit_h5_has(granule->h5, path))
-        path = root_path;
-    if (!emit_h5_has(granule->h5, path))
+    if (path == NULL)
         return EMIT_OK;
     const enum emit_status status = emit_h5_layout(granule->h5, path, &layout, error);
     if (status == EMIT_ERROR_FORMAT) /* not numbers */
@@ -115,9 +113,9 @@ static enum emit_status read_place(const struct emit_granule *granule, struct pl
     struct emit_scratch scratch[EMIT_SCRATCH_COUNT] = {{NULL, 0}};
     for (int i = 0; i < PIXELS; i++)
         place->coordinate[0][i] = place->coordinate[1][i] = NAN;
-    enum emit_status status = open_coordinate(granule, EMIT_PATH_LAT, "/lat", &stores[0], error);
+    enum emit_status status = open_coordinate(granule, emit_schema_lat, &stores[0], error);
     if (status == EMIT_OK)
-        status = open_coordinate(granule, EMIT_PATH_LON, "/lon", &stores[1], error);
+        status = open_coordinate(granule, emit_schema_lon, &stores[1], error);
     if (status == EMIT_OK && stores[0] != NULL && stores[1] != NULL)
         status = read_coordinates(stores, pixels, place, scratch, error);
     for (int i = 0; i < EMIT_SCRATCH_COUNT; i++)
@@ -134,7 +132,7 @@ static double distance_degrees(const struct place *a, const struct place *b)
     for (int i = 0; i < PIXELS; i++)
     {
         const double north = a->coordinate[0][i] - b->coordinate[0][i];
-        const double turn = remainder(a->coordinate[1][i] - b->coordinate[1][i], 360.0);
+        const double turn = emit_longitude_difference(a->coordinate[1][i], b->coordinate[1][i]);
         const double east = turn * cos(a->coordinate[0][i] * PI / 180.0);
         largest = fmax(largest, hypot(east, north)); /* of a NaN, the other */
     }

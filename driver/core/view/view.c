@@ -191,20 +191,41 @@ static enum emit_status open_bands(struct emit_view *view, const struct opening 
 
 /* ---- Opening -------------------------------------------------------------------------------- */
 
-static const char *warn(struct emit_view *view, const struct opening *opening)
+static void add_warning(struct emit_view *view, const char *text)
+{
+    const char *before = view->info.warning;
+    view->info.warning =
+        before[0] == '\0' ? text : emit_arena_text(&view->arena, "%s. %s", before, text);
+}
+
+/* The file has as many wavelengths as the variable bands, or none of them is shown. */
+static void warn_of_wavelengths(struct emit_view *view, const struct opening *opening)
+{
+    const struct emit_swath_variable *variable = opening->variable;
+    if (opening->axis.count == 0 && variable->layout.rank == 3 &&
+        emit_schema_is_spectral(variable->name))
+        add_warning(view, emit_arena_text(&view->arena,
+                                          "%s: %s has %zu bands, but the file lists %zu "
+                                          "wavelengths: bands are shown without",
+                                          opening->path, variable->name, opening->band_count,
+                                          view->granule->axis.count));
+}
+
+static void warn(struct emit_view *view, const struct opening *opening)
 {
     const struct emit_options *options = &opening->options;
     if (options->ortho != EMIT_ORTHO_NO && !view->granule->has_glt)
-        return emit_arena_text(&view->arena,
-                               "%s has no geometry lookup table (" EMIT_GROUP_LOCATION
-                               "): it opens as raw swath without geotransform",
-                               opening->path);
+        add_warning(view, emit_arena_text(&view->arena,
+                                          "%s has no geometry lookup table (" EMIT_GROUP_LOCATION
+                                          "): it opens as raw swath without geotransform",
+                                          opening->path));
     if (options->mask_file != NULL && !options->band_mask && !emit_quality_is_asked(options))
-        return emit_arena_text(&view->arena,
-                               "%s is not masked: MASK_FILE is given, but neither QUALITY_FLAGS, "
-                               "QUALITY_WHERE, CLOUD_BUFFER nor BAND_MASK",
-                               opening->path);
-    return "";
+        add_warning(view,
+                    emit_arena_text(&view->arena,
+                                    "%s is not masked: MASK_FILE is given, but neither "
+                                    "QUALITY_FLAGS, QUALITY_WHERE, CLOUD_BUFFER nor BAND_MASK",
+                                    opening->path));
+    warn_of_wavelengths(view, opening);
 }
 
 static enum emit_status describe(struct emit_view *view, const struct opening *opening,
@@ -215,7 +236,7 @@ static enum emit_status describe(struct emit_view *view, const struct opening *o
                                          &opening->axis};
     EMIT_TRY(emit_describe(&subject, &view->arena, &view->info, error));
     if (opening->variable != NULL)
-        view->info.warning = warn(view, opening);
+        warn(view, opening);
     return emit_arena_check(&view->arena, error);
 }
 

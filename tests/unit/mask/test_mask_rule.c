@@ -237,6 +237,18 @@ static void packed_bytes_are_the_low_ones_of_any_type(void **state)
     ASSERT_NARROWS(EMIT_INT32, int32_t);
     ASSERT_NARROWS(EMIT_UINT64, uint64_t);
     ASSERT_NARROWS(EMIT_INT64, int64_t);
+    ASSERT_NARROWS(EMIT_FLOAT32, float);
+    ASSERT_NARROWS(EMIT_FLOAT64, double);
+}
+
+static void floats_lose_no_bit(void **state)
+{
+    float wide[6] = {NAN, -9999.0F, 255.0F, 0.5F, INFINITY, 3e9F};
+    static const unsigned char expected[6] = {241, 241, 255, 255, 255, 0};
+    unsigned char *packed = (unsigned char *)wide;
+    (void)state;
+    emit_band_mask_narrow(EMIT_FLOAT32, wide, 6, packed);
+    assert_memory_equal(packed, expected, 6);
 }
 
 static void the_fill_value_of_wide_masks_narrows_to_its_low_byte(void **state)
@@ -268,6 +280,7 @@ int main(void)
         cmocka_unit_test(the_byte_241_marks_five_bands),
         cmocka_unit_test(any_bit_anywhere_is_seen),
         cmocka_unit_test(packed_bytes_are_the_low_ones_of_any_type),
+        cmocka_unit_test(floats_lose_no_bit),
         cmocka_unit_test(the_fill_value_of_wide_masks_narrows_to_its_low_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
