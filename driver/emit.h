@@ -330,6 +330,18 @@ void emit_view_close(struct emit_view *view);
 /* Bounds the bytes of decoded pixels that all views together keep for reuse. Thread-safe. */
 void emit_cache_set_budget(size_t budget_nbytes);
 
+/* ---- Files beside a granule ------------------------------------------------------------------ */
+
+/*
+ * Locks "folder" against all threads and processes that lock it by this function, so that a file
+ * in it can be read, changed and replaced. Waits for at most five seconds. Returns what
+ * emit_folder_unlock() takes, or -1 if the folder cannot be locked: it is not local, its file
+ * system has no locks, or another holds it for too long. Leaves no file in the folder; the lock
+ * ends with the process. Thread-safe.
+ */
+intptr_t emit_folder_lock(const char *folder);
+void emit_folder_unlock(intptr_t lock);
+
 EMIT_END_C
 
 #endif

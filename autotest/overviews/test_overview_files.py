@@ -2,6 +2,8 @@
 """Overviews that a user builds into a file: found again by the same options and by no others."""
 import os
 import shutil
+import subprocess
+import sys
 
 import folders
 import granules
@@ -192,16 +194,48 @@ def test_file_deleted_by_hand_is_never_taken_from_another_option_set(pair):
     assert sizes(pair[0], **CLOUDS) == [halved(views.read(pair[0]), 4)]
 
 
-def test_building_again_after_cleaning_starts_from_nothing(pair):
-    build(pair[0], 3)
-    aux = pair[0].with_name(pair[0].name + ".aux.xml")
-    aux.unlink()  # the file of factor 3 is left behind, and nobody knows it
+def test_file_is_found_by_its_name_when_its_record_is_lost(pair):
+    build(pair[0], 3, **CLOUDS)
+    pair[0].with_name(pair[0].name + ".aux.xml").unlink()
+    whole = views.read(pair[0], **CLOUDS)
+    assert sizes(pair[0], **CLOUDS) == [halved(whole, 3)]
+    build(pair[0], 4, **CLOUDS)
+    assert sizes(pair[0], **CLOUDS) == [halved(whole, 3), halved(whole, 4)]
+    clean(pair[0], **CLOUDS)
+    assert overview_files(pair[0]) == []
+    build(pair[0], 5, **CLOUDS)
+    assert sizes(pair[0], **CLOUDS) == [halved(whole, 5)]
+
+
+def test_file_of_a_process_that_died_is_never_found(pair):
+    """Its cells are empty, but GDAL could open it."""
+    virtual = sizes(pair[0])
+    script = (
+        "import os, sys; from osgeo import gdal; dataset = gdal.Open(sys.argv[1]);"
+        "dataset.BuildOverviews('AVERAGE', [3], callback=lambda *_: os._exit(7))"
+    )
+    code, _, _ = views.run(sys.executable, "-c", script, pair[0])
+    assert code == 7 and len(overview_files(pair[0])) == 1
+    assert sizes(pair[0]) == virtual
     build(pair[0], 4)
+    assert sizes(pair[0]) == [halved(views.read(pair[0]), 4)]
+    assert gdal.GetDriverByName("EMIT").Delete(str(pair[0])) == 0
+    assert overview_files(pair[0]) == []
+
+
+def test_files_of_two_that_build_at_once_are_whole(pair):
+    """The one that ends last wins."""
+    command = ["gdaladdo", "-q", "-ro", "-r", "average", str(pair[0])]
+    running = [subprocess.Popen([*command, factor]) for factor in ("3", "4")]
+    assert [process.wait() for process in running] == [0, 0]
+    assert len(overview_files(pair[0])) == 1
     whole = views.read(pair[0])
-    assert sizes(pair[0]) == [halved(whole, 4)]
-    clean(pair[0])
-    build(pair[0], 5)
-    assert sizes(pair[0]) == [halved(whole, 5)]
+    (size,) = set(sizes(pair[0])) & {halved(whole, 3), halved(whole, 4)}
+    dataset = views.open_view(pair[0])
+    small = dataset.GetRasterBand(2).GetOverview(0)
+    assert (small.XSize, small.YSize) == size
+    factor = 3 if size == halved(whole, 3) else 4
+    views.assert_same(small.ReadAsArray(), averaged(whole, factor)[1])
 
 
 def test_levels_are_added_and_written_again(pair):

@@ -7,7 +7,6 @@
 #include "debug.h"
 #include "describe.h"
 #include "errors.h"
-#include "granule_files.h"
 #include "identify.h"
 #include "names.h"
 #include "reading.h"
@@ -146,85 +145,6 @@ EMITDataset::~EMITDataset()
         EMITDataset::FlushCache(true);
 }
 
-// GDAL itself would unlink what the dataset is called, and the .aux.xml file of all views.
-void EMITDataset::DeleteOnClose()
-{
-    bSuppressOnClose = false;
-    nPamFlags &= ~GPF_DIRTY;
-    const std::string osPath = EMITGetWholeGranule(GetDescription());
-    if (osPath.empty())
-        CPLError(CE_Warning, CPLE_NotSupported,
-                 "%s is not deleted on closing: it names a view of a granule, not the file",
-                 GetDescription());
-    else
-        EMITDeleteFiles(osPath);
-}
-
-// What GDAL need not look for beside a granule; nothing for "look yourself". On a server each look
-// is a request, and of all that GDAL would look for only the .aux.xml can be of this driver.
-static CPLStringList ListSiblings(const char *pszPath)
-{
-    CPLStringList aosSiblings;
-    if (VSIIsLocal(pszPath))
-        return aosSiblings;
-    const std::string osAuxiliary = std::string(pszPath) + ".aux.xml";
-    VSIStatBufL sStat;
-    aosSiblings.AddString(CPLGetFilename(pszPath));
-    if (VSIStatExL(osAuxiliary.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0)
-        aosSiblings.AddString(CPLGetFilename(osAuxiliary.c_str()));
-    return aosSiblings;
-}
-
-// Statistics and overviews of one choice of options must not show under another: PAM keeps a part
-// for each option key in the one .aux.xml of the granule, the default choice included, and
-// ":::VIRTUAL:::" keeps GDAL from looking for a plain .ovr, which would be nobody's in particular.
-void EMITDataset::LoadPam()
-{
-    CPLStringList aosSiblings = ListSiblings(GetInfo().path);
-    SetPhysicalFilename(GetInfo().path);
-    SetSubdatasetName(GetInfo().option_key);
-    TryLoadXML(aosSiblings.List());
-    oOvManager.Initialize(this, ":::VIRTUAL:::", aosSiblings.List());
-}
-
-// Whether there is anything in a part of an .aux.xml file, which another driver may have written.
-static bool IsWorthKeeping(const CPLXMLNode *psPart)
-{
-    if (!EQUAL(psPart->pszValue, "Subdataset"))
-        return true;
-    const CPLXMLNode *psContent = CPLGetXMLNode(psPart, "PAMDataset");
-    return psContent != nullptr && psContent->psChild != nullptr;
-}
-
-// Whether the .aux.xml file "pszFile" has anything to keep but the part of "pszOptionKey".
-static bool HoldsOtherParts(const char *pszFile, const char *pszOptionKey)
-{
-    CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
-    CPLErrorStateBackuper oBackuper;
-    VSIStatBufL sStat;
-    if (pszFile == nullptr || VSIStatL(pszFile, &sStat) != 0)
-        return false;
-    const CPLXMLTreeCloser oTree(CPLParseXMLFile(pszFile));
-    const CPLXMLNode *psRoot = CPLGetXMLNode(oTree.get(), "=PAMDataset");
-    for (const CPLXMLNode *psPart = psRoot == nullptr ? nullptr : psRoot->psChild;
-         psPart != nullptr; psPart = psPart->psNext)
-    {
-        if (!EQUAL(CPLGetXMLValue(psPart, "name", ""), pszOptionKey) && IsWorthKeeping(psPart))
-            return true;
-    }
-    return false;
-}
-
-// PAM deletes the whole file when there is nothing to keep any more, whosever the rest of it is.
-CPLXMLNode *EMITDataset::SerializeToXML(const char *pszUnused)
-{
-    CPLXMLNode *psTree = GDALPamDataset::SerializeToXML(pszUnused);
-    if (psTree == nullptr && psPam != nullptr &&
-        HoldsOtherParts(psPam->pszPamFilename, GetInfo().option_key))
-        return CPLCreateXMLNode(nullptr, CXT_Element, "PAMDataset");
-    return psTree;
-}
-
 // True only while nothing below is GDAL's and unguarded: external overviews are datasets of another
 // driver, and the mask band of data without nodata goes through a block cache of its own. GDAL then
 // opens one dataset a thread, as for any other driver.
@@ -294,6 +214,10 @@ EMITStringList EMITDataset::GetMetadata(const char *pszDomain)
 
 const char *EMITDataset::GetMetadataItem(const char *pszName, const char *pszDomain)
 {
+    // Where GDAL asks which file holds the overviews.
+    if (!m_osOverviewFile.empty() && pszDomain != nullptr && EQUAL(pszDomain, "OVERVIEWS") &&
+        EQUAL(pszName, "OVERVIEW_FILE"))
+        return m_osOverviewFile.c_str();
     const char *pszStored = GDALPamDataset::GetMetadataItem(pszName, pszDomain);
     return pszStored != nullptr ? pszStored : m_oMetadata.GetItem(pszName, pszDomain);
 }

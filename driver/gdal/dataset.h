@@ -64,7 +64,7 @@ class EMITDataset final : public GDALPamDataset
     CPLErr IBuildOverviews(const char *pszResampling, int nOverviews, const int *panOverviewList,
                            int nListBands, const int *panBandList, GDALProgressFunc pfnProgress,
                            void *pProgressData, CSLConstList papszOptions) override;
-    CPLXMLNode *SerializeToXML(const char *pszUnused) override;
+    CPLErr TrySaveXML() override;
 
   private:
     using ViewPtr = std::unique_ptr<struct emit_view, EMITViewCloser>;
@@ -82,8 +82,11 @@ class EMITDataset final : public GDALPamDataset
     bool HasOverviewFile();
     const char *GetOverviewObstacle(CSLConstList papszOptions) const;
     std::string GetOverviewFileStem() const;
-    void RememberOverviewFile(const char *pszFile);
+    void FindOverviewFile();
+    void FinishOverviewFile(const std::string &osUnfinished, bool bComplete);
+    void ForgetOverviewFile();
     void LoadPam();
+    CPLErr SaveElsewhere();
     void DeleteOnClose();
     bool IsSafeForThreads();
     void DeclareThreadSafety();
@@ -91,6 +94,8 @@ class EMITDataset final : public GDALPamDataset
     ViewPtr m_psView;
     std::vector<std::unique_ptr<EMITOverviewDataset>> m_apoOverviews{};
     bool m_bOffersOverviews = true;
+    std::string m_osOverviewFile{};      // empty if there is none, or not found by its name
+    CPLXMLTreeCloser m_oStored{nullptr}; // as in the .aux.xml file when last read or written
     EMITMetadata m_oMetadata{};
     OGRSpatialReference m_oSRS{};
 };

@@ -54,6 +54,13 @@ const char *EMITDataset::GetOverviewObstacle(CSLConstList papszOptions) const
     return nullptr;
 }
 
+// Of files that are not finished: no two processes or threads write the same.
+static std::string GetWriterSuffix()
+{
+    return CPLSPrintf("_%d" CPL_FRMT_GUIB, CPLGetCurrentProcessID(),
+                      static_cast<GUIntBig>(CPLGetPID()));
+}
+
 CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
                                     const int *panOverviewList, int nListBands,
                                     const int *panBandList, GDALProgressFunc pfnProgress,
@@ -64,30 +71,53 @@ CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
         CPLError(CE_Failure, CPLE_NotSupported, "%s: %s", GetInfo().path, pszObstacle);
         return CE_Failure;
     }
-    const std::string osStem = GetOverviewFileStem();
-    const std::string osFile = osStem + ".ovr";
     const bool bFirst = !HasOverviewFile();
-    // GDAL would add to a file that nobody knows any more, or that was never finished.
-    if (bFirst)
-        VSIUnlink(osFile.c_str());
+    const std::string osStem = GetOverviewFileStem() + (bFirst ? GetWriterSuffix() : std::string());
     // GDAL would take the driver's own overviews for some to write again.
     m_bOffersOverviews = false;
     const CPLErr eErr = oOvManager.BuildOverviews(osStem.c_str(), pszResampling, nOverviews,
                                                   panOverviewList, nListBands, panBandList,
                                                   pfnProgress, pProgressData, papszOptions);
     m_bOffersOverviews = true;
-    if (eErr != CE_None && bFirst)
-        VSIUnlink(osFile.c_str());
-    else if (eErr == CE_None)
-        RememberOverviewFile(nOverviews > 0 ? CPLGetFilename(osFile.c_str()) : nullptr);
+    if (bFirst)
+        FinishOverviewFile(osStem + ".ovr", eErr == CE_None && nOverviews > 0);
+    if (eErr == CE_None && nOverviews == 0)
+        ForgetOverviewFile();
     if ((nOpenFlags & GDAL_OF_SHARED) == 0)
         DeclareThreadSafety();
     return eErr;
 }
 
-// In the part of the .aux.xml file that belongs to this choice of options; nullptr forgets.
-void EMITDataset::RememberOverviewFile(const char *pszFile)
+// A new file gets its name once it is complete, so that no other dataset finds a part of it.
+void EMITDataset::FinishOverviewFile(const std::string &osUnfinished, bool bComplete)
 {
-    const std::string osValue = pszFile == nullptr ? "" : std::string(":::BASE:::") + pszFile;
-    SetMetadataItem("OVERVIEW_FILE", pszFile == nullptr ? nullptr : osValue.c_str(), "OVERVIEWS");
+    const std::string osFile = GetOverviewFileStem() + ".ovr";
+    oOvManager.CloseDependentDatasets();
+    if (!bComplete)
+        VSIUnlink(osUnfinished.c_str());
+    else if (VSIRename(osUnfinished.c_str(), osFile.c_str()) == 0)
+    {
+        m_osOverviewFile = osFile;
+        const std::string osRecord = std::string(":::BASE:::") + CPLGetFilename(osFile.c_str());
+        SetMetadataItem("OVERVIEW_FILE", osRecord.c_str(), "OVERVIEWS");
+    }
+    oOvManager.Initialize(this, ":::VIRTUAL:::");
+}
+
+void EMITDataset::ForgetOverviewFile()
+{
+    m_osOverviewFile.clear();
+    SetMetadataItem("OVERVIEW_FILE", nullptr, "OVERVIEWS");
+    oOvManager.Initialize(this, ":::VIRTUAL:::");
+}
+
+// By its name, so that it is found although the .aux.xml file does not record it: another driver
+// may have written that file meanwhile. On servers each look is a request, and the record is all.
+void EMITDataset::FindOverviewFile()
+{
+    VSIStatBufL sStat;
+    const std::string osFile = GetOverviewFileStem() + ".ovr";
+    if (VSIIsLocal(osFile.c_str()) && (nPamFlags & GPF_DISABLED) == 0 &&
+        VSIStatExL(osFile.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0)
+        m_osOverviewFile = osFile;
 }

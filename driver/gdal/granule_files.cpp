@@ -28,7 +28,8 @@ bool AreEqual(const char *pszText, const char *pszOther)
 
 // Whether "pszSuffix" turns the path of a granule into that of a file which GDAL keeps for it: the
 // .aux.xml file, and overviews of the file (.ovr), of another driver's subdataset (_0.ovr to
-// _99.ovr) or of one choice of this driver's options (_ and 16 hexadecimal digits).
+// _99.ovr) or of one choice of this driver's options (_ and 16 hexadecimal digits; unfinished ones
+// have the number of a process after that).
 bool IsSidecarSuffix(const char *pszSuffix)
 {
     if (AreEqual(pszSuffix, ".aux.xml") || AreEqual(pszSuffix, ".ovr"))
@@ -39,7 +40,10 @@ bool IsSidecarSuffix(const char *pszSuffix)
     const size_t nDecimal = strspn(pszDigits, "0123456789");
     const size_t nHexadecimal = strspn(pszDigits, "0123456789abcdef");
     const bool bNumber = nDecimal == nHexadecimal && (nDecimal == 1 || nDecimal == 2);
-    return (bNumber || nHexadecimal == 16) && AreEqual(pszDigits + nHexadecimal, ".ovr");
+    const char *pszRest = pszDigits + nHexadecimal;
+    if (nHexadecimal == 16 && *pszRest == '_')
+        pszRest += 1 + strspn(pszRest + 1, "0123456789");
+    return (bNumber || nHexadecimal == 16) && AreEqual(pszRest, ".ovr");
 }
 
 // The overviews of a file whose name begins like the granule's are not the granule's.

@@ -7,6 +7,12 @@
 
 #include "core/base/platform.h"
 
+#include "emit.h"
+
+/* How long a locked folder is waited for, and how long between two attempts. */
+#define FOLDER_WAIT_MS 5000
+#define FOLDER_PAUSE_MS 2
+
 /* Systems refuse or shorten longer reads. */
 #define MOST_READ_NBYTES ((size_t)1 << 30)
 
@@ -163,6 +169,27 @@ char *emit_real_path(const char *path)
     return real;
 }
 
+intptr_t emit_folder_lock(const char *folder)
+{
+    /* Folders cannot be locked: one lock of this name serves all of them. */
+    const HANDLE mutex = CreateMutexA(NULL, FALSE, "Local\\gdal_EMIT_folder");
+    (void)folder;
+    const DWORD answer = mutex != NULL ? WaitForSingleObject(mutex, FOLDER_WAIT_MS) : WAIT_FAILED;
+    if (answer == WAIT_OBJECT_0 || answer == WAIT_ABANDONED)
+        return (intptr_t)mutex;
+    if (mutex != NULL)
+        CloseHandle(mutex);
+    return -1;
+}
+
+void emit_folder_unlock(intptr_t lock)
+{
+    if (lock == -1)
+        return;
+    ReleaseMutex((HANDLE)lock);
+    CloseHandle((HANDLE)lock);
+}
+
 static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *bytes)
 {
     OVERLAPPED at = {.Offset = (DWORD)offset, .OffsetHigh = (DWORD)(offset >> 32)};
@@ -173,9 +200,11 @@ static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *byte
 #else
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -335,6 +364,29 @@ bool emit_native_stamp(void *native, struct emit_file_stamp *stamp)
 char *emit_real_path(const char *path)
 {
     return realpath(path, NULL);
+}
+
+intptr_t emit_folder_lock(const char *folder)
+{
+    const struct timespec pause = {.tv_nsec = FOLDER_PAUSE_MS * 1000000};
+    const int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int waited = 0; descriptor >= 0 && waited < FOLDER_WAIT_MS; waited += FOLDER_PAUSE_MS)
+    {
+        if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+            return descriptor;
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    if (descriptor >= 0)
+        close(descriptor);
+    return -1;
+}
+
+void emit_folder_unlock(intptr_t lock)
+{
+    if (lock != -1)
+        close((int)lock);
 }
 
 static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *bytes)

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/platform.h"
 
+#include "emit.h"
+
 #include "support.h"
 
 #include <cpl_vsi.h>
 
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
@@ -179,6 +183,49 @@ static void a_device_has_no_stamp(void **state)
     VSIFCloseL(handle);
 }
 
+/* ---- Folders --------------------------------------------------------------------------------- */
+
+/* A number in a file, which each thread reads, counts up and writes. */
+static void count_in_file(void *context, size_t i)
+{
+    char digits[16] = "";
+    (void)i;
+    for (int k = 0; k < 11; k++)
+    {
+        const intptr_t held = emit_folder_lock(test_folder());
+        VSILFILE *file = VSIFOpenL(context, "rb");
+        VSIFReadL(digits, 1, sizeof digits, file);
+        VSIFCloseL(file);
+        snprintf(digits, sizeof digits, "%07d", atoi(digits) + 1);
+        write_file(context, digits, sizeof digits);
+        emit_folder_unlock(held);
+    }
+}
+
+static void threads_that_lock_a_folder_take_turns(void **state)
+{
+    char digits[16];
+    char path[256];
+    (void)state;
+    snprintf(path, sizeof path, "%s", test_path("count"));
+    write_file(path, "0000000\0\0\0\0\0\0\0\0", 16);
+    run_together(THREADS, count_in_file, path);
+    VSILFILE *file = VSIFOpenL(path, "rb");
+    assert_int_equal(VSIFReadL(digits, 1, sizeof digits, file), sizeof digits);
+    VSIFCloseL(file);
+    assert_int_equal(atoi(digits), THREADS * 11);
+}
+
+static void what_is_not_a_local_folder_is_not_locked(void **state)
+{
+    (void)state;
+    write_file(test_path("file"), "abc", 3);
+    assert_int_equal(emit_folder_lock(test_path("missing")), -1);
+    assert_int_equal(emit_folder_lock(test_path("file")), -1);
+    assert_int_equal(emit_folder_lock("/vsimem/"), -1);
+    emit_folder_unlock(-1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +235,8 @@ int main(void)
         cmocka_unit_test(reads_are_positional_and_stop_at_the_end),
         cmocka_unit_test(a_stamp_changes_with_size_and_time),
         cmocka_unit_test(a_device_has_no_stamp),
+        cmocka_unit_test(threads_that_lock_a_folder_take_turns),
+        cmocka_unit_test(what_is_not_a_local_folder_is_not_locked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+#include "compat.h"
+
+#include "auxiliary_file.h"
+
+#include "emit.h"
+
+#include <cstring>
+#include <filesystem>
+
+namespace
+{
+
+using Tree = CPLXMLTreeCloser;
+
+// ---- Trees -----------------------------------------------------------------------------------
+
+// GDAL's functions take the siblings that follow a node for a part of it.
+Tree Clone(const CPLXMLNode *psNode)
+{
+    CPLXMLNode sAlone = *psNode;
+    sAlone.psNext = nullptr;
+    return Tree(CPLCloneXMLTree(&sAlone));
+}
+
+std::string Serialize(const CPLXMLNode *psNode)
+{
+    if (psNode == nullptr)
+        return std::string();
+    CPLXMLNode sAlone = *psNode;
+    sAlone.psNext = nullptr;
+    char *pszText = CPLSerializeXMLTree(&sAlone);
+    const std::string osText(pszText);
+    CPLFree(pszText);
+    return osText;
+}
+
+bool IsElement(const CPLXMLNode *psNode)
+{
+    return psNode->eType == CXT_Element;
+}
+
+bool HasElements(const CPLXMLNode *psNode)
+{
+    const CPLXMLNode *psChild = psNode->psChild;
+    while (psChild != nullptr && !IsElement(psChild))
+        psChild = psChild->psNext;
+    return psChild != nullptr;
+}
+
+// What tells an element from its siblings: <Metadata domain="...">, <PAMRasterBand band="...">.
+bool IsCounterpart(const CPLXMLNode *psNode, const CPLXMLNode *psOther)
+{
+    return IsElement(psOther) && EQUAL(psNode->pszValue, psOther->pszValue) &&
+           EQUAL(CPLGetXMLValue(psNode, "domain", ""), CPLGetXMLValue(psOther, "domain", "")) &&
+           EQUAL(CPLGetXMLValue(psNode, "band", ""), CPLGetXMLValue(psOther, "band", ""));
+}
+
+const CPLXMLNode *FindCounterpart(const CPLXMLNode *psParent, const CPLXMLNode *psNode)
+{
+    const CPLXMLNode *psChild = psParent == nullptr ? nullptr : psParent->psChild;
+    while (psChild != nullptr && !IsCounterpart(psNode, psChild))
+        psChild = psChild->psNext;
+    return psChild;
+}
+
+// ---- Merging ---------------------------------------------------------------------------------
+
+Tree Merge(const CPLXMLNode *psBefore, const CPLXMLNode *psNow, const CPLXMLNode *psThere);
+
+// One element of a part, or of a band in it; nothing if it is gone.
+Tree MergeElement(const CPLXMLNode *psBefore, const CPLXMLNode *psNow, const CPLXMLNode *psThere)
+{
+    const std::string osBefore = Serialize(psBefore);
+    const bool bUnchanged = osBefore == Serialize(psNow);
+    const CPLXMLNode *psWinner = bUnchanged ? psThere : psNow;
+    if (!bUnchanged && psNow != nullptr && psThere != nullptr && osBefore != Serialize(psThere) &&
+        EQUAL(psNow->pszValue, "PAMRasterBand"))
+        return Merge(psBefore, psNow, psThere);
+    return psWinner == nullptr ? Tree(nullptr) : Clone(psWinner);
+}
+
+// The elements of "psNow" and "psThere": those that this process changed as they are in "psNow",
+// all others as they are in "psThere". Bands are merged by their own elements.
+Tree Merge(const CPLXMLNode *psBefore, const CPLXMLNode *psNow, const CPLXMLNode *psThere)
+{
+    Tree oMerged = Clone(psNow);
+    CPLDestroyXMLNode(oMerged->psChild);
+    oMerged->psChild = nullptr;
+    for (const CPLXMLNode *psNode = psNow->psChild; psNode != nullptr; psNode = psNode->psNext)
+    {
+        Tree oNode = IsElement(psNode) ? MergeElement(FindCounterpart(psBefore, psNode), psNode,
+                                                      FindCounterpart(psThere, psNode))
+                                       : Clone(psNode);
+        if (oNode != nullptr)
+            CPLAddXMLChild(oMerged.get(), oNode.release());
+    }
+    for (const CPLXMLNode *psNode = psThere->psChild; psNode != nullptr; psNode = psNode->psNext)
+    {
+        if (!IsElement(psNode) || FindCounterpart(psNow, psNode) != nullptr)
+            continue;
+        Tree oNode = MergeElement(FindCounterpart(psBefore, psNode), nullptr, psNode);
+        if (oNode != nullptr)
+            CPLAddXMLChild(oMerged.get(), oNode.release());
+    }
+    return oMerged;
+}
+
+// ---- The file --------------------------------------------------------------------------------
+
+// Its root, without the <?xml?> declaration, which keeps GDAL from finding parts; an empty one for
+// a file that is missing or not XML.
+Tree Parse(const std::string &osFile)
+{
+    const Tree oAll(CPLParseXMLFile(osFile.c_str()));
+    const CPLXMLNode *psRoot = oAll.get();
+    while (psRoot != nullptr && (!IsElement(psRoot) || psRoot->pszValue[0] == '?'))
+        psRoot = psRoot->psNext;
+    return psRoot != nullptr ? Clone(psRoot)
+                             : Tree(CPLCreateXMLNode(nullptr, CXT_Element, "PAMDataset"));
+}
+
+CPLXMLNode *FindPart(const CPLXMLNode *psRoot, const char *pszPart)
+{
+    CPLXMLNode *psPart = psRoot->psChild;
+    while (psPart != nullptr && (!IsElement(psPart) || !EQUAL(psPart->pszValue, "Subdataset") ||
+                                 strcmp(CPLGetXMLValue(psPart, "name", ""), pszPart) != 0))
+        psPart = psPart->psNext;
+    return psPart;
+}
+
+void ReplacePart(CPLXMLNode *psRoot, const char *pszPart, Tree oContent)
+{
+    if (CPLXMLNode *psOld = FindPart(psRoot, pszPart))
+    {
+        CPLRemoveXMLChild(psRoot, psOld);
+        CPLDestroyXMLNode(psOld);
+    }
+    if (!HasElements(oContent.get()))
+        return;
+    CPLXMLNode *psPart = CPLCreateXMLNode(psRoot, CXT_Element, "Subdataset");
+    CPLAddXMLAttributeAndValue(psPart, "name", pszPart);
+    CPLAddXMLChild(psPart, oContent.release());
+}
+
+bool WriteAndClose(VSILFILE *fp, const std::string &osText)
+{
+    if (fp == nullptr)
+        return false;
+    const bool bWritten = VSIFWriteL(osText.data(), 1, osText.size(), fp) == osText.size();
+    return VSIFCloseL(fp) == 0 && bWritten;
+}
+
+// Written aside and renamed; object stores replace objects as a whole anyway. A file that may be
+// written in a folder that may not, or that may not be replaced there, is written in place.
+bool Write(const std::string &osFile, const std::string &osText)
+{
+    const std::string osAside =
+        osFile + CPLSPrintf(".%d-" CPL_FRMT_GIB ".tmp", CPLGetCurrentProcessID(), CPLGetPID());
+    VSILFILE *fp = VSIIsLocal(osFile.c_str()) ? VSIFOpenL(osAside.c_str(), "wb") : nullptr;
+    if (fp != nullptr)
+    {
+        const bool bWritten = WriteAndClose(fp, osText);
+        if (bWritten && VSIRename(osAside.c_str(), osFile.c_str()) == 0)
+            return true;
+        VSIUnlink(osAside.c_str());
+        if (!bWritten) // no room: the file as it is now stays
+            return false;
+    }
+    return WriteAndClose(VSIFOpenL(osFile.c_str(), "wb"), osText);
+}
+
+// The file that "osFile" is a link to, if it is one, so that the link stays.
+std::string FollowLink(const std::string &osFile)
+{
+    std::error_code oError;
+    const std::filesystem::path oPath = std::filesystem::u8path(osFile);
+    if (!std::filesystem::is_symlink(oPath, oError))
+        return osFile;
+    const std::filesystem::path oTarget = std::filesystem::canonical(oPath, oError);
+    return oError ? osFile : oTarget.u8string();
+}
+
+class FolderLock final
+{
+  public:
+    explicit FolderLock(const std::string &osFile)
+    {
+        const std::string osFolder = CPLGetPath(osFile.c_str());
+        m_nLock = emit_folder_lock(osFolder.empty() ? "." : osFolder.c_str());
+    }
+    ~FolderLock()
+    {
+        emit_folder_unlock(m_nLock);
+    }
+
+  private:
+    CPL_DISALLOW_COPY_ASSIGN(FolderLock)
+
+    intptr_t m_nLock;
+};
+
+} // namespace
+
+bool EMITUpdateAuxiliaryFile(const std::string &osFile, const char *pszPart,
+                             const CPLXMLNode *psBefore, const CPLXMLNode *psNow)
+{
+    CPLErrorStateBackuper oBackuper;
+    CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
+    const std::string osTarget = FollowLink(osFile);
+    const FolderLock oLock(osTarget);
+    const Tree oEmpty(CPLCreateXMLNode(nullptr, CXT_Element, "PAMDataset"));
+    Tree oRoot = Parse(osTarget);
+    const CPLXMLNode *psPart = FindPart(oRoot.get(), pszPart);
+    const CPLXMLNode *psThere = psPart == nullptr ? nullptr : CPLGetXMLNode(psPart, "PAMDataset");
+    ReplacePart(oRoot.get(), pszPart,
+                Merge(psBefore, psNow != nullptr ? psNow : oEmpty.get(),
+                      psThere != nullptr ? psThere : oEmpty.get()));
+    if (HasElements(oRoot.get()))
+        return Write(osTarget, Serialize(oRoot.get()));
+    VSIStatBufL sStat;
+    return VSIStatL(osTarget.c_str(), &sStat) != 0 || VSIUnlink(osTarget.c_str()) == 0;
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// What GDAL keeps of a dataset in the .aux.xml file (its "persistent auxiliary metadata", PAM).
+#include "compat.h"
+
+#include "dataset.h"
+
+#include "auxiliary_file.h"
+#include "granule_files.h"
+
+#include <utility>
+
+// What GDAL need not look for beside a granule; nothing for "look yourself". On a server each look
+// is a request, and of all that GDAL would look for only the .aux.xml can be of this driver.
+static CPLStringList ListSiblings(const char *pszPath)
+{
+    CPLStringList aosSiblings;
+    if (VSIIsLocal(pszPath))
+        return aosSiblings;
+    const std::string osAuxiliary = std::string(pszPath) + ".aux.xml";
+    VSIStatBufL sStat;
+    aosSiblings.AddString(CPLGetFilename(pszPath));
+    if (VSIStatExL(osAuxiliary.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0)
+        aosSiblings.AddString(CPLGetFilename(osAuxiliary.c_str()));
+    return aosSiblings;
+}
+
+// Statistics and overviews of one choice of options must not show under another: PAM keeps a part
+// for each option key in the one .aux.xml of the granule, the default choice included, and
+// ":::VIRTUAL:::" keeps GDAL from looking for a plain .ovr, which would be nobody's in particular.
+void EMITDataset::LoadPam()
+{
+    CPLStringList aosSiblings = ListSiblings(GetInfo().path);
+    SetPhysicalFilename(GetInfo().path);
+    SetSubdatasetName(GetInfo().option_key);
+    TryLoadXML(aosSiblings.List());
+    VSIStatBufL sStat;
+    const char *pszFile = BuildPamFilename();
+    if (aosSiblings.size() > 1 ||
+        (aosSiblings.empty() && pszFile != nullptr && VSIStatL(pszFile, &sStat) == 0))
+        m_oStored.reset(SerializeToXML(nullptr));
+    FindOverviewFile();
+    oOvManager.Initialize(this, ":::VIRTUAL:::", aosSiblings.List());
+}
+
+// As the base class, but for the file being replaced as a whole, and merged with what others wrote
+// to it since this dataset was opened.
+CPLErr EMITDataset::TrySaveXML()
+{
+    nPamFlags &= ~GPF_DIRTY;
+    if (psPam == nullptr || (nPamFlags & (GPF_NOSAVE | GPF_DISABLED)) != 0 ||
+        BuildPamFilename() == nullptr)
+        return CE_None;
+    CPLXMLTreeCloser oNow(SerializeToXML(nullptr));
+    if (EMITUpdateAuxiliaryFile(psPam->pszPamFilename, GetInfo().option_key, m_oStored.get(),
+                                oNow.get()))
+    {
+        m_oStored = std::move(oNow);
+        return CE_None;
+    }
+    return SaveElsewhere();
+}
+
+// In the folder that GDAL_PAM_PROXY_DIR names, if there is one.
+CPLErr EMITDataset::SaveElsewhere()
+{
+    const char *pszProxy =
+        PamGetProxy(GetInfo().path) == nullptr ? PamAllocateProxy(GetInfo().path) : nullptr;
+    if (pszProxy != nullptr)
+    {
+        CPLFree(psPam->pszPamFilename);
+        psPam->pszPamFilename = CPLStrdup(pszProxy);
+        return TrySaveXML();
+    }
+    if (STARTS_WITH(psPam->pszPamFilename, "/vsicurl")) // web servers take no files
+        return CE_None;
+    CPLError(CE_Warning, CPLE_FileIO, "%s cannot be written: statistics are not saved",
+             psPam->pszPamFilename);
+    return CE_Warning;
+}
+
+// GDAL itself would unlink what the dataset is called, and the .aux.xml file of all views.
+void EMITDataset::DeleteOnClose()
+{
+    bSuppressOnClose = false;
+    nPamFlags &= ~GPF_DIRTY;
+    const std::string osPath = EMITGetWholeGranule(GetDescription());
+    if (osPath.empty())
+        CPLError(CE_Warning, CPLE_NotSupported,
+                 "%s is not deleted on closing: it names a view of a granule, not the file",
+                 GetDescription());
+    else
+        EMITDeleteFiles(osPath);
+}
