@@ -137,6 +137,12 @@ const char *emit_options_mask(const char *const *options);
  */
 const char *emit_option_list_xml(void);
 
+/* ---- Processes ------------------------------------------------------------------------------ */
+
+/* Number of fork()s between the program's first process and this one. What remembers another number
+ * was made by a parent process, whose other threads do not exist here. */
+unsigned emit_process(void);
+
 /* ---- Views ---------------------------------------------------------------------------------- */
 
 struct emit_view;
@@ -282,6 +288,13 @@ struct emit_buffer
 enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells *cells,
                                 const int *bands, size_t band_count,
                                 const struct emit_buffer *buffer, struct emit_error *error);
+
+/*
+ * Counts the cells that show a pixel in the band: all others are nodata, because the swath does not
+ * reach them or a quality mask takes them out. Reads no values. Thread-safe.
+ */
+enum emit_status emit_view_count(struct emit_view *view, const struct emit_cells *cells, int band,
+                                 uint64_t *count_ret, struct emit_error *error);
 
 /*
  * Whether reads of "view" have come upon something that the user should know and nobody has been

@@ -18,6 +18,8 @@ import reference
 import views
 from osgeo import gdal
 
+# Newer Python warns of what is tested here.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 OPTIONS = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES", "NUM_THREADS": "2"}
 LINES, SAMPLES, BANDS = 83, 71, 19
 SECONDS = 60  # what a child has not done by then hangs

@@ -3,11 +3,13 @@
 
 #include "levelband.h"
 
+#include "errors.h"
 #include "reading.h"
 #include "types.h"
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 // GDALDatasetCopyWholeRaster() reads strips as high as a block, all bands at once, and cuts them to
 // a quarter of the block cache in a way that leaves them unaligned when a row of blocks is larger.
@@ -231,23 +233,81 @@ CPLErr EMITLevelBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nX
                              eBufType, nPixelSpace, nLineSpace, psExtraArg);
 }
 
+int EMITLevelBand::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize, int nYSize,
+                                          int nMaskFlagStop, double *pdfDataPct)
+{
+    if (!GetInfo().has_nodata)
+        return GDALPamRasterBand::IGetDataCoverageStatus(nXOff, nYOff, nXSize, nYSize,
+                                                         nMaskFlagStop, pdfDataPct);
+    const EMITWindow oWindow = {nXOff, nYOff, nXSize, nYSize, nXSize, nYSize};
+    return EMITGuard(GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED | GDAL_DATA_COVERAGE_STATUS_DATA, [&]()
+                     { return EMITGetCoverage(m_psView, m_oLevel, oWindow, nBand, pdfDataPct); });
+}
+
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY
+std::unique_lock<std::recursive_mutex> EMITLevelBand::LockBlocks()
+{
+    // A thread of the parent process may have held the mutex during fork(), and then holds it
+    // forever.
+    static std::mutex oRenewing;
+    if (m_nBlockProcess != emit_process())
+    {
+        std::lock_guard<std::mutex> oLock(oRenewing);
+        if (m_nBlockProcess != emit_process())
+        {
+            m_poBlockMutex.release();
+            m_poBlockMutex = std::make_unique<std::recursive_mutex>();
+            m_nBlockProcess = emit_process();
+        }
+    }
+    return std::unique_lock<std::recursive_mutex>(*m_poBlockMutex);
+}
+
+// A block is decoded without the lock, so that nobody who finds the next one in GDAL's cache waits
+// for a server. Two threads that miss the same block both decode it, and the first one's stays.
 GDALRasterBlock *EMITLevelBand::GetLockedBlockRef(int nXBlockOff, int nYBlockOff,
                                                   int bJustInitialize)
 {
-    std::lock_guard<std::recursive_mutex> oLock(m_oBlockMutex);
-    return GDALPamRasterBand::GetLockedBlockRef(nXBlockOff, nYBlockOff, bJustInitialize);
+    GDALRasterBlock *poBlock = TryGetLockedBlockRef(nXBlockOff, nYBlockOff);
+    const bool bIsBlock = nXBlockOff >= 0 && nXBlockOff < DIV_ROUND_UP(nRasterXSize, nBlockXSize) &&
+                          nYBlockOff >= 0 && nYBlockOff < DIV_ROUND_UP(nRasterYSize, nBlockYSize);
+    if (poBlock != nullptr || !bIsBlock)
+        return poBlock;
+    if (bJustInitialize)
+    {
+        const auto oLock = LockBlocks();
+        return GDALPamRasterBand::GetLockedBlockRef(nXBlockOff, nYBlockOff, TRUE);
+    }
+    return EMITGuard<GDALRasterBlock *>(nullptr,
+                                        [&]() { return ReadToCache(nXBlockOff, nYBlockOff); });
+}
+
+GDALRasterBlock *EMITLevelBand::ReadToCache(int nXBlockOff, int nYBlockOff)
+{
+    const size_t nBytes = static_cast<size_t>(nBlockXSize) * static_cast<size_t>(nBlockYSize) *
+                          static_cast<size_t>(GDALGetDataTypeSizeBytes(eDataType));
+    std::vector<GByte> abyImage(nBytes);
+    if (IReadBlock(nXBlockOff, nYBlockOff, abyImage.data()) != CE_None)
+        return nullptr;
+    const auto oLock = LockBlocks();
+    GDALRasterBlock *poBlock = TryGetLockedBlockRef(nXBlockOff, nYBlockOff);
+    if (poBlock != nullptr)
+        return poBlock;
+    poBlock = GDALPamRasterBand::GetLockedBlockRef(nXBlockOff, nYBlockOff, TRUE);
+    if (poBlock != nullptr)
+        memcpy(poBlock->GetDataRef(), abyImage.data(), nBytes);
+    return poBlock;
 }
 
 GDALRasterBlock *EMITLevelBand::TryGetLockedBlockRef(int nXBlockOff, int nYBlockOff)
 {
-    std::lock_guard<std::recursive_mutex> oLock(m_oBlockMutex);
+    const auto oLock = LockBlocks();
     return GDALPamRasterBand::TryGetLockedBlockRef(nXBlockOff, nYBlockOff);
 }
 
 CPLErr EMITLevelBand::FlushBlock(int nXBlockOff, int nYBlockOff, int bWriteDirtyBlock)
 {
-    std::lock_guard<std::recursive_mutex> oLock(m_oBlockMutex);
+    const auto oLock = LockBlocks();
     return GDALPamRasterBand::FlushBlock(nXBlockOff, nYBlockOff, bWriteDirtyBlock);
 }
 #endif

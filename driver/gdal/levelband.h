@@ -8,6 +8,7 @@
 #include "level.h"
 #include "metadata.h"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 
@@ -61,6 +62,9 @@ class EMITLevelBand : public GDALPamRasterBand
                      int nBufXSize, int nBufYSize, GDALDataType eBufType, GSpacing nPixelSpace,
                      GSpacing nLineSpace, GDALRasterIOExtraArg *psExtraArg) override;
 
+    int IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize, int nYSize, int nMaskFlagStop,
+                               double *pdfDataPct) override;
+
     // Overviews in a file beside the granule; these come before the driver's own.
     int GetExternalOverviewCount();
 
@@ -77,7 +81,12 @@ class EMITLevelBand : public GDALPamRasterBand
     EMITMetadata m_oMetadata;
     std::unique_ptr<GDALRasterBand> m_poNoDataMask{}; // nullptr when the view has no nodata
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY
-    std::recursive_mutex m_oBlockMutex{}; // GDAL's list of a band's cached blocks has no lock
+    GDALRasterBlock *ReadToCache(int nXBlockOff, int nYBlockOff);
+    std::unique_lock<std::recursive_mutex> LockBlocks();
+
+    // GDAL's list of a band's cached blocks has no lock. Recursive, as its methods call each other.
+    std::unique_ptr<std::recursive_mutex> m_poBlockMutex = std::make_unique<std::recursive_mutex>();
+    std::atomic<unsigned> m_nBlockProcess{emit_process()}; // that made the mutex
 #endif
 };
 

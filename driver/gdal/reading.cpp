@@ -244,3 +244,29 @@ CPLErr EMITAdvise(struct emit_view *psView, const EMITLevel &oLevel, const EMITW
                          return CE_None;
                      });
 }
+
+int EMITGetCoverage(struct emit_view *psView, const EMITLevel &oLevel, const EMITWindow &oWindow,
+                    int nBand, double *pdfDataPct)
+{
+    const auto anRows = oLevel.PickRows(oWindow.nYOff, oWindow.nYSize, oWindow.nBufYSize);
+    const auto anColumns = oLevel.PickColumns(oWindow.nXOff, oWindow.nXSize, oWindow.nBufXSize);
+    const struct emit_cells sCells = {anRows.data(), anRows.size(), anColumns.data(),
+                                      anColumns.size()};
+    const uint64_t nCells = static_cast<uint64_t>(anRows.size()) * anColumns.size();
+    uint64_t nShown = 0;
+    struct emit_error sError = {};
+    int nStatus = 0;
+    if (emit_view_count(psView, &sCells, nBand - 1, &nShown, &sError) != EMIT_OK)
+    {
+        CPLDebug("EMIT", "no coverage: %s", sError.message);
+        nStatus = GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED;
+        nShown = nCells;
+    }
+    if (nShown > 0)
+        nStatus |= GDAL_DATA_COVERAGE_STATUS_DATA;
+    if (nShown < nCells)
+        nStatus |= GDAL_DATA_COVERAGE_STATUS_EMPTY;
+    if (pdfDataPct != nullptr)
+        *pdfDataPct = 100.0 * static_cast<double>(nShown) / static_cast<double>(nCells);
+    return nStatus;
+}

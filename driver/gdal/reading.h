@@ -48,6 +48,12 @@ struct EMITWindow
     int nBufYSize;
 };
 
+// GDALRasterBand::GetDataCoverageStatus(): whether cells of a band show pixels, without reading
+// any. What cannot be counted may hold data: the read reports why. Safe to call from several
+// threads.
+int EMITGetCoverage(struct emit_view *psView, const EMITLevel &oLevel, const EMITWindow &oWindow,
+                    int nBand, double *pdfDataPct);
+
 // Fetches what EMITRead() of a window would need of a server, if that fits the cache. A hint: what
 // cannot be fetched is for the read to tell. CE_Failure for windows beyond the raster. Safe to call
 // from several threads.

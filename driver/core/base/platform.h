@@ -8,6 +8,8 @@
 #ifndef EMIT_CORE_PLATFORM_H
 #define EMIT_CORE_PLATFORM_H
 
+#include "emit.h" /* emit_process() */
+
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -80,10 +82,6 @@ void emit_condition_broadcast(struct emit_condition *condition); /* "mutex" is h
 void emit_once(struct emit_once *once, void (*function)(void));
 
 /* ---- Processes ------------------------------------------------------------------------------- */
-
-/* How many forks lie between the program's first process and this one: an object that remembers
- * another number was made by a parent, whose other threads do not exist here. */
-unsigned emit_process(void);
 
 /* Calls "before" before each fork(), and after it one of the others; any may be NULL. The child has
  * one thread, which called fork(). Windows has no fork(). */

@@ -326,11 +326,16 @@ static enum emit_status read_rows(const struct request *request, size_t first, s
     return status;
 }
 
+static size_t rows_of_part(const struct emit_cells *cells)
+{
+    const size_t fitting = PART_CELLS / cells->column_count;
+    return fitting > 0 ? fitting : 1;
+}
+
 static enum emit_status read_all_rows(const struct request *request, struct emit_error *error)
 {
     const struct emit_cells *cells = request->cells;
-    const size_t fitting = PART_CELLS / cells->column_count;
-    const size_t most_rows = fitting > 0 ? fitting : 1;
+    const size_t most_rows = rows_of_part(cells);
     for (size_t row = 0;
          row < cells->row_count && request->bands.count > 0 && !is_full(request->plan);
          row += most_rows)
@@ -400,4 +405,36 @@ enum emit_status emit_reader_fetch(const struct emit_reader *reader, const struc
         status = emit_plan_fetch(&plan, error);
     emit_plan_close(&plan);
     return status;
+}
+
+/* ---- Cells that show a pixel ----------------------------------------------------------------- */
+
+static enum emit_status count_in_rows(const struct emit_reader *reader,
+                                      const struct emit_cells *cells, uint64_t *count,
+                                      struct emit_error *error)
+{
+    struct part part = {.reader = reader, .cells = *cells};
+    const enum emit_status status =
+        emit_cells_resolve(&reader->cells, cells, &part.resolved, error);
+    if (status == EMIT_OK)
+        *count += count_pixels(&part);
+    emit_resolved_close(&part.resolved);
+    return status;
+}
+
+enum emit_status emit_reader_count(const struct emit_reader *reader, const struct emit_cells *cells,
+                                   int band, uint64_t *count_ret, struct emit_error *error)
+{
+    *count_ret = 0;
+    if (cells->row_count == 0 || cells->column_count == 0 || reader->blank[band])
+        return EMIT_OK;
+    const size_t most_rows = rows_of_part(cells);
+    for (size_t row = 0; row < cells->row_count; row += most_rows)
+    {
+        const size_t left = cells->row_count - row;
+        const struct emit_cells rows = {cells->rows + row, left < most_rows ? left : most_rows,
+                                        cells->columns, cells->column_count};
+        EMIT_TRY(count_in_rows(reader, &rows, count_ret, error));
+    }
+    return EMIT_OK;
 }

@@ -32,4 +32,8 @@ enum emit_status emit_reader_read(const struct emit_reader *reader, const struct
 enum emit_status emit_reader_fetch(const struct emit_reader *reader, const struct emit_cells *cells,
                                    const int *bands, size_t band_count, struct emit_error *error);
 
+/* As emit_view_count(), whose arguments it takes; cells and band have been checked. */
+enum emit_status emit_reader_count(const struct emit_reader *reader, const struct emit_cells *cells,
+                                   int band, uint64_t *count_ret, struct emit_error *error);
+
 #endif

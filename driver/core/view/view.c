@@ -393,6 +393,14 @@ enum emit_status emit_view_fetch(struct emit_view *view, const struct emit_cells
     return check_files(view, true, error);
 }
 
+enum emit_status emit_view_count(struct emit_view *view, const struct emit_cells *cells, int band,
+                                 uint64_t *count_ret, struct emit_error *error)
+{
+    EMIT_TRY(check_request(view, cells, &band, 1, error));
+    EMIT_TRY(emit_reader_count(&view->reader, cells, band, count_ret, error));
+    return check_files(view, true, error);
+}
+
 enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells *cells,
                                 const int *bands, size_t band_count,
                                 const struct emit_buffer *buffer, struct emit_error *error)
