@@ -321,7 +321,7 @@ def test_packed_wavelengths_name_and_choose_bands(tmp_path):
             ("u2", 65535, {"scale_factor": np.float32(0.0625), "add_offset": 100.0}),
         ),
         parameters + "fwhm": (np.full(BANDS, 8.5), ("u1", 255, {"scale_factor": 0.125})),
-        parameters + "good_wavelengths": (good, ("i2", -9, {"add_offset": np.int16(1)})),
+        parameters + "good_wavelengths": (good, ("u1", 255, {"scale_factor": 1 / 252, "add_offset": -0.004})),
     }
     packed, twin = packed_and_twin(path, tmp_path, changes)
     centres = granules.stored(twin, parameters + "wavelengths")
@@ -336,6 +336,20 @@ def test_packed_wavelengths_name_and_choose_bands(tmp_path):
     views.assert_same(chosen, reference.view(path, bands=[3]))
     kept = views.open_view(packed, BAD_WAVELENGTHS="DROP").RasterCount
     assert kept == np.count_nonzero(good)
+
+
+def test_packed_mineral_numbers_find_their_names(tmp_path):
+    path = granules.write(tmp_path, "MIN", lines=LINES, samples=SAMPLES)
+    name = "/mineral_metadata/index"
+    numbers = granules.stored(path, name).astype("f8")
+    packing = ("i2", -32768, {"scale_factor": 293 / 65533, "add_offset": 147.5})
+    packed, twin = packed_and_twin(path, tmp_path, {name: (numbers, packing)})
+    assert (granules.stored(twin, name) != numbers).any()
+    names = [
+        views.open_view(copy, "group_1_mineral_id").GetRasterBand(1).GetCategoryNames()
+        for copy in (path, packed)
+    ]
+    assert names[1] == names[0] and granules.MINERALS[0] in names[0]
 
 
 def test_a_missing_wavelength_is_no_wavelength(tmp_path):

@@ -86,14 +86,24 @@ static int lower(unsigned char character)
     return character >= 'A' && character <= 'Z' ? character - 'A' + 'a' : character;
 }
 
+/* Length of what two texts have in common at their beginning. */
+static size_t common_length(const char *a, const char *b)
+{
+    size_t length = 0;
+    while (a[length] != '\0' && lower((unsigned char)a[length]) == lower((unsigned char)b[length]))
+        length++;
+    return length;
+}
+
 bool emit_text_equal_nocase(const char *a, const char *b)
 {
-    while (*a != '\0' && lower((unsigned char)*a) == lower((unsigned char)*b))
-    {
-        a++;
-        b++;
-    }
-    return lower((unsigned char)*a) == lower((unsigned char)*b);
+    const size_t length = common_length(a, b);
+    return a[length] == '\0' && b[length] == '\0';
+}
+
+bool emit_text_begins_nocase(const char *text, const char *beginning)
+{
+    return beginning[common_length(text, beginning)] == '\0';
 }
 
 /* ---- UTF-8 ---------------------------------------------------------------------------------- */

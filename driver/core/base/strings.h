@@ -37,6 +37,7 @@ void emit_text_add(struct emit_buffer_text *buffer, const char *format, ...) EMI
 
 /* Letters compared without case in ASCII alone, whatever the locale. */
 bool emit_text_equal_nocase(const char *a, const char *b);
+bool emit_text_begins_nocase(const char *text, const char *beginning);
 
 /* A growing list of strings; the zero state is an empty one. Close it with free(bytes.text). */
 struct emit_texts

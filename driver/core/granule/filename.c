@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/granule/filename.h"
 
+#include "core/base/strings.h"
+
 #include <cpl_conv.h>
 
 #include <stdlib.h>
@@ -109,7 +111,7 @@ enum emit_filename emit_filename_classify(const char *path)
         return EMIT_FILENAME_GRANULE;
     for (const char *text = CPLGetFilename(path); *text != '\0'; text++)
     {
-        if (EQUALN(text, "emit", 4))
+        if (emit_text_begins_nocase(text, "emit"))
             return EMIT_FILENAME_MENTIONS;
     }
     return EMIT_FILENAME_OTHER;

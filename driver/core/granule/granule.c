@@ -4,12 +4,18 @@
 #include "core/base/number.h"
 #include "core/granule/schema.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 size_t emit_swath_variable_bands(const struct emit_swath_variable *variable)
 {
     return variable->layout.rank == 3 ? (size_t)variable->layout.shape[2] : 1;
+}
+
+bool emit_axis_is_bad(const struct emit_spectral_axis *axis, size_t band)
+{
+    return axis->good != NULL && fabs(axis->good[band]) < 0.5;
 }
 
 struct emit_encoding emit_layout_encoding(const struct emit_layout *layout)

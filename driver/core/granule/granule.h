@@ -26,6 +26,9 @@ struct emit_spectral_axis
     const double *good; /* 1 good, 0 bad */
 };
 
+/* Whether the granule marks the band as bad; packing may have moved its 0 a bit. */
+bool emit_axis_is_bad(const struct emit_spectral_axis *axis, size_t band);
+
 struct emit_labels
 {
     size_t count;

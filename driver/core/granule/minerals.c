@@ -4,6 +4,7 @@
 #include "core/base/number.h"
 #include "core/granule/schema.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,11 +105,13 @@ static enum emit_status read_columns(const struct table *table, struct columns *
     return read_numbers(table, emit_schema_mineral_group, &columns->group);
 }
 
-/* A number of the file as an int; -1 for what is none. */
+/* A number of the file as an int, which packing may have moved a bit; -1 for what is none. */
 static int whole(double number)
 {
     int32_t value;
-    return emit_value_set(EMIT_INT32, number, &value) ? (int)value : -1;
+    const double nearest = rint(number);
+    return fabs(number - nearest) < 0.01 && emit_value_set(EMIT_INT32, nearest, &value) ? (int)value
+                                                                                        : -1;
 }
 
 static enum emit_status fill_rows(const struct table *table, const double *index,

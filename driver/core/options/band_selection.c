@@ -2,9 +2,8 @@
 #include "core/options/band_selection.h"
 
 #include "core/base/platform.h"
+#include "core/base/strings.h"
 #include "core/granule/schema.h"
-
-#include <cpl_conv.h>
 
 #include <float.h>
 #include <math.h>
@@ -40,15 +39,10 @@ struct source
     const char *path;
 };
 
-static bool is_bad(const struct emit_spectral_axis *axis, size_t band)
-{
-    return axis->good != NULL && axis->good[band] == 0.0;
-}
-
 static enum emit_status add_band(const struct source *source, size_t band,
                                  struct emit_band_choice *choice, struct emit_error *error)
 {
-    const bool bad = source->axis->count > 0 && is_bad(source->axis, band);
+    const bool bad = source->axis->count > 0 && emit_axis_is_bad(source->axis, band);
     if (bad && source->options->bad_wavelengths == EMIT_BAD_DROP)
         return EMIT_OK;
     if (choice->count == MAX_CHOSEN)
@@ -107,7 +101,7 @@ static enum emit_status add_good(const struct source *source, const char *words,
         return refuse(source, words, length, "needs good_wavelengths, which the file lacks", error);
     for (size_t band = 0; band < source->axis->count; band++)
     {
-        if (!is_bad(source->axis, band))
+        if (!emit_axis_is_bad(source->axis, band))
             EMIT_TRY(add_band(source, band, choice, error));
     }
     return EMIT_OK;
@@ -125,7 +119,7 @@ static enum emit_status add_entry(const struct source *source, const char *words
                                   struct emit_band_choice *choice, struct emit_error *error)
 {
     const char *stop = words + length;
-    if (length >= 4 && EQUALN(words, "GOOD", 4) && skip_space(words + 4) >= stop)
+    if (length >= 4 && emit_text_begins_nocase(words, "GOOD") && skip_space(words + 4) >= stop)
         return add_good(source, words, length, choice, error);
     char *end;
     const double low = emit_c_strtod(words, &end);

@@ -159,7 +159,8 @@ static bool is_masking(enum option_id id)
 static bool has_key(const char *item, enum option_id id)
 {
     const size_t length = strlen(table[id].name);
-    return EQUALN(item, table[id].name, length) && (item[length] == '=' || item[length] == '\0');
+    return emit_text_begins_nocase(item, table[id].name) &&
+           (item[length] == '=' || item[length] == '\0');
 }
 
 /* Whether the key of "item" is "name" but for typing errors: the more, the longer the name is, as
@@ -168,7 +169,7 @@ static bool resembles(const char *item, const char *name)
 {
     const size_t length = strlen(name);
     const size_t most = length < 5 ? 0 : length < 10 ? 1 : 2;
-    item += EQUALN(item, "EMIT_", 5) ? 5 : 0; /* as in the metadata */
+    item += emit_text_begins_nocase(item, "EMIT_") ? 5 : 0; /* as in the metadata */
     return emit_spelling_distance(item, strcspn(item, "="), name) <= most;
 }
 

@@ -3,8 +3,7 @@
 #include "emit.h"
 
 #include "core/base/error.h"
-
-#include <cpl_conv.h>
+#include "core/base/strings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,7 @@ static const char prefix[] = "EMIT:";
 
 bool emit_name_has_prefix(const char *name)
 {
-    return EQUALN(name, prefix, sizeof prefix - 1);
+    return emit_text_begins_nocase(name, prefix);
 }
 
 static char *copy_span(const char *begin, const char *end)
@@ -57,7 +56,7 @@ static const char *unquoted_end(const char *text)
 {
     for (; *text != '\0'; text++)
     {
-        if (EQUALN(text, ".nc", 3) && (text[3] == ':' || text[3] == '?'))
+        if (emit_text_begins_nocase(text, ".nc") && (text[3] == ':' || text[3] == '?'))
             return text + 3;
     }
     return text;

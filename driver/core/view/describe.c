@@ -46,7 +46,7 @@ static void describe_band(const struct emit_subject *subject, struct emit_arena 
     out->units = subject->unpacked ? "" : subject->variable->units;
     out->wavelength_nm = axis->count > 0 ? axis->wavelength_nm[band] : NAN;
     out->fwhm_nm = axis->count > 0 && axis->fwhm_nm != NULL ? axis->fwhm_nm[band] : NAN;
-    out->good = axis->count > 0 && axis->good != NULL ? axis->good[band] != 0.0 : -1;
+    out->good = axis->count > 0 && axis->good != NULL ? !emit_axis_is_bad(axis, band) : -1;
     out->file_band = (int)band;
     out->colour = EMIT_COLOUR_NONE;
 }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 /* Switches to "source" in UTF-8, compiled into the test's folder; skips where it cannot be. */
@@ -21,7 +22,6 @@ static void enter_locale(const char *source)
 {
     char name[32];
     char command[512];
-    char text[32];
     snprintf(name, sizeof name, "%s.UTF-8", source);
     snprintf(command, sizeof command, "localedef -i %s -f UTF-8 '%s' >/dev/null 2>&1", source,
              test_path(name));
@@ -32,6 +32,11 @@ static void enter_locale(const char *source)
         print_message("SKIPPED: localedef cannot make the locale %s\n", name);
         skip();
     }
+}
+
+static void assert_decimal_comma(void)
+{
+    char text[32];
     snprintf(text, sizeof text, "%.1f", 0.5);
     assert_string_not_equal(text, "0.5");
 }
@@ -49,6 +54,7 @@ static void numbers_are_written_with_a_point(void **state)
     const double twice = 0.000542232520256367;
     char text[EMIT_NUMBER_SIZE];
     enter_locale(*state);
+    assert_decimal_comma();
     emit_value_text(EMIT_FLOAT32, &single, text);
     assert_string_equal(text, "0.33333334");
     emit_value_text(EMIT_FLOAT64, &twice, text);
@@ -64,6 +70,7 @@ static void formatted_text_and_messages_have_a_point(void **state)
     struct emit_arena arena = {NULL, false};
     struct emit_buffer_text buffer = {0};
     enter_locale(*state);
+    assert_decimal_comma();
     assert_string_equal(emit_arena_text(&arena, "%.2f nm", 650.213), "650.21 nm");
     emit_text_add(&buffer, "%g", 0.25);
     assert_string_equal(buffer.text, "0.25");
@@ -81,10 +88,23 @@ static void options_are_read_with_a_point(void **state)
     struct emit_options options;
     struct emit_terms terms;
     enter_locale(*state);
+    assert_decimal_comma();
     EXPECT_OK(emit_quality_resolve(&where, &mask, &terms, &said));
     assert_true(terms.term[0].rule.threshold == 0.375 && terms.term[1].rule.threshold == -0.25);
     EXPECT_OK(emit_options_read(list, &options, &said));
     assert_true(options.nodata == -0.125);
+}
+
+static void keys_are_read_without_case_where_i_has_a_dot(void **state)
+{
+    const char *const list[] = {"quality_flags=cloud", "Wavelengths=good", NULL};
+    struct emit_options options;
+    enter_locale(*state);
+    assert_int_not_equal(strcasecmp("quality_flags", "QUALITY_FLAGS"), 0);
+    EXPECT_OK(emit_options_read(list, &options, &said));
+    assert_string_equal(options.quality_flags, "cloud");
+    assert_true(emit_name_has_prefix("emit:x.nc"));
+    assert_int_equal(emit_filename_classify("MY_EMIT.NC"), EMIT_FILENAME_MENTIONS);
 }
 
 static void the_locale_of_the_process_remains(void **state)
@@ -92,6 +112,7 @@ static void the_locale_of_the_process_remains(void **state)
     char before[8];
     char text[EMIT_NUMBER_SIZE];
     enter_locale(*state);
+    assert_decimal_comma();
     snprintf(before, sizeof before, "%s", localeconv()->decimal_point);
     emit_number_text(0.5, 0, text);
     assert_true(emit_c_strtod("0.5", NULL) == 0.5);
@@ -102,6 +123,8 @@ static void the_locale_of_the_process_remains(void **state)
 /* Its decimal point is a comma; one of two bytes. */
 static char german[] = "de_DE";
 static char pashto[] = "ps_AF";
+/* Where I is not the capital of i. */
+static char turkish[] = "tr_TR";
 
 #define IN_BOTH(test)                                                                              \
     {#test, test, NULL, leave_locale, german},                                                     \
@@ -116,6 +139,7 @@ int main(void)
         IN_BOTH(formatted_text_and_messages_have_a_point),
         IN_BOTH(options_are_read_with_a_point),
         IN_BOTH(the_locale_of_the_process_remains),
+        {"keys", keys_are_read_without_case_where_i_has_a_dot, NULL, leave_locale, turkish},
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
