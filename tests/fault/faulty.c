@@ -8,6 +8,8 @@
 
 static enum fault fault;
 static unsigned faulty_read;
+static uint64_t range_offset;
+static uint64_t range_nbytes;
 static atomic_uint reads;
 
 void faulty_arm(enum fault kind, unsigned read)
@@ -15,6 +17,13 @@ void faulty_arm(enum fault kind, unsigned read)
     fault = kind;
     faulty_read = read;
     atomic_store(&reads, 0);
+}
+
+void faulty_arm_range(uint64_t offset, uint64_t nbytes)
+{
+    range_offset = offset;
+    range_nbytes = nbytes;
+    faulty_arm(FAULT_RANGE, 0);
 }
 
 unsigned faulty_reads(void)
@@ -61,7 +70,12 @@ static void damage(unsigned char *bytes, size_t nbytes)
 
 static size_t read_bytes(void *file, void *bytes, size_t size, size_t count)
 {
-    if (atomic_fetch_add(&reads, 1) + 1 != faulty_read || fault == FAULT_NONE)
+    const unsigned read = atomic_fetch_add(&reads, 1) + 1;
+    const uint64_t offset = VSIFTellL(file);
+    if (fault == FAULT_RANGE && offset < range_offset + range_nbytes &&
+        range_offset < offset + size * count)
+        return 0;
+    if (read != faulty_read || fault == FAULT_NONE)
         return VSIFReadL(bytes, size, count, file);
     if (fault == FAULT_FAIL)
         return 0;

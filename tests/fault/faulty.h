@@ -3,6 +3,8 @@
 #ifndef EMIT_TEST_FAULTY_H
 #define EMIT_TEST_FAULTY_H
 
+#include <stdint.h>
+
 #define FAULTY "/vsifault/"
 
 enum fault
@@ -12,11 +14,15 @@ enum fault
     FAULT_SHORT,    /* half of it */
     FAULT_BIT,      /* one bit in the middle is wrong */
     FAULT_SCRAMBLE, /* all bytes are others */
+    FAULT_RANGE,    /* see faulty_arm_range() */
     FAULT_END
 };
 
 /* Installs the file system, once. */
 void faulty_install(void);
+
+/* From now on all reads fail that touch one of "nbytes" bytes at "offset", of whichever file. */
+void faulty_arm_range(uint64_t offset, uint64_t nbytes);
 
 /* From now on, read number "read" (from 1 on) suffers "fault"; the others are good. */
 void faulty_arm(enum fault fault, unsigned read);

@@ -102,31 +102,39 @@ static int64_t *count_up(int64_t count)
     return numbers;
 }
 
-static void read_all(struct emit_view *view, struct outcome *outcome)
+enum emit_status jobs_read(struct emit_view *view, size_t first_band, size_t count,
+                           unsigned char **bytes_ret, size_t *nbytes_ret)
 {
     const struct emit_view_info *info = emit_view_describe(view);
     const struct emit_cells cells = {count_up(info->rows), (size_t)info->rows,
                                      count_up(info->columns), (size_t)info->columns};
-    int *bands = malloc(info->band_count * sizeof *bands);
+    int *bands = malloc(count * sizeof *bands);
     assert_non_null(bands);
-    for (size_t i = 0; i < info->band_count; i++)
-        bands[i] = (int)i;
+    for (size_t i = 0; i < count; i++)
+        bands[i] = (int)(first_band + i);
     const size_t size = emit_type_size(info->type);
-    const size_t pixel = size * info->band_count;
-    outcome->value_nbytes = size;
-    outcome->nbytes = cells.row_count * cells.column_count * pixel;
-    outcome->bytes = malloc(outcome->nbytes);
-    assert_non_null(outcome->bytes);
-    memset(outcome->bytes, 0xa5, outcome->nbytes);
-    const struct emit_buffer buffer = {outcome->bytes, (ptrdiff_t)(cells.column_count * pixel),
+    const size_t pixel = size * count;
+    *nbytes_ret = cells.row_count * cells.column_count * pixel;
+    *bytes_ret = malloc(*nbytes_ret);
+    assert_non_null(*bytes_ret);
+    memset(*bytes_ret, 0xa5, *nbytes_ret);
+    const struct emit_buffer buffer = {*bytes_ret, (ptrdiff_t)(cells.column_count * pixel),
                                        (ptrdiff_t)pixel, (ptrdiff_t)size};
-    outcome->opened = true;
-    outcome->status = emit_view_read(view, &cells, bands, info->band_count, &buffer, &said);
-    if (outcome->status != EMIT_OK)
-        outcome_close(outcome);
+    const enum emit_status status = emit_view_read(view, &cells, bands, count, &buffer, &said);
     free((void *)cells.rows);
     free((void *)cells.columns);
     free(bands);
+    return status;
+}
+
+static void read_all(struct emit_view *view, struct outcome *outcome)
+{
+    const struct emit_view_info *info = emit_view_describe(view);
+    outcome->value_nbytes = emit_type_size(info->type);
+    outcome->opened = true;
+    outcome->status = jobs_read(view, 0, info->band_count, &outcome->bytes, &outcome->nbytes);
+    if (outcome->status != EMIT_OK)
+        outcome_close(outcome);
 }
 
 /* Both nodata values that the jobs can meet. */

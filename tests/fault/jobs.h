@@ -28,6 +28,11 @@ extern const unsigned job_count;
 /* Writes the granules of all jobs into a folder in memory; fails the test itself. */
 void jobs_write(void);
 
+/* Reads "count" bands of all cells of a view, cell by cell, into an array of "*nbytes_ret" bytes
+ * that the caller frees. */
+enum emit_status jobs_read(struct emit_view *view, size_t first_band, size_t count,
+                           unsigned char **bytes_ret, size_t *nbytes_ret);
+
 /* What a job came to. Zeroed: nothing. */
 struct outcome
 {

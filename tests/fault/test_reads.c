@@ -10,8 +10,14 @@
 #include "jobs.h"
 #include "support.h"
 
+#include "core/hdf5/h5.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Of the chunks of the granule called "packed". */
+#define GROUP_BANDS 3
 
 /* What a job comes to without faults, and what it would without its masks. */
 struct right
@@ -133,6 +139,61 @@ static void wrong_bytes_never_unmask(void **state)
     check_jobs(FAULT_SCRAMBLE, 2);
 }
 
+/* Reads the bands of a chunked granule one after another while one of its chunks cannot be read;
+ * "group": which bands lie in it. */
+static void check_bands(const char *path, const unsigned char *right, size_t right_nbytes,
+                        size_t group)
+{
+    struct emit_view *view;
+    EXPECT_OK(emit_view_open(path, NULL, NULL, &view, &said));
+    const size_t bands = emit_view_describe(view)->band_count;
+    const size_t cells = right_nbytes / sizeof(float) / bands;
+    assert_true(cells >= 256); /* fewer are not worth reading bands ahead for */
+    for (size_t band = 0; band < bands; band++)
+    {
+        unsigned char *bytes;
+        size_t nbytes;
+        const enum emit_status status = jobs_read(view, band, 1, &bytes, &nbytes);
+        assert_true(status == EMIT_OK || band / GROUP_BANDS == group);
+        for (size_t cell = 0; cell < cells && status == EMIT_OK; cell++)
+            assert_memory_equal(bytes + cell * sizeof(float),
+                                right + (cell * bands + band) * sizeof(float), sizeof(float));
+        free(bytes);
+    }
+    emit_view_close(view);
+}
+
+static void bands_nobody_asked_for_may_fail(void **state)
+{
+    const char *const path =
+        FAULTY "/vsimem/fault/packed/EMIT_L2A_RFL_001_20240315T101112_2407507_004.nc";
+    struct emit_view *view;
+    struct emit_h5 *h5;
+    struct emit_layout layout;
+    struct emit_chunk chunks[64];
+    unsigned char *right;
+    size_t nbytes;
+    (void)state;
+    faulty_arm(FAULT_NONE, 0);
+    EXPECT_OK(emit_view_open(path, NULL, NULL, &view, &said));
+    EXPECT_OK(jobs_read(view, 0, emit_view_describe(view)->band_count, &right, &nbytes));
+    emit_view_close(view);
+    EXPECT_OK(emit_h5_open(path, &h5, &said));
+    EXPECT_OK(emit_h5_layout(h5, "/reflectance", &layout, &said));
+    assert_int_equal(layout.chunk[2], GROUP_BANDS);
+    const size_t count =
+        (size_t)(layout.chunk_counts[0] * layout.chunk_counts[1] * layout.chunk_counts[2]);
+    assert_true(count <= COUNT_OF(chunks));
+    EXPECT_OK(emit_h5_chunks(h5, &layout, chunks, &said));
+    emit_h5_close(h5);
+    for (size_t i = 0; i < count; i++)
+    {
+        faulty_arm_range(chunks[i].offset, chunks[i].size);
+        check_bands(path, right, nbytes, i % layout.chunk_counts[2]);
+    }
+    free(right);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -148,6 +209,7 @@ int main(void)
         cmocka_unit_test(short_reads_are_errors),
         cmocka_unit_test(single_wrong_bits_never_unmask),
         cmocka_unit_test(wrong_bytes_never_unmask),
+        cmocka_unit_test(bands_nobody_asked_for_may_fail),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

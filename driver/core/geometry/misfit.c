@@ -76,7 +76,7 @@ static enum emit_status fetch_places(struct emit_store *const stores[2],
     for (int i = 0; i < 2 && status == EMIT_OK; i++)
         status = emit_table_plan_pixels(stores[i], sample->pixel, sample->count, &plan, error);
     if (status == EMIT_OK)
-        status = emit_plan_fetch(&plan, error);
+        emit_plan_fetch(&plan);
     emit_plan_close(&plan);
     return status;
 }

@@ -61,6 +61,7 @@ void emit_h5_note_failure(const struct emit_h5 *file, const char *reason);
 struct emit_h5_reason
 {
     char text[256];
+    bool is_filter; /* a filter (inflate, a checksum) rejected what it was given */
 };
 struct emit_h5_reason emit_h5_reason(void);
 

@@ -13,15 +13,16 @@ static herr_t keep_reason(unsigned index, const H5E_error2_t *entry, void *data)
 {
     struct emit_h5_reason *reason = data;
     (void)index;
-    if (entry->desc != NULL && entry->desc[0] != '\0')
+    if (reason->text[0] == '\0' && entry->desc != NULL)
         snprintf(reason->text, sizeof reason->text, "%s", entry->desc);
-    return reason->text[0] != '\0';
+    reason->is_filter = reason->is_filter || entry->maj_num == H5E_PLINE;
+    return 0;
 }
 
 /* The innermost entry of HDF5's error stack: the only one that tells more than "it failed". */
 static struct emit_h5_reason reason_of(hid_t stack)
 {
-    struct emit_h5_reason reason = {""};
+    struct emit_h5_reason reason = {"", false};
     H5Ewalk2(stack, H5E_WALK_UPWARD, keep_reason, &reason);
     if (reason.text[0] == '\0')
         snprintf(reason.text, sizeof reason.text, "HDF5 gives no reason");

@@ -14,6 +14,29 @@ static bool box_is_inside(const struct emit_layout *layout, const uint64_t *star
     return true;
 }
 
+/* A chunk that a filter rejects concerns the values in it alone: only other failures are noted, as
+ * of emit_h5_check(). */
+static enum emit_status read_values(const struct emit_h5 *file, const struct emit_layout *layout,
+                                    const struct emit_h5_dataset *dataset, hid_t memory,
+                                    void *values, struct emit_error *error)
+{
+    H5E_auto2_t note = NULL;
+    void *note_data = NULL;
+    enum emit_status status = EMIT_OK;
+    H5Eget_auto2(H5E_DEFAULT, &note, &note_data);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    if (H5Dread(dataset->id, emit_h5_native(layout->type), memory, dataset->space, H5P_DEFAULT,
+                values) < 0)
+    {
+        const struct emit_h5_reason reason = emit_h5_reason();
+        if (!reason.is_filter)
+            emit_h5_note_failure(file, reason.text);
+        status = emit_h5_library_error(file, layout->name, "cannot read values", error);
+    }
+    H5Eset_auto2(H5E_DEFAULT, note, note_data);
+    return status;
+}
+
 static enum emit_status read_box(const struct emit_h5 *file, const struct emit_layout *layout,
                                  const struct emit_h5_dataset *dataset, const uint64_t *start,
                                  const uint64_t *count, void *values, struct emit_error *error)
@@ -28,10 +51,10 @@ static enum emit_status read_box(const struct emit_h5 *file, const struct emit_l
     enum emit_status status = EMIT_OK;
     const hid_t memory = H5Screate_simple(layout->rank, size, NULL);
     if (memory < 0 || H5Sget_simple_extent_ndims(dataset->space) != layout->rank ||
-        H5Sselect_hyperslab(dataset->space, H5S_SELECT_SET, from, NULL, size, NULL) < 0 ||
-        H5Dread(dataset->id, emit_h5_native(layout->type), memory, dataset->space, H5P_DEFAULT,
-                values) < 0)
+        H5Sselect_hyperslab(dataset->space, H5S_SELECT_SET, from, NULL, size, NULL) < 0)
         status = emit_h5_library_error(file, layout->name, "cannot read values", error);
+    else
+        status = read_values(file, layout, dataset, memory, values, error);
     if (memory >= 0)
         H5Sclose(memory);
     return status;

@@ -185,16 +185,19 @@ bool emit_file_is_native(const struct emit_file *file)
     return file->native != NULL;
 }
 
-enum emit_status emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges,
-                                 struct emit_error *error)
+void emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges)
 {
+    size_t count = 0;
+    if (file->remote == NULL)
+        return;
     for (size_t i = 0; i < ranges->count; i++)
     {
         const struct emit_range range = ranges->range[i];
-        if (!lies_within(file, range.offset, range.nbytes))
-            return cannot_read(file, range.offset, range.nbytes, error);
+        if (lies_within(file, range.offset, range.nbytes))
+            ranges->range[count++] = range;
     }
-    return file->remote != NULL ? emit_remote_fetch(file->remote, ranges, error) : EMIT_OK;
+    ranges->count = count;
+    emit_remote_fetch(file->remote, ranges);
 }
 
 enum emit_status emit_file_check_unchanged(struct emit_file *file, struct emit_error *error)

@@ -26,11 +26,10 @@ bool emit_file_is_native(const struct emit_file *file);
 
 /*
  * Announces ranges that are about to be read: those of a remote file are fetched together, as far
- * as they fit half of the cache's budget; of other files nothing is done. The list is changed.
- * Ranges beyond the end of the file are EMIT_ERROR_FILE. Thread-safe.
+ * as they lie in the file and fit half of the cache's budget; of other files nothing is done. The
+ * list is changed. Failures are left to the reads. Thread-safe.
  */
-enum emit_status emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges,
-                                 struct emit_error *error);
+void emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges);
 
 /*
  * Reads exactly "nbytes" bytes at "offset"; anything less is EMIT_ERROR_FILE. Thread-safe; local

@@ -8,29 +8,26 @@
 /* What a range brings along at its ends, since files are fetched in pages of 4096 bytes. */
 #define ENDS_NBYTES 4096
 
-enum emit_status emit_plan_add(struct emit_plan *plan, struct emit_file *file, uint64_t offset,
-                               uint64_t nbytes, struct emit_error *error)
+void emit_plan_add(struct emit_plan *plan, struct emit_file *file, uint64_t offset, uint64_t nbytes)
 {
     size_t at = 0;
     if (!emit_file_is_remote(file))
-        return EMIT_OK;
+        return;
     while (at < plan->count && plan->part[at].file != file)
         at++;
     if (at == EMIT_PLAN_FILES)
-        return EMIT_OK;
+        return;
     if (at == plan->count)
         plan->part[plan->count++].file = file;
-    plan->nbytes += nbytes + ENDS_NBYTES;
-    return emit_ranges_add(&plan->part[at].ranges, offset, nbytes, error);
+    if (emit_ranges_add(&plan->part[at].ranges, offset, nbytes, NULL) == EMIT_OK)
+        plan->nbytes += nbytes + ENDS_NBYTES;
 }
 
-enum emit_status emit_plan_fetch(struct emit_plan *plan, struct emit_error *error)
+void emit_plan_fetch(struct emit_plan *plan)
 {
-    enum emit_status status = EMIT_OK;
-    for (size_t i = 0; i < plan->count && status == EMIT_OK; i++)
-        status = emit_file_fetch(plan->part[i].file, &plan->part[i].ranges, error);
+    for (size_t i = 0; i < plan->count; i++)
+        emit_file_fetch(plan->part[i].file, &plan->part[i].ranges);
     emit_plan_close(plan);
-    return status;
 }
 
 void emit_plan_close(struct emit_plan *plan)

@@ -20,12 +20,14 @@ struct emit_plan
     uint64_t nbytes; /* that the ranges cost at most, those that overlap counted twice */
 };
 
-/* Adds bytes of "file"; of local files, and of more files than there is room for, nothing. */
-enum emit_status emit_plan_add(struct emit_plan *plan, struct emit_file *file, uint64_t offset,
-                               uint64_t nbytes, struct emit_error *error);
+/* Adds bytes of "file"; of local files, of more files than there is room for, and without memory,
+ * nothing. */
+void emit_plan_add(struct emit_plan *plan, struct emit_file *file, uint64_t offset,
+                   uint64_t nbytes);
 
-/* Fetches all of it and empties the plan. */
-enum emit_status emit_plan_fetch(struct emit_plan *plan, struct emit_error *error);
+/* Fetches what it can and empties the plan. The read of what is missing then asks for it once more,
+ * and reports the error: a plan may hold bytes that nobody will read. */
+void emit_plan_fetch(struct emit_plan *plan);
 void emit_plan_close(struct emit_plan *plan);
 
 /* How many bytes a plan should not exceed, so that all of it is still in the cache when it is

@@ -7,6 +7,8 @@
 #include "core/io/page_owner.h"
 #include "core/io/range_request.h"
 
+#include <cpl_error.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -211,10 +213,10 @@ static enum emit_status add_missing(struct emit_remote *remote, const struct emi
     return EMIT_OK;
 }
 
-enum emit_status emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges,
-                                   struct emit_error *error)
+void emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges)
 {
     struct batch batch = {.limit = emit_request_limit(remote->path)};
+    struct emit_error error = {""};
     uint64_t left = emit_cache_budget() / 2;
     enum emit_status status = EMIT_OK;
     emit_ranges_widen(ranges, EMIT_PAGE_NBYTES, remote->size);
@@ -224,9 +226,12 @@ enum emit_status emit_remote_fetch(struct emit_remote *remote, struct emit_range
         if (ranges->range[i].nbytes > left)
             break;
         left -= ranges->range[i].nbytes;
-        status = add_missing(remote, &ranges->range[i], &batch, error);
+        status = add_missing(remote, &ranges->range[i], &batch, &error);
     }
-    return status == EMIT_OK ? send_batch(remote, &batch, error) : status;
+    if (status == EMIT_OK)
+        status = send_batch(remote, &batch, &error);
+    if (status != EMIT_OK)
+        CPLDebug("EMIT", "not fetched ahead: %s", error.message);
 }
 
 /* ---- Reads that were not announced ---------------------------------------------------------- */

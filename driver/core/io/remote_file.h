@@ -34,10 +34,9 @@ enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, s
 
 /*
  * Brings ranges within the file into the cache, and changes the list on the way. Leaves out what
- * exceeds half of the cache's budget. Thread-safe.
+ * exceeds half of the cache's budget, and what comes after a failure. Thread-safe.
  */
-enum emit_status emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges,
-                                   struct emit_error *error);
+void emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges);
 
 /*
  * EMIT_ERROR_FILE if bytes have come from the server since the last check and the file is no longer

@@ -7,13 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One variable and the span of its bands that terms name. */
+/* One variable that terms name bands of. */
 struct screen_source
 {
     struct emit_store *store;
     struct emit_encoding encoding;
-    uint64_t first_band;
-    uint64_t band_count;
     const struct emit_granule *granule;
     const char *variable;
 };
@@ -36,10 +34,9 @@ static enum emit_status open_source(struct screen_source *source, struct emit_er
     return emit_store_open(source->granule->h5, layout, &source->store, error);
 }
 
-/* The source of a term, opened when it is first named; its span grows to hold the term's band. */
+/* The source of a term, opened when it is first named. */
 static enum emit_status find_source(struct emit_screen *screen, const struct emit_granule *granule,
-                                    const char *variable, const struct emit_term *term, size_t *at,
-                                    struct emit_error *error)
+                                    const char *variable, size_t *at, struct emit_error *error)
 {
     *at = 0;
     while (*at < screen->source_count && strcmp(screen->source[*at].variable, variable) != 0)
@@ -47,35 +44,66 @@ static enum emit_status find_source(struct emit_screen *screen, const struct emi
     struct screen_source *source = &screen->source[*at];
     if (*at == screen->source_count)
     {
-        *source = (struct screen_source){
-            .first_band = term->band, .band_count = 1, .granule = granule, .variable = variable};
+        *source = (struct screen_source){.granule = granule, .variable = variable};
         EMIT_TRY(open_source(source, error));
         screen->source_count++;
     }
-    const uint64_t end = source->first_band + source->band_count;
-    const uint64_t new_end = term->band >= end ? term->band + 1 : end;
-    source->first_band = term->band < source->first_band ? term->band : source->first_band;
-    source->band_count = new_end - source->first_band;
     return EMIT_OK;
 }
 
+/* Bands of a source to read at once. */
+struct span
+{
+    uint64_t first;
+    uint64_t count;
+};
+
+static bool uses(const struct emit_screen *screen, size_t at, size_t term, uint64_t first_band)
+{
+    return screen->source_of[term] == at && screen->terms->term[term].band >= first_band;
+}
+
+/* The bands from "span"'s end on that terms name and that lie in one block of the source: in a
+ * block between two others nobody has asked for anything. False after the last. */
+static bool next_span(const struct emit_screen *screen, size_t at, struct span *span)
+{
+    const uint64_t from = span->first + span->count;
+    const uint64_t block_bands = emit_store_block_shape(screen->source[at].store)[2];
+    uint64_t first = UINT64_MAX;
+    for (size_t t = 0; t < screen->terms->count; t++)
+    {
+        const uint64_t band = screen->terms->term[t].band;
+        if (uses(screen, at, t, from) && band < first)
+            first = band;
+    }
+    uint64_t last = first;
+    for (size_t t = 0; t < screen->terms->count; t++)
+    {
+        const uint64_t band = screen->terms->term[t].band;
+        if (uses(screen, at, t, from) && band / block_bands == first / block_bands && band > last)
+            last = band;
+    }
+    *span = (struct span){first, last - first + 1};
+    return first != UINT64_MAX;
+}
+
 static enum emit_status screen_by(const struct emit_screen *screen, size_t at,
-                                  const struct emit_area *area, unsigned char *cells,
-                                  size_t line_nbytes, struct emit_scratch *scratch,
-                                  struct emit_error *error)
+                                  const struct span *span, const struct emit_area *area,
+                                  unsigned char *cells, size_t line_nbytes,
+                                  struct emit_scratch *scratch, struct emit_error *error)
 {
     const struct screen_source *source = &screen->source[at];
     const size_t size = emit_type_size(source->encoding.type);
-    const size_t pixel_nbytes = (size_t)source->band_count * size;
+    const size_t pixel_nbytes = (size_t)span->count * size;
     unsigned char *values;
-    EMIT_TRY(emit_table_read(source->store, area, source->first_band, source->band_count, &values,
-                             scratch, error));
+    EMIT_TRY(
+        emit_table_read(source->store, area, span->first, span->count, &values, scratch, error));
     for (size_t t = 0; t < screen->terms->count; t++)
     {
         const struct emit_term *term = &screen->terms->term[t];
-        if (screen->source_of[t] != at)
+        if (!uses(screen, at, t, span->first) || term->band - span->first >= span->count)
             continue;
-        const unsigned char *band = values + (term->band - source->first_band) * size;
+        const unsigned char *band = values + (term->band - span->first) * size;
         for (uint64_t line = 0; line < area->lines; line++)
             emit_mask_screen(&term->rule, &source->encoding,
                              band + line * area->columns * pixel_nbytes, pixel_nbytes,
@@ -92,7 +120,11 @@ static enum emit_status fill_screen(const void *context, const struct emit_area 
     for (uint64_t line = 0; line < area->lines; line++)
         memset(cells + (size_t)line * line_nbytes, 0, (size_t)area->columns);
     for (size_t at = 0; at < screen->source_count; at++)
-        EMIT_TRY(screen_by(screen, at, area, cells, line_nbytes, scratch, error));
+    {
+        struct span span = {0, 0};
+        while (next_span(screen, at, &span))
+            EMIT_TRY(screen_by(screen, at, &span, area, cells, line_nbytes, scratch, error));
+    }
     return EMIT_OK;
 }
 
@@ -102,9 +134,10 @@ static enum emit_status plan_screen(const void *context, const struct emit_area 
     const struct emit_screen *screen = context;
     for (size_t at = 0; at < screen->source_count; at++)
     {
-        const struct screen_source *source = &screen->source[at];
-        EMIT_TRY(emit_table_plan(source->store, area, source->first_band, source->band_count, plan,
-                                 error));
+        struct emit_store *store = screen->source[at].store;
+        struct span span = {0, 0};
+        while (next_span(screen, at, &span))
+            EMIT_TRY(emit_table_plan(store, area, span.first, span.count, plan, error));
     }
     return EMIT_OK;
 }
@@ -117,7 +150,7 @@ static enum emit_status open_screen(struct emit_screen *screen, const struct emi
     {
         const struct emit_term *term = &masks->terms.term[t];
         EMIT_TRY(find_source(screen, term->in_state ? masks->state : masks->quality,
-                             term->in_state ? term->state_variable : EMIT_VARIABLE_MASK, term,
+                             term->in_state ? term->state_variable : EMIT_VARIABLE_MASK,
                              &screen->source_of[t], error));
     }
     const struct emit_plane_spec spec =

@@ -94,7 +94,7 @@ static enum emit_status read_coordinates(struct emit_store *const stores[2],
     for (int i = 0; i < 2 && status == EMIT_OK; i++)
         status = emit_table_plan_pixels(stores[i], pixels, PIXELS, &plan, error);
     if (status == EMIT_OK)
-        status = emit_plan_fetch(&plan, error);
+        emit_plan_fetch(&plan);
     emit_plan_close(&plan);
     for (int i = 0; i < 2 && status == EMIT_OK; i++)
         status =

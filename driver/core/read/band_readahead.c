@@ -240,15 +240,14 @@ static void take_place(const struct emit_recall *recall, struct window *window,
         request->last = request->last && window->places[band].sheet != request->kept.sheet;
 }
 
-/* Notes what is asked for and chooses what to read for it. */
-static enum emit_status note(struct emit_recall *recall, struct request *request,
-                             struct emit_error *error)
+/* Notes what is asked for and chooses what to read for it; false without memory. */
+static bool note(struct emit_recall *recall, struct request *request)
 {
     struct window *window = find_window(recall, request->cells);
     if (window == NULL)
         window = add_window(recall, request->cells);
     if (window == NULL)
-        return emit_error_memory(error, recall->band_count * sizeof *window->places, "a window");
+        return false;
     take_place(recall, window, request);
     choose_bands(recall, window, request);
     window->used = ++recall->request_count;
@@ -256,7 +255,7 @@ static enum emit_status note(struct emit_recall *recall, struct request *request
         window->asked_count++;
     window->asked[request->band] = true;
     request->sheet = ++recall->sheet_count;
-    return EMIT_OK;
+    return true;
 }
 
 /* Notes where the further bands of a request were read to, if its window is still known. */
@@ -310,9 +309,10 @@ static bool copy_kept(const struct emit_recall *recall, const struct request *re
     return true;
 }
 
-/* Reads the bands of a request, keeps them, and copies the one asked for. */
-static enum emit_status read_sheet(struct emit_recall *recall, const struct request *request,
-                                   const struct emit_buffer *buffer, struct emit_error *error)
+/* Reads the bands of a request, keeps them, and copies the one asked for. False if that fails: the
+ * reason may lie in the other bands. */
+static bool read_sheet(struct emit_recall *recall, const struct request *request,
+                       const struct emit_buffer *buffer)
 {
     const struct emit_cells *cells = request->cells;
     const ptrdiff_t value_nbytes = (ptrdiff_t)recall->reader->rule.value_nbytes;
@@ -322,44 +322,41 @@ static enum emit_status read_sheet(struct emit_recall *recall, const struct requ
     struct emit_block *sheet =
         emit_block_new((struct emit_cache_key){recall->cache_owner, request->sheet}, nbytes);
     if (sheet == NULL)
-        return emit_error_memory(error, nbytes, "the bands of a window");
+        return false;
     const struct emit_buffer target = {sheet->bytes, row_nbytes, value_nbytes, layer_nbytes};
-    const enum emit_status status =
-        emit_reader_read(recall->reader, cells, request->bands, request->count, &target, error);
-    if (status == EMIT_OK)
+    const bool done = emit_reader_read(recall->reader, cells, request->bands, request->count,
+                                       &target, NULL) == EMIT_OK;
+    if (done)
     {
         emit_cache_add(sheet);
         note_places(recall, request);
         copy_layer(recall, cells, sheet, 0, buffer);
     }
     emit_block_release(sheet);
-    return status;
+    return done;
 }
 
-static enum emit_status answer(struct emit_recall *recall, struct request *request,
-                               const struct emit_buffer *buffer, struct emit_error *error)
+/* Answers a request from what was read before, or by reading several bands. */
+static bool answer(struct emit_recall *recall, struct request *request,
+                   const struct emit_buffer *buffer)
 {
     lock_windows(recall);
-    const enum emit_status status = note(recall, request, error);
+    const bool noted = note(recall, request);
     emit_mutex_unlock(&recall->lock);
-    if (status != EMIT_OK || copy_kept(recall, request, buffer))
-        return status;
-    if (request->count == 1)
-        return emit_reader_read(recall->reader, request->cells, &request->band, 1, buffer, error);
-    return read_sheet(recall, request, buffer, error);
+    return noted && (copy_kept(recall, request, buffer) ||
+                     (request->count > 1 && read_sheet(recall, request, buffer)));
 }
 
 enum emit_status emit_recall_read(struct emit_recall *recall, const struct emit_cells *cells,
                                   int band, const struct emit_buffer *buffer,
                                   struct emit_error *error)
 {
-    if (recall->band_count == 1 || cells->row_count * cells->column_count < RECALLED_CELLS)
-        return emit_reader_read(recall->reader, cells, &band, 1, buffer, error);
-    struct request request = {
-        .cells = cells, .band = band, .bands = malloc(recall->band_count * sizeof *request.bands)};
-    if (request.bands == NULL)
-        return emit_error_memory(error, recall->band_count * sizeof *request.bands, "bands");
-    const enum emit_status status = answer(recall, &request, buffer, error);
+    struct request request = {.cells = cells, .band = band};
+    bool done = false;
+    if (recall->band_count > 1 && cells->row_count * cells->column_count >= RECALLED_CELLS)
+        request.bands = malloc(recall->band_count * sizeof *request.bands);
+    if (request.bands != NULL)
+        done = answer(recall, &request, buffer);
     free(request.bands);
-    return status;
+    return done ? EMIT_OK : emit_reader_read(recall->reader, cells, &band, 1, buffer, error);
 }

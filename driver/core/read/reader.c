@@ -215,7 +215,7 @@ static enum emit_status fetch_ahead(const struct part *part, size_t *end, struct
         return EMIT_OK;
     status = plan_tiles(part, &plan, end, error);
     if (status == EMIT_OK)
-        status = emit_plan_fetch(&plan, error);
+        emit_plan_fetch(&plan);
     emit_plan_close(&plan);
     return status;
 }
@@ -402,7 +402,7 @@ enum emit_status emit_reader_fetch(const struct emit_reader *reader, const struc
         return EMIT_OK;
     enum emit_status status = work_on(&request, bands, band_count, error);
     if (status == EMIT_OK && !is_full(&plan))
-        status = emit_plan_fetch(&plan, error);
+        emit_plan_fetch(&plan);
     emit_plan_close(&plan);
     return status;
 }

@@ -168,7 +168,7 @@ static enum emit_status fetch_ahead(const struct claim *claim, struct emit_error
             status = spec->plan(spec->context, &area, &plan, error);
     }
     if (status == EMIT_OK)
-        status = emit_plan_fetch(&plan, error);
+        emit_plan_fetch(&plan);
     emit_plan_close(&plan);
     return status;
 }

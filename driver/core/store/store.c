@@ -35,10 +35,12 @@ static void choose_library_block(struct emit_store *store)
     store->block[2] = shape[2];
 }
 
+/* Chunks are blocks even where only the library can read them, so that damage in one stays there.
+ */
 static void choose_block(struct emit_store *store)
 {
     const struct emit_layout *layout = &store->layout;
-    if (layout->storage == EMIT_STORAGE_CHUNKED)
+    if (layout->chunk[0] > 0)
     {
         for (int i = 0; i < 3; i++)
             store->block[i] = i < layout->rank ? layout->chunk[i] : 1;

@@ -80,8 +80,7 @@ enum emit_status emit_store_plan_box(struct emit_store *store, const struct emit
                                      struct emit_plan *plan, struct emit_error *error);
 enum emit_status emit_store_plan_block(struct emit_store *store, const uint64_t position[3],
                                        struct emit_plan *plan, struct emit_error *error);
-enum emit_status emit_store_plan_spectra(struct emit_store *store, uint64_t line, uint64_t column,
-                                         uint64_t count, struct emit_plan *plan,
-                                         struct emit_error *error);
+void emit_store_plan_spectra(struct emit_store *store, uint64_t line, uint64_t column,
+                             uint64_t count, struct emit_plan *plan);
 
 #endif

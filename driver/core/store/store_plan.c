@@ -12,22 +12,19 @@ bool emit_store_is_native(const struct emit_store *store)
     return emit_file_is_native(store->file);
 }
 
-enum emit_status emit_store_plan_spectra(struct emit_store *store, uint64_t line, uint64_t column,
-                                         uint64_t count, struct emit_plan *plan,
-                                         struct emit_error *error)
+void emit_store_plan_spectra(struct emit_store *store, uint64_t line, uint64_t column,
+                             uint64_t count, struct emit_plan *plan)
 {
-    if (!store->layout.allocated)
-        return EMIT_OK;
-    return emit_plan_add(plan, store->file, emit_store_spectrum_offset(store, line, column, 0),
-                         count * store->shape[2] * store->value_nbytes, error);
+    if (store->layout.allocated)
+        emit_plan_add(plan, store->file, emit_store_spectrum_offset(store, line, column, 0),
+                      count * store->shape[2] * store->value_nbytes);
 }
 
-static enum emit_status plan_contiguous(struct emit_store *store, const struct emit_box *box,
-                                        struct emit_plan *plan, struct emit_error *error)
+static void plan_contiguous(struct emit_store *store, const struct emit_box *box,
+                            struct emit_plan *plan)
 {
     for (uint64_t line = box->start[0]; line < box->start[0] + box->count[0]; line++)
-        EMIT_TRY(emit_store_plan_spectra(store, line, box->start[1], box->count[1], plan, error));
-    return EMIT_OK;
+        emit_store_plan_spectra(store, line, box->start[1], box->count[1], plan);
 }
 
 static enum emit_status plan_chunk(struct emit_store *store, const uint64_t position[3],
@@ -35,7 +32,8 @@ static enum emit_status plan_chunk(struct emit_store *store, const uint64_t posi
 {
     struct emit_chunk chunk;
     EMIT_TRY(emit_store_find_chunk(store, position, &chunk, error));
-    return emit_plan_add(plan, store->file, chunk.offset, chunk.size, error);
+    emit_plan_add(plan, store->file, chunk.offset, chunk.size);
+    return EMIT_OK;
 }
 
 static enum emit_status plan_chunks(struct emit_store *store, const struct emit_box *box,
@@ -62,7 +60,8 @@ enum emit_status emit_store_plan_box(struct emit_store *store, const struct emit
     switch (store->layout.storage)
     {
     case EMIT_STORAGE_CONTIGUOUS:
-        return plan_contiguous(store, box, plan, error);
+        plan_contiguous(store, box, plan);
+        break;
     case EMIT_STORAGE_CHUNKED:
         return plan_chunks(store, box, plan, error);
     case EMIT_STORAGE_LIBRARY:

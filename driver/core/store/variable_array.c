@@ -209,15 +209,15 @@ enum emit_status emit_table_plan_pixels(struct emit_store *store, const struct e
                                         size_t count, struct emit_plan *plan,
                                         struct emit_error *error)
 {
-    enum emit_status status = EMIT_OK;
-    for (size_t i = 0; i < count && status == EMIT_OK; i++)
+    for (size_t i = 0; i < count; i++)
     {
         uint64_t position[3];
         find_block(store, pixels[i], position);
-        status = emit_store_has_spectra(store)
-                     ? emit_store_plan_spectra(store, (uint64_t)pixels[i].downtrack,
-                                               (uint64_t)pixels[i].crosstrack, 1, plan, error)
-                     : emit_store_plan_block(store, position, plan, error);
+        if (emit_store_has_spectra(store))
+            emit_store_plan_spectra(store, (uint64_t)pixels[i].downtrack,
+                                    (uint64_t)pixels[i].crosstrack, 1, plan);
+        else
+            EMIT_TRY(emit_store_plan_block(store, position, plan, error));
     }
-    return status;
+    return EMIT_OK;
 }
