@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Finding the granules of a scene in a granule's folder. */
-/* GDAL's VSIStatBufL is glibc's struct stat64. */
-#define _LARGEFILE64_SOURCE
-
 #include "core/granule/companion.h"
 #include "core/granule/filename.h"
+#include "core/io/file_exists.h"
 
 #include <cpl_conv.h>
 #include <cpl_error.h>
@@ -77,39 +75,13 @@ static const struct
 } mission_names[] = {
     {"MASK", 3, false}, {"MASK", 2, true}, {"MASK", 1, true}, {"RFL", 2, false}, {"RFL", 1, true}};
 
-/* The HTTP status that GDAL's last message ends with; 0 without one. */
-static long last_http_status(void)
-{
-    const char *colon = strrchr(CPLGetLastErrorMsg(), ':');
-    return colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
-}
-
-/* GDAL says nothing of files that are not there (404), and warns of other answers. Those that
- * concern the client (403 where nobody may list what there is) mean "no" as well. */
-static enum emit_status file_exists(const char *path, bool *exists, struct emit_error *error)
-{
-    VSIStatBufL found;
-    enum emit_status status = EMIT_OK;
-    CPLErrorReset();
-    CPLPushErrorHandler(CPLQuietErrorHandler);
-    *exists = VSIStatExL(path, &found, VSI_STAT_EXISTS_FLAG) == 0;
-    const bool silent = CPLGetLastErrorType() == CE_None;
-    const long http_status = last_http_status();
-    if (!*exists && !silent && (http_status < 400 || http_status >= 500))
-        status = emit_error_set(error, EMIT_ERROR_FILE, "cannot tell whether there is %s: %s", path,
-                                CPLGetLastErrorMsg());
-    CPLPopErrorHandler();
-    CPLErrorReset();
-    return status;
-}
-
 static enum emit_status try_name(const struct search *search, const char *name,
                                  struct emit_error *error)
 {
     struct emit_buffer_text *missing = &search->companions->missing;
     bool exists;
     char *path = CPLStrdup(CPLFormFilename(search->folder, name, NULL));
-    enum emit_status status = file_exists(path, &exists, error);
+    enum emit_status status = emit_file_exists(path, &exists, error);
     if (status == EMIT_OK && exists)
         status = emit_companions_add(search->companions, path, error);
     else if (status == EMIT_OK)

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""A newer mask that the server does not give: absent, or an error, but never an older one by mistake.
+
+The server lists no folder. It holds masks of versions 001, 002 and 003 of a scene; requests for the
+newer two get the answer that stands in the address.
+"""
+import http.server
+import re
+import threading
+
+import granules
+import pytest
+import reference
+import views
+from osgeo import gdal
+
+SIZE = {"lines": 19, "samples": 12}
+ABSENT = (403, 404, 410)
+FAILURES = (400, 401, 402, 405, 408, 418, 425, 429, 451, 500, 502, 503, 504, "cut", "loop")
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """/ANSWER/NAME: the newer masks get ANSWER, all else is as it should be."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_HEAD(self):
+        _, answer, name = self.path.split("/", 2)
+        withheld = "_MASK_00" in name and "_MASK_001" not in name and not self.server.recovered
+        self.server.asked.append(name)
+        if withheld and answer != "200":
+            self.withhold(answer)
+        elif not (self.server.folder / name).is_file():
+            self.finish_head(404, 0)
+        else:
+            self.send(name)
+
+    do_GET = do_HEAD
+
+    def withhold(self, answer):
+        if answer == "cut":
+            self.close_connection = True
+            self.connection.close()
+        elif answer == "loop":
+            self.finish_head(302, 0, Location=self.path)
+        else:
+            self.finish_head(int(answer), 0)
+
+    def send(self, name):
+        content = (self.server.folder / name).read_bytes()
+        found = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        if found:
+            first, last = int(found[1]), min(int(found[2]), len(content) - 1)
+            place = f"bytes {first}-{last}/{len(content)}"
+            content = content[first : last + 1]
+            self.finish_head(206, len(content), **{"Content-Range": place})
+        else:
+            self.finish_head(200, len(content), **{"Accept-Ranges": "bytes"})
+        if self.command == "GET":
+            self.wfile.write(content)
+
+    def finish_head(self, status, nbytes, **headers):
+        self.send_response(status)
+        headers["Last-Modified"] = "Sat, 03 Sep 2022 16:31:29 GMT"
+        for name, value in {**headers, "Content-Length": str(nbytes)}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("granules")
+    granules.write(folder, bands=5, **SIZE)
+    for version in granules.MASK_LABELS:
+        data = granules.flags(19, 12, granules.MASK_LABELS[version], seed=int(version))
+        granules.write(folder, "MASK", version, data=data, band_mask=False, **SIZE)
+    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running.folder, running.recovered, running.asked = folder, False, []
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield running
+    running.shutdown()
+    running.server_close()
+
+
+@pytest.fixture
+def fresh(server):
+    gdal.VSICurlClearCache()
+    server.recovered = False
+    server.asked.clear()
+    with views.configured(GDAL_HTTP_TIMEOUT="10", GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
+        yield server
+
+
+def url(server, answer, name):
+    return f"/vsicurl/http://127.0.0.1:{server.server_port}/{answer}/{name}"
+
+
+def granule(server, answer):
+    return url(server, answer, granules.file_name("RFL"))
+
+
+def taken(server, answer):
+    """The version of the mask that is taken, and the pixels."""
+    dataset = views.open_name(granule(server, answer), QUALITY_FLAGS="cloud", ORTHO="NO")
+    name = dataset.GetMetadataItem("EMIT_MASK_FILE")
+    return re.search("_MASK_(...)_", name)[1], views.pixels(dataset)
+
+
+def expected(server, version):
+    path, mask = (server.folder / granules.file_name(*part) for part in (("RFL",), ("MASK", version)))
+    return reference.view(path, ortho="NO", mask=mask, quality_flags="cloud")
+
+
+def test_newest_mask_is_taken(fresh):
+    version, seen = taken(fresh, 200)
+    assert version == "003"
+    views.assert_same(seen, expected(fresh, "003"))
+
+
+@pytest.mark.parametrize("answer", ABSENT)
+def test_answer_that_there_is_no_such_mask(fresh, answer):
+    """It is believed, and asked for once."""
+    for _ in range(2):
+        version, seen = taken(fresh, answer)
+        assert version == "001"
+        views.assert_same(seen, expected(fresh, "001"))
+    newest = granules.file_name("MASK", "003")
+    assert fresh.asked.count(newest) == 1
+
+
+@pytest.mark.parametrize("answer", FAILURES)
+def test_any_other_answer_is_an_error_until_the_server_has_recovered(fresh, answer):
+    """Also when opened again, although GDAL remembers the failure as an absent file."""
+    for _ in range(3):
+        message = views.refusal(granule(fresh, answer), QUALITY_FLAGS="cloud")
+        assert granules.file_name("MASK", "003") in message
+        assert str(answer) in message or not isinstance(answer, int)
+    fresh.recovered = True
+    version, seen = taken(fresh, answer)
+    assert version == "003"
+    views.assert_same(seen, expected(fresh, "003"))
+
+
+def test_failure_of_somebody_else_s_request_is_not_believed_either(fresh):
+    """GDAL's memory belongs to the process: others may have asked for the mask."""
+    mask = url(fresh, 503, granules.file_name("MASK", "003"))
+    assert gdal.VSIStatL(mask) is None
+    with pytest.raises(RuntimeError):
+        gdal.Open(mask)
+    assert "503" in views.refusal(granule(fresh, 503), QUALITY_FLAGS="cloud")
+    fresh.recovered = True
+    assert taken(fresh, 503)[0] == "003"
+
+
+def test_absence_is_forgotten_with_gdal_s_own_memory(fresh):
+    """A mask that is published later."""
+    assert taken(fresh, 404)[0] == "001"
+    fresh.recovered = True
+    gdal.VSICurlClearCache()
+    assert taken(fresh, 404)[0] == "003"
+    fresh.recovered = False
+    gdal.VSICurlClearCache()
+    assert taken(fresh, 404)[0] == "001"

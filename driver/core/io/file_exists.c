@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* GDAL's VSIStatBufL is glibc's struct stat64. */
+#define _LARGEFILE64_SOURCE
+
+#include "core/io/file_exists.h"
+
+#include "core/base/block_cache.h"
+#include "core/io/gdal_messages.h"
+#include "core/io/revision.h"
+
+#include <cpl_vsi.h>
+#include <cpl_vsi_error.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum answer
+{
+    ANSWER_EXISTS,
+    ANSWER_ABSENT,
+    ANSWER_SILENCE, /* GDAL has not asked: it remembers a failure, whichever it was */
+    ANSWER_FAILURE
+};
+
+/* The HTTP status in GDAL's message "HTTP response code ...: 503"; 0 if it has none. */
+static long http_status(const char *message)
+{
+    const char *code = strstr(message, "HTTP response code");
+    const char *colon = code != NULL ? strchr(code, ':') : NULL;
+    if (strncmp(message, "HTTP response code on ", 22) == 0) /* an address with colons follows */
+        colon = strrchr(message, ':');
+    return colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
+}
+
+static bool means_absent(int error, const char *message)
+{
+    const long status = http_status(message);
+    return error == VSIE_AWSObjectNotFound || error == VSIE_AWSBucketNotFound ||
+           error == VSIE_AWSAccessDenied || status == 403 || status == 404 || status == 410;
+}
+
+/* What GDAL says of the file. Its reason goes into "error". */
+static enum answer ask(const char *path, struct emit_error *error)
+{
+    VSIStatBufL found;
+    VSIErrorReset();
+    CPLErrorReset();
+    if (VSIStatExL(path, &found, VSI_STAT_EXISTS_FLAG | VSI_STAT_SET_ERROR_FLAG) == 0)
+        return ANSWER_EXISTS;
+    const char *reason = VSIGetLastErrorMsg();
+    const char *message = emit_gdal_last_message("");
+    if (reason[0] == '\0' && message[0] == '\0')
+        return ANSWER_SILENCE;
+    if (means_absent(VSIGetLastErrorNo(), reason) || means_absent(0, message))
+        return ANSWER_ABSENT;
+    emit_error_set(error, EMIT_ERROR_FILE, "cannot find out whether %s exists: %s", path,
+                   reason[0] != '\0' ? reason : message);
+    return ANSWER_FAILURE;
+}
+
+/* ---- Absent files --------------------------------------------------------------------------- */
+
+/* Before 3.10 GDAL does not remember which answer it got. What a server said to be absent is a
+ * block in the process's cache. */
+static struct emit_cache_key absence_of(const char *path)
+{
+    const struct emit_revision none = {.size = UINT64_MAX, .modified = 1};
+    return (struct emit_cache_key){emit_revision_hash(path, &none), 0};
+}
+
+static bool is_known_absent(const char *path)
+{
+    struct emit_block *block = emit_cache_find(absence_of(path));
+    emit_block_release(block);
+    return block != NULL;
+}
+
+static void note_answer(const char *path, enum answer answer)
+{
+    const struct emit_cache_key key = absence_of(path);
+    struct emit_block *block = NULL;
+    if (answer != ANSWER_ABSENT)
+        emit_cache_forget(key.owner);
+    else
+        block = emit_block_new(key, 1);
+    if (block != NULL)
+        emit_cache_add(block);
+    emit_block_release(block);
+    if (answer == ANSWER_FAILURE) /* GDAL would take it for an absent file */
+        VSICurlPartialClearCache(path);
+}
+
+static enum answer ask_server(const char *path, struct emit_error *error)
+{
+    enum answer answer = ask(path, error);
+    if (answer == ANSWER_SILENCE && is_known_absent(path))
+        return ANSWER_ABSENT;
+    if (answer == ANSWER_SILENCE)
+    {
+        VSICurlPartialClearCache(path);
+        answer = ask(path, error);
+    }
+    note_answer(path, answer);
+    return answer;
+}
+
+enum emit_status emit_file_exists(const char *path, bool *exists, struct emit_error *error)
+{
+    struct emit_gdal_messages messages;
+    emit_gdal_messages_hold(&messages);
+    const enum answer answer = VSIIsLocal(path) ? ask(path, NULL) : ask_server(path, error);
+    VSIErrorReset();
+    emit_gdal_messages_release(&messages);
+    *exists = answer == ANSWER_EXISTS;
+    return answer == ANSWER_FAILURE && !VSIIsLocal(path) ? EMIT_ERROR_FILE : EMIT_OK;
+}
