@@ -106,3 +106,84 @@ def test_mask_beside_a_granule_in_virtual_memory_is_found(scene):
         views.assert_same(masked(f"/vsimem/found/{scene[0].name}"), expected(*scene))
     finally:
         [gdal.Unlink(f"/vsimem/found/{path.name}") for path in scene]
+
+
+# ---- Relative names ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """The current folder, which is not the granule's."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def spread(tmp_path):
+    """A granule, and masks of other names beside it, in a folder of it and beside that."""
+    path = granules.write(tmp_path / "data", bands=9, **SIZE)
+    names = ("data/a.nc", "data/masks/b.nc", "c.nc", "data/d, e.nc")
+    masks = []
+    for seed, name in enumerate(names, 5):
+        data = granules.flags(8, 13, granules.MASK_LABELS["001"], seed)
+        packed = granules.packed_bits(8, 13, 2, seed)
+        keywords = {"data": data, "band_mask": packed, **SIZE}
+        masks.append(granules.write(tmp_path, "MASK", name=name, **keywords))
+    return path, masks
+
+
+@pytest.fixture
+def scattered(tmp_path):
+    (tmp_path / "data/masks").mkdir(parents=True)
+    return spread(tmp_path)
+
+
+def test_relative_mask_file_may_be_relative_to_the_granule(scattered, elsewhere):
+    path, masks = scattered
+    for name, mask in zip(("a.nc", "masks/b.nc", "../c.nc", "d, e.nc", "./a.nc"), [*masks, masks[0]]):
+        views.assert_same(masked(path, MASK_FILE=name), expected(path, mask))
+    both = {"QUALITY_FLAGS": "spectf-cloud", "BAND_MASK": "YES", "MASK_FILE": "new.nc, a.nc"}
+    new = granules.write(path.parent, "MASK", "003", name="new.nc", **SIZE)
+    answer = reference.view(path, mask=new, quality_flags="spectf-cloud", band_mask_file=masks[0])
+    views.assert_same(views.read(path, **both), answer)
+
+
+def test_relative_mask_file_of_the_current_folder_comes_first(scattered, elsewhere):
+    path, masks = scattered
+    shutil.copy(masks[2], elsewhere / "a.nc")
+    views.assert_same(masked(path, MASK_FILE="a.nc"), expected(path, masks[2]))
+    # A granule that is named without a folder.
+    shutil.copy(path, elsewhere)
+    views.assert_same(masked(path.name, MASK_FILE="a.nc"), expected(path, masks[2]))
+    named = f'EMIT:"{path}":reflectance?QUALITY_FLAGS=0,1,3,4&BAND_MASK=YES&MASK_FILE=../c.nc'
+    views.assert_same(views.pixels(views.open_name(named)), expected(path, masks[2]))
+
+
+def test_relative_mask_file_that_is_nowhere_is_an_error_that_names_both_places(scattered, elsewhere):
+    path, _ = scattered
+    for options in ({"QUALITY_FLAGS": "cloud"}, {"BAND_MASK": "YES"}):
+        message = views.refusal(path, MASK_FILE="b.nc", **options)
+        for word in ("MASK_FILE", " b.nc", str(path.parent / "b.nc")):
+            assert word in message
+    assert "MASK_FILE" in views.refusal(path, MASK_FILE="a.nc,b.nc", QUALITY_FLAGS="cloud")
+
+
+def test_relative_mask_file_in_an_archive_and_in_memory(scattered, elsewhere, tmp_path):
+    import zipfile
+
+    from osgeo import gdal
+
+    path, masks = scattered
+    files = [path, *masks]
+    with zipfile.ZipFile(elsewhere / "all.zip", "w") as archive:
+        for file in files:
+            archive.write(file, file.relative_to(tmp_path))
+            gdal.FileFromMemBuffer(f"/vsimem/all/{file.relative_to(tmp_path)}", file.read_bytes())
+    try:
+        for root in (f"/vsizip/{elsewhere}/all.zip", "/vsizip/all.zip", "/vsimem/all"):
+            for name, mask in zip(("a.nc", "masks/b.nc", "../c.nc"), masks):
+                seen = masked(f"{root}/data/{path.name}", MASK_FILE=name)
+                views.assert_same(seen, expected(path, mask))
+    finally:
+        [gdal.Unlink(f"/vsimem/all/{file.relative_to(tmp_path)}") for file in files]

@@ -245,6 +245,23 @@ def test_newest_of_several_masks_is_found_by_name(tmp_path, tmp_path_factory):
     assert newer.name in masks
 
 
+def test_relative_mask_file_is_relative_to_the_granule(tmp_path, tmp_path_factory):
+    (tmp_path / "x").mkdir()
+    path = granules.write(tmp_path, name="x/emit.nc", lines=21, samples=34, bands=6)
+    masks = [granules.write(tmp_path, "MASK", name=n, lines=21, samples=34) for n in ("x/a.nc", "b.nc")]
+    with webserver.Nginx(tmp_path, tmp_path_factory.mktemp("nginx")) as other:
+        for name, mask in zip(("a.nc", "../b.nc"), masks):
+            seen = views.read(other.url("blind", "x/emit.nc"), QUALITY_FLAGS="cloud", MASK_FILE=name)
+            views.assert_same(seen, reference.view(path, mask=mask, quality_flags="cloud"))
+        message = views.refusal(
+            other.url("blind", "x/emit.nc"), QUALITY_FLAGS="cloud", MASK_FILE="b.nc"
+        )
+        assert other.url("blind", "x/b.nc") in message and " b.nc" in message
+        moody = other.url("moody", "x/emit.nc")
+        message = views.refusal(moody, QUALITY_FLAGS="cloud", MASK_FILE="EMIT_MASK_.nc")
+        assert "503" in message
+
+
 def test_missing_mask_costs_a_few_requests_and_is_told(tmp_path, tmp_path_factory):
     path = granules.write(tmp_path, lines=21, samples=34, bands=6)
     with webserver.Nginx(tmp_path, tmp_path_factory.mktemp("nginx")) as other:

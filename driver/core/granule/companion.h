@@ -64,6 +64,15 @@ enum emit_status emit_companions_add_self(struct emit_companions *companions,
                                           struct emit_error *error);
 
 /*
+ * Adds the files that "text" names, in this order: one path or, if no file has that name, several
+ * separated by commas. A relative path that does not exist in the current folder is one in the
+ * granule's folder. EMIT_ERROR_FILE names both places if neither has it; whether an absolute path
+ * exists is not checked.
+ */
+enum emit_status emit_companions_add_named(const char *text, struct emit_companions *companions,
+                                           struct emit_error *error);
+
+/*
  * Opens file "i" unless it is open. EMIT_NOT_A_GRANULE if it is not HDF5, EMIT_ERROR_OPTION if it
  * is but holds no swath, EMIT_ERROR_FILE or EMIT_ERROR_FORMAT if it cannot be read.
  */

@@ -4,8 +4,6 @@
 #include "core/granule/schema.h"
 #include "core/mask/same_scene.h"
 
-#include <cpl_vsi.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,36 +15,6 @@ void emit_masks_close(struct emit_masks *masks)
 }
 
 /* ---- Candidates ----------------------------------------------------------------------------- */
-
-static bool file_exists(const char *path)
-{
-    VSILFILE *file = VSIFOpenL(path, "rb");
-    if (file != NULL)
-        VSIFCloseL(file);
-    return file != NULL;
-}
-
-/* MASK_FILE: one path, or, where no file has that name, several joined by commas. */
-static enum emit_status add_named(const char *text, struct emit_companions *files,
-                                  struct emit_error *error)
-{
-    if (strchr(text, ',') == NULL || file_exists(text))
-        return emit_companions_add(files, text, error);
-    struct emit_arena arena = {NULL, false};
-    enum emit_status status = EMIT_OK;
-    while (text != NULL && status == EMIT_OK)
-    {
-        text += strspn(text, " ");
-        const size_t length = strcspn(text, ",");
-        const char *path = emit_arena_text(&arena, "%.*s", (int)length, text);
-        status = emit_arena_check(&arena, error);
-        if (status == EMIT_OK)
-            status = emit_companions_add(files, path, error);
-        text = text[length] == ',' ? text + length + 1 : NULL;
-    }
-    emit_arena_close(&arena);
-    return status;
-}
 
 static bool lists_itself(const struct emit_companions *files)
 {
@@ -66,7 +34,10 @@ static enum emit_status find_mask_files(const struct emit_granule *granule,
     files->granule = granule;
     files->named = options->mask_file != NULL;
     if (files->named)
-        return add_named(options->mask_file, files, error);
+    {
+        const enum emit_status status = emit_companions_add_named(options->mask_file, files, error);
+        return status == EMIT_OK ? EMIT_OK : emit_error_prefix(error, status, "MASK_FILE");
+    }
     EMIT_TRY(emit_companions_search(granule, EMIT_PRODUCT_MASK, files, error));
     if (emit_granule_find(granule, EMIT_VARIABLE_MASK) != NULL && !lists_itself(files))
         return emit_companions_add_self(files, error);
