@@ -192,6 +192,24 @@ def test_a_part_of_the_grid_far_off_is_warned_of(tmp_path):
     assert [kind for kind, _ in said] == [gdal.CE_Warning]
 
 
+@pytest.mark.parametrize("places", [True, False], ids=["with lon and lat", "without"])
+def test_a_table_of_other_pixels_is_warned_of(tmp_path, places):
+    """Lines and rows of the lower end, cut together: entries name lines that are no longer there."""
+    layout = cut(raw=(slice(80, None), slice(None)), ortho=(slice(ROWS * 3 // 4, None), slice(None)))
+    named = layout["glt_y"][layout["glt_y"] > 0]
+    assert named.size > 100 and named.min() > LINES - 80
+    path = write(tmp_path, layout)
+    if not places:
+        with h5py.File(path, "a") as file:
+            del file["location/lat"]
+    with views.Messages() as said:
+        dataset = views.open_view(path)
+        for _ in range(2):
+            assert (dataset.ReadAsArray() == -9999).all()
+    assert [kind for kind, _ in said] == [gdal.CE_Warning]
+    assert all(word in said[0][1] for word in (str(path), "empty", "ORTHO=NO"))
+
+
 def test_two_cells_off_are_within_reason(tmp_path):
     path = write(tmp_path, shifted(rows=-2))
     with views.Messages() as said:

@@ -6,11 +6,19 @@
 #include "core/base/raw_grid.h"
 
 /*
- * The raw pixels of the "count" GLT entries at places "columns" of a row of the table.
- * "glt_crosstrack" (glt_x) and "glt_downtrack" (glt_y) are 1-based; a cell is filled if and only if
- * both lie in the raw grid: 0, -9999 and whatever else a damaged or cropped file holds are nodata
- * (docs/format.md, "Geometry lookup table").
+ * The raw pixel of a GLT entry: "crosstrack" (glt_x) and "downtrack" (glt_y) are 1-based. A cell is
+ * filled if and only if both lie in the raw grid: 0, -9999 and whatever else a damaged or cropped
+ * file holds are nodata (docs/format.md, "Geometry lookup table").
  */
+static inline struct emit_pixel emit_glt_pixel(int32_t crosstrack, int32_t downtrack,
+                                               struct emit_extent extent)
+{
+    const bool filled = crosstrack >= 1 && crosstrack <= extent.crosstrack && downtrack >= 1 &&
+                        downtrack <= extent.downtrack;
+    return filled ? (struct emit_pixel){downtrack - 1, crosstrack - 1} : emit_no_pixel();
+}
+
+/* Those of the "count" GLT entries at places "columns" of a row of the table. */
 void emit_glt_pixels(const int32_t *glt_crosstrack, const int32_t *glt_downtrack,
                      const int64_t *columns, size_t count, struct emit_extent extent,
                      struct emit_pixel *pixels);

@@ -10,6 +10,8 @@
 #define ERROR_CELLS 10.0
 #define WARNING_CELLS 3.0
 
+#define ADVICE "ORTHO=NO opens the raw swath with its lon and lat"
+
 /* Rows and columns in the middle of the grid that are looked at: all of a granule's, but bounded,
  * since a large grid of empty chunks takes no room in a file. */
 #define MAX_SIZE 4096
@@ -61,7 +63,7 @@ enum emit_status emit_glt_check_open(const struct emit_granule *granule,
         return emit_error_memory(error, sizeof *check, "a check");
     check->granule = granule;
     check->arrays = arrays;
-    atomic_init(&check->state, granule->has_lonlat ? UNKNOWN : NOT_MEASURABLE);
+    atomic_init(&check->state, UNKNOWN);
     choose_middle(granule->ortho_rows, &check->area.line, &check->area.lines);
     choose_middle(granule->ortho_columns, &check->area.column, &check->area.columns);
     const struct emit_plane_spec spec = {.lines = 1,
@@ -116,24 +118,40 @@ enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
     const struct emit_misfit *misfit = find_misfit(check);
     if (misfit == NULL || !(misfit->median > ERROR_CELLS))
         return EMIT_OK;
-    return emit_error_set(error, EMIT_ERROR_FORMAT,
-                          "%s: the lookup table (glt_x, glt_y, geotransform) contradicts lon and "
-                          "lat: its cells show pixels that lie %.0f cells away (median of %zu "
-                          "cells). Were lines, samples or cells cut out without re-basing it? "
-                          "ORTHO=NO opens the raw swath with its lon and lat",
-                          check->granule->path, misfit->median, misfit->count);
+    return emit_error_set(
+        error, EMIT_ERROR_FORMAT,
+        "%s: the lookup table (glt_x, glt_y, geotransform) contradicts lon and "
+        "lat: its cells show pixels that lie %.0f cells away (median of %zu "
+        "cells). Were lines, samples or cells cut out without re-basing it? " ADVICE,
+        check->granule->path, misfit->median, misfit->count);
+}
+
+static void describe(const struct emit_glt_check *check, const struct emit_misfit *misfit,
+                     struct emit_error *warning)
+{
+    if (misfit->is_elsewhere)
+        emit_error_set(warning, EMIT_ERROR_FORMAT,
+                       "%s: all cells are empty: the lookup table (glt_x, glt_y) names only pixels "
+                       "beyond the raw grid of %d x %d (downtrack x crosstrack). Were lines, "
+                       "samples or cells cut out without re-basing it? " ADVICE,
+                       check->granule->path, check->granule->extent.downtrack,
+                       check->granule->extent.crosstrack);
+    else
+        emit_error_set(warning, EMIT_ERROR_FORMAT,
+                       "%s: the lookup table (glt_x, glt_y, geotransform) fits lon and lat badly: "
+                       "of %zu cells, half show pixels that lie %.1f cells away or more, one in "
+                       "ten %.1f. " ADVICE,
+                       check->granule->path, misfit->count, misfit->median, misfit->high);
 }
 
 bool emit_glt_check_take_warning(struct emit_glt_check *check, struct emit_error *warning)
 {
     const struct emit_misfit *misfit = find_misfit(check);
-    if (misfit == NULL || !(misfit->median > WARNING_CELLS || misfit->high > ERROR_CELLS) ||
-        atomic_exchange(&check->warned, true))
+    const bool doubtful =
+        misfit != NULL &&
+        (misfit->is_elsewhere || misfit->median > WARNING_CELLS || misfit->high > ERROR_CELLS);
+    if (!doubtful || atomic_exchange(&check->warned, true))
         return false;
-    emit_error_set(warning, EMIT_ERROR_FORMAT,
-                   "%s: the lookup table (glt_x, glt_y, geotransform) fits lon and lat badly: of "
-                   "%zu cells, half show pixels that lie %.1f cells away or more, one in ten %.1f. "
-                   "ORTHO=NO opens the raw swath with its lon and lat",
-                   check->granule->path, misfit->count, misfit->median, misfit->high);
+    describe(check, misfit, warning);
     return true;
 }

@@ -33,8 +33,10 @@ void emit_glt_check_close(struct emit_glt_check *check); /* NULL is fine */
 enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
                                     struct emit_error *error);
 
-/* Whether a run found a table that fits badly and this is the first call since: "*warning" is the
- * text. Thread-safe. */
+/* Whether a run found a table that fits badly, or of which every cell is empty because it names
+ * pixels beyond the raw grid, and this is the first call since: "*warning" is the text.
+ * Thread-safe.
+ */
 bool emit_glt_check_take_warning(struct emit_glt_check *check, struct emit_error *warning);
 
 #endif

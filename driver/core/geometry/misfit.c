@@ -14,6 +14,7 @@
 struct sample
 {
     size_t count;
+    bool names_others; /* an entry of an empty cell names a pixel that the raw grid does not have */
     uint64_t row[MAX_CELLS];
     uint64_t column[MAX_CELLS];
     struct emit_pixel pixel[MAX_CELLS];
@@ -23,29 +24,30 @@ struct sample
 
 /* ---- Cells ---------------------------------------------------------------------------------- */
 
-/* Adds the first filled cell of "area", looking from its middle on to its end, then from its
- * beginning. */
+/* Adds the first filled cell of "area", looking from its middle row on to its last, then from its
+ * first. */
 static void add_cell(const struct emit_granule *granule, const struct emit_glt *glt,
                      const struct emit_area *area, struct sample *sample)
 {
-    const uint64_t cells = area->lines * area->columns;
-    const uint64_t middle = area->lines / 2 * area->columns + area->columns / 2;
-    for (uint64_t i = 0; i < cells; i++)
+    bool named = false;
+    for (uint64_t i = 0; i < area->lines; i++)
     {
-        const uint64_t cell = (middle + i) % cells;
-        const uint64_t row = area->line + cell / area->columns;
-        const int64_t column = (int64_t)(area->column + cell % area->columns);
-        const size_t start = (size_t)row * (size_t)granule->ortho_columns;
-        struct emit_pixel *pixel = &sample->pixel[sample->count];
-        emit_glt_pixels(glt->crosstrack + start, glt->downtrack + start, &column, 1,
-                        granule->extent, pixel);
-        if (emit_is_pixel(*pixel))
+        const uint64_t row = area->line + (area->lines / 2 + i) % area->lines;
+        for (uint64_t column = area->column; column < area->column + area->columns; column++)
         {
+            const size_t cell = (size_t)row * (size_t)granule->ortho_columns + (size_t)column;
+            const int32_t crosstrack = glt->crosstrack[cell], downtrack = glt->downtrack[cell];
+            const struct emit_pixel pixel = emit_glt_pixel(crosstrack, downtrack, granule->extent);
+            named = named || (crosstrack >= 1 && downtrack >= 1);
+            if (!emit_is_pixel(pixel))
+                continue;
             sample->row[sample->count] = row;
-            sample->column[sample->count++] = (uint64_t)column;
+            sample->column[sample->count] = column;
+            sample->pixel[sample->count++] = pixel;
             return;
         }
     }
+    sample->names_others = sample->names_others || named;
 }
 
 /* Takes a cell from each of "rows" x "columns" parts of "area". */
@@ -54,6 +56,7 @@ static void choose_cells(const struct emit_granule *granule, const struct emit_g
                          struct sample *sample)
 {
     sample->count = 0;
+    sample->names_others = false;
     for (uint64_t i = 0; i < rows * columns; i++)
     {
         const uint64_t r = i / columns, c = i % columns;
@@ -81,14 +84,20 @@ static enum emit_status fetch_places(struct emit_store *const stores[2],
     return status;
 }
 
+/* NaN without stores. */
 static enum emit_status read_places(struct emit_store *const stores[2], struct sample *sample,
                                     struct emit_scratch *scratch, struct emit_error *error)
 {
+    double *const places[2] = {sample->lat, sample->lon};
+    for (size_t i = 0; i < sample->count; i++)
+        sample->lat[i] = sample->lon[i] = NAN;
+    if (stores[0] == NULL)
+        return EMIT_OK;
     EMIT_TRY(fetch_places(stores, sample, error));
-    EMIT_TRY(emit_table_read_pixels(stores[0], sample->pixel, sample->count, sample->lat, scratch,
-                                    error));
-    return emit_table_read_pixels(stores[1], sample->pixel, sample->count, sample->lon, scratch,
-                                  error);
+    for (int i = 0; i < 2; i++)
+        EMIT_TRY(emit_table_read_pixels(stores[i], sample->pixel, sample->count, places[i], scratch,
+                                        error));
+    return EMIT_OK;
 }
 
 /* ---- Distances ------------------------------------------------------------------------------ */
@@ -115,7 +124,7 @@ static int compare(const void *a, const void *b)
 static struct emit_misfit summarize(const double geotransform[6], const struct sample *sample)
 {
     double apart[MAX_CELLS];
-    struct emit_misfit misfit = {.count = 0};
+    struct emit_misfit misfit = {.is_elsewhere = sample->count == 0 && sample->names_others};
     for (size_t i = 0; i < sample->count; i++)
     {
         apart[misfit.count] = cells_apart(geotransform, sample, i);
@@ -129,21 +138,27 @@ static struct emit_misfit summarize(const double geotransform[6], const struct s
     return misfit;
 }
 
+static enum emit_status open_places(const struct emit_granule *granule,
+                                    struct emit_store *stores[2], struct emit_error *error)
+{
+    static const char *const names[2] = {"lat", "lon"};
+    for (int i = 0; i < 2 && granule->has_lonlat; i++)
+        EMIT_TRY(emit_store_open(granule->h5, &emit_granule_find(granule, names[i])->layout,
+                                 &stores[i], error));
+    return EMIT_OK;
+}
+
 enum emit_status emit_misfit_measure(const struct emit_granule *granule, const struct emit_glt *glt,
                                      const struct emit_area *area, struct emit_misfit *misfit,
                                      struct emit_scratch *scratch, struct emit_error *error)
 {
-    static const char *const names[2] = {"lat", "lon"};
     struct emit_store *stores[2] = {NULL, NULL};
     struct sample sample;
-    enum emit_status status = EMIT_OK;
-    for (int i = 0; i < 2 && status == EMIT_OK; i++)
-        status = emit_store_open(granule->h5, &emit_granule_find(granule, names[i])->layout,
-                                 &stores[i], error);
+    enum emit_status status = open_places(granule, stores, error);
     if (status == EMIT_OK)
     {
-        const uint64_t columns = emit_store_is_native(stores[0]) ? 8 : 2;
-        const uint64_t rows = emit_store_is_remote(stores[0]) ? 4 : columns;
+        const uint64_t columns = stores[0] == NULL || emit_store_is_native(stores[0]) ? 8 : 2;
+        const uint64_t rows = stores[0] != NULL && emit_store_is_remote(stores[0]) ? 4 : columns;
         choose_cells(granule, glt, area, rows, columns, &sample);
         status = read_places(stores, &sample, scratch, error);
     }

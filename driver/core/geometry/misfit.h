@@ -9,9 +9,10 @@
 /* Distances in cells, along rows or columns, whichever is more. */
 struct emit_misfit
 {
-    size_t count; /* cells compared; 0: nothing to compare, and the others are 0 as well */
+    size_t count; /* cells compared; 0: nothing to compare, and the distances are 0 as well */
     double median;
-    double high; /* nine of ten are less */
+    double high;       /* nine of ten are less */
+    bool is_elsewhere; /* no cell shows a pixel, but some name pixels beyond the raw grid */
 };
 
 /* The lookup table over the ortho grid, row after row. */
@@ -23,7 +24,7 @@ struct emit_glt
 
 /*
  * Compares some filled cells all over "area" of the grid, in which "glt" is loaded, with lon and
- * lat of "granule", which has both: some fifty of a local file; eight of one on a server, whose
+ * lat of "granule": some fifty of a local file; eight of one on a server, whose
  * places are one batch of requests; four where a read means a request or decoding an archive.
  */
 enum emit_status emit_misfit_measure(const struct emit_granule *granule, const struct emit_glt *glt,
