@@ -4,6 +4,7 @@
 #include "fuzz.h"
 
 #include "core/base/number.h"
+#include "core/geometry/glt.h"
 #include "core/read/gather.h"
 
 #define MAX_BANDS 12

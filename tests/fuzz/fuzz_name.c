@@ -2,7 +2,7 @@
 /* Dataset names, as users and other programs make them up: any text. */
 #include "fuzz.h"
 
-#include "core/view/dataset_name.h"
+#include "core/granule/filename.h"
 
 static void check_name(const struct emit_name *name, size_t length)
 {
