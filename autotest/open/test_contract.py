@@ -68,6 +68,10 @@ OPTIONS = {
         "test_bands:wavelength_far_from_every_band_is_an_error",
     ],
     "NODATA": ["test_nodata:masked_and_empty_cells_hold_the_value"],
+    "VARIABLE": [
+        "test_variable:variable_shows_what_the_name_shows",
+        "test_variable:unknown_variable_is_an_error_that_lists_those_there_are",
+    ],
     "NUM_THREADS": ["test_windows:any_number_of_threads_gives_the_same_pixels"],
 }
 

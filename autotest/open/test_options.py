@@ -20,6 +20,7 @@ CONTRACT = {
     "BAD_WAVELENGTHS": ({"string-select"}, ["KEEP", "NODATA", "DROP"], "KEEP"),
     "WAVELENGTHS": ({"string"}, None, None),
     "NODATA": ({"string", "float"}, None, "-9999"),
+    "VARIABLE": ({"string"}, None, None),
     "NUM_THREADS": ({"string"}, None, "ALL_CPUS"),
 }
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "emit.rst"

@@ -14,6 +14,14 @@
 #define EMIT_GDT_INT8 GDT_Unknown
 #endif
 
+// 3.8: a driver can say which part of a dataset name is the path.
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 8, 0) && __has_include("gdalsubdatasetinfo.h")
+#include "gdalsubdatasetinfo.h"
+#define EMIT_GDAL_SUBDATASET_INFO 1
+#else
+#define EMIT_GDAL_SUBDATASET_INFO 0
+#endif
+
 // 3.10: the netCDF writer can give an additional dimension to a dataset without georeferencing;
 // earlier ones write a file whose rows and columns share one dimension.
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 10, 0)

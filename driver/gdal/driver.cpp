@@ -5,6 +5,7 @@
 #include "emit.h"
 #include "granule_files.h"
 #include "identify.h"
+#include "subdataset_info.h"
 
 CPL_C_START
 void CPL_DLL GDALRegister_EMIT(void);
@@ -39,5 +40,8 @@ void GDALRegister_EMIT(void)
     poDriver->pfnDelete = EMITDelete;
     poDriver->pfnRename = EMITRename;
     poDriver->pfnCopyFiles = EMITCopyFiles;
+#if EMIT_GDAL_SUBDATASET_INFO
+    poDriver->pfnGetSubdatasetInfoFunc = EMITGetSubdatasetInfo;
+#endif
     GetGDALDriverManager()->RegisterDriver(poDriver);
 }

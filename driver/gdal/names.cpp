@@ -66,16 +66,16 @@ CPLStringList EMITName::MergeOptions(CSLConstList papszOpenOptions) const
     return aosOptions;
 }
 
-static std::string EscapePath(const char *pszPath)
+std::string EMITQuotePath(const char *pszPath)
 {
-    std::string osEscaped;
+    std::string osQuoted = "\"";
     for (; *pszPath != '\0'; ++pszPath)
     {
         if (*pszPath == '"')
-            osEscaped += '\\';
-        osEscaped += *pszPath;
+            osQuoted += '\\';
+        osQuoted += *pszPath;
     }
-    return osEscaped;
+    return osQuoted + "\"";
 }
 
 // An option as dataset names hold it. Its value is spelt in codes but for characters that are plain
@@ -100,7 +100,7 @@ static std::string EscapeOption(const char *pszOption)
 
 std::string EMITFormatName(const char *pszPath, const char *pszVariable, CSLConstList papszOptions)
 {
-    std::string osName = "EMIT:\"" + EscapePath(pszPath) + "\":" + pszVariable;
+    std::string osName = "EMIT:" + EMITQuotePath(pszPath) + ":" + pszVariable;
     char chMark = '?';
     for (; papszOptions != nullptr && *papszOptions != nullptr; ++papszOptions)
     {

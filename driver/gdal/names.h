@@ -38,6 +38,9 @@ class EMITName final
     struct emit_name m_sName = {};
 };
 
+// The path as it stands in names, between quotes.
+std::string EMITQuotePath(const char *pszPath);
+
 // The name that opens "pszVariable" of "pszPath" with "papszOptions".
 std::string EMITFormatName(const char *pszPath, const char *pszVariable, CSLConstList papszOptions);
 

@@ -127,7 +127,7 @@ def check_gdal(path, core_headers, own):
             pass
         elif name.startswith("core/") or base in core_headers:
             yield f"includes {name}.h: the GDAL side knows the core through emit.h alone"
-        elif quoted and not name.startswith(("cpl_", "gdal_", "ogr_")):
+        elif quoted and not name.startswith(("cpl_", "gdal", "ogr_")):
             yield f"includes {name}.h: neither emit.h nor a header of driver/gdal or of GDAL"
 
 

@@ -27,6 +27,7 @@ enum option_id
     OPTION_BAD_WAVELENGTHS,
     OPTION_WAVELENGTHS,
     OPTION_NODATA,
+    OPTION_VARIABLE,
     OPTION_NUM_THREADS,
     OPTION_COUNT
 };
@@ -96,6 +97,12 @@ static const struct option table[OPTION_COUNT] = {
                        "-9999",
                        "Value of masked and empty cells of float variables: a number or NAN",
                        {NULL}},
+    [OPTION_VARIABLE] =
+        {"VARIABLE",
+         "string",
+         NULL,
+         "Variable to open, such as lon or group_1_mineral_id. Default: the main one",
+         {NULL}},
     [OPTION_NUM_THREADS] = {"NUM_THREADS",
                             "string",
                             "ALL_CPUS",
@@ -271,14 +278,18 @@ static enum emit_status check_key(const char *item, struct emit_error *error)
                           (int)strcspn(item, "="), item, table[id].name);
 }
 
-/* Refuses a masking option without a value, as an unset variable of a shell leaves it. */
+/* Refuses an empty value, as an unset variable of a shell leaves it, where the default would be
+ * unmasked or of another variable. */
 static enum emit_status check_given(const char *const *list, enum option_id id,
                                     struct emit_error *error)
 {
     const char *given = find_given(list, id);
-    if (given == NULL || *given != '\0' || !is_masking(id))
+    if (given == NULL || *given != '\0' || !(is_masking(id) || id == OPTION_VARIABLE))
         return EMIT_OK;
     const char *name = table[id].name;
+    if (id == OPTION_VARIABLE)
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "%s is empty: name a variable, or leave the option out", name);
     if (id == OPTION_MASK_FILE)
         return emit_error_set(error, EMIT_ERROR_OPTION,
                               "%s is empty: name an L2A MASK granule, or leave the option out",
@@ -429,5 +440,6 @@ enum emit_status emit_options_read(const char *const *list, struct emit_options 
     options->quality_where = find_wish(list, OPTION_QUALITY_WHERE);
     options->mask_file = find_value(list, OPTION_MASK_FILE);
     options->wavelengths = find_value(list, OPTION_WAVELENGTHS);
+    options->variable = find_value(list, OPTION_VARIABLE);
     return EMIT_OK;
 }

@@ -31,6 +31,7 @@ struct emit_options
     const char *mask_file;
     enum emit_bad_wavelengths bad_wavelengths;
     const char *wavelengths;
+    const char *variable;
     double nodata;
     int thread_count; /* 1 to EMIT_MAX_THREADS */
 };

@@ -53,12 +53,27 @@ static enum emit_status no_such_variable(const struct emit_granule *granule, con
     return EMIT_ERROR_OPTION;
 }
 
+/* What the name of the dataset and VARIABLE ask for; NULL for the main variable. */
+static enum emit_status find_asked(const struct opening *opening, const char **name,
+                                   struct emit_error *error)
+{
+    const char *option = opening->options.variable;
+    *name = opening->variable_name != NULL ? opening->variable_name : option;
+    if (option != NULL && strcmp(option, *name) != 0)
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "VARIABLE=%s contradicts the dataset name, which asks for %s of %s: "
+                              "leave one of the two out",
+                              option, *name, opening->path);
+    return EMIT_OK;
+}
+
 /* Chooses the variable; stays NULL where the granule has no main one. */
 static enum emit_status choose_variable(const struct emit_view *view, struct opening *opening,
                                         struct emit_error *error)
 {
     const struct emit_granule *granule = view->granule;
-    const char *name = opening->variable_name;
+    const char *name = NULL;
+    EMIT_TRY(find_asked(opening, &name, error));
     opening->variable =
         name != NULL ? emit_granule_find(granule, name) : emit_granule_main(granule);
     if (opening->variable == NULL)
