@@ -21,4 +21,6 @@ test_fuzz() {
     use_plugin build
     "$PYTHON" "$ROOT/tests/fuzz/mutate.py" "$ROOT/build/tests/support/emit_mkgranule" \
         "$ROOT/build-fuzz/mutants" --count 240
+    "$PYTHON" "$ROOT/tests/fuzz/mutate.py" "$ROOT/build/tests/support/emit_mkgranule" \
+        "$ROOT/build-fuzz/mutants" --count 60 --fan-in
 }

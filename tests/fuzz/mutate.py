@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Damages the metadata of granules in many ways and lets gdal_translate read each of them.
 
-mutate.py MKGRANULE WORK --count N [--seed S] [--first I]   needs GDAL_DRIVER_PATH.
+mutate.py MKGRANULE WORK --count N [--seed S] [--first I] [--fan-in]   needs GDAL_DRIVER_PATH.
 
-Mutant I of seed S is always the same. A finding is an end by a signal, a run of more than 10 s, or a
+With --fan-in the mutants are small files in which blocks share others, so that a walk through all of
+them would take from minutes to days. Mutant I of seed S is always the same. A finding is an end by a signal, a run of more than 10 s, or a
 peak of memory that exceeds the undamaged run's by more than twice GDAL_CACHEMAX. Findings are kept in
 WORK/findings, every run is a line of WORK/runs.csv; exit code 1 when anything was found.
 """
@@ -14,6 +15,7 @@ import csv
 import os
 import random
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -120,6 +122,87 @@ def copy_over(chance, content, seed):
 CHANGES = [change_field] * 6 + [change_pointer] * 2 + [change_bytes] * 2 + [copy_over]
 
 
+def append(content, block):
+    """The place of a block put at the end of the file."""
+    content.extend(bytes(-len(content) % 8))
+    content.extend(block)
+    struct.pack_into("<Q", content, 28, len(content))
+    return len(content) - len(block)
+
+
+def share_children(chance, content, seed):
+    """All pointers of one structure lead to the same place."""
+    region, at = chance.choice(seed.pointers)
+    for other, place in seed.pointers:
+        if other is region:
+            content[place : place + 8] = content[at : at + 8]
+    return [region]
+
+
+def raise_chunk_index(chance, content, seed):
+    """More levels for a B-tree of version 1, of nodes that have one child 64 times."""
+    places = [(region, at) for region, at in seed.pointers
+              if region.kind == b"OHDR" and content[at - 3 : at - 1] == b"\3\2"]
+    if not places:
+        return share_children(chance, content, seed)
+    region, at = chance.choice(places)
+    tree = below = int.from_bytes(content[at : at + 8], "little")
+    key = 8 + 8 * content[at - 1]
+    used = struct.unpack_from("<H", content, tree + 6)[0]
+    first, last = content[tree + 24 : tree + 24 + key], content[tree + 24 + used * (key + 8) :][:key]
+    for level in range(1, chance.randrange(2, 12)):
+        head = b"TREE" + struct.pack("<BBHQQ", 1, level, 64, 2**64 - 1, 2**64 - 1)
+        below = append(content, head + (first + below.to_bytes(8, "little")) * 64 + last)
+    content[at : at + 8] = below.to_bytes(8, "little")
+    return [region]
+
+
+def width(most):
+    return (most.bit_length() - 1) // 8 + 1
+
+
+def raise_btree(chance, content, seed):
+    """More levels for a B-tree of version 2, of full nodes whose children are all the same."""
+    places = [region for region in seed.regions
+              if region.kind == b"BTHD" and content[region.start + 16 : region.start + 24] != b"\xff" * 8]
+    if not places:
+        return share_children(chance, content, seed)
+    region = chance.choice(places)
+    kind, node, record, depth = struct.unpack_from("<BIHH", content, region.start + 5)
+    root, count = struct.unpack_from("<QH", content, region.start + 16)
+    most, total = (node - 10) // record, 0
+    counts = width(most)
+    for level in range(1, depth + chance.randrange(2, 6)):
+        pointer = 8 + counts + total
+        here = (node - 10 - pointer) // (record + pointer)
+        if level > depth:
+            records = content[root + 6 : root + 6 + record] * here
+            child = root.to_bytes(8, "little") + count.to_bytes(counts, "little") + bytes(total)
+            body = b"BTIN" + bytes([0, kind]) + records + child * (here + 1)
+            root = append(content, body + struct.pack("<I", hdf5_regions.lookup3(bytes(body)))
+                          + bytes(node - len(body) - 4))
+            count = here
+        most = (here + 1) * most + here
+        total = width(most)
+        struct.pack_into("<H", content, region.start + 12, max(depth, level))
+    struct.pack_into("<QH", content, region.start + 16, root, count)
+    return [region]
+
+
+FAN_IN = [share_children, raise_chunk_index, raise_chunk_index, raise_btree, raise_btree]
+
+
+def crafted(seed, number, seed_number):
+    """A file that leads to the same blocks again and again; all checksums are right."""
+    chance = random.Random(f"fan-in:{seed_number}:{number}")
+    content = bytearray(seed.content)
+    for _ in range(chance.choice((1, 1, 2))):
+        for region in chance.choice(FAN_IN)(chance, content, seed):
+            hdf5_regions.repair(content, region)
+    hdf5_regions.repair(content, seed.regions[0])
+    return bytes(content)
+
+
 def mutant(seed, number, seed_number):
     """The damaged bytes. One in ten keeps a checksum that no longer fits; one in fifty is cut."""
     chance = random.Random(f"{seed_number}:{number}")
@@ -151,8 +234,9 @@ def translate(arguments, limit):
 
 
 class Campaign:
-    def __init__(self, program, work, seed_number):
+    def __init__(self, program, work, seed_number, fan_in):
         self.work, self.seed_number = Path(work), seed_number
+        self.change = crafted if fan_in else mutant
         self.findings = self.work / "findings"
         self.findings.mkdir(parents=True, exist_ok=True)
         good = make(program, self.work / "good", "RFL", [])
@@ -180,7 +264,7 @@ class Campaign:
     def run(self, number):
         job = number % len(self.jobs)
         seed, path, arguments, most_mb = self.jobs[job]
-        content = mutant(seed, number, self.seed_number)
+        content = self.change(seed, number, self.seed_number)
         path.write_bytes(content)
         verdict, seconds, peak = self.verdict(arguments, most_mb)
         if verdict not in ("read", "refused"):
@@ -200,8 +284,9 @@ def main():
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fan-in", action="store_true")
     arguments = parser.parse_args()
-    campaign = Campaign(arguments.mkgranule, arguments.work, arguments.seed)
+    campaign = Campaign(arguments.mkgranule, arguments.work, arguments.seed, arguments.fan_in)
     numbers = range(arguments.first, arguments.first + arguments.count)
     verdicts = collections.Counter(campaign.run(number) for number in numbers)
     print(", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())))

@@ -25,7 +25,7 @@ SHARES = {
 }
 WHOLE_GRANULES = ("granule", "dataset", "companion")
 ROUNDS = 6
-FLAGS = ["-timeout=20", "-rss_limit_mb=3072", "-malloc_limit_mb=1024", "-print_final_stats=1",
+FLAGS = ["-timeout=10", "-rss_limit_mb=3072", "-malloc_limit_mb=1024", "-print_final_stats=1",
          # HDF5 loses memory at each damaged object header. What we lose is seen at the end instead.
          "-detect_leaks=0"]
 

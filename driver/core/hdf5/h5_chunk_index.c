@@ -202,6 +202,7 @@ enum emit_status emit_h5_chunks(struct emit_h5 *file, const struct emit_layout *
     struct chunk_list list = {file, layout, &dataset, chunks, error, EMIT_OK};
     struct emit_h5_guard guard;
     emit_h5_enter(&guard, file);
+    emit_check_renew(file->check);
     enum emit_status status = emit_h5_dataset_open(file, layout->name, &dataset, error);
     if (status == EMIT_OK)
         status = list_chunks(&list);

@@ -101,7 +101,6 @@ static void learn_dimensions(const struct emit_h5 *file, hid_t dataset, struct e
 /* ---- Layout ---- */
 
 #define MAX_CHUNK_NBYTES ((uint64_t)4 << 30)
-#define MAX_CHUNKS 16777216
 #define UNWRITTEN_NBYTES ((uint64_t)64 << 20) /* that a small file may leave unwritten */
 
 /* All that the steps of learning a layout need. */
@@ -236,7 +235,8 @@ static enum emit_status learn_chunk_shape(const struct lesson *lesson)
         return FORMAT_ERROR(lesson, "chunks have %d dimensions, the variable %d", rank,
                             layout->rank);
     uint64_t nbytes_left = MAX_CHUNK_NBYTES / emit_type_size(layout->type);
-    uint64_t chunks_left = MAX_CHUNKS;
+    const uint64_t most_chunks = emit_most_chunks(lesson->file->nbytes);
+    uint64_t chunks_left = most_chunks;
     layout->chunk_nbytes = emit_type_size(layout->type);
     for (int i = 0; i < rank; i++)
     {
@@ -244,7 +244,8 @@ static enum emit_status learn_chunk_shape(const struct lesson *lesson)
             return FORMAT_ERROR(lesson, "chunks are empty or larger than 4 GiB");
         const uint64_t count = (layout->shape[i] - 1) / chunk[i] + 1;
         if (count > chunks_left)
-            return FORMAT_ERROR(lesson, "there are more than %d chunks", MAX_CHUNKS);
+            return FORMAT_ERROR(lesson, "there are more than %llu chunks",
+                                (unsigned long long)most_chunks);
         nbytes_left /= chunk[i];
         chunks_left /= count;
         layout->chunk[i] = chunk[i];
@@ -300,9 +301,47 @@ static bool learn_filters(const struct lesson *lesson)
     return (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS) == 0;
 }
 
+/* Whether a chunk of scaleoffset filters to its own size; the library trusts the filter's number.
+ */
+static bool fits_scaleoffset(const struct emit_layout *layout, const unsigned *values, size_t count)
+{
+    enum
+    {
+        ELEMENTS = 2,
+        ELEMENT_NBYTES = 4
+    };
+    const uint64_t nbytes = emit_type_size(layout->type);
+    return count > ELEMENT_NBYTES && values[ELEMENT_NBYTES] == nbytes &&
+           values[ELEMENTS] == layout->chunk_nbytes / nbytes;
+}
+
+/* Filters that make far more of a chunk than its size are refused: deflate undone twice makes a
+ * million bytes of one. */
+static enum emit_status check_filters(const struct lesson *lesson)
+{
+    const int count = H5Pget_nfilters(lesson->properties);
+    unsigned deflate_count = 0;
+    for (unsigned i = 0; count > 0 && i < (unsigned)count; i++)
+    {
+        unsigned flags = 0;
+        unsigned values[8] = {0};
+        size_t value_count = sizeof values / sizeof values[0];
+        const H5Z_filter_t filter =
+            H5Pget_filter2(lesson->properties, i, &flags, &value_count, values, 0, NULL, NULL);
+        deflate_count += filter == H5Z_FILTER_DEFLATE;
+        if (deflate_count > 1)
+            return FORMAT_ERROR(lesson, "the chunks are deflated more than once");
+        if (filter == H5Z_FILTER_SCALEOFFSET &&
+            !fits_scaleoffset(lesson->layout, values, value_count))
+            return FORMAT_ERROR(lesson, "the scaleoffset filter does not fit the chunks");
+    }
+    return EMIT_OK;
+}
+
 static enum emit_status learn_chunked(const struct lesson *lesson)
 {
     EMIT_TRY(learn_chunk_shape(lesson));
+    EMIT_TRY(check_filters(lesson));
     if (learn_filters(lesson))
         lesson->layout->storage = EMIT_STORAGE_CHUNKED;
     return EMIT_OK;

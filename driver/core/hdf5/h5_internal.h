@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/strings.h"
+#include "core/hdf5/check/check.h"
 #include "core/hdf5/h5.h"
 
 #include <hdf5.h>
@@ -24,8 +25,9 @@ struct emit_h5_failure
 struct emit_h5
 {
     hid_t id;
-    hid_t link_access;      /* refuses links into other files */
-    struct emit_file *file; /* for what we read past the library */
+    hid_t link_access;        /* refuses links into other files */
+    struct emit_file *file;   /* for what we read past the library */
+    struct emit_check *check; /* whose budget all reads of metadata share */
     uint64_t nbytes;
     uint64_t base; /* size of the user block: HDF5's addresses count from its end */
     struct emit_h5_failure failure;

@@ -89,10 +89,13 @@ static enum emit_status learn_superblock(struct emit_h5 *file, struct emit_error
 
 static enum emit_status open_with_library(struct emit_h5 *file, struct emit_error *error)
 {
-    const hid_t access = emit_vfd_access(file->file);
+    const hid_t access = emit_vfd_access(file->file, file->check);
     file->link_access = H5Pcreate(H5P_LINK_ACCESS);
     if (file->link_access >= 0)
+    {
         H5Pset_elink_cb(file->link_access, refuse_external_link, NULL);
+        H5Pset_nlinks(file->link_access, 1); /* soft links that lead to others multiply the work */
+    }
     file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
     enum emit_status status = EMIT_OK;
     if (file->id < 0)
@@ -104,6 +107,21 @@ static enum emit_status open_with_library(struct emit_h5 *file, struct emit_erro
     if (status == EMIT_OK)
         status = learn_superblock(file, error);
     return status;
+}
+
+static bool read_for_check(const void *context, uint64_t offset, size_t nbytes, void *bytes)
+{
+    struct emit_file *file = ((const struct emit_h5 *)context)->file;
+    return emit_file_read(file, offset, nbytes, bytes, NULL) == EMIT_OK;
+}
+
+static enum emit_status create_check(struct emit_h5 *file, struct emit_error *error)
+{
+    const struct emit_check_source source = {read_for_check, file, file->nbytes};
+    file->check = emit_check_create(&source);
+    return file->check != NULL
+               ? EMIT_OK
+               : emit_error_memory(error, sizeof(struct emit_check_source), "a validator");
 }
 
 static enum emit_status open_file(const char *path, struct emit_h5 *file, struct emit_error *error)
@@ -118,6 +136,7 @@ static enum emit_status open_file(const char *path, struct emit_h5 *file, struct
     if (file->path == NULL)
         return emit_error_memory(error, strlen(path), "a path");
     file->nbytes = emit_file_size(file->file);
+    EMIT_TRY(create_check(file, error));
     EMIT_TRY(emit_h5_check_fork(path, error));
     struct emit_h5_guard guard;
     emit_h5_enter(&guard, file);
@@ -159,6 +178,7 @@ void emit_h5_close(struct emit_h5 *file)
         return;
     if (emit_h5_check_fork("", NULL) == EMIT_OK)
         close_with_library(file);
+    emit_check_destroy(file->check);
     emit_file_close(file->file);
     free(file->path);
     free(file);

@@ -70,6 +70,7 @@ enum emit_status emit_h5_read_box(struct emit_h5 *file, const struct emit_layout
     EMIT_TRY(emit_h5_check_fork(file->path, error));
     struct emit_h5_guard guard;
     emit_h5_enter(&guard, file);
+    emit_check_renew(file->check); /* a program may read values as often as it wants */
     struct emit_h5_dataset dataset;
     enum emit_status status = emit_h5_dataset_open(file, layout->name, &dataset, error);
     if (status == EMIT_OK)

@@ -8,23 +8,16 @@
  * So the library is only asked for the references as they are, and the heap is read here. File
  * format specification, III.E "Disk Format: Global Heap".
  */
+#include "core/base/bytes.h"
+#include "core/hdf5/check/check_local_heap.h"
 #include "core/hdf5/h5_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define REFERENCE_NBYTES 16                 /* length 4, address 8, index 4 */
-#define HEADER_NBYTES 16                    /* of a collection and of each object in it */
 #define MAX_HEAP_NBYTES ((uint64_t)4 << 20) /* collections have 4096 bytes, or one larger value */
 #define MAX_ALL_NBYTES ((size_t)64 << 20)
-
-static uint64_t little_endian(const unsigned char *bytes, unsigned count)
-{
-    uint64_t value = 0;
-    for (unsigned i = count; i > 0; i--)
-        value = value << 8 | bytes[i - 1];
-    return value;
-}
 
 /* ---- References ----------------------------------------------------------------------------- */
 
@@ -79,70 +72,111 @@ static herr_t read_references(hid_t id, unsigned char *references)
 
 /* ---- The heap ------------------------------------------------------------------------------- */
 
-/* The collection used last: values that belong together mostly lie in one. */
+/* A collection in memory. */
 struct heap
 {
-    const struct emit_h5 *file;
     uint64_t address;
-    unsigned char *bytes; /* NULL: none yet */
     uint64_t nbytes;
+    unsigned char *bytes; /* NULL: none */
+    uint32_t *begins;     /* of the objects in "bytes", by their number; 0: there is none */
+    size_t begin_count;
+};
+
+/* The collections used last. HDF5 fills up to 16 at a time, so that values that belong together may
+ * alternate between as many. */
+#define MAX_HEAPS 16
+
+struct heaps
+{
+    const struct emit_h5 *file;
+    struct heap heaps[MAX_HEAPS];
+    size_t next; /* the one to replace next */
 };
 
 static bool read_file(const struct emit_h5 *file, uint64_t offset, uint64_t nbytes, void *bytes)
 {
     struct emit_error failure;
+    if (!emit_check_spend(file->check, nbytes))
+        return false;
     if (emit_file_read(file->file, offset, (size_t)nbytes, bytes, &failure) == EMIT_OK)
         return true;
     emit_h5_note_failure(file, failure.message);
     return false;
 }
 
-static bool heap_load(struct heap *heap, uint64_t address)
+static void heap_unload(struct heap *heap)
 {
-    static const unsigned char signature[] = {'G', 'C', 'O', 'L', 1};
-    if (heap->bytes != NULL && heap->address == address)
-        return true;
     free(heap->bytes);
-    heap->bytes = NULL;
-    if (address > UINT64_MAX - heap->file->base)
-        return false;
-    const uint64_t offset = heap->file->base + address;
-    unsigned char header[HEADER_NBYTES];
-    if (!read_file(heap->file, offset, sizeof header, header) ||
-        memcmp(header, signature, sizeof signature) != 0)
-        return false;
-    heap->address = address;
-    heap->nbytes = little_endian(header + 8, 8);
-    if (heap->nbytes < HEADER_NBYTES || heap->nbytes > MAX_HEAP_NBYTES)
-        return false;
-    heap->bytes = malloc((size_t)heap->nbytes);
-    if (heap->bytes != NULL && read_file(heap->file, offset, heap->nbytes, heap->bytes))
-        return true;
-    free(heap->bytes);
-    heap->bytes = NULL;
-    return false;
+    free(heap->begins);
+    *heap = (struct heap){.bytes = NULL};
 }
 
-/* Begin of object "index" of the loaded collection if it has at least "nbytes" bytes, or NULL. */
-static const unsigned char *heap_object(const struct heap *heap, uint64_t index, uint64_t nbytes)
+/* Reads all bytes of the collection at "heap->address". */
+static bool read_collection(const struct emit_h5 *file, struct heap *heap)
 {
-    uint64_t at = HEADER_NBYTES;
-    while (heap->nbytes - at >= HEADER_NBYTES)
-    {
-        const unsigned char *header = heap->bytes + at;
-        const uint64_t found = little_endian(header, 2);
-        const uint64_t size = little_endian(header + 8, 8);
-        const uint64_t room = heap->nbytes - at - HEADER_NBYTES;
-        if (found == 0 || size > room) /* 0 is the free space at the end */
-            return NULL;
-        if (found == index)
-            return nbytes <= size ? header + HEADER_NBYTES : NULL;
-        const uint64_t padded = (size + 7) / 8 * 8;
-        if (padded > room)
-            return NULL;
-        at += HEADER_NBYTES + padded;
-    }
+    static const unsigned char signature[] = {'G', 'C', 'O', 'L', 1};
+    unsigned char header[EMIT_COLLECTION_HEAD_NBYTES];
+    if (heap->address > UINT64_MAX - file->base)
+        return false;
+    const uint64_t offset = file->base + heap->address;
+    if (!read_file(file, offset, sizeof header, header) ||
+        memcmp(header, signature, sizeof signature) != 0)
+        return false;
+    heap->nbytes = emit_little_endian(header + 8, 8);
+    if (heap->nbytes < sizeof header || heap->nbytes > MAX_HEAP_NBYTES)
+        return false;
+    heap->bytes = malloc((size_t)heap->nbytes);
+    return heap->bytes != NULL && read_file(file, offset, heap->nbytes, heap->bytes);
+}
+
+/* Lists where the objects of the collection begin, up to the first damaged one. */
+static bool list_objects(struct heap *heap)
+{
+    struct emit_collection_object object;
+    for (uint64_t at = 0; emit_collection_next(heap->bytes, heap->nbytes, &at, &object);)
+        if (object.index >= heap->begin_count)
+            heap->begin_count = (size_t)object.index + 1;
+    heap->begins = calloc(heap->begin_count + 1, sizeof *heap->begins);
+    if (heap->begins == NULL)
+        return false;
+    for (uint64_t at = 0; emit_collection_next(heap->bytes, heap->nbytes, &at, &object);)
+        if (heap->begins[object.index] == 0)
+            heap->begins[object.index] = (uint32_t)(object.bytes - heap->bytes);
+    return true;
+}
+
+/* The collection at "address", or NULL. */
+static const struct heap *load_heap(struct heaps *heaps, uint64_t address)
+{
+    for (size_t i = 0; i < MAX_HEAPS; i++)
+        if (heaps->heaps[i].bytes != NULL && heaps->heaps[i].address == address)
+            return &heaps->heaps[i];
+    struct heap *heap = &heaps->heaps[heaps->next];
+    heaps->next = (heaps->next + 1) % MAX_HEAPS;
+    heap_unload(heap);
+    heap->address = address;
+    if (read_collection(heaps->file, heap) && list_objects(heap))
+        return heap;
+    heap_unload(heap);
     return NULL;
+}
+
+static void unload_heaps(struct heaps *heaps)
+{
+    for (size_t i = 0; i < MAX_HEAPS; i++)
+        heap_unload(&heaps->heaps[i]);
+}
+
+/* The bytes of object "index" of the collection at "address" if they are at least "nbytes", or
+ * NULL. */
+static const unsigned char *find_object(struct heaps *heaps, uint64_t address, uint64_t index,
+                                        uint64_t nbytes)
+{
+    const struct heap *heap = load_heap(heaps, address);
+    if (heap == NULL || index >= heap->begin_count || heap->begins[index] == 0)
+        return NULL;
+    const unsigned char *object = heap->bytes + heap->begins[index];
+    return nbytes <= emit_little_endian(object - 8, 8) ? object : NULL; /* its header's end */
 }
 
 /* ---- Values --------------------------------------------------------------------------------- */
@@ -158,27 +192,26 @@ struct request
     struct emit_error *error;
 };
 
-static enum emit_status copy_value(struct heap *heap, struct request *request,
+static enum emit_status copy_value(struct heaps *heaps, struct request *request,
                                    const unsigned char *reference,
                                    struct emit_h5_sequence *sequence)
 {
-    const uint64_t nbytes = little_endian(reference, 4) * request->element_nbytes;
-    const uint64_t address = little_endian(reference + 4, 8);
-    const uint64_t index = little_endian(reference + 12, 4);
+    const uint64_t nbytes = emit_little_endian(reference, 4) * request->element_nbytes;
+    const uint64_t address = emit_little_endian(reference + 4, 8);
+    const uint64_t index = emit_little_endian(reference + 12, 4);
     *sequence = (struct emit_h5_sequence){"", 0};
     if (nbytes == 0 || address == 0)
         return EMIT_OK;
     if (nbytes >= request->limit_nbytes || nbytes >= request->left_nbytes)
-        return emit_h5_format_error(heap->file, request->name, request->error,
+        return emit_h5_format_error(heaps->file, request->name, request->error,
                                     "a value of %llu bytes is too long",
                                     (unsigned long long)nbytes);
-    const unsigned char *object =
-        heap_load(heap, address) ? heap_object(heap, index, nbytes) : NULL;
+    const unsigned char *object = find_object(heaps, address, index, nbytes);
     if (object == NULL)
         return emit_error_set(request->error, EMIT_ERROR_FILE,
                               "%s: %s: a value of variable length is not where it should be: the "
                               "file is truncated or damaged, get it again",
-                              heap->file->path, request->name);
+                              heaps->file->path, request->name);
     char *copy = emit_arena_array(request->arena, (size_t)nbytes + 1, 1);
     if (copy == NULL)
         return emit_error_memory(request->error, (size_t)nbytes + 1, "a value");
@@ -195,7 +228,7 @@ enum emit_status emit_h5_read_sequences(const struct emit_h5 *file, const char *
                                         struct emit_error *error)
 {
     struct request request = {name, element_nbytes, limit_nbytes, MAX_ALL_NBYTES, arena, error};
-    struct heap heap = {.file = file};
+    struct heaps heaps = {.file = file};
     struct emit_h5_sequence *sequences = emit_arena_array(arena, count, sizeof *sequences);
     unsigned char *references = emit_arena_array(arena, count, REFERENCE_NBYTES);
     if (sequences == NULL || references == NULL)
@@ -204,8 +237,8 @@ enum emit_status emit_h5_read_sequences(const struct emit_h5 *file, const char *
         return emit_h5_library_error(file, name, "cannot read the values", error);
     enum emit_status status = EMIT_OK;
     for (size_t i = 0; i < count && status == EMIT_OK; i++)
-        status = copy_value(&heap, &request, references + i * REFERENCE_NBYTES, &sequences[i]);
-    free(heap.bytes);
+        status = copy_value(&heaps, &request, references + i * REFERENCE_NBYTES, &sequences[i]);
+    unload_heaps(&heaps);
     *sequences_ret = sequences;
     return status;
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/hdf5/vfd.h"
 
-#include "core/hdf5/check/check.h"
-
 #include <stdlib.h>
 
 #if H5_VERSION_GE(1, 13, 0)
@@ -17,12 +15,13 @@
 struct vfd_access
 {
     struct emit_file *file;
+    struct emit_check *check;
 };
 
 struct vfd_file
 {
     H5FD_t base;               /* first: HDF5 knows the file by this address */
-    struct emit_file *file;    /* borrowed */
+    struct vfd_access from;    /* borrowed */
     haddr_t end_of_allocation; /* HDF5's own note, only kept here for it */
 };
 
@@ -52,7 +51,7 @@ static H5FD_t *vfd_open(const char *path, unsigned flags, hid_t access, haddr_t 
     struct vfd_file *file = calloc(1, sizeof *file);
     if (file == NULL)
         return NULL;
-    file->file = given->file;
+    file->from = *given;
     return &file->base;
 }
 
@@ -90,21 +89,21 @@ static herr_t vfd_set_eoa(H5FD_t *base, H5FD_mem_t type, haddr_t address)
 static haddr_t vfd_get_eof(const H5FD_t *base, H5FD_mem_t type)
 {
     (void)type;
-    return emit_file_size(((const struct vfd_file *)base)->file);
+    return emit_file_size(((const struct vfd_file *)base)->from.file);
 }
 
-static bool read_file(const void *context, uint64_t offset, size_t nbytes, void *bytes)
+/* Damaged metadata makes HDF5 do worse than fail, so HDF5 does not get it. */
+static bool is_valid(const struct vfd_file *file, H5FD_mem_t type, haddr_t offset, size_t size,
+                     const void *bytes)
 {
-    struct emit_file *file = ((const struct vfd_file *)context)->file;
-    return emit_file_read(file, offset, nbytes, bytes, NULL) == EMIT_OK;
-}
-
-/* Damaged metadata makes HDF5 do worse than fail, so it gets none. */
-static bool is_sound(const struct vfd_file *file, haddr_t address, size_t size, const void *bytes)
-{
-    const struct emit_sound_file source = {read_file, file, file->base.base_addr,
-                                           emit_file_size(file->file)};
-    return emit_sound_block(&source, address, bytes, size);
+    const uint64_t base = file->base.base_addr;
+    const struct emit_check_block block = {base, offset - base, bytes, size, type == H5FD_MEM_OHDR};
+    if (emit_check_spend(file->from.check, size) &&
+        (offset < base || emit_check_block(file->from.check, &block)))
+        return true;
+    H5Epush2(H5E_DEFAULT, __FILE__, __func__, __LINE__, H5E_ERR_CLS, H5E_VFL, H5E_READERROR,
+             "damaged metadata");
+    return false;
 }
 
 static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
@@ -120,9 +119,9 @@ static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t ad
     }
     /* Damaged metadata makes HDF5 ask for bytes that are not there. */
     const struct vfd_file *file = (const struct vfd_file *)base;
-    if (!read_file(file, address, size, bytes))
+    if (emit_file_read(file->from.file, address, size, bytes, NULL) != EMIT_OK)
         return -1;
-    return type == H5FD_MEM_DRAW || is_sound(file, address, size, bytes) ? 0 : -1;
+    return type == H5FD_MEM_DRAW || is_valid(file, type, address, size, bytes) ? 0 : -1;
 }
 
 static herr_t vfd_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
@@ -159,9 +158,9 @@ static const H5FD_class_t vfd_class = {
     .fl_map = H5FD_FLMAP_SINGLE,
 };
 
-hid_t emit_vfd_access(struct emit_file *file)
+hid_t emit_vfd_access(struct emit_file *file, struct emit_check *check)
 {
-    const struct vfd_access given = {file};
+    const struct vfd_access given = {file, check};
     if (vfd_driver < 0)
         vfd_driver = H5FDregister(&vfd_class);
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);

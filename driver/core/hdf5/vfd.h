@@ -4,16 +4,17 @@
 #ifndef EMIT_HDF5_VFD_H
 #define EMIT_HDF5_VFD_H
 
+#include "core/hdf5/check/check.h"
 #include "core/io/file.h"
 
 #include <hdf5.h>
 
 /*
- * A new file access property list for opening "file", which is borrowed and must outlive what
- * H5Fopen() returns; the path given there serves for messages alone. Close it with H5Pclose().
- * Negative on failure. Call it under HDF5's lock.
+ * A new file access property list for opening "file", whose metadata "check" validates. Both are
+ * borrowed and must outlive what H5Fopen() returns; the path given there serves for messages alone.
+ * Close it with H5Pclose(). Negative on failure. Call it under HDF5's lock.
  */
-hid_t emit_vfd_access(struct emit_file *file);
+hid_t emit_vfd_access(struct emit_file *file, struct emit_check *check);
 
 /* Reads of raw values that HDF5 has asked for since the trace began. */
 struct emit_vfd_trace

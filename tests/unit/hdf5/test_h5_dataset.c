@@ -301,8 +301,8 @@ static size_t copy_as_is(unsigned flags, size_t value_count, const unsigned valu
 static const H5Z_class2_t unknown_filter = {H5Z_CLASS_T_VERS, 300,  1,    1,
                                             "as_is",          NULL, NULL, copy_as_is};
 
-/* A list of 13 values in chunks of 4, with the filters that "letters" name. */
-static struct emit_layout layout_with_filters(const char *letters)
+/* Writes a list of 13 values in chunks of 4, with the filters that "letters" name. */
+static void write_filtered(const char *letters, int values[13])
 {
     const hsize_t length = 13;
     const hsize_t chunk = 4;
@@ -327,12 +327,18 @@ static struct emit_layout layout_with_filters(const char *letters)
     }
     const hid_t file = create_file((struct file_kind){.latest = true});
     const hid_t dataset = add_dataset(file, "v", H5T_STD_I32LE, 1, &length, NULL, properties);
-    int values[13];
     for (int i = 0; i < 13; i++)
         values[i] = 3 * i;
     assert_true(H5Dwrite(dataset, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
     H5Dclose(dataset);
     H5Fclose(file);
+}
+
+/* The layout of such a list, which must be readable. */
+static struct emit_layout layout_with_filters(const char *letters)
+{
+    int values[13];
+    write_filtered(letters, values);
     struct emit_h5 *h5 = open_local();
     const struct emit_layout layout = layout_of(h5, "/v");
     int read[5] = {0};
@@ -356,7 +362,7 @@ static void known_filters_are_listed_in_the_order_of_writing(void **state)
     assert_int_equal(layout.storage, EMIT_STORAGE_CHUNKED);
     assert_int_equal(layout.filters[0], EMIT_FILTER_FLETCHER32);
     assert_int_equal(layout.filters[1], EMIT_FILTER_DEFLATE);
-    layout = layout_with_filters("dddddddd");
+    layout = layout_with_filters("ffffffff");
     assert_int_equal(layout.storage, EMIT_STORAGE_CHUNKED);
     assert_int_equal(layout.filter_count, 8);
 }
@@ -365,13 +371,83 @@ static void what_we_cannot_decode_is_left_to_the_library(void **state)
 {
     (void)state;
     H5Zregister(&unknown_filter);
-    const char *const pipelines[] = {"x", "sdx", "n", "o", "od", "ddddddddd", "sde"};
+    const char *const pipelines[] = {"x", "sdx", "n", "o", "od", "fffffffff", "sde"};
     for (size_t i = 0; i < sizeof pipelines / sizeof pipelines[0]; i++)
     {
         print_message("             %s\n", pipelines[i]);
         assert_int_equal(layout_with_filters(pipelines[i]).storage, EMIT_STORAGE_LIBRARY);
     }
     H5Zunregister(300);
+}
+
+/* Each deflate filter can make a thousand bytes of one. */
+static void values_deflated_more_than_once_are_refused(void **state)
+{
+    (void)state;
+    H5Zregister(&unknown_filter);
+    const char *const pipelines[] = {"dd", "dsd", "dxd", "ddddddddd"};
+    for (size_t i = 0; i < sizeof pipelines / sizeof pipelines[0]; i++)
+    {
+        int values[13];
+        write_filtered(pipelines[i], values);
+        struct emit_h5 *h5 = open_local();
+        assert_layout_fails(h5, "/v", EMIT_ERROR_FORMAT);
+        assert_message_has("deflated");
+        emit_h5_close(h5);
+    }
+    H5Zunregister(300);
+}
+
+/* The filter trusts its own number of values, whatever the chunks have room for. */
+static void scaleoffset_fits_the_chunks(void **state)
+{
+    (void)state;
+    const hsize_t length = 13;
+    const hsize_t chunk = 4;
+    const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(properties, 1, &chunk);
+    H5Pset_scaleoffset(properties, H5Z_SO_INT, 0);
+    const hid_t file = new_file(); /* has no checksums */
+    H5Dclose(add_dataset(file, "v", H5T_STD_I32LE, 1, &length, NULL, properties));
+    H5Fclose(file);
+    struct emit_h5 *h5 = open_local();
+    assert_int_equal(layout_of(h5, "/v").storage, EMIT_STORAGE_LIBRARY);
+    emit_h5_close(h5);
+
+    static const unsigned char parameters[12] = {H5Z_SO_INT, 0, 0, 0, 0, 0, 0, 0, 4};
+    size_t size, at = 0;
+    unsigned char *bytes = file_bytes(local_path, &size);
+    while (at + sizeof parameters < size && memcmp(bytes + at, parameters, sizeof parameters) != 0)
+        at++;
+    bytes[at + 11] = 1; /* 2^24 more */
+    put_bytes(bytes, size);
+    CPLFree(bytes);
+    h5 = open_path(memory_path);
+    struct emit_layout layout;
+    assert_int_equal(emit_h5_layout(h5, "/v", &layout, &said), EMIT_ERROR_FORMAT);
+    assert_message_has("scaleoffset");
+    emit_h5_close(h5);
+}
+
+/* One chunk is written of a grid that a larger file could have. */
+static void small_files_have_few_chunks(void **state)
+{
+    (void)state;
+    const hsize_t most = ((hsize_t)1 << 20);
+    const hid_t file = new_file();
+    for (int i = 0; i < 2; i++)
+    {
+        const hsize_t length = i == 0 ? most : 2 * most;
+        const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+        H5Pset_chunk(properties, 1, &(hsize_t){1});
+        H5Dclose(
+            add_dataset(file, i == 0 ? "few" : "many", H5T_STD_U8LE, 1, &length, NULL, properties));
+    }
+    H5Fclose(file);
+    struct emit_h5 *h5 = open_local();
+    assert_int_equal(layout_of(h5, "/few").chunk_counts[0], most);
+    assert_layout_fails(h5, "/many", EMIT_ERROR_FORMAT);
+    emit_h5_close(h5);
 }
 
 static void compact_values_are_left_to_the_library(void **state)
@@ -435,6 +511,9 @@ int main(void)
         TEST(unwritten_contiguous_values_have_no_place),
         TEST(known_filters_are_listed_in_the_order_of_writing),
         TEST(what_we_cannot_decode_is_left_to_the_library),
+        TEST(values_deflated_more_than_once_are_refused),
+        TEST(scaleoffset_fits_the_chunks),
+        TEST(small_files_have_few_chunks),
         TEST(compact_values_are_left_to_the_library),
         TEST(values_in_other_files_are_refused),
     };

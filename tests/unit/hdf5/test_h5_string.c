@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "h5support.h"
 
+#include <cpl_conv.h>
 #include <netcdf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +186,65 @@ static void strings_have_limits(void **state)
     free(text);
 }
 
+/* Puts a collection of "nbytes" bytes at "at", whose only object has number 1. */
+static void put_collection(unsigned char *bytes, size_t at, size_t nbytes)
+{
+    static const unsigned char head[] = {'G', 'C', 'O', 'L', 1};
+    memset(bytes + at, 0, 32);
+    memcpy(bytes + at, head, sizeof head);
+    for (unsigned i = 0; i < 8; i++)
+    {
+        bytes[at + 8 + i] = (unsigned char)(nbytes >> 8 * i);
+        bytes[at + 24 + i] = (unsigned char)((nbytes - 32) >> 8 * i);
+    }
+    bytes[at + 16] = 1;
+}
+
+/* Strings that lie by turns in 20 collections, which overlap, would have each of them read again
+ * for each string. */
+static void strings_from_overlapping_heaps_are_bounded(void **state)
+{
+    (void)state;
+    enum
+    {
+        COUNT = 100,
+        HEAPS = 20,
+        HEAP_NBYTES = 1 << 20
+    };
+    const char *strings[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        strings[i] = "xy";
+    const hid_t file = new_file();
+    write_strings(file, "v", string_type(H5T_VARIABLE, H5T_STR_NULLTERM, H5T_CSET_UTF8), COUNT,
+                  strings);
+    const hid_t dataset = H5Dopen2(file, "v", H5P_DEFAULT);
+    const size_t references = (size_t)H5Dget_offset(dataset);
+    H5Dclose(dataset);
+    H5Fclose(file);
+    size_t size;
+    unsigned char *written = file_bytes(local_path, &size);
+    unsigned char *crafted = calloc(1, size + HEAP_NBYTES + 32 * HEAPS);
+    memcpy(crafted, written, size);
+    for (size_t i = 0; i < HEAPS; i++)
+        put_collection(crafted, size + 32 * i, HEAP_NBYTES);
+    for (size_t i = 0; i < COUNT; i++)
+    {
+        const size_t heap = size + 32 * (i % HEAPS);
+        for (unsigned k = 0; k < 8; k++)
+            crafted[references + 16 * i + 4 + k] = (unsigned char)(heap >> 8 * k);
+        memcpy(crafted + references + 16 * i + 12, "\1\0\0", 4);
+    }
+    put_bytes(crafted, size + HEAP_NBYTES + 32 * HEAPS);
+    free(crafted);
+    CPLFree(written);
+    struct emit_h5 *h5 = open_path(memory_path);
+    char **read = NULL;
+    size_t count = 0;
+    assert_int_equal(emit_h5_read_strings(h5, "/v", COUNT, &read, &count, &said), EMIT_ERROR_FILE);
+    assert_message_has("/v");
+    emit_h5_close(h5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +253,7 @@ int main(void)
         TEST(conversions_of_others_stay_in_use),
         TEST(only_valid_utf8_stays),
         TEST(strings_have_limits),
+        TEST(strings_from_overlapping_heaps_are_bounded),
     };
     return cmocka_run_group_tests(tests, begin_h5, end_h5);
 }

@@ -50,20 +50,33 @@ static int remove_file(void **state)
 
 /* Files that a test has opened; closed after it, when HDF5 has closed them. */
 static struct emit_file *files[4];
+static struct emit_check *checks[4];
 static size_t file_count;
 
 static int close_files(void **state)
 {
     (void)state;
     while (file_count > 0)
-        emit_file_close(files[--file_count]);
+    {
+        emit_check_destroy(checks[--file_count]);
+        emit_file_close(files[file_count]);
+    }
     return 0;
+}
+
+static bool read_file(const void *context, uint64_t offset, size_t nbytes, void *bytes)
+{
+    struct emit_file *file = *(struct emit_file *const *)context;
+    return emit_file_read(file, offset, nbytes, bytes, NULL) == EMIT_OK;
 }
 
 static hid_t access_to(const char *path)
 {
-    assert_int_equal(emit_file_open(path, &files[file_count], NULL), EMIT_OK);
-    const hid_t access = emit_vfd_access(files[file_count++]);
+    struct emit_file **file = &files[file_count];
+    assert_int_equal(emit_file_open(path, file, NULL), EMIT_OK);
+    const struct emit_check_source source = {read_file, file, emit_file_size(*file)};
+    checks[file_count] = emit_check_create(&source);
+    const hid_t access = emit_vfd_access(*file, checks[file_count++]);
     assert_true(access >= 0);
     return access;
 }

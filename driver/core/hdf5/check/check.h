@@ -1,30 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a block of HDF5 metadata is one that the library can be given.
+ * Validates HDF5 metadata before the library reads it.
  *
- * The library takes many numbers on trust; damaged ones make it divide by zero, read and free what
- * it does not have, recurse without end, or ask for gigabytes (seen with 1.10.8; docs/testing.md,
- * "Fuzzing"). The file driver therefore looks at each block on its way in. Known are the blocks
- * that netCDF-4 writes and the library stumbles over: object headers (version 2), B-trees (version
- * 2) and fractal heaps. File format specification 3.0, sections III.A.2, III.G and IV.A.1.b. Pure.
+ * The library trusts many numbers of a file. Damaged ones make it divide by zero, access memory
+ * that is not its own, recurse without end or allocate gigabytes (1.10.8; docs/testing.md,
+ * "Damaged metadata"), and trees whose nodes share children keep every release busy for days. The
+ * file driver therefore passes each block of metadata to this module before the library gets it.
+ *
+ * Work is bounded: a block is validated once, a block that two others refer to is damage, and all
+ * bytes that the validator and the library read count against one budget a file, in proportion to
+ * its size. Blocks follow the HDF5 File Format Specification 3.0.
  */
 #ifndef EMIT_HDF5_CHECK_CHECK_H
 #define EMIT_HDF5_CHECK_CHECK_H
 
 #include "core/base/error.h"
 
-/* A file's bytes; "read" is false where there are none. Addresses count from "base". */
-struct emit_sound_file
+/* The bytes of a file of "nbytes" bytes; "read" returns false if it cannot read all of them. */
+struct emit_check_source
 {
     bool (*read)(const void *context, uint64_t offset, size_t nbytes, void *bytes);
     const void *context;
-    uint64_t base;   /* offset of the file's address 0 */
-    uint64_t nbytes; /* of the file */
+    uint64_t nbytes;
 };
 
-/* False when the "nbytes" bytes read at "offset" begin a block that is damaged, or lead to one.
- * True for all that is not known. */
-bool emit_sound_block(const struct emit_sound_file *file, uint64_t offset,
-                      const unsigned char *bytes, size_t nbytes);
+/*
+ * Most chunks of one variable, written or not, of a file of "nbytes" bytes: without such a bound a
+ * small file could claim an array of chunks that takes hours to walk.
+ */
+static inline uint64_t emit_most_chunks(uint64_t nbytes)
+{
+    const uint64_t unwritten = (uint64_t)1 << 20;
+    const uint64_t most = (uint64_t)1 << 24;
+    return nbytes < most - unwritten ? unwritten + nbytes : most;
+}
+
+/* What the validator knows of one open file. Not thread-safe. */
+struct emit_check;
+
+/* NULL without memory. Release it with emit_check_destroy(), which accepts NULL. */
+struct emit_check *emit_check_create(const struct emit_check_source *source);
+void emit_check_destroy(struct emit_check *check);
+
+/* Takes "nbytes" bytes and the cost of one read off the budget; false if the budget is used up. */
+bool emit_check_spend(struct emit_check *check, uint64_t nbytes);
+
+/* Makes the whole budget available again. */
+void emit_check_renew(struct emit_check *check);
+
+/* A block of metadata, as the library reads it. */
+struct emit_check_block
+{
+    uint64_t base;    /* offset in the file of HDF5's address 0 */
+    uint64_t address; /* of the block, counted from "base" */
+    const unsigned char *bytes;
+    size_t nbytes;
+    bool of_header; /* the library asked for a part of an object header */
+};
+
+/*
+ * Whether the library can be given the block. False if the block, or a block that it leads to, is
+ * damaged, cannot be read, or exceeds the budget.
+ */
+bool emit_check_block(struct emit_check *check, const struct emit_check_block *block);
 
 #endif

@@ -1,36 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* B-trees of version 2. */
-#include "core/hdf5/check/check_internal.h"
+#include "core/hdf5/check/check_btree.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* More than any file needs that the driver reads. */
-#define MAX_TREE_DEPTH 8
-#define MAX_TREE_NODES 65536
+#define MAX_DEPTH 8
+#define MAX_NODE_NBYTES (1 << 20)
 
 #define HEADER_NBYTES 38
 
 /* Bytes of nodes that are neither records nor pointers: signature, version, type; checksum. */
 #define NODE_HEAD_NBYTES 6
-#define NODE_NBYTES (NODE_HEAD_NBYTES + CHECKSUM_NBYTES)
+#define NODE_FRAME_NBYTES (NODE_HEAD_NBYTES + CHECKSUM_NBYTES)
 
 struct tree
 {
-    const struct emit_sound_file *file;
-    emit_sound_record *is_sound_record;
+    struct emit_check *check;
+    emit_btree_record *callback;
     void *context;
+    uint64_t address;
     uint64_t type;
     uint64_t node_nbytes;
     uint64_t record_nbytes;
+    uint64_t root;
+    uint64_t root_count;
     unsigned depth;
-    unsigned count_nbytes;                     /* of a node's number of records */
-    unsigned total_nbytes[MAX_TREE_DEPTH + 1]; /* of the number of records below a node */
-    uint64_t most[MAX_TREE_DEPTH + 1];         /* records of a node, by its height */
-    size_t nodes_left;
+    unsigned count_nbytes;                /* of a node's number of records */
+    unsigned total_nbytes[MAX_DEPTH + 1]; /* of the number of records below a node, by height */
+    uint64_t most[MAX_DEPTH + 1];         /* records of a node, by height */
 };
 
-/* Bytes a record of each type takes; 0: it depends. */
+/* ---- Header --------------------------------------------------------------------------------- */
+
+/* Whether records of "type" can have "nbytes" bytes; those of filtered chunks vary (0 here). */
 static bool is_record_size(uint64_t type, uint64_t nbytes)
 {
     static const unsigned char sizes[] = {0, 24, 36, 16, 28, 11, 15, 0, 17, 13, 0, 0};
@@ -39,10 +42,20 @@ static bool is_record_size(uint64_t type, uint64_t nbytes)
     return sizes[type] != 0 ? nbytes == sizes[type] : nbytes >= 16 && nbytes <= 8 + 8 + 4 + 8 * 33;
 }
 
-/* How many records nodes of each height hold at most, and in how many bytes that is written. */
+static void read_header(struct tree *tree, const unsigned char *bytes)
+{
+    tree->type = bytes[5];
+    tree->node_nbytes = emit_little_endian(bytes + 6, 4);
+    tree->record_nbytes = emit_little_endian(bytes + 10, 2);
+    tree->depth = (unsigned)emit_little_endian(bytes + 12, 2);
+    tree->root = emit_little_endian(bytes + 16, 8);
+    tree->root_count = emit_little_endian(bytes + 24, 2);
+}
+
+/* Computes how many records nodes of each height hold, and the width of the numbers in them. */
 static bool size_nodes(struct tree *tree)
 {
-    uint64_t below = (tree->node_nbytes - NODE_NBYTES) / tree->record_nbytes;
+    uint64_t below = (tree->node_nbytes - NODE_FRAME_NBYTES) / tree->record_nbytes;
     tree->most[0] = below;
     tree->total_nbytes[0] = 0;
     tree->count_nbytes = log2_floor(below) / 8 + 1;
@@ -50,7 +63,7 @@ static bool size_nodes(struct tree *tree)
     {
         const uint64_t pointer = 8 + tree->count_nbytes + tree->total_nbytes[height - 1];
         const uint64_t most =
-            (tree->node_nbytes - NODE_NBYTES - pointer) / (tree->record_nbytes + pointer);
+            (tree->node_nbytes - NODE_FRAME_NBYTES - pointer) / (tree->record_nbytes + pointer);
         if (most < 1 || below > (UINT64_MAX - most) / (most + 1))
             return false;
         below = (most + 1) * below + most;
@@ -60,79 +73,90 @@ static bool size_nodes(struct tree *tree)
     return tree->most[0] >= 1;
 }
 
-static bool are_sound_records(const struct tree *tree, const unsigned char *record, uint64_t count)
+/* ---- Nodes ---------------------------------------------------------------------------------- */
+
+static bool are_valid_records(const struct tree *tree, const unsigned char *record, uint64_t count)
 {
     for (uint64_t i = 0; i < count; i++, record += tree->record_nbytes)
     {
-        /* Attributes that are shared are looked for in a heap that netCDF's files do not have. */
+        /* The library looks for shared attributes in a heap that netCDF's files do not have. */
         if ((tree->type == 8 || tree->type == 9) && (record[8] & 0x02))
             return false;
-        if (tree->is_sound_record != NULL && !tree->is_sound_record(tree->context, record))
+        if (tree->callback != NULL && !tree->callback(tree->context, record))
             return false;
     }
     return true;
 }
 
-static bool is_sound_node(struct tree *tree, unsigned height, uint64_t address, uint64_t count);
+static bool is_valid_node(const struct tree *tree, unsigned height, uint64_t address,
+                          uint64_t count);
 
-static bool are_sound_children(struct tree *tree, unsigned height, const unsigned char *pointers,
-                               uint64_t count)
+static bool are_valid_children(const struct tree *tree, unsigned height,
+                               const unsigned char *pointers, uint64_t count)
 {
     const unsigned pointer_nbytes = 8 + tree->count_nbytes + tree->total_nbytes[height - 1];
     for (uint64_t i = 0; i < count; i++, pointers += pointer_nbytes)
-        if (!is_sound_node(tree, height - 1, little_endian(pointers, 8),
-                           little_endian(pointers + 8, tree->count_nbytes)))
+        if (!is_valid_node(tree, height - 1, emit_little_endian(pointers, 8),
+                           emit_little_endian(pointers + 8, tree->count_nbytes)))
             return false;
     return true;
 }
 
-static bool is_sound_node(struct tree *tree, unsigned height, uint64_t address, uint64_t count)
+static bool is_valid_node(const struct tree *tree, unsigned height, uint64_t address,
+                          uint64_t count)
 {
-    if (count < 1 || count > tree->most[height] || tree->nodes_left == 0)
+    if (count < 1 || count > tree->most[height] ||
+        emit_check_claim(tree->check, address, EMIT_BLOCK_BTREE_NODE, tree->address) == NULL)
         return false;
-    tree->nodes_left--;
-    unsigned char *bytes = emit_sound_load(tree->file, address, tree->node_nbytes);
+    unsigned char *bytes = emit_check_load(tree->check, address, tree->node_nbytes);
     if (bytes == NULL)
         return false;
     const unsigned char *records = bytes + NODE_HEAD_NBYTES;
-    const bool sound =
+    const bool valid =
         memcmp(bytes, height > 0 ? "BTIN" : "BTLF", 4) == 0 && bytes[5] == tree->type &&
-        are_sound_records(tree, records, count) &&
+        are_valid_records(tree, records, count) &&
         (height == 0 ||
-         are_sound_children(tree, height, records + count * tree->record_nbytes, count + 1));
+         are_valid_children(tree, height, records + count * tree->record_nbytes, count + 1));
     free(bytes);
-    return sound;
+    return valid;
 }
 
-bool emit_sound_tree(const struct emit_sound_file *file, const unsigned char *bytes, size_t nbytes,
-                     emit_sound_record *is_sound, void *context)
+/* ---- Trees ---------------------------------------------------------------------------------- */
+
+static bool is_valid_tree(struct tree *tree, const unsigned char *bytes)
 {
-    if (nbytes < HEADER_NBYTES)
+    read_header(tree, bytes);
+    if (tree->depth > MAX_DEPTH || tree->node_nbytes < 128 || tree->node_nbytes > MAX_NODE_NBYTES ||
+        !is_record_size(tree->type, tree->record_nbytes) ||
+        4 * tree->record_nbytes > tree->node_nbytes)
         return false;
-    struct tree tree = {.file = file,
-                        .is_sound_record = is_sound,
-                        .context = context,
-                        .type = bytes[5],
-                        .node_nbytes = little_endian(bytes + 6, 4),
-                        .record_nbytes = little_endian(bytes + 10, 2),
-                        .depth = (unsigned)little_endian(bytes + 12, 2),
-                        .nodes_left = MAX_TREE_NODES};
-    const uint64_t root = little_endian(bytes + 16, 8);
-    const uint64_t root_count = little_endian(bytes + 24, 2);
-    if (tree.depth > MAX_TREE_DEPTH || tree.node_nbytes < 128 || tree.node_nbytes > 1 << 20 ||
-        !is_record_size(tree.type, tree.record_nbytes) || 4 * tree.record_nbytes > tree.node_nbytes)
+    if (tree->root == NO_ADDRESS)
+    {
+        if (tree->root_count != 0 || tree->depth != 0)
+            return false;
+    }
+    else if (!size_nodes(tree) || !is_valid_node(tree, tree->depth, tree->root, tree->root_count))
         return false;
-    if (root == NO_ADDRESS)
-        return root_count == 0 && tree.depth == 0;
-    return size_nodes(&tree) && is_sound_node(&tree, tree.depth, root, root_count);
+    emit_check_set_valid(tree->check, tree->address);
+    return true;
 }
 
-bool emit_sound_tree_at(const struct emit_sound_file *file, uint64_t address, uint64_t type,
-                        emit_sound_record *is_sound, void *context)
+bool emit_check_btree_block(struct emit_check *check, uint64_t address, const unsigned char *bytes,
+                            size_t nbytes)
 {
-    unsigned char *bytes = emit_sound_load(file, address, HEADER_NBYTES);
-    const bool sound = bytes != NULL && memcmp(bytes, "BTHD", 4) == 0 && bytes[5] == type &&
-                       emit_sound_tree(file, bytes, HEADER_NBYTES, is_sound, context);
-    free(bytes);
-    return sound;
+    struct tree tree = {.check = check, .address = address};
+    const struct emit_block_entry *entry = emit_check_register(check, address, EMIT_BLOCK_BTREE);
+    return entry != NULL && nbytes >= HEADER_NBYTES &&
+           (entry->is_valid || is_valid_tree(&tree, bytes));
+}
+
+bool emit_check_btree(struct emit_check *check, uint64_t address, uint64_t owner, uint64_t type,
+                      emit_btree_record *callback, void *context)
+{
+    struct tree tree = {
+        .check = check, .callback = callback, .context = context, .address = address};
+    unsigned char bytes[HEADER_NBYTES];
+    return emit_check_claim(check, address, EMIT_BLOCK_BTREE, owner) != NULL &&
+           emit_check_read(check, address, sizeof bytes, bytes) && memcmp(bytes, "BTHD", 4) == 0 &&
+           bytes[5] == type && is_valid_tree(&tree, bytes);
 }

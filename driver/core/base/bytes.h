@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers as files store them. */
+#ifndef EMIT_BASE_BYTES_H
+#define EMIT_BASE_BYTES_H
+
+#include <stdint.h>
+
+/* The number of "count" bytes, at most 8, at "bytes", lowest byte first. */
+static inline uint64_t emit_little_endian(const unsigned char *bytes, unsigned count)
+{
+    uint64_t value = 0;
+    for (unsigned i = count; i > 0; i--)
+        value = value << 8 | bytes[i - 1];
+    return value;
+}
+
+#endif

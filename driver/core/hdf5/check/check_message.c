@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/hdf5/check/check_message.h"
+
+#include "core/hdf5/check/check_btree1.h"
+#include "core/hdf5/check/check_dense.h"
+#include "core/hdf5/check/check_local_heap.h"
+
+#include <string.h>
+
+/* ---- Links and attributes ------------------------------------------------------------------- */
+
+/* A link that cannot be decoded makes the library release a half-filled table of links. */
+bool emit_check_link(struct cursor body)
+{
+    enum
+    {
+        HARD = 0,
+        SOFT = 1,
+        USER = 64
+    };
+    uint64_t version, flags, type = HARD, character_set = 0, length;
+    if (!take(&body, 1, &version) || version != 1 || !take(&body, 1, &flags) || flags > 0x1f)
+        return false;
+    if ((flags & 0x08) && !take(&body, 1, &type))
+        return false;
+    if ((flags & 0x04) && !skip(&body, 8))
+        return false;
+    if ((flags & 0x10) && !take(&body, 1, &character_set))
+        return false;
+    if (character_set > 1 || !take(&body, 1u << (flags & 3), &length) || length == 0 ||
+        memchr(body.at, '\0', body.left < length ? (size_t)body.left : (size_t)length) != NULL ||
+        !skip(&body, length))
+        return false;
+    if (type == HARD)
+        return body.left >= 8;
+    return (type == SOFT || type >= USER) && take(&body, 2, &length) && skip(&body, length) &&
+           (type != SOFT || (length > 0 && length < MAX_SOFT_LINK_NBYTES));
+}
+
+/* Name, type and shape, whose sizes come first. */
+bool emit_check_attribute(struct cursor body)
+{
+    uint64_t version, name, type, shape, encoding = 0;
+    if (!take(&body, 1, &version) || version < 1 || version > 3 || !skip(&body, 1) ||
+        !take(&body, 2, &name) || !take(&body, 2, &type) || !take(&body, 2, &shape) ||
+        (version == 3 && !take(&body, 1, &encoding)))
+        return false;
+    const uint64_t step = version == 1 ? 8 : 1; /* the first version pads each of them */
+    return name > 0 && name <= body.left && body.at[name - 1] == '\0' &&
+           skip(&body, (name + step - 1) / step * step) &&
+           skip(&body, (type + step - 1) / step * step) &&
+           skip(&body, (shape + step - 1) / step * step);
+}
+
+/* ---- Layout --------------------------------------------------------------------------------- */
+
+enum layout_class
+{
+    COMPACT = 0,
+    CONTIGUOUS = 1,
+    CHUNKED = 2,
+    VIRTUAL = 3
+};
+
+static bool is_dimension_count(uint64_t count)
+{
+    return count >= 1 && count <= 33; /* with the one of a value's bytes */
+}
+
+/* Whether the next "count" sizes of a chunk, by which the library divides, are none of them 0. */
+static bool are_valid_sizes(struct cursor *body, uint64_t count, unsigned nbytes)
+{
+    uint64_t size;
+    for (uint64_t i = 0; i < count; i++)
+        if (!take(body, nbytes, &size) || size == 0)
+            return false;
+    return true;
+}
+
+/* Versions 1 and 2: what HDF5 wrote up to 1.6.2. */
+static bool is_valid_old_layout(struct emit_check *check, uint64_t owner, struct cursor body)
+{
+    uint64_t count, class, tree = NO_ADDRESS, size;
+    if (!take(&body, 1, &count) || !is_dimension_count(count) || !take(&body, 1, &class) ||
+        class > CHUNKED || !skip(&body, 5) || (class != COMPACT && !take(&body, 8, &tree)))
+        return false;
+    if (class == CHUNKED)
+        return are_valid_sizes(&body, count, 4) && emit_check_chunk_tree(check, tree, count, owner);
+    return skip(&body, 4 * count) &&
+           (class != COMPACT || (take(&body, 4, &size) && size <= body.left));
+}
+
+static bool is_valid_chunking(struct emit_check *check, uint64_t owner, struct cursor body)
+{
+    uint64_t count, tree;
+    return take(&body, 1, &count) && count >= 2 && is_dimension_count(count) &&
+           take(&body, 8, &tree) && are_valid_sizes(&body, count, 4) &&
+           emit_check_chunk_tree(check, tree, count, owner);
+}
+
+/* From version 4 on the blocks of each chunk index have a signature of their own. */
+static bool is_valid_new_chunking(struct cursor body)
+{
+    uint64_t count, nbytes;
+    return skip(&body, 1) && take(&body, 1, &count) && count >= 2 && is_dimension_count(count) &&
+           take(&body, 1, &nbytes) && nbytes >= 1 && nbytes <= 8 &&
+           are_valid_sizes(&body, count, (unsigned)nbytes);
+}
+
+static bool is_valid_layout(struct emit_check *check, uint64_t owner, struct cursor body)
+{
+    uint64_t version, class, size, address;
+    if (!take(&body, 1, &version) || version < 1 || version > 5)
+        return false;
+    if (version < 3)
+        return is_valid_old_layout(check, owner, body);
+    if (!take(&body, 1, &class))
+        return false;
+    switch (class)
+    {
+    case COMPACT:
+        return take(&body, 2, &size) && size <= body.left;
+    case CHUNKED:
+        return version == 3 ? is_valid_chunking(check, owner, body) : is_valid_new_chunking(body);
+    case VIRTUAL:
+        return take(&body, 8, &address) &&
+               (address == NO_ADDRESS || emit_check_collection(check, address));
+    default:
+        return true;
+    }
+}
+
+/* ---- Other messages ------------------------------------------------------------------------- */
+
+/* A fill value, whose size the library trusts. */
+static bool is_valid_fill(struct cursor body)
+{
+    uint64_t version, flags, size;
+    if (!take(&body, 1, &version) || version != 3)
+        return true;
+    return take(&body, 1, &flags) &&
+           (!(flags & 0x20) || (take(&body, 4, &size) && size <= body.left));
+}
+
+static bool is_valid_old_fill(struct cursor body)
+{
+    uint64_t size;
+    return take(&body, 4, &size) && size <= body.left;
+}
+
+static bool is_valid_group(struct emit_check *check, uint64_t owner, struct cursor body)
+{
+    uint64_t tree, heap;
+    return take(&body, 8, &tree) && take(&body, 8, &heap) &&
+           emit_check_group(check, tree, heap, owner);
+}
+
+/* Names of external files, in a heap; the driver refuses such variables later. */
+static bool are_valid_external_files(struct emit_check *check, uint64_t owner, struct cursor body)
+{
+    uint64_t room, count, heap, name, names_end;
+    if (!skip(&body, 4) || !take(&body, 2, &room) || !take(&body, 2, &count) || count > room ||
+        !take(&body, 8, &heap) || !emit_check_local_heap(check, heap, owner, &names_end))
+        return false;
+    for (uint64_t i = 0; i < count; i++)
+        if (!take(&body, 8, &name) || name >= names_end || !skip(&body, 16))
+            return false;
+    return true;
+}
+
+bool emit_check_message(struct emit_check *check, uint64_t owner, uint64_t type, struct cursor body)
+{
+    switch (type)
+    {
+    case EMIT_MESSAGE_OLD_FILL:
+        return is_valid_old_fill(body);
+    case EMIT_MESSAGE_FILL:
+        return is_valid_fill(body);
+    case EMIT_MESSAGE_LINK:
+        return emit_check_link(body);
+    case EMIT_MESSAGE_EXTERNAL_FILES:
+        return are_valid_external_files(check, owner, body);
+    case EMIT_MESSAGE_LAYOUT:
+        return is_valid_layout(check, owner, body);
+    case EMIT_MESSAGE_ATTRIBUTE:
+        return emit_check_attribute(body);
+    case EMIT_MESSAGE_GROUP:
+        return is_valid_group(check, owner, body);
+    case EMIT_MESSAGE_SHARED_TABLE: /* a heap of messages that is not validated */
+    case EMIT_MESSAGE_CACHE_IMAGE:  /* blocks that would pass by the validator */
+        return false;
+    default:
+        return true;
+    }
+}
+
+bool emit_check_shared_message(struct emit_check *check, uint64_t owner, struct cursor body)
+{
+    enum
+    {
+        IN_HEADER = 2 /* rather than in the table of shared messages, which is refused */
+    };
+    uint64_t version, place, address;
+    if (!take(&body, 1, &version) || version < 1 || version > 3 || !take(&body, 1, &place) ||
+        (version == 3 && place != IN_HEADER) || !skip(&body, version == 1 ? 6 : 0) ||
+        !take(&body, 8, &address))
+        return false;
+    struct emit_block_entry *entry = emit_check_register(check, owner, EMIT_BLOCK_HEADER);
+    if (entry == NULL || entry->is_shared)
+        return false;
+    entry->is_sharing = true;
+    entry = emit_check_register(check, address, EMIT_BLOCK_HEADER);
+    if (entry == NULL || entry->is_sharing)
+        return false;
+    entry->is_shared = true;
+    return true;
+}
+
+bool emit_check_info(struct emit_check *check, uint64_t owner, uint64_t type, struct cursor body)
+{
+    enum
+    {
+        TRACKED = 1,
+        INDEXED = 2
+    };
+    const bool of_links = type == EMIT_MESSAGE_LINK_INFO;
+    struct emit_dense dense = {.owner = owner, .by_order = {.tree = NO_ADDRESS}};
+    uint64_t version, flags;
+    if (!take(&body, 1, &version) || version != 0 || !take(&body, 1, &flags) ||
+        ((flags & TRACKED) && !skip(&body, of_links ? 8 : 2)) || !take(&body, 8, &dense.heap) ||
+        !take(&body, 8, &dense.by_name.tree) ||
+        ((flags & INDEXED) && !take(&body, 8, &dense.by_order.tree)))
+        return false;
+    dense.id_nbytes = of_links ? 7 : 8;
+    dense.by_name.type = of_links ? 5 : 8;
+    dense.by_name.id_at = of_links ? 4 : 0;
+    dense.by_order.type = of_links ? 6 : 9;
+    dense.by_order.id_at = of_links ? 8 : 0;
+    dense.is_valid = of_links ? emit_check_link : emit_check_attribute;
+    return dense.heap == NO_ADDRESS || emit_check_dense(check, &dense);
+}
