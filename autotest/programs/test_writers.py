@@ -199,6 +199,42 @@ def test_envi_header_of_a_warp_is_completed(scene, tmp_path):
     assert_header_describes(add_wavelengths(path), CHOSEN)
 
 
+def mosaic(path, scene, *variants):
+    """A VRT by gdalbuildvrt of the same granule under each set of options in its name."""
+    names = [f'EMIT:"{scene[0]}":reflectance?{variant}' for variant in variants]
+    assert views.run("gdalbuildvrt", "-q", path, *names) == (0, "", "")
+    assert gdal.Open(str(path)).GetRasterBand(1).GetMetadataItem("wavelength") is None
+    return path
+
+
+@pytest.mark.interoperability("emit_wavelengths.py", "VRT of gdalbuildvrt completed")
+def test_a_mosaic_gets_the_wavelengths_of_its_sources(scene, tmp_path):
+    centres = reference.wavelengths(scene[0])[0]
+    chosen = f"WAVELENGTHS={centres[6]},{centres[2]}"
+    variants = (f"{chosen}&QUALITY_FLAGS=cloud", f"{chosen}&NUM_THREADS=1")
+    path = add_wavelengths(mosaic(tmp_path / "mosaic.vrt", scene, *variants))
+    nested = tmp_path / "nested.vrt"
+    assert views.run("gdalbuildvrt", "-q", "-b", 2, nested, path) == (0, "", "")
+    for vrt, numbers in ((path, [6, 2]), (add_wavelengths(nested), [2])):
+        dataset = gdal.Open(str(vrt))
+        for number, file_band in enumerate(numbers, 1):
+            band = dataset.GetRasterBand(number)
+            assert np.float32(band.GetMetadataItem("wavelength")) == centres[file_band]
+            assert band.GetDescription() == f"{centres[file_band]:.2f} nm"
+        image = add_wavelengths(translate(vrt.with_suffix(".img"), vrt, "-of", "ENVI"))
+        assert_header_describes(image, numbers)
+
+
+def test_a_mosaic_of_different_wavelengths_is_refused(scene, tmp_path):
+    centres = reference.wavelengths(scene[0])[0]
+    variants = [f"WAVELENGTHS={centres[band]}" for band in (6, 2)]
+    path = mosaic(tmp_path / "mosaic.vrt", scene, *variants)
+    before = path.read_text(encoding="utf-8")
+    code, _, errors = views.run(sys.executable, TOOL, path)
+    assert code == 1 and "band 1" in errors and "different wavelengths" in errors
+    assert path.read_text(encoding="utf-8") == before
+
+
 def test_files_without_wavelengths_are_refused(scene, tmp_path):
     path = translate(tmp_path / "mask.img", scene[1], "-of", "ENVI")
     before = path.with_suffix(".hdr").read_text(encoding="utf-8")
