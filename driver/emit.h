@@ -96,8 +96,9 @@ bool emit_name_has_prefix(const char *name);
  * Splits EMIT:"path"[:variable][?KEY=VALUE[&KEY=VALUE...]], or a plain path, into "name".
  *
  * Inside the quotes \" stands for a quote; every other character stands for itself. Because
- * shells eat quotes, they may be missing: the path then ends at the first ".nc" that ':', '?'
- * or nothing follows. In option values %XX stands for the byte with that hexadecimal code.
+ * shells eat quotes, they may be missing: the path then ends at the first ending of HDF5 files
+ * (emit_file_endings()) that ':', '?' or nothing follows. In option values %XX stands for the
+ * byte with that hexadecimal code.
  */
 enum emit_status emit_name_parse(const char *text, struct emit_name *name,
                                  struct emit_error *error);
@@ -113,6 +114,9 @@ enum emit_filename
     EMIT_FILENAME_GRANULE    /* has the pattern of swath granules (EMIT_L2A_RFL_001_...) */
 };
 enum emit_filename emit_filename_classify(const char *path);
+
+/* Endings of HDF5 files, with their dots; NULL at the end. Static. */
+const char *const *emit_file_endings(void);
 
 /*
  * Whether the file at "path" (any GDAL virtual path) has HDF5's signature, which may follow a user

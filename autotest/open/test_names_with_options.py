@@ -108,6 +108,18 @@ def test_quotes_may_be_missing(scene, query):
     views.assert_same(read_name(f"EMIT:{scene[0]}{query}"), reference.view(scene[0]))
 
 
+@pytest.mark.parametrize("ending", [".nc4", ".h5", ".HDF5", ".nc.h5", ".nc.dap.nc4"])
+def test_quotes_may_be_missing_and_masks_are_found_whatever_ending_hdf5_has(
+    scene, tmp_path, ending
+):
+    """Servers (OPeNDAP, Harmony) rename granule and mask alike."""
+    for path in scene:
+        shutil.copy(path, tmp_path / (path.stem + ending))
+    name = f"EMIT:{tmp_path}/{scene[0].stem}{ending}"
+    for query in ("?QUALITY_FLAGS=0,1", ":reflectance?QUALITY_FLAGS=0,1"):
+        views.assert_same(read_name(name + query), expected(scene))
+
+
 @pytest.mark.parametrize(
     "name", ["{name}", 'EMIT:"{name}"', 'EMIT:"./{name}":reflectance', "EMIT:{name}:reflectance"]
 )

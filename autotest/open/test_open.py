@@ -32,7 +32,7 @@ def test_driver_says_what_it_can_do():
     assert driver.LongName == "NASA EMIT imaging spectrometer granules"
     for item in ("DCAP_RASTER", "DCAP_OPEN", "DCAP_VIRTUALIO", "DMD_SUBDATASETS"):
         assert items[item] == "YES", item
-    assert items["DMD_EXTENSIONS"] == "nc"
+    assert items["DMD_EXTENSIONS"].split() == ["nc", "nc4", "h5", "hdf5"]
     assert items["DMD_CONNECTION_PREFIX"] == "EMIT:"
     assert items["DMD_HELPTOPIC"]
     for item in ("DCAP_CREATE", "DCAP_CREATECOPY", "DCAP_VECTOR", "DCAP_MULTIDIM_RASTER"):
@@ -58,6 +58,8 @@ def test_mask_granule_opens_with_one_band_a_label(scene):
         "my_emit_crop.nc",
         "Emit.nc",
         "rfl.EMIT.h5",
+        "EMIT_L2A_RFL_001_20220903T163129_2224611_012.NC4",
+        "EMIT_L2A_RFL_001_20220903T163129_2224611_012.nc.h5",
     ],
 )
 def test_names_of_granules_and_names_that_mention_emit_are_claimed(tmp_path, scene, name):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/granule/companion.h"
 
+#include "core/base/path.h"
 #include "core/granule/filename.h"
 
 #include <cpl_port.h>
@@ -60,17 +61,10 @@ void emit_companions_close(struct emit_companions *companions)
     memset(companions, 0, sizeof *companions);
 }
 
-/* Length of the rest of a name without its ending. */
-static size_t rest_length(const char *rest)
-{
-    const char *ending = strrchr(rest, '.');
-    return ending != NULL ? (size_t)(ending - rest) : strlen(rest);
-}
-
 static bool is_same_rest(const struct emit_filename_parts *a, const struct emit_filename_parts *b)
 {
-    const size_t length = rest_length(a->rest);
-    return length == rest_length(b->rest) && EQUALN(a->rest, b->rest, length);
+    const size_t length = emit_path_stem(a->rest);
+    return length == emit_path_stem(b->rest) && EQUALN(a->rest, b->rest, length);
 }
 
 /* Orbit and scene: the same, or one of the two has none because of its version. */

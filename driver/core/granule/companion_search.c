@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Finding the granules of a scene in a granule's folder. */
 #include "core/granule/companion.h"
+
+#include "core/base/path.h"
 #include "core/granule/filename.h"
 #include "core/io/file_exists.h"
 
@@ -34,7 +36,7 @@ static bool is_of_scene(const struct search *search, const char *name)
     struct emit_filename_parts parts;
     return emit_filename_parse_any_case(name, &parts) && strcmp(parts.level, "L2A") == 0 &&
            strcmp(parts.product, search->product) == 0 && strcmp(parts.time, search->time) == 0 &&
-           EQUAL(CPLGetExtension(name), "nc");
+           emit_path_is_hdf5(name);
 }
 
 static enum emit_status add_listed(const struct search *search, char **names,
@@ -117,7 +119,7 @@ static enum emit_status add_likely(const struct search *search, struct emit_erro
 {
     struct emit_filename_parts own = {.rest = ".nc"};
     emit_filename_parse_any_case(search->companions->granule->path, &own);
-    if (!EQUAL(own.rest, ".nc") && EQUAL(CPLGetExtension(own.rest), "nc"))
+    if (!EQUAL(own.rest, ".nc") && emit_path_is_hdf5(own.rest))
         EMIT_TRY(try_names(search, own.scene, own.rest, error));
     return try_names(search, own.scene, ".nc", error);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/granule/filename.h"
 
+#include "core/base/path.h"
 #include "core/base/strings.h"
-
-#include <cpl_conv.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,10 +57,11 @@ static const char *parse_level(const char *text, char level[4])
 
 bool emit_filename_parse_any_case(const char *path, struct emit_filename_parts *parts)
 {
-    const char *text = parse_level(CPLGetFilename(path), parts->level);
+    size_t length;
+    const char *text = parse_level(emit_path_base(path, &length), parts->level);
     if (text == NULL)
         return false;
-    size_t length = 0;
+    length = 0;
     while (is_letter(text[length]) || is_digit(text[length]))
         length++;
     if (length == 0 || length >= sizeof parts->product || text[length] != '_')
@@ -85,7 +85,8 @@ bool emit_filename_parse(const char *path, struct emit_filename_parts *parts)
 {
     if (!emit_filename_parse_any_case(path, parts))
         return false;
-    for (const char *text = CPLGetFilename(path); text < parts->rest; text++)
+    size_t length;
+    for (const char *text = emit_path_base(path, &length); text < parts->rest; text++)
     {
         if (*text != upper(*text))
             return false;
@@ -101,7 +102,8 @@ bool emit_filename_has_mission_scene(const struct emit_filename_parts *parts)
 
 bool emit_filename_is_original(const struct emit_filename_parts *parts)
 {
-    return emit_filename_has_mission_scene(parts) && strrchr(parts->rest, '.') == parts->rest;
+    return emit_filename_has_mission_scene(parts) && parts->rest[0] == '.' &&
+           emit_path_stem(parts->rest) == 0;
 }
 
 enum emit_filename emit_filename_classify(const char *path)
@@ -109,9 +111,11 @@ enum emit_filename emit_filename_classify(const char *path)
     struct emit_filename_parts parts;
     if (emit_filename_parse(path, &parts))
         return EMIT_FILENAME_GRANULE;
-    for (const char *text = CPLGetFilename(path); *text != '\0'; text++)
+    size_t length;
+    const char *base = emit_path_base(path, &length);
+    for (size_t i = 0; i + 4 <= length; i++)
     {
-        if (emit_text_begins_nocase(text, "emit"))
+        if (emit_text_begins_nocase(base + i, "emit"))
             return EMIT_FILENAME_MENTIONS;
     }
     return EMIT_FILENAME_OTHER;

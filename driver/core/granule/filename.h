@@ -13,7 +13,8 @@ struct emit_filename_parts
     int version;      /* 1 for 001 or V001 */
     char time[16];    /* YYYYMMDDTHHMMSS, as the scene is identified by */
     char scene[13];   /* "_ooooooo_sss", orbit and scene of early versions; "" without */
-    const char *rest; /* what follows in the path that was parsed: ".nc", "_crop.nc" */
+    const char *rest; /* what follows in the path that was parsed: ".nc", "_crop.nc"; a
+                       * URL's query included */
 };
 
 /* False when the base name of "path" does not begin with the pattern of swath granules, which are

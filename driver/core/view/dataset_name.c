@@ -3,6 +3,7 @@
 #include "emit.h"
 
 #include "core/base/error.h"
+#include "core/base/path.h"
 #include "core/base/strings.h"
 
 #include <stdlib.h>
@@ -51,15 +52,12 @@ static char *copy_quoted(const char *text, const char **end)
     return copy;
 }
 
-/* End of an unquoted path: behind the first ".nc" that ':', '?' or nothing follows. */
+/* End of an unquoted path: after the first ending of HDF5 files. */
 static const char *unquoted_end(const char *text)
 {
-    for (; *text != '\0'; text++)
-    {
-        if (emit_text_begins_nocase(text, ".nc") && (text[3] == ':' || text[3] == '?'))
-            return text + 3;
-    }
-    return text;
+    while (*text != '\0' && emit_path_ending(text) == 0)
+        text++;
+    return text + emit_path_ending(text);
 }
 
 static int hex_digit(char c)

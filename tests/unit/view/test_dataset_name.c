@@ -88,7 +88,7 @@ static void percent_codes_in_options_are_bytes(void **state)
     expect_name("EMIT:\"a.nc\"?K=1&L=2%26M=3", "a.nc", NULL, "K=1|L=2&M=3");
 }
 
-static void without_quotes_the_path_ends_at_the_first_nc(void **state)
+static void without_quotes_the_path_ends_at_the_first_ending_of_hdf5_files(void **state)
 {
     (void)state;
     expect_name("EMIT:a.nc", "a.nc", NULL, "");
@@ -97,7 +97,10 @@ static void without_quotes_the_path_ends_at_the_first_nc(void **state)
     expect_name("EMIT:C:\\x.nc.d\\a.nc:obs?K=1", "C:\\x.nc.d\\a.nc", "obs", "K=1");
     expect_name("EMIT:/vsizip/a.nc.zip/c.nc:obs", "/vsizip/a.nc.zip/c.nc", "obs", "");
     expect_name("EMIT:folder/file", "folder/file", NULL, "");
-    expect_name("EMIT:a.h5:obs", "a.h5:obs", NULL, "");
+    expect_name("EMIT:a.h5:obs", "a.h5", "obs", "");
+    expect_name("EMIT:a.nc.H5:obs?K=1", "a.nc.H5", "obs", "K=1");
+    expect_name("EMIT:a.nc.dap.nc4?ORTHO=NO", "a.nc.dap.nc4", NULL, "ORTHO=NO");
+    expect_name("EMIT:x.hdf5/a.tif:obs", "x.hdf5/a.tif:obs", NULL, "");
 }
 
 static void a_mask_file_among_the_options_does_not_draw_an_unquoted_path_on(void **state)
@@ -168,7 +171,7 @@ int main(void)
         cmocka_unit_test(quoted_paths_stand_for_themselves),
         cmocka_unit_test(options_follow_the_path_or_the_variable),
         cmocka_unit_test(percent_codes_in_options_are_bytes),
-        cmocka_unit_test(without_quotes_the_path_ends_at_the_first_nc),
+        cmocka_unit_test(without_quotes_the_path_ends_at_the_first_ending_of_hdf5_files),
         cmocka_unit_test(a_mask_file_among_the_options_does_not_draw_an_unquoted_path_on),
         cmocka_unit_test(broken_names_are_refused_in_words),
         cmocka_unit_test(hostile_names_do_no_harm),
