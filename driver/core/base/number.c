@@ -125,7 +125,7 @@ bool emit_value_set(enum emit_type type, double value, void *bytes)
 
 /* ---- Packed values -------------------------------------------------------------------------- */
 
-/* Bytes, since a double does not tell 64-bit integers apart; a NaN is missing in any case. */
+/* Integers are compared as bytes, because doubles merge neighbouring 64-bit ones. */
 static bool is_fill(const struct emit_encoding *encoding, const void *bytes, double value)
 {
     if (emit_type_is_float(encoding->type))

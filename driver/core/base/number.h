@@ -19,10 +19,10 @@ double emit_value_get(enum emit_type type, const void *bytes);
  */
 bool emit_value_set(enum emit_type type, double value, void *bytes);
 
-/* What stored values stand for: netCDF's _FillValue, scale_factor, add_offset and _Unsigned. */
+/* Meaning of stored values: netCDF's _FillValue, scale_factor, add_offset and _Unsigned. */
 struct emit_encoding
 {
-    enum emit_type type; /* to read the bytes as; stored as it or as its twin of other sign */
+    enum emit_type type; /* of the values; the stored type may have the other sign */
     bool has_fill;
     unsigned char fill[8]; /* marks missing values; zeros without "has_fill" */
     bool scaled;           /* packed: a value stands for value * scale + offset */
@@ -34,8 +34,7 @@ struct emit_encoding
 /* The number that the value at "bytes" (any alignment) stands for: unpacked, NaN where missing. */
 double emit_encoding_read(const struct emit_encoding *encoding, const void *bytes);
 
-/* How far a whole number may be from itself once packed and unpacked; 0 unless packed, below 1/2.
- */
+/* Largest change of a whole number by packing and unpacking, below 1/2; 0 unless packed. */
 double emit_encoding_slack(const struct emit_encoding *encoding);
 
 #endif

@@ -88,8 +88,8 @@ const struct emit_swath_variable *emit_granule_find(const struct emit_granule *g
 /* The main variable, or NULL where the product has none (L2B MIN). */
 const struct emit_swath_variable *emit_granule_main(const struct emit_granule *granule);
 
-/* layout->encoding, to read values for use: without _FillValue the mission's -9999 marks missing
- * ones, but not in packed integers, where it is an ordinary value. */
+/* layout->encoding for reading values. Without _FillValue the mission's -9999 marks missing values,
+ * except in packed integers, where it is an ordinary value. */
 struct emit_encoding emit_layout_encoding(const struct emit_layout *layout);
 
 /* Bands of a variable: 1 for one of rank 2. */

@@ -48,9 +48,9 @@ struct emit_layout
     int rank;                      /* 1 to EMIT_MAX_RANK */
     uint64_t shape[EMIT_MAX_RANK]; /* each >= 1; no more values than the file can hold */
     char dimensions[EMIT_MAX_RANK][EMIT_NAME_SIZE]; /* base name of the dimension, "" if lost */
-    enum emit_type type;                            /* as which the values are stored */
+    enum emit_type type;                            /* of the stored values */
     bool swap_bytes;               /* stored in the other byte order than the machine's */
-    struct emit_encoding encoding; /* what they stand for; in the machine's byte order */
+    struct emit_encoding encoding; /* their meaning; in the machine's byte order */
     uint8_t default_fill[8];       /* what unwritten values hold: HDF5's own fill value */
     enum emit_storage storage;
     bool allocated;  /* contiguous: whether bytes exist; if not, all is default_fill */

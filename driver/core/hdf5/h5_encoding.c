@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Above this, doubles skip integers. */
+/* Doubles up to here hold every integer. */
 #define MOST_EXACT 0x1p53
 
 struct context
@@ -21,7 +21,7 @@ struct context
     struct emit_error *error;
 };
 
-/* An attribute that is not a single number has no type: EMIT_TYPE_END. */
+/* The value of an attribute; "type" is EMIT_TYPE_END unless that is a single number. */
 struct number
 {
     bool exists;
@@ -63,8 +63,8 @@ static enum emit_status find_number(const struct context *context, const char *a
 
 /* ---- Sign ----------------------------------------------------------------------------------- */
 
-/* _Unsigned, for formats without unsigned types. The types of one size are neighbours, the unsigned
- * one first. */
+/* Writers of formats without unsigned types set _Unsigned. In enum emit_type the unsigned type of a
+ * size has an even number, the signed one follows. */
 static void read_sign(const struct context *context)
 {
     if (emit_type_is_float(context->stored))
@@ -103,7 +103,7 @@ static enum emit_status read_fill(const struct context *context)
     return EMIT_OK;
 }
 
-/* Of another type it was not meant for the stored values: ncpdq leaves it as it was unpacked. */
+/* Ignored if of another type than the stored values: ncpdq leaves that of the unpacked ones. */
 static enum emit_status read_missing_value(const struct context *context)
 {
     struct emit_encoding *encoding = context->encoding;

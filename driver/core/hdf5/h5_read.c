@@ -80,7 +80,8 @@ enum emit_status emit_h5_read_box(struct emit_h5 *file, const struct emit_layout
     return status;
 }
 
-/* Values of the type that "encoding" names take the places of doubles, from the last one on. */
+/* Replaces stored values, packed at the beginning of the array, by doubles: from the last one on,
+ * so that none is overwritten before it is read. */
 static void unpack(const struct emit_encoding *encoding, double *values, size_t count)
 {
     const size_t size = emit_type_size(encoding->type);

@@ -24,9 +24,8 @@ struct emit_rule
 
 /*
  * Sets screen[i] to 1 for each value that the rule screens and leaves the others as they are, so
- * that several rules add up. Value i is at values + i * stride bytes. Values are compared unpacked;
- * flags and distances, which are whole numbers, as far as packing can have changed them. Missing
- * values say nothing about a pixel and screen none.
+ * that several rules add up. Value i is at values + i * stride bytes. Values are
+ * compared unpacked, flags and distances within the error of packing. Missing values screen none.
  */
 void emit_mask_screen(const struct emit_rule *rule, const struct emit_encoding *encoding,
                       const void *values, size_t stride, size_t count, unsigned char *screen);

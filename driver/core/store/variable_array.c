@@ -77,8 +77,8 @@ static enum emit_status plan_table(const void *context, const struct emit_area *
 
 /* ---- GLT ------------------------------------------------------------------------------------ */
 
-/* Entries that are no int32 become 0, which means an empty cell. Packing may have moved them a bit
- * off whole numbers. */
+/* GLT entries that do not fit an int32 become 0, which means an empty cell. Packed ones are
+ * rounded, because packing moves them off whole numbers. */
 static int32_t entry(const struct emit_encoding *encoding, const unsigned char *value)
 {
     const double number = emit_encoding_read(encoding, value);

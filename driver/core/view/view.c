@@ -113,8 +113,8 @@ static enum emit_status open_grid(struct emit_view *view, const struct opening *
 
 /* ---- Values --------------------------------------------------------------------------------- */
 
-/* What no fill value reserves, the mission's neither: the highest number without a sign, the lowest
- * with one. */
+/* Nodata of integers that have neither a fill value nor the mission's -9999: the lowest number of
+ * signed types, the highest of unsigned ones. */
 static void set_extreme(enum emit_type type, unsigned char nodata[8])
 {
     const double lowest = -ldexp(0.5, 8 * (int)emit_type_size(type));
