@@ -6,7 +6,7 @@
 
 #include "emit.h"
 #include "level.h"
-#include "metadata.h"
+#include "metadata_store.h"
 #include "overview.h"
 
 #include <memory>

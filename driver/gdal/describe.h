@@ -6,7 +6,7 @@
 #include "compat.h"
 
 #include "emit.h"
-#include "metadata.h"
+#include "metadata_store.h"
 
 // Sets all domains of a dataset. "papszOptions": what the view was opened with; the subdatasets'
 // names repeat it, so that what was asked of the granule holds for its layers.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Metadata that the driver itself provides, beside what GDAL keeps for the user.
-#ifndef EMIT_GDAL_METADATA_H
-#define EMIT_GDAL_METADATA_H
+#ifndef EMIT_GDAL_METADATA_STORE_H
+#define EMIT_GDAL_METADATA_STORE_H
 
 #include "compat.h"
 

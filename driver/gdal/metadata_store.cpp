@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "compat.h"
 
-#include "metadata.h"
+#include "metadata_store.h"
 
 #include <algorithm>
 #include <cstring>
