@@ -71,7 +71,7 @@ size_t emit_type_size(enum emit_type type);
 
 /* The value at "bytes" as text: all digits of an integer, the fewest of a float or double that read
  * back as the same one. With a decimal point in every locale. */
-void emit_value_text(enum emit_type type, const void *bytes, char text[EMIT_NUMBER_SIZE]);
+void emit_number_format(enum emit_type type, const void *bytes, char text[EMIT_NUMBER_SIZE]);
 
 /*
  * Writes "value" times 10^"shift" with the fewest digits that read back as the same double or, if
@@ -314,27 +314,27 @@ enum emit_status emit_view_fetch(struct emit_view *view, const struct emit_cells
                                  const int *bands, size_t band_count, struct emit_error *error);
 
 /* How the values of a request come from the file. */
-enum emit_way
+enum emit_read_path
 {
-    EMIT_WAY_SPECTRA = 0, /* pixel by pixel with their bands, straight from the file */
-    EMIT_WAY_BLOCKS,      /* chunks or boxes, decoded and kept in the cache */
-    EMIT_WAY_BITS         /* the band mask's table in memory is the answer */
+    EMIT_READ_PATH_SPECTRA = 0, /* pixel by pixel with their bands, straight from the file */
+    EMIT_READ_PATH_BLOCKS,      /* chunks or boxes, decoded and kept in the cache */
+    EMIT_READ_PATH_BITS         /* the band mask's table in memory is the answer */
 };
 
 /* How one part of a request, some of its rows, is going to be read. */
-struct emit_read_plan
+struct emit_read_step
 {
     size_t rows, columns, bands; /* asked for */
     size_t pixels;               /* cells that show one; the others are nodata without a read */
     size_t tiles;                /* of the raw grid, or blocks, that hold them; 0 for bits */
-    enum emit_way way;
+    enum emit_read_path way;
     int threads;
 };
 
 /* Who is told of each plan, by the thread that reads, with "context"; NULL: nobody. */
 struct emit_trace
 {
-    void (*tell)(void *context, const struct emit_read_plan *plan);
+    void (*callback)(void *context, const struct emit_read_step *plan);
     void *context;
 };
 

@@ -4,8 +4,8 @@
 #include "band.h"
 
 #include "dataset.h"
-#include "describe.h"
-#include "minerals.h"
+#include "metadata.h"
+#include "rat.h"
 
 static EMITMetadata Describe(const EMITDataset &oDS, int nBand)
 {
@@ -15,8 +15,8 @@ static EMITMetadata Describe(const EMITDataset &oDS, int nBand)
     return oMetadata;
 }
 
-EMITRasterBand::EMITRasterBand(EMITDataset *poDSIn, int nBandIn, const EMITLevel &oLevel)
-    : EMITLevelBand(poDSIn, nBandIn, poDSIn->GetView(), oLevel, Describe(*poDSIn, nBandIn)),
+EMITRasterBand::EMITRasterBand(EMITDataset *poDSIn, int nBandIn, const EMITGridLevel &oLevel)
+    : EMITBandBase(poDSIn, nBandIn, poDSIn->GetView(), oLevel, Describe(*poDSIn, nBandIn)),
       m_aosCategoryNames(EMITGetMineralNames(GetInfo())), m_poTable(EMITGetMineralTable(GetInfo()))
 {
 }
@@ -30,14 +30,14 @@ EMITDataset &EMITRasterBand::GetOwner() const
 
 char **EMITRasterBand::GetCategoryNames()
 {
-    char **papszStored = GDALPamRasterBand::GetCategoryNames();
-    return papszStored != nullptr ? papszStored : m_aosCategoryNames.List();
+    char **papszUserItems = GDALPamRasterBand::GetCategoryNames();
+    return papszUserItems != nullptr ? papszUserItems : m_aosCategoryNames.List();
 }
 
 GDALRasterAttributeTable *EMITRasterBand::GetDefaultRAT()
 {
-    GDALRasterAttributeTable *poStored = GDALPamRasterBand::GetDefaultRAT();
-    return poStored != nullptr ? poStored : m_poTable.get();
+    GDALRasterAttributeTable *poUserItems = GDALPamRasterBand::GetDefaultRAT();
+    return poUserItems != nullptr ? poUserItems : m_poTable.get();
 }
 
 int EMITRasterBand::GetOverviewCount()

@@ -4,17 +4,17 @@
 
 #include "compat.h"
 
-#include "levelband.h"
+#include "band_base.h"
 
 #include <memory>
 
 class EMITDataset;
 
 // One band of a view, with all its cells.
-class EMITRasterBand final : public EMITLevelBand
+class EMITRasterBand final : public EMITBandBase
 {
   public:
-    EMITRasterBand(EMITDataset *poDSIn, int nBandIn, const EMITLevel &oLevel);
+    EMITRasterBand(EMITDataset *poDSIn, int nBandIn, const EMITGridLevel &oLevel);
     ~EMITRasterBand() override;
 
     char **GetCategoryNames() override;

@@ -5,11 +5,11 @@
 
 #include "band.h"
 #include "debug.h"
-#include "describe.h"
 #include "errors.h"
 #include "identify.h"
+#include "metadata.h"
 #include "names.h"
-#include "reading.h"
+#include "raster_io.h"
 #include "types.h"
 
 #include <climits>
@@ -98,7 +98,7 @@ GDALDataset *EMITDataset::OpenView(const GDALOpenInfo *poOpenInfo)
     }
     if (RefuseUpdate(poOpenInfo) || !CheckView(*emit_view_describe(psView)))
         return nullptr;
-    EMITExplain(psView);
+    EMITLogView(psView);
     return new EMITDataset(*poOpenInfo, std::move(psOwnedView), aosOptions.List());
 }
 
@@ -128,11 +128,11 @@ void EMITDataset::AddBands()
     const struct emit_view_info &sInfo = GetInfo();
     if (sInfo.band_count == 0)
         return;
-    const EMITLevel oFull(sInfo, 1);
+    const EMITGridLevel oFull(sInfo, 1);
     for (int i = 1; i <= static_cast<int>(sInfo.band_count); ++i)
         SetBand(i, new EMITRasterBand(this, i, oFull));
     // Made here and not when first asked for, since several threads may ask.
-    for (const int nFactor : EMITLevel::GetOverviewFactors(sInfo))
+    for (const int nFactor : EMITGridLevel::GetOverviewFactors(sInfo))
         m_apoOverviews.push_back(std::make_unique<EMITOverviewDataset>(*this, nFactor));
 }
 
@@ -218,14 +218,14 @@ const char *EMITDataset::GetMetadataItem(const char *pszName, const char *pszDom
     if (!m_osOverviewFile.empty() && pszDomain != nullptr && EQUAL(pszDomain, "OVERVIEWS") &&
         EQUAL(pszName, "OVERVIEW_FILE"))
         return m_osOverviewFile.c_str();
-    const char *pszStored = GDALPamDataset::GetMetadataItem(pszName, pszDomain);
-    return pszStored != nullptr ? pszStored : m_oMetadata.GetItem(pszName, pszDomain);
+    const char *pszUserItem = GDALPamDataset::GetMetadataItem(pszName, pszDomain);
+    return pszUserItem != nullptr ? pszUserItem : m_oMetadata.GetItem(pszName, pszDomain);
 }
 
 CPLErr EMITDataset::SetMetadata(EMITStringList papszMetadata, const char *pszDomain)
 {
-    CPLStringList aosStored = m_oMetadata.WithoutOwn(pszDomain, papszMetadata);
-    return GDALPamDataset::SetMetadata(aosStored.List(), pszDomain);
+    CPLStringList aosUserItems = m_oMetadata.RemoveDriverItems(pszDomain, papszMetadata);
+    return GDALPamDataset::SetMetadata(aosUserItems.List(), pszDomain);
 }
 
 CPLErr EMITDataset::AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int nBufXSize,
@@ -233,7 +233,7 @@ CPLErr EMITDataset::AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int
                                int *panBandList, EMITStringList /* papszOptions */)
 {
     const EMITWindow oWindow = {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize};
-    const EMITLevel oLevel(GetInfo(), 1);
+    const EMITGridLevel oLevel(GetInfo(), 1);
     if (panBandList != nullptr)
         return EMITAdvise(m_psView.get(), oLevel, oWindow, nBandCount, panBandList);
     std::vector<int> anAll(static_cast<size_t>(nBands));
@@ -250,7 +250,7 @@ CPLErr EMITDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSi
     const EMITRequest oRequest = {nXOff,       nYOff,      nXSize,     nYSize,     pData,
                                   nBufXSize,   nBufYSize,  eBufType,   nBandCount, panBandMap,
                                   nPixelSpace, nLineSpace, nBandSpace, psExtraArg};
-    if (eRWFlag != GF_Read || !EMITIsCellPick(oRequest))
+    if (eRWFlag != GF_Read || !EMITIsNearest(oRequest))
         return BandBasedRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
                                  eBufType, nBandCount, panBandMap, nPixelSpace, nLineSpace,
                                  nBandSpace, psExtraArg);
@@ -264,5 +264,5 @@ CPLErr EMITDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSi
         if (bTried)
             return eErr;
     }
-    return EMITRead(m_psView.get(), EMITLevel(GetInfo(), 1), oRequest);
+    return EMITRead(m_psView.get(), EMITGridLevel(GetInfo(), 1), oRequest);
 }

@@ -5,7 +5,7 @@
 #include "compat.h"
 
 #include "emit.h"
-#include "level.h"
+#include "grid_level.h"
 #include "metadata_store.h"
 #include "overview.h"
 
@@ -94,8 +94,8 @@ class EMITDataset final : public GDALPamDataset
     ViewPtr m_psView;
     std::vector<std::unique_ptr<EMITOverviewDataset>> m_apoOverviews{};
     bool m_bOffersOverviews = true;
-    std::string m_osOverviewFile{};      // empty if there is none, or not found by its name
-    CPLXMLTreeCloser m_oStored{nullptr}; // as in the .aux.xml file when last read or written
+    std::string m_osOverviewFile{};         // empty if there is none, or not found by its name
+    CPLXMLTreeCloser m_oUserItems{nullptr}; // as in the .aux.xml file when last read or written
     EMITMetadata m_oMetadata{};
     OGRSpatialReference m_oSRS{};
 };

@@ -37,7 +37,7 @@ void EMITDataset::LoadPam()
     const char *pszFile = BuildPamFilename();
     if (aosSiblings.size() > 1 ||
         (aosSiblings.empty() && pszFile != nullptr && VSIStatL(pszFile, &sStat) == 0))
-        m_oStored.reset(SerializeToXML(nullptr));
+        m_oUserItems.reset(SerializeToXML(nullptr));
     FindOverviewFile();
     oOvManager.Initialize(this, ":::VIRTUAL:::", aosSiblings.List());
 }
@@ -51,10 +51,10 @@ CPLErr EMITDataset::TrySaveXML()
         BuildPamFilename() == nullptr)
         return CE_None;
     CPLXMLTreeCloser oNow(SerializeToXML(nullptr));
-    if (EMITUpdateAuxiliaryFile(psPam->pszPamFilename, GetInfo().option_key, m_oStored.get(),
+    if (EMITUpdateAuxiliaryFile(psPam->pszPamFilename, GetInfo().option_key, m_oUserItems.get(),
                                 oNow.get()))
     {
-        m_oStored = std::move(oNow);
+        m_oUserItems = std::move(oNow);
         return CE_None;
     }
     return SaveElsewhere();

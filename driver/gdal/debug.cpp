@@ -11,21 +11,21 @@ static bool IsDebugging()
     return !EQUAL(pszDebug, "OFF") && !EQUAL(pszDebug, "NO") && !EQUAL(pszDebug, "FALSE");
 }
 
-static const char *GetWay(const struct emit_read_plan &sPlan)
+static const char *GetWay(const struct emit_read_step &sPlan)
 {
     switch (sPlan.way)
     {
-    case EMIT_WAY_SPECTRA:
+    case EMIT_READ_PATH_SPECTRA:
         return "tiles, spectra straight from the file";
-    case EMIT_WAY_BLOCKS:
+    case EMIT_READ_PATH_BLOCKS:
         return "blocks through the cache";
-    case EMIT_WAY_BITS:
+    case EMIT_READ_PATH_BITS:
         break;
     }
     return "tiles, all from the band mask in memory";
 }
 
-static void TellPlan(void *pContext, const struct emit_read_plan *psPlan)
+static void TellPlan(void *pContext, const struct emit_read_step *psPlan)
 {
     const struct emit_view_info *psInfo =
         emit_view_describe(static_cast<const struct emit_view *>(pContext));
@@ -38,7 +38,7 @@ static void TellPlan(void *pContext, const struct emit_read_plan *psPlan)
              GetWay(*psPlan), psPlan->threads);
 }
 
-void EMITExplain(struct emit_view *psView)
+void EMITLogView(struct emit_view *psView)
 {
     if (!IsDebugging())
         return;

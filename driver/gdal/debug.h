@@ -8,6 +8,6 @@
 #include "emit.h"
 
 // Where debugging is on, says what "psView" shows and has it tell of its reads; else does nothing.
-void EMITExplain(struct emit_view *psView);
+void EMITLogView(struct emit_view *psView);
 
 #endif

@@ -106,13 +106,13 @@ GDALDriver *FindOwnDriver(const char *pszName)
 // after an error.
 GDALDriver *FindDriver(const char *pszName)
 {
-    if (GDALDriver *poOwn = FindOwnDriver(pszName))
-        return poOwn;
+    if (GDALDriver *poDriverItems = FindOwnDriver(pszName))
+        return poDriverItems;
     const GDALDatasetUniquePtr poDataset(GDALDataset::Open(pszName, GDAL_OF_VERBOSE_ERROR));
     return poDataset == nullptr ? nullptr : poDataset->GetDriver();
 }
 
-bool IsOwn(GDALDriver *poDriver)
+bool IsDriverItem(GDALDriver *poDriver)
 {
     return EQUAL(poDriver->GetDescription(), "EMIT");
 }
@@ -134,7 +134,7 @@ CPLErr Delete(const char *pszName)
     GDALDriver *poDriver = osPath.empty() ? nullptr : FindDriver(pszName);
     if (poDriver == nullptr)
         return CE_Failure;
-    return IsOwn(poDriver) ? EMITDeleteFiles(osPath) : poDriver->Delete(pszName);
+    return IsDriverItem(poDriver) ? EMITDeleteFiles(osPath) : poDriver->Delete(pszName);
 }
 
 // ---- Renaming and copying --------------------------------------------------------------------
@@ -237,7 +237,7 @@ CPLErr RenameOrCopy(Transfer eTransfer, const char *pszNewName, const char *pszO
     GDALDriver *poDriver = osNew.empty() ? nullptr : FindDriver(pszOldName);
     if (poDriver == nullptr)
         return CE_Failure;
-    if (IsOwn(poDriver))
+    if (IsDriverItem(poDriver))
         return IsFree(osNew, pszAction) ? TransferFiles(eTransfer, osNew, osOld) : CE_Failure;
     return eTransfer == Transfer::Rename ? poDriver->Rename(pszNewName, pszOldName)
                                          : poDriver->CopyFiles(pszNewName, pszOldName);

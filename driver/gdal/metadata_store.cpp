@@ -14,7 +14,7 @@ static const char *NameOf(const char *pszDomain)
 
 EMITMetadata::Domain *EMITMetadata::Find(const char *pszDomain) const
 {
-    for (Domain &oDomain : m_poOwn->aoDomains)
+    for (Domain &oDomain : m_poDriverItems->aoDomains)
     {
         if (EQUAL(oDomain.osName.c_str(), NameOf(pszDomain)))
             return &oDomain;
@@ -25,35 +25,35 @@ EMITMetadata::Domain *EMITMetadata::Find(const char *pszDomain) const
 void EMITMetadata::SetDomain(const char *pszDomain, CPLStringList aosItems)
 {
     if (!aosItems.empty())
-        m_poOwn->aoDomains.push_back({NameOf(pszDomain), std::move(aosItems)});
+        m_poDriverItems->aoDomains.push_back({NameOf(pszDomain), std::move(aosItems)});
 }
 
 void EMITMetadata::SetUnlisted(CPLStringList aosItems)
 {
-    m_poOwn->aosUnlisted = std::move(aosItems);
+    m_poDriverItems->aosUnlisted = std::move(aosItems);
 }
 
 const char *EMITMetadata::GetItem(const char *pszName, const char *pszDomain) const
 {
     const Domain *poDomain = Find(pszDomain);
     const char *pszListed =
-        poDomain == nullptr ? nullptr : poDomain->aosOwn.FetchNameValue(pszName);
+        poDomain == nullptr ? nullptr : poDomain->aosDriverItems.FetchNameValue(pszName);
     if (pszListed != nullptr || NameOf(pszDomain)[0] != '\0')
         return pszListed;
-    return m_poOwn->aosUnlisted.FetchNameValue(pszName);
+    return m_poDriverItems->aosUnlisted.FetchNameValue(pszName);
 }
 
-static CPLStringList Merge(const CPLStringList &aosOwn, CSLConstList papszStored)
+static CPLStringList Merge(const CPLStringList &aosDriverItems, CSLConstList papszUserItems)
 {
-    CPLStringList aosMerged(aosOwn);
-    for (; *papszStored != nullptr; ++papszStored)
+    CPLStringList aosMerged(aosDriverItems);
+    for (; *papszUserItems != nullptr; ++papszUserItems)
     {
         char *pszKey = nullptr;
-        const char *pszValue = CPLParseNameValue(*papszStored, &pszKey);
+        const char *pszValue = CPLParseNameValue(*papszUserItems, &pszKey);
         if (pszKey != nullptr)
             aosMerged.SetNameValue(pszKey, pszValue);
         else
-            aosMerged.AddString(*papszStored);
+            aosMerged.AddString(*papszUserItems);
         CPLFree(pszKey);
     }
     return aosMerged;
@@ -71,15 +71,15 @@ static bool AreEqual(const CPLStringList &aosFirst, const CPLStringList &aosSeco
     return true;
 }
 
-EMITStringList EMITMetadata::Get(const char *pszDomain, EMITStringList papszStored)
+EMITStringList EMITMetadata::Get(const char *pszDomain, EMITStringList papszUserItems)
 {
     Domain *poDomain = Find(pszDomain);
     if (poDomain == nullptr)
-        return papszStored;
-    if (papszStored == nullptr || *papszStored == nullptr)
-        return poDomain->aosOwn.List();
+        return papszUserItems;
+    if (papszUserItems == nullptr || *papszUserItems == nullptr)
+        return poDomain->aosDriverItems.List();
 
-    CPLStringList aosMerged = Merge(poDomain->aosOwn, papszStored);
+    CPLStringList aosMerged = Merge(poDomain->aosDriverItems, papszUserItems);
     std::lock_guard<std::mutex> oLock(m_oMutex);
     CPLStringList &aosLast = m_oMerged[poDomain];
     // An equal list stays where it is: a caller may still hold it.
@@ -88,7 +88,7 @@ EMITStringList EMITMetadata::Get(const char *pszDomain, EMITStringList papszStor
     return aosLast.List();
 }
 
-CPLStringList EMITMetadata::WithoutOwn(const char *pszDomain, CSLConstList papszItems) const
+CPLStringList EMITMetadata::RemoveDriverItems(const char *pszDomain, CSLConstList papszItems) const
 {
     Domain *poDomain = Find(pszDomain);
     if (poDomain == nullptr)
@@ -97,7 +97,7 @@ CPLStringList EMITMetadata::WithoutOwn(const char *pszDomain, CSLConstList papsz
     CPLStringList aosKept;
     for (; papszItems != nullptr && *papszItems != nullptr; ++papszItems)
     {
-        if (CSLFindStringCaseSensitive(poDomain->aosOwn.List(), *papszItems) < 0)
+        if (CSLFindStringCaseSensitive(poDomain->aosDriverItems.List(), *papszItems) < 0)
             aosKept.AddString(*papszItems);
     }
     return aosKept;
@@ -106,7 +106,7 @@ CPLStringList EMITMetadata::WithoutOwn(const char *pszDomain, CSLConstList papsz
 char **EMITMetadata::AddDomains(char **papszDomains) const
 {
     CPLStringList aosDomains(papszDomains);
-    for (const Domain &oDomain : m_poOwn->aoDomains)
+    for (const Domain &oDomain : m_poDriverItems->aoDomains)
     {
         if (CSLFindString(aosDomains.List(), oDomain.osName.c_str()) < 0)
             aosDomains.AddString(oDomain.osName.c_str());

@@ -23,7 +23,7 @@ class EMITMetadata final
     EMITMetadata() = default;
 
     // Shows the same items of the driver as "oOther", which must not change any more.
-    EMITMetadata(const EMITMetadata &oOther) : m_poOwn(oOther.m_poOwn)
+    EMITMetadata(const EMITMetadata &oOther) : m_poDriverItems(oOther.m_poDriverItems)
     {
     }
     EMITMetadata &operator=(const EMITMetadata &) = delete;
@@ -38,13 +38,13 @@ class EMITMetadata final
     // The driver's item, or nullptr.
     const char *GetItem(const char *pszName, const char *pszDomain) const;
 
-    // The driver's items and "papszStored", to be returned by GetMetadata(): valid as long as the
-    // stored ones do not change.
-    EMITStringList Get(const char *pszDomain, EMITStringList papszStored);
+    // The driver's items and "papszUserItems", to be returned by GetMetadata(): valid as long as
+    // the stored ones do not change.
+    EMITStringList Get(const char *pszDomain, EMITStringList papszUserItems);
 
     // The items of "papszItems" that do not merely repeat the driver's: what is worth storing when
     // a program sets a list that it got from Get().
-    CPLStringList WithoutOwn(const char *pszDomain, CSLConstList papszItems) const;
+    CPLStringList RemoveDriverItems(const char *pszDomain, CSLConstList papszItems) const;
 
     // "papszDomains" (taken over) with the driver's domains added.
     char **AddDomains(char **papszDomains) const;
@@ -53,10 +53,10 @@ class EMITMetadata final
     struct Domain
     {
         std::string osName;
-        CPLStringList aosOwn;
+        CPLStringList aosDriverItems;
     };
 
-    struct Own
+    struct DriverItems
     {
         std::vector<Domain> aoDomains{};
         CPLStringList aosUnlisted{};
@@ -65,7 +65,7 @@ class EMITMetadata final
     // nullptr when the driver has nothing there.
     Domain *Find(const char *pszDomain) const;
 
-    std::shared_ptr<Own> m_poOwn = std::make_shared<Own>();
+    std::shared_ptr<DriverItems> m_poDriverItems = std::make_shared<DriverItems>();
     std::map<const Domain *, CPLStringList> m_oMerged{}; // what Get() returned last
     std::mutex m_oMutex{};                               // guards m_oMerged
 };

@@ -5,19 +5,19 @@
 
 #include "band.h"
 #include "dataset.h"
-#include "reading.h"
+#include "raster_io.h"
 
 namespace
 {
 
 // A band of a lower level of detail. It says of itself what the full band does, but for what the
 // user stores: statistics of an overview are not those of the band.
-class OverviewBand final : public EMITLevelBand
+class OverviewBand final : public EMITBandBase
 {
   public:
     OverviewBand(GDALDataset *poDSIn, EMITRasterBand &oFull, struct emit_view *psView,
-                 const EMITLevel &oLevel)
-        : EMITLevelBand(poDSIn, oFull.GetBand(), psView, oLevel, oFull.GetOwnMetadata()),
+                 const EMITGridLevel &oLevel)
+        : EMITBandBase(poDSIn, oFull.GetBand(), psView, oLevel, oFull.GetDriverMetadata()),
           m_oFull(oFull)
     {
     }
@@ -62,7 +62,7 @@ CPLErr EMITOverviewDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, 
     const EMITRequest oRequest = {nXOff,       nYOff,      nXSize,     nYSize,     pData,
                                   nBufXSize,   nBufYSize,  eBufType,   nBandCount, panBandMap,
                                   nPixelSpace, nLineSpace, nBandSpace, psExtraArg};
-    if (eRWFlag == GF_Read && EMITIsCellPick(oRequest))
+    if (eRWFlag == GF_Read && EMITIsNearest(oRequest))
         return EMITRead(m_psView, m_oLevel, oRequest);
     return BandBasedRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
                              eBufType, nBandCount, panBandMap, nPixelSpace, nLineSpace, nBandSpace,

@@ -4,7 +4,7 @@
 
 #include "compat.h"
 
-#include "levelband.h"
+#include "band_base.h"
 
 class EMITDataset;
 
@@ -25,7 +25,7 @@ class EMITOverviewDataset final : public GDALDataset
     CPL_DISALLOW_COPY_ASSIGN(EMITOverviewDataset)
 
     struct emit_view *m_psView; // the full dataset's
-    EMITLevel m_oLevel;
+    EMITGridLevel m_oLevel;
 };
 
 #endif

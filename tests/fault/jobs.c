@@ -120,7 +120,8 @@ enum emit_status jobs_read(struct emit_view *view, size_t first_band, size_t cou
     memset(*bytes_ret, 0xa5, *nbytes_ret);
     const struct emit_buffer buffer = {*bytes_ret, (ptrdiff_t)(cells.column_count * pixel),
                                        (ptrdiff_t)pixel, (ptrdiff_t)size};
-    const enum emit_status status = emit_view_read(view, &cells, bands, count, &buffer, &said);
+    const enum emit_status status =
+        emit_view_read(view, &cells, bands, count, &buffer, &last_error);
     free((void *)cells.rows);
     free((void *)cells.columns);
     free(bands);
@@ -155,17 +156,17 @@ void job_do(const struct job *job, const char *prefix, struct outcome *outcome,
     struct emit_view *view;
     snprintf(path, sizeof path, "%s" FOLDER "/%s", prefix, job->file);
     *outcome = *again = (struct outcome){.status = EMIT_OK};
-    said.message[0] = '\0';
-    outcome->status = emit_view_open(path, job->variable, job->options, &view, &said);
+    last_error.message[0] = '\0';
+    outcome->status = emit_view_open(path, job->variable, job->options, &view, &last_error);
     if (outcome->status != EMIT_OK)
         return;
     set_nodata(emit_view_describe(view), outcome);
     read_all(view, outcome);
     if (outcome->status != EMIT_OK)
     {
-        struct emit_error kept = said;
+        struct emit_error kept = last_error;
         read_all(view, again);
-        said = kept;
+        last_error = kept;
     }
     emit_view_close(view);
 }

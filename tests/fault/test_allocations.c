@@ -19,7 +19,7 @@ static void check(const struct job *job, unsigned allocation, const struct outco
     job_do(job, "", &outcome, &again);
     bool good = outcome.status != EMIT_ERROR_INTERNAL;
     if (outcome.status != EMIT_OK)
-        good = good && said.message[0] != '\0';
+        good = good && last_error.message[0] != '\0';
     else
         good = memcmp(outcome.bytes, right->bytes, right->nbytes) == 0;
     if (outcome.opened && outcome.status != EMIT_OK)
@@ -27,7 +27,7 @@ static void check(const struct job *job, unsigned allocation, const struct outco
                memcmp(again.bytes, right->bytes, right->nbytes) == 0;
     if (!good)
         fail_msg("%s: allocation %u: status %d: %s", job->name, allocation, (int)outcome.status,
-                 said.message);
+                 last_error.message);
     *failures += outcome.status != EMIT_OK;
     outcome_close(&outcome);
     outcome_close(&again);

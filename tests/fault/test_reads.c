@@ -68,14 +68,14 @@ static void check(const struct job *job, enum fault fault, unsigned read, const 
     const bool wrong_bits = fault == FAULT_BIT || fault == FAULT_SCRAMBLE;
     bool good = outcome.status != EMIT_ERROR_INTERNAL;
     if (outcome.status != EMIT_OK)
-        good = good && strstr(said.message, "/vsimem/fault") != NULL;
+        good = good && strstr(last_error.message, "/vsimem/fault") != NULL;
     else
         good = is_good(job, wrong_bits, &outcome, right);
     if (outcome.opened && outcome.status != EMIT_OK && again.status == EMIT_OK)
         good = good && is_good(job, wrong_bits, &again, right);
     if (!good)
         fail_msg("%s: fault %d in read %u: status %d: %s", job->name, (int)fault, read,
-                 (int)outcome.status, said.message);
+                 (int)outcome.status, last_error.message);
     *failures += outcome.status != EMIT_OK;
     outcome_close(&outcome);
     outcome_close(&again);
@@ -145,7 +145,7 @@ static void check_bands(const char *path, const unsigned char *right, size_t rig
                         size_t group)
 {
     struct emit_view *view;
-    EXPECT_OK(emit_view_open(path, NULL, NULL, &view, &said));
+    EXPECT_OK(emit_view_open(path, NULL, NULL, &view, &last_error));
     const size_t bands = emit_view_describe(view)->band_count;
     const size_t cells = right_nbytes / sizeof(float) / bands;
     assert_true(cells >= 256); /* fewer are not worth reading bands ahead for */
@@ -175,16 +175,16 @@ static void bands_nobody_asked_for_may_fail(void **state)
     size_t nbytes;
     (void)state;
     faulty_arm(FAULT_NONE, 0);
-    EXPECT_OK(emit_view_open(path, NULL, NULL, &view, &said));
+    EXPECT_OK(emit_view_open(path, NULL, NULL, &view, &last_error));
     EXPECT_OK(jobs_read(view, 0, emit_view_describe(view)->band_count, &right, &nbytes));
     emit_view_close(view);
-    EXPECT_OK(emit_h5_open(path, &h5, &said));
-    EXPECT_OK(emit_h5_layout(h5, "/reflectance", &layout, &said));
+    EXPECT_OK(emit_h5_open(path, &h5, &last_error));
+    EXPECT_OK(emit_h5_layout(h5, "/reflectance", &layout, &last_error));
     assert_int_equal(layout.chunk[2], GROUP_BANDS);
     const size_t count =
         (size_t)(layout.chunk_counts[0] * layout.chunk_counts[1] * layout.chunk_counts[2]);
     assert_true(count <= COUNT_OF(chunks));
-    EXPECT_OK(emit_h5_chunks(h5, &layout, chunks, &said));
+    EXPECT_OK(emit_h5_chunks(h5, &layout, chunks, &last_error));
     emit_h5_close(h5);
     for (size_t i = 0; i < count; i++)
     {

@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         layout.filters[i] = (enum emit_filter)(fuzz_byte(&input) % 3);
     const unsigned mask = fuzz_byte(&input);
     layout.chunk_nbytes = fuzz_between(&input, 1, MAX_VALUES) * emit_type_size(layout.type);
-    if (input.left > MAX_NBYTES || !emit_decode_supports(&layout))
+    if (input.left > MAX_NBYTES || !emit_filters_supported(&layout))
         return 0;
 
     const size_t nbytes = (size_t)layout.chunk_nbytes;
@@ -120,7 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     void *values = fuzz_memory(nbytes);
     struct emit_error error;
     const bool decoded =
-        emit_decode_chunk(&layout, stored, stored_nbytes, mask, spare, values, &error) == EMIT_OK;
+        emit_filters_decode(&layout, stored, stored_nbytes, mask, spare, values, &error) == EMIT_OK;
     FUZZ_CHECK(decoded == decode(&layout, mask, &expected));
     FUZZ_CHECK(!decoded || memcmp(values, expected.at, nbytes) == 0);
     free(stored);

@@ -140,7 +140,7 @@ static void expect(const struct scene *scene, const struct emit_value_rule *rule
         scene->packed[pixel * ((scene->bands + 7) / 8) + band / 8] & 128 >> band % 8)
         return;
     const unsigned char *raw = scene->values + (pixel * scene->bands + band) * size;
-    if (!rule->replace_fill || emit_value_get(scene->type, raw) != rule->fill)
+    if (!rule->replace_fill || emit_number_get(scene->type, raw) != rule->fill)
         memcpy(value, raw, size);
 }
 
@@ -183,7 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .rule = {.value_nbytes = nbytes, .replace_fill = fuzz_byte(&input) % 2, .type = scene.type},
         .mask = {scene.groups, scene.group_count, scene.group_nbytes}};
     fuzz_fill(&input, target.rule.nodata, nbytes);
-    target.rule.fill = fuzz_byte(&input) % 2 ? -9999.0 : emit_value_get(scene.type, scene.values);
+    target.rule.fill = fuzz_byte(&input) % 2 ? -9999.0 : emit_number_get(scene.type, scene.values);
     gather(&scene, &target);
     for (size_t i = 0; i < scene.cell_count; i++)
     {

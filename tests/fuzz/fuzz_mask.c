@@ -70,7 +70,8 @@ static bool is_screened(const struct emit_rule *rule, const struct emit_encoding
 static void screen(struct fuzz_input *input)
 {
     const enum emit_type type = (enum emit_type)fuzz_between(input, 0, EMIT_TYPE_END - 1);
-    struct emit_rule rule = {.test = (enum emit_test)fuzz_between(input, 0, EMIT_TEST_WITHIN)};
+    struct emit_rule rule = {
+        .test = (enum emit_comparison)fuzz_between(input, 0, EMIT_COMPARISON_WITHIN)};
     struct emit_encoding encoding = {.type = type, .scale = 1.0};
     fuzz_fill(input, &rule.threshold, sizeof rule.threshold);
     fuzz_fill(input, encoding.fill, sizeof encoding.fill);

@@ -26,15 +26,16 @@ static void split(char *text, const char *lines[LINES + 1])
 static void choose(const struct emit_options *options, const struct emit_spectral_axis *axis,
                    size_t band_count)
 {
-    struct emit_band_choice choice = {0};
+    struct emit_band_selection choice = {0};
     struct emit_error error;
-    if (emit_bands_choose(options, axis, band_count, "granule.nc", &choice, &error) == EMIT_OK)
+    if (emit_band_selection_choose(options, axis, band_count, "granule.nc", &choice, &error) ==
+        EMIT_OK)
     {
         FUZZ_CHECK(choice.count > 0);
         for (size_t i = 0; i < choice.count; i++)
             FUZZ_CHECK(choice.file_bands[i] < band_count);
     }
-    emit_band_choice_close(&choice);
+    emit_band_selection_close(&choice);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

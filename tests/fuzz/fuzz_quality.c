@@ -20,33 +20,35 @@ static size_t split(char *text, const char *lines[LINES])
     return count;
 }
 
-static void check_term(const struct emit_term *term, const struct emit_mask_bands *mask)
+static void check_term(const struct emit_mask_condition *condition,
+                       const struct emit_mask_bands *mask)
 {
-    FUZZ_CHECK(term->in_state ? term->state_variable != NULL : term->band < mask->count);
-    FUZZ_CHECK(strlen(term->asked) < sizeof term->asked);
-    if (!term->in_state && term->rule.test == EMIT_TEST_SET)
-        FUZZ_CHECK(emit_schema_label_kind(mask->labels[term->band]) == EMIT_LABEL_FLAG);
+    FUZZ_CHECK(condition->in_state ? condition->state_variable != NULL
+                                   : condition->band < mask->count);
+    FUZZ_CHECK(strlen(condition->user_label) < sizeof condition->user_label);
+    if (!condition->in_state && condition->rule.test == EMIT_COMPARISON_SET)
+        FUZZ_CHECK(emit_schema_label_kind(mask->labels[condition->band]) == EMIT_LABEL_FLAG);
 }
 
 static void resolve(const struct emit_options *options, const struct emit_mask_bands *mask)
 {
-    static struct emit_terms terms, again;
+    static struct emit_mask_conditions conditions, again;
     struct emit_error error;
-    memset(&terms, 0, sizeof terms);
-    if (emit_quality_resolve(options, mask, &terms, &error) != EMIT_OK)
+    memset(&conditions, 0, sizeof conditions);
+    if (emit_quality_resolve(options, mask, &conditions, &error) != EMIT_OK)
     {
         FUZZ_CHECK(strlen(error.message) > 0);
         return;
     }
-    FUZZ_CHECK(terms.count <= EMIT_MAX_TERMS);
-    /* Something asked for is never resolved into nothing. */
-    FUZZ_CHECK((terms.count > 0) == emit_quality_is_asked(options));
-    for (size_t i = 0; i < terms.count; i++)
-        check_term(&terms.term[i], mask);
-    emit_terms_normalise(&terms);
-    again = terms;
-    emit_terms_normalise(&again);
-    FUZZ_CHECK(again.count == terms.count);
+    FUZZ_CHECK(conditions.count <= EMIT_MAX_CONDITIONS);
+    /* Something user_label for is never resolved into nothing. */
+    FUZZ_CHECK((conditions.count > 0) == emit_quality_is_asked(options));
+    for (size_t i = 0; i < conditions.count; i++)
+        check_term(&conditions.condition[i], mask);
+    emit_mask_conditions_normalise(&conditions);
+    again = conditions;
+    emit_mask_conditions_normalise(&again);
+    FUZZ_CHECK(again.count == conditions.count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

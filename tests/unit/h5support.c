@@ -140,8 +140,8 @@ void write_cube(const struct index_kind *kind, hsize_t lines)
 struct emit_h5 *open_path(const char *path)
 {
     struct emit_h5 *file = NULL;
-    if (emit_h5_open(path, &file, &said) != EMIT_OK)
-        fail_msg("%s", said.message);
+    if (emit_h5_open(path, &file, &last_error) != EMIT_OK)
+        fail_msg("%s", last_error.message);
     return file;
 }
 
@@ -153,21 +153,21 @@ struct emit_h5 *open_local(void)
 struct emit_layout layout_of(struct emit_h5 *file, const char *name)
 {
     struct emit_layout layout;
-    if (emit_h5_layout(file, name, &layout, &said) != EMIT_OK)
-        fail_msg("%s", said.message);
+    if (emit_h5_layout(file, name, &layout, &last_error) != EMIT_OK)
+        fail_msg("%s", last_error.message);
     return layout;
 }
 
 void assert_message_has(const char *text)
 {
-    if (strstr(said.message, text) == NULL)
-        fail_msg("\"%s\" is not in \"%s\"", text, said.message);
+    if (strstr(last_error.message, text) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", text, last_error.message);
 }
 
 void assert_layout_fails(struct emit_h5 *file, const char *name, enum emit_status status)
 {
     struct emit_layout layout;
-    assert_int_equal(emit_h5_layout(file, name, &layout, &said), status);
+    assert_int_equal(emit_h5_layout(file, name, &layout, &last_error), status);
     assert_message_has(local_path);
     assert_message_has(name);
 }
@@ -196,7 +196,7 @@ void put_text(const char *text)
 enum emit_status open_status(const char *path)
 {
     struct emit_h5 *file = NULL;
-    const enum emit_status status = emit_h5_open(path, &file, &said);
+    const enum emit_status status = emit_h5_open(path, &file, &last_error);
     assert_true((status == EMIT_OK) == (file != NULL));
     emit_h5_close(file);
     return status;

@@ -11,31 +11,31 @@
 
 /* ---- What calls said ------------------------------------------------------------------------ */
 
-struct emit_error said;
+struct emit_error last_error;
 
 void expect_ok(enum emit_status status, const char *file, int line)
 {
     if (status != EMIT_OK)
-        print_error("status %d: %s\n", (int)status, said.message);
+        print_error("status %d: %s\n", (int)status, last_error.message);
     _assert_int_equal((LargestIntegralType)status, EMIT_OK, file, line);
-    said.message[0] = '\0';
+    last_error.message[0] = '\0';
 }
 
 void expect_error(enum emit_status wanted, enum emit_status status, const char *const *words,
                   const char *file, int line)
 {
     if (status != wanted)
-        print_error("status %d: %s\n", (int)status, said.message);
+        print_error("status %d: %s\n", (int)status, last_error.message);
     _assert_int_equal((LargestIntegralType)status, (LargestIntegralType)wanted, file, line);
     for (; *words != NULL; words++)
     {
-        if (strstr(said.message, *words) == NULL)
+        if (strstr(last_error.message, *words) == NULL)
         {
-            print_error("\"%s\" is not said in: %s\n", *words, said.message);
+            print_error("\"%s\" is not said in: %s\n", *words, last_error.message);
             _fail(file, line);
         }
     }
-    said.message[0] = '\0';
+    last_error.message[0] = '\0';
 }
 
 /* ---- Threads -------------------------------------------------------------------------------- */
@@ -155,62 +155,67 @@ static void check_nc(int status, const char *what)
         fail_msg("%s: %s", what, nc_strerror(status));
 }
 
-void toy_begin(struct toy *toy, const char *name, size_t lines, size_t samples)
+void test_granule_begin(struct test_granule *fixture, const char *name, size_t lines,
+                        size_t samples)
 {
     struct mk_error error = {""};
-    *toy = (struct toy){.lines = lines, .samples = samples, .sensor = -1};
-    check(mk_file_create(&toy->file, test_folder(), name, &error), &error);
-    check(mk_put_dimension(toy->file.id, "downtrack", lines, &toy->downtrack, &error), &error);
-    check(mk_put_dimension(toy->file.id, "crosstrack", samples, &toy->crosstrack, &error), &error);
-    toy_text(toy, "time_coverage_start", "2024-03-15T10:11:12+0000");
+    *fixture = (struct test_granule){.lines = lines, .samples = samples, .sensor = -1};
+    check(mk_file_create(&fixture->file, test_folder(), name, &error), &error);
+    check(mk_put_dimension(fixture->file.id, "downtrack", lines, &fixture->downtrack, &error),
+          &error);
+    check(mk_put_dimension(fixture->file.id, "crosstrack", samples, &fixture->crosstrack, &error),
+          &error);
+    test_granule_text(fixture, "time_coverage_start", "2024-03-15T10:11:12+0000");
 }
 
-void toy_text(struct toy *toy, const char *attribute, const char *text)
+void test_granule_text(struct test_granule *fixture, const char *attribute, const char *text)
 {
-    check_nc(nc_put_att_text(toy->file.id, NC_GLOBAL, attribute, strlen(text), text), attribute);
+    check_nc(nc_put_att_text(fixture->file.id, NC_GLOBAL, attribute, strlen(text), text),
+             attribute);
 }
 
-void toy_add(struct toy *toy, const char *name, nc_type type, size_t bands, double fill,
-             const struct mk_storage *storage, const void *values)
+void test_granule_add(struct test_granule *fixture, const char *name, nc_type type, size_t bands,
+                      double fill, const struct mk_storage *storage, const void *values)
 {
     struct mk_error error = {""};
     char dimension[64];
     struct mk_variable variable = {
-        name, "a hand-made one", "furlong", type, 2, {toy->downtrack, toy->crosstrack}};
+        name, "a hand-made one", "furlong", type, 2, {fixture->downtrack, fixture->crosstrack}};
     snprintf(dimension, sizeof dimension, "bands_of_%s", name);
     if (bands > 0)
     {
         variable.rank = 3;
-        check(mk_put_dimension(toy->file.id, dimension, bands, &variable.dimensions[2], &error),
+        check(mk_put_dimension(fixture->file.id, dimension, bands, &variable.dimensions[2], &error),
               &error);
     }
     int id = -1;
-    check(mk_define(toy->file.id, &variable, fill, storage, &id, &error), &error);
+    check(mk_define(fixture->file.id, &variable, fill, storage, &id, &error), &error);
     if (values != NULL)
-        check_nc(nc_put_var(toy->file.id, id, values), name);
+        check_nc(nc_put_var(fixture->file.id, id, values), name);
 }
 
-static int open_group(struct toy *toy, const char *name)
+static int open_group(struct test_granule *fixture, const char *name)
 {
     struct mk_error error = {""};
     int group = -1;
-    if (nc_inq_grp_ncid(toy->file.id, name, &group) != NC_NOERR)
-        check(mk_put_group(toy->file.id, name, &group, &error), &error);
+    if (nc_inq_grp_ncid(fixture->file.id, name, &group) != NC_NOERR)
+        check(mk_put_group(fixture->file.id, name, &group, &error), &error);
     return group;
 }
 
-void toy_add_in(struct toy *toy, const char *group, const char *name, const double *values)
+void test_granule_add_in(struct test_granule *fixture, const char *group, const char *name,
+                         const double *values)
 {
     struct mk_error error = {""};
-    const int parent = open_group(toy, group);
+    const int parent = open_group(fixture, group);
     const struct mk_variable variable = {
-        name, "a hand-made one", "chain", NC_DOUBLE, 2, {toy->downtrack, toy->crosstrack}};
+        name, "a hand-made one", "chain", NC_DOUBLE, 2, {fixture->downtrack, fixture->crosstrack}};
     int id = -1;
     check(mk_define(parent, &variable, -9999.0, &mk_contiguous, &id, &error), &error);
     check_nc(nc_put_var(parent, id, values), name);
 }
 
-static void add_glt_half(struct toy *toy, const char *name, const int dimensions[2],
+static void add_glt_half(struct test_granule *fixture, const char *name, const int dimensions[2],
                          const int32_t *values)
 {
     /* Chunks of 4 x 5 cells: even small grids have several, some cut by the edge. */
@@ -219,66 +224,68 @@ static void add_glt_half(struct toy *toy, const char *name, const int dimensions
     struct mk_error error = {""};
     const struct mk_variable variable = {
         name, "a hand-made one", NULL, NC_INT, 2, {dimensions[0], dimensions[1]}};
-    const int group = open_group(toy, "location");
+    const int group = open_group(fixture, "location");
     int id = -1;
     check(mk_define(group, &variable, 0.0, &storage, &id, &error), &error);
     check_nc(nc_put_var(group, id, values), name);
 }
 
-void toy_geotransform(struct toy *toy, double west)
+void test_granule_geotransform(struct test_granule *fixture, double west)
 {
     const double geotransform[6] = {west, 0.5, -0.0, 50.0, -0.0, -0.5};
-    check_nc(nc_put_att_double(toy->file.id, NC_GLOBAL, "geotransform", NC_DOUBLE, 6, geotransform),
-             "geotransform");
+    check_nc(
+        nc_put_att_double(fixture->file.id, NC_GLOBAL, "geotransform", NC_DOUBLE, 6, geotransform),
+        "geotransform");
 }
 
-void toy_add_glt(struct toy *toy, size_t rows, size_t columns, const int32_t *glt_x,
-                 const int32_t *glt_y)
+void test_granule_add_glt(struct test_granule *fixture, size_t rows, size_t columns,
+                          const int32_t *glt_x, const int32_t *glt_y)
 {
     struct mk_error error = {""};
     int dimensions[2];
-    check(mk_put_dimension(toy->file.id, "ortho_y", rows, &dimensions[0], &error), &error);
-    check(mk_put_dimension(toy->file.id, "ortho_x", columns, &dimensions[1], &error), &error);
-    add_glt_half(toy, "glt_x", dimensions, glt_x);
-    add_glt_half(toy, "glt_y", dimensions, glt_y);
-    toy_geotransform(toy, 10.0);
+    check(mk_put_dimension(fixture->file.id, "ortho_y", rows, &dimensions[0], &error), &error);
+    check(mk_put_dimension(fixture->file.id, "ortho_x", columns, &dimensions[1], &error), &error);
+    add_glt_half(fixture, "glt_x", dimensions, glt_x);
+    add_glt_half(fixture, "glt_y", dimensions, glt_y);
+    test_granule_geotransform(fixture, 10.0);
 }
 
-static void add_vector(struct toy *toy, const char *name, nc_type type, int dimension,
+static void add_vector(struct test_granule *fixture, const char *name, nc_type type, int dimension,
                        const void *values)
 {
     struct mk_error error = {""};
     const struct mk_variable variable = {name, "a hand-made one", "nm", type, 1, {dimension}};
-    check(mk_put_vector(toy->sensor, &variable, values, &error), &error);
+    check(mk_put_vector(fixture->sensor, &variable, values, &error), &error);
 }
 
-void toy_add_axis(struct toy *toy, size_t count, const float *wavelengths, const float *fwhm,
-                  const unsigned char *good)
+void test_granule_add_axis(struct test_granule *fixture, size_t count, const float *wavelengths,
+                           const float *fwhm, const unsigned char *good)
 {
     struct mk_error error = {""};
     int dimension;
-    toy->sensor = open_group(toy, "sensor_band_parameters");
-    check(mk_put_dimension(toy->file.id, "bands", count, &dimension, &error), &error);
-    add_vector(toy, "wavelengths", NC_FLOAT, dimension, wavelengths);
+    fixture->sensor = open_group(fixture, "sensor_band_parameters");
+    check(mk_put_dimension(fixture->file.id, "bands", count, &dimension, &error), &error);
+    add_vector(fixture, "wavelengths", NC_FLOAT, dimension, wavelengths);
     if (fwhm != NULL)
-        add_vector(toy, "fwhm", NC_FLOAT, dimension, fwhm);
+        add_vector(fixture, "fwhm", NC_FLOAT, dimension, fwhm);
     if (good != NULL)
-        add_vector(toy, "good_wavelengths", NC_UBYTE, dimension, good);
+        add_vector(fixture, "good_wavelengths", NC_UBYTE, dimension, good);
 }
 
-void toy_add_labels(struct toy *toy, const char *name, const char *const *labels, size_t count)
+void test_granule_add_labels(struct test_granule *fixture, const char *name,
+                             const char *const *labels, size_t count)
 {
     struct mk_error error = {""};
     int dimension;
-    toy->sensor = open_group(toy, "sensor_band_parameters");
-    check(mk_put_dimension(toy->file.id, name, count, &dimension, &error), &error);
-    add_vector(toy, name, NC_STRING, dimension, labels);
+    fixture->sensor = open_group(fixture, "sensor_band_parameters");
+    check(mk_put_dimension(fixture->file.id, name, count, &dimension, &error), &error);
+    add_vector(fixture, name, NC_STRING, dimension, labels);
 }
 
-void toy_end(struct toy *toy)
+void test_granule_end(struct test_granule *fixture)
 {
     struct mk_error error = {""};
-    check(mk_file_finish(&toy->file, &error), &error);
+    check(mk_file_finish(&fixture->file, &error), &error);
 }
 
 const char *const mask_labels[4][11] = {

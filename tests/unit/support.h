@@ -27,7 +27,7 @@
 /* ---- What calls said ---- */
 
 /* Where calls under test leave their message; the two macros below look at it and clear it. */
-extern struct emit_error said;
+extern struct emit_error last_error;
 
 #define EXPECT_OK(expression) expect_ok((expression), __FILE__, __LINE__)
 
@@ -72,7 +72,7 @@ bool read_stored_chunk(hid_t dataset, const hsize_t *start, uint32_t *filter_mas
 /* ---- Hand-made granules ---- */
 
 /* A granule in work. The functions below fail the test themselves. */
-struct toy
+struct test_granule
 {
     struct mk_file file; /* "file.path" is where it is once it is complete */
     size_t lines;
@@ -83,33 +83,36 @@ struct toy
 };
 
 /* Begins test_path("name"), with time_coverage_start of 2024-03-15T10:11:12. */
-void toy_begin(struct toy *toy, const char *name, size_t lines, size_t samples);
+void test_granule_begin(struct test_granule *fixture, const char *name, size_t lines,
+                        size_t samples);
 
 /* Sets a text attribute of the root group. */
-void toy_text(struct toy *toy, const char *attribute, const char *text);
+void test_granule_text(struct test_granule *fixture, const char *attribute, const char *text);
 
 /* Adds a variable over the raw grid: rank 2 where "bands" is 0. "values" NULL: never written. */
-void toy_add(struct toy *toy, const char *name, nc_type type, size_t bands, double fill,
-             const struct mk_storage *storage, const void *values);
+void test_granule_add(struct test_granule *fixture, const char *name, nc_type type, size_t bands,
+                      double fill, const struct mk_storage *storage, const void *values);
 
 /* The same in a group, for state variables, lon and lat. */
-void toy_add_in(struct toy *toy, const char *group, const char *name, const double *values);
+void test_granule_add_in(struct test_granule *fixture, const char *group, const char *name,
+                         const double *values);
 
 /* Sets a geotransform of half degrees from "west", 50 N. */
-void toy_geotransform(struct toy *toy, double west);
+void test_granule_geotransform(struct test_granule *fixture, double west);
 
 /* Adds the lookup table and a geotransform of half degrees from 10 E, 50 N. */
-void toy_add_glt(struct toy *toy, size_t rows, size_t columns, const int32_t *glt_x,
-                 const int32_t *glt_y);
+void test_granule_add_glt(struct test_granule *fixture, size_t rows, size_t columns,
+                          const int32_t *glt_x, const int32_t *glt_y);
 
 /* Adds the band axis; "fwhm" and "good" may be NULL. */
-void toy_add_axis(struct toy *toy, size_t count, const float *wavelengths, const float *fwhm,
-                  const unsigned char *good);
+void test_granule_add_axis(struct test_granule *fixture, size_t count, const float *wavelengths,
+                           const float *fwhm, const unsigned char *good);
 
 /* Adds the vector of strings "name" (mask_bands, observation_bands). */
-void toy_add_labels(struct toy *toy, const char *name, const char *const *labels, size_t count);
+void test_granule_add_labels(struct test_granule *fixture, const char *name,
+                             const char *const *labels, size_t count);
 
-void toy_end(struct toy *toy);
+void test_granule_end(struct test_granule *fixture);
 
 /* Labels of mask versions 1 to 3, as they stand in the files (index 0 is not used). */
 extern const char *const mask_labels[4][11];

@@ -109,9 +109,9 @@ static void unlink_from_owner(const struct emit_block *block)
 }
 
 /* Ends one hold, under the lock. */
-static void drop(struct emit_block *block)
+static void release_locked(struct emit_block *block)
 {
-    if (--block->holders == 0)
+    if (--block->refcount == 0)
     {
         free(block->bytes);
         free(block);
@@ -125,7 +125,7 @@ static void evict(struct emit_block *block)
     unlink_block(block);
     unlink_from_owner(block);
     used -= block->nbytes;
-    drop(block);
+    release_locked(block);
 }
 
 /* Links a block that its owner has linked already, under the lock. */
@@ -135,7 +135,7 @@ static void insert(struct emit_block *block)
     block->next_in_bucket = NULL;
     *link = block;
     link_newest(block);
-    block->holders++;
+    block->refcount++;
     used += block->nbytes;
 }
 
@@ -169,7 +169,7 @@ struct emit_block *emit_block_new(struct emit_cache_key key, size_t nbytes)
     }
     block->key = key;
     block->nbytes = nbytes;
-    block->holders = 1;
+    block->refcount = 1;
     return block;
 }
 
@@ -179,7 +179,7 @@ struct emit_block *emit_cache_find(struct emit_cache_key key)
     struct emit_block *block = *find_link(key);
     if (block != NULL)
     {
-        block->holders++;
+        block->refcount++;
         unlink_block(block);
         link_newest(block);
     }
@@ -199,7 +199,7 @@ void emit_cache_add(struct emit_block *block)
     emit_unlock(EMIT_LOCK_CACHE);
 }
 
-void emit_cache_drop(struct emit_block *block)
+void emit_cache_erase(struct emit_block *block)
 {
     emit_lock(EMIT_LOCK_CACHE);
     if (*find_link(block->key) == block)
@@ -212,11 +212,11 @@ void emit_block_release(struct emit_block *block)
     if (block == NULL)
         return;
     emit_lock(EMIT_LOCK_CACHE);
-    drop(block);
+    release_locked(block);
     emit_unlock(EMIT_LOCK_CACHE);
 }
 
-void emit_cache_forget(uint64_t owner)
+void emit_cache_purge_owner(uint64_t owner)
 {
     emit_lock(EMIT_LOCK_CACHE);
     while (*find_owner(owner) != NULL)

@@ -21,7 +21,7 @@ struct emit_block
     size_t nbytes;
     unsigned char *bytes;
     /* The cache's own, under its lock: */
-    int holders; /* the cache itself counts as one */
+    int refcount; /* the cache itself counts as one */
     struct emit_block *next_in_bucket;
     struct emit_block *newer;
     struct emit_block *older;
@@ -43,13 +43,13 @@ struct emit_block *emit_cache_find(struct emit_cache_key key);
 void emit_cache_add(struct emit_block *block);
 
 /* Takes "block", which the caller holds, out of the cache: it will not be asked for again. */
-void emit_cache_drop(struct emit_block *block);
+void emit_cache_erase(struct emit_block *block);
 
 /* Ends the caller's hold; NULL is fine. */
 void emit_block_release(struct emit_block *block);
 
 /* Drops all blocks of "owner"; the blocks of others cost nothing. */
-void emit_cache_forget(uint64_t owner);
+void emit_cache_purge_owner(uint64_t owner);
 
 /* The budget in force, and what is kept now, in bytes. */
 size_t emit_cache_budget(void);

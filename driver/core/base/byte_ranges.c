@@ -28,7 +28,8 @@ enum emit_status emit_ranges_add(struct emit_ranges *ranges, uint64_t offset, ui
     return EMIT_OK;
 }
 
-void emit_ranges_widen(struct emit_ranges *ranges, uint64_t page_nbytes, uint64_t file_nbytes)
+void emit_ranges_align_to_pages(struct emit_ranges *ranges, uint64_t page_nbytes,
+                                uint64_t file_nbytes)
 {
     for (size_t i = 0; i < ranges->count; i++)
     {
@@ -49,7 +50,7 @@ static int compare_offsets(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-void emit_ranges_merge(struct emit_ranges *ranges, uint64_t request_nbytes)
+void emit_ranges_coalesce(struct emit_ranges *ranges, uint64_t request_nbytes)
 {
     size_t last = 0;
     if (ranges->count == 0)

@@ -26,12 +26,13 @@ enum emit_status emit_ranges_add(struct emit_ranges *ranges, uint64_t offset, ui
                                  struct emit_error *error);
 
 /* Widens each range to whole pages of a file of "file_nbytes" bytes, which ends the last page. */
-void emit_ranges_widen(struct emit_ranges *ranges, uint64_t page_nbytes, uint64_t file_nbytes);
+void emit_ranges_align_to_pages(struct emit_ranges *ranges, uint64_t page_nbytes,
+                                uint64_t file_nbytes);
 
 /*
  * Sorts the ranges and joins those that overlap or touch, and those whose gap is cheaper to read
  * along than to leave out: a request costs as much as "request_nbytes" bytes.
  */
-void emit_ranges_merge(struct emit_ranges *ranges, uint64_t request_nbytes);
+void emit_ranges_coalesce(struct emit_ranges *ranges, uint64_t request_nbytes);
 
 #endif

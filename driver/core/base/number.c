@@ -43,7 +43,7 @@ bool emit_type_is_float(enum emit_type type)
         return (double)value;                                                                      \
     }
 
-double emit_value_get(enum emit_type type, const void *bytes)
+double emit_number_get(enum emit_type type, const void *bytes)
 {
     switch (type)
     {
@@ -92,7 +92,7 @@ static bool set_float32(double value, void *bytes)
     return true;
 }
 
-bool emit_value_set(enum emit_type type, double value, void *bytes)
+bool emit_number_set(enum emit_type type, double value, void *bytes)
 {
     switch (type)
     {
@@ -129,13 +129,13 @@ bool emit_value_set(enum emit_type type, double value, void *bytes)
 static bool is_fill(const struct emit_encoding *encoding, const void *bytes, double value)
 {
     if (emit_type_is_float(encoding->type))
-        return value == emit_value_get(encoding->type, encoding->fill);
+        return value == emit_number_get(encoding->type, encoding->fill);
     return memcmp(bytes, encoding->fill, emit_type_size(encoding->type)) == 0;
 }
 
 double emit_encoding_read(const struct emit_encoding *encoding, const void *bytes)
 {
-    const double value = emit_value_get(encoding->type, bytes);
+    const double value = emit_number_get(encoding->type, bytes);
     if (encoding->has_fill && is_fill(encoding, bytes, value))
         return NAN;
     return encoding->scaled ? value * encoding->scale + encoding->offset : value;
@@ -232,10 +232,10 @@ void emit_number_text(double value, int shift, char text[EMIT_NUMBER_SIZE])
     float_text(value, single, shift, text);
 }
 
-void emit_value_text(enum emit_type type, const void *bytes, char text[EMIT_NUMBER_SIZE])
+void emit_number_format(enum emit_type type, const void *bytes, char text[EMIT_NUMBER_SIZE])
 {
     if (emit_type_is_float(type))
-        float_text(emit_value_get(type, bytes), type == EMIT_FLOAT32, 0, text);
+        float_text(emit_number_get(type, bytes), type == EMIT_FLOAT32, 0, text);
     else if (type == EMIT_UINT64)
     {
         uint64_t typed;
@@ -249,5 +249,5 @@ void emit_value_text(enum emit_type type, const void *bytes, char text[EMIT_NUMB
         format(text, EMIT_NUMBER_SIZE, "%" PRId64, typed);
     }
     else
-        format(text, EMIT_NUMBER_SIZE, "%" PRId64, (int64_t)emit_value_get(type, bytes));
+        format(text, EMIT_NUMBER_SIZE, "%" PRId64, (int64_t)emit_number_get(type, bytes));
 }

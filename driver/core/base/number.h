@@ -11,13 +11,13 @@ const char *emit_type_name(enum emit_type type);
 bool emit_type_is_float(enum emit_type type);
 
 /* The value at "bytes" (any alignment) as a double; 64-bit integers may lose low bits. */
-double emit_value_get(enum emit_type type, const void *bytes);
+double emit_number_get(enum emit_type type, const void *bytes);
 
 /*
  * Stores "value" at "bytes" as "type". False, with nothing stored, when an integer type cannot hold
  * it exactly. Float32 takes the nearest number and refuses only finite values beyond its range.
  */
-bool emit_value_set(enum emit_type type, double value, void *bytes);
+bool emit_number_set(enum emit_type type, double value, void *bytes);
 
 /* Meaning of stored values: netCDF's _FillValue, scale_factor, add_offset and _Unsigned. */
 struct emit_encoding

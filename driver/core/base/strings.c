@@ -61,7 +61,7 @@ enum emit_status emit_arena_check(const struct emit_arena *arena, struct emit_er
     return EMIT_OK;
 }
 
-void emit_text_add(struct emit_buffer_text *buffer, const char *format, ...)
+void emit_string_append(struct emit_string_builder *buffer, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -95,7 +95,7 @@ static size_t common_length(const char *a, const char *b)
     return length;
 }
 
-bool emit_text_equal_nocase(const char *a, const char *b)
+bool emit_string_equal_nocase(const char *a, const char *b)
 {
     const size_t length = common_length(a, b);
     return a[length] == '\0' && b[length] == '\0';
@@ -141,22 +141,22 @@ static void make_utf8(char *text)
 
 /* ---- Lists ---------------------------------------------------------------------------------- */
 
-void emit_texts_add(struct emit_texts *texts, const char *text, size_t length)
+void emit_string_list_add(struct emit_string_list *texts, const char *text, size_t length)
 {
-    emit_text_add(&texts->bytes, "%.*s%c", (int)length, text, '\0');
+    emit_string_append(&texts->bytes, "%.*s%c", (int)length, text, '\0');
     texts->count++;
 }
 
-void emit_texts_add_utf8(struct emit_texts *texts, const char *text, size_t length)
+void emit_string_list_add_utf8(struct emit_string_list *texts, const char *text, size_t length)
 {
     const size_t before = texts->bytes.length;
-    emit_texts_add(texts, text, length);
+    emit_string_list_add(texts, text, length);
     if (!texts->bytes.failed)
         make_utf8(texts->bytes.text + before);
 }
 
-enum emit_status emit_texts_pack(const struct emit_texts *texts, size_t head_nbytes,
-                                 void **block_ret, char **first_ret, struct emit_error *error)
+enum emit_status emit_string_list_pack(const struct emit_string_list *texts, size_t head_nbytes,
+                                       void **block_ret, char **first_ret, struct emit_error *error)
 {
     const size_t nbytes = head_nbytes + texts->bytes.length;
     char *block = texts->bytes.failed ? NULL : malloc(nbytes);
@@ -169,12 +169,14 @@ enum emit_status emit_texts_pack(const struct emit_texts *texts, size_t head_nby
     return EMIT_OK;
 }
 
-enum emit_status emit_texts_pack_array(const struct emit_texts *texts, char ***strings_ret,
-                                       size_t *count_ret, struct emit_error *error)
+enum emit_status emit_string_list_pack_array(const struct emit_string_list *texts,
+                                             char ***strings_ret, size_t *count_ret,
+                                             struct emit_error *error)
 {
     void *block;
     char *text;
-    EMIT_TRY(emit_texts_pack(texts, (texts->count + 1) * sizeof(char *), &block, &text, error));
+    EMIT_TRY(
+        emit_string_list_pack(texts, (texts->count + 1) * sizeof(char *), &block, &text, error));
     char **strings = block;
     for (size_t i = 0; i < texts->count; i++, text += strlen(text) + 1)
         strings[i] = text;

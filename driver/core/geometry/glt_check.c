@@ -28,8 +28,8 @@ struct emit_glt_check
     const struct emit_granule *granule;
     struct emit_glt_arrays arrays;
     struct emit_area area;
-    struct emit_plane *misfit; /* one struct emit_misfit */
-    atomic_int state;          /* enum state of "misfit" */
+    struct emit_lazy_array *misfit; /* one struct emit_misfit */
+    atomic_int state;               /* enum state of "misfit" */
     atomic_bool warned;
 };
 
@@ -38,8 +38,8 @@ static enum emit_status fill_misfit(const void *context, const struct emit_area 
                                     struct emit_scratch *scratch, struct emit_error *error)
 {
     const struct emit_glt_check *check = context;
-    const struct emit_glt glt = {emit_plane_cells(check->arrays.crosstrack),
-                                 emit_plane_cells(check->arrays.downtrack)};
+    const struct emit_glt glt = {emit_lazy_array_elements(check->arrays.crosstrack),
+                                 emit_lazy_array_elements(check->arrays.downtrack)};
     (void)area;
     (void)line_nbytes;
     return emit_misfit_measure(check->granule, &glt, &check->area,
@@ -66,14 +66,14 @@ enum emit_status emit_glt_check_open(const struct emit_granule *granule,
     atomic_init(&check->state, UNKNOWN);
     choose_middle(granule->ortho_rows, &check->area.line, &check->area.lines);
     choose_middle(granule->ortho_columns, &check->area.column, &check->area.columns);
-    const struct emit_plane_spec spec = {.lines = 1,
-                                         .columns = 1,
-                                         .cell_nbytes = sizeof(struct emit_misfit),
-                                         .tile_lines = 1,
-                                         .tile_columns = 1,
-                                         .fill = fill_misfit,
-                                         .context = check};
-    const enum emit_status status = emit_plane_open(&spec, &check->misfit, error);
+    const struct emit_lazy_array_config spec = {.lines = 1,
+                                                .columns = 1,
+                                                .cell_nbytes = sizeof(struct emit_misfit),
+                                                .tile_lines = 1,
+                                                .tile_columns = 1,
+                                                .fill = fill_misfit,
+                                                .context = check};
+    const enum emit_status status = emit_lazy_array_open(&spec, &check->misfit, error);
     if (status == EMIT_OK)
         *check_ret = check;
     else
@@ -85,22 +85,22 @@ void emit_glt_check_close(struct emit_glt_check *check)
 {
     if (check == NULL)
         return;
-    emit_plane_close(check->misfit);
+    emit_lazy_array_close(check->misfit);
     free(check);
 }
 
 static enum emit_status measure(struct emit_glt_check *check, int threads)
 {
     static const struct emit_area one_cell = {0, 0, 1, 1};
-    struct emit_plane *const arrays[2] = {check->arrays.crosstrack, check->arrays.downtrack};
-    EMIT_TRY(emit_planes_load(arrays, 2, &check->area, threads, NULL));
-    return emit_planes_load(&check->misfit, 1, &one_cell, 1, NULL);
+    struct emit_lazy_array *const arrays[2] = {check->arrays.crosstrack, check->arrays.downtrack};
+    EMIT_TRY(emit_lazy_arrays_load(arrays, 2, &check->area, threads, NULL));
+    return emit_lazy_arrays_load(&check->misfit, 1, &one_cell, 1, NULL);
 }
 
 /* The misfit, or NULL if it is not known. */
 static const struct emit_misfit *find_misfit(const struct emit_glt_check *check)
 {
-    return atomic_load(&check->state) == MEASURED ? emit_plane_cells(check->misfit) : NULL;
+    return atomic_load(&check->state) == MEASURED ? emit_lazy_array_elements(check->misfit) : NULL;
 }
 
 enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,

@@ -14,8 +14,8 @@ struct emit_glt_check;
 /* The lookup table as int32 over the ortho grid. */
 struct emit_glt_arrays
 {
-    struct emit_plane *crosstrack; /* glt_x */
-    struct emit_plane *downtrack;  /* glt_y */
+    struct emit_lazy_array *crosstrack; /* glt_x */
+    struct emit_lazy_array *downtrack;  /* glt_y */
 };
 
 /* Reads nothing yet. "granule" and the arrays are borrowed and must outlive the check. Release with

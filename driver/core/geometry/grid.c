@@ -15,18 +15,18 @@ struct emit_grid
     const struct emit_granule *granule;
     int64_t rows;
     int64_t columns;
-    struct emit_table glt_x; /* absent: the raw grid */
-    struct emit_table glt_y;
-    struct emit_table lat; /* absent, as lon: the GLT's pixels are shown */
-    struct emit_table lon;
-    struct emit_plane *nearest;   /* struct emit_pixel over the ortho grid; NULL as lat */
-    struct emit_glt_check *check; /* NULL: the raw grid */
+    struct emit_variable_array glt_x; /* absent: the raw grid */
+    struct emit_variable_array glt_y;
+    struct emit_variable_array lat; /* absent, as lon: the GLT's pixels are shown */
+    struct emit_variable_array lon;
+    struct emit_lazy_array *nearest; /* struct emit_pixel over the ortho grid; NULL as lat */
+    struct emit_glt_check *check;    /* NULL: the raw grid */
 };
 
 /* A row of one half of the GLT. */
-static const int32_t *glt_row(const struct emit_table *half, size_t row, size_t columns)
+static const int32_t *glt_row(const struct emit_variable_array *half, size_t row, size_t columns)
 {
-    return (const int32_t *)emit_plane_cells(half->plane) + row * columns;
+    return (const int32_t *)emit_lazy_array_elements(half->plane) + row * columns;
 }
 
 /* ---- Nearest pixels ------------------------------------------------------------------------- */
@@ -51,13 +51,13 @@ static enum emit_status fill_nearest(const void *context, const struct emit_area
     const struct emit_grid *grid = context;
     const struct emit_extent extent = grid->granule->extent;
     const struct emit_area swath = {0, 0, (uint64_t)extent.downtrack, (uint64_t)extent.crosstrack};
-    struct emit_plane *const glt[2] = {grid->glt_x.plane, grid->glt_y.plane};
-    struct emit_plane *const latlon[2] = {grid->lat.plane, grid->lon.plane};
+    struct emit_lazy_array *const glt[2] = {grid->glt_x.plane, grid->glt_y.plane};
+    struct emit_lazy_array *const latlon[2] = {grid->lat.plane, grid->lon.plane};
     (void)scratch;
-    EMIT_TRY(emit_planes_load(glt, 2, area, 1, error));
-    EMIT_TRY(emit_planes_load(latlon, 2, &swath, 1, error));
-    const struct emit_places places = {emit_plane_cells(latlon[0]), emit_plane_cells(latlon[1]),
-                                       extent};
+    EMIT_TRY(emit_lazy_arrays_load(glt, 2, area, 1, error));
+    EMIT_TRY(emit_lazy_arrays_load(latlon, 2, &swath, 1, error));
+    const struct emit_places places = {emit_lazy_array_elements(latlon[0]),
+                                       emit_lazy_array_elements(latlon[1]), extent};
     for (uint64_t row = area->line; row < area->line + area->lines; row++, cells += line_nbytes)
     {
         const int32_t *glt_x = glt_row(&grid->glt_x, (size_t)row, (size_t)grid->columns);
@@ -79,16 +79,16 @@ static enum emit_status open_nearest(struct emit_grid *grid, struct emit_error *
         return emit_error_set(error, EMIT_ERROR_OPTION,
                               "ORTHO=NEAREST needs lat and lon, which %s lacks: use ORTHO=GLT",
                               granule->path);
-    EMIT_TRY(emit_table_open_numbers(granule, "lat", &grid->lat, error));
-    EMIT_TRY(emit_table_open_numbers(granule, "lon", &grid->lon, error));
-    const struct emit_plane_spec spec = {.lines = (uint64_t)grid->rows,
-                                         .columns = (uint64_t)grid->columns,
-                                         .cell_nbytes = sizeof(struct emit_pixel),
-                                         .tile_lines = NEAREST_ROWS,
-                                         .tile_columns = (uint64_t)grid->columns,
-                                         .fill = fill_nearest,
-                                         .context = grid};
-    return emit_plane_open(&spec, &grid->nearest, error);
+    EMIT_TRY(emit_variable_array_open_numbers(granule, "lat", &grid->lat, error));
+    EMIT_TRY(emit_variable_array_open_numbers(granule, "lon", &grid->lon, error));
+    const struct emit_lazy_array_config spec = {.lines = (uint64_t)grid->rows,
+                                                .columns = (uint64_t)grid->columns,
+                                                .cell_nbytes = sizeof(struct emit_pixel),
+                                                .tile_lines = NEAREST_ROWS,
+                                                .tile_columns = (uint64_t)grid->columns,
+                                                .fill = fill_nearest,
+                                                .context = grid};
+    return emit_lazy_array_open(&spec, &grid->nearest, error);
 }
 
 /* ---- The grid ------------------------------------------------------------------------------- */
@@ -105,8 +105,8 @@ static enum emit_status open_grid(struct emit_grid *grid, enum emit_ortho ortho,
     }
     grid->rows = granule->ortho_rows;
     grid->columns = granule->ortho_columns;
-    EMIT_TRY(emit_table_open_glt(granule, &granule->glt_x, &grid->glt_x, error));
-    EMIT_TRY(emit_table_open_glt(granule, &granule->glt_y, &grid->glt_y, error));
+    EMIT_TRY(emit_variable_array_open_glt(granule, &granule->glt_x, &grid->glt_x, error));
+    EMIT_TRY(emit_variable_array_open_glt(granule, &granule->glt_y, &grid->glt_y, error));
     const struct emit_glt_arrays glt = {grid->glt_x.plane, grid->glt_y.plane};
     EMIT_TRY(emit_glt_check_open(granule, glt, &grid->check, error));
     return ortho == EMIT_ORTHO_NEAREST ? open_nearest(grid, error) : EMIT_OK;
@@ -133,11 +133,11 @@ void emit_grid_close(struct emit_grid *grid)
     if (grid == NULL)
         return;
     emit_glt_check_close(grid->check);
-    emit_plane_close(grid->nearest);
-    emit_table_close(&grid->lon);
-    emit_table_close(&grid->lat);
-    emit_table_close(&grid->glt_y);
-    emit_table_close(&grid->glt_x);
+    emit_lazy_array_close(grid->nearest);
+    emit_variable_array_close(&grid->lon);
+    emit_variable_array_close(&grid->lat);
+    emit_variable_array_close(&grid->glt_y);
+    emit_variable_array_close(&grid->glt_x);
     free(grid);
 }
 
@@ -158,9 +158,9 @@ enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *
         return EMIT_OK;
     EMIT_TRY(emit_glt_check_run(grid->check, threads, error));
     if (grid->nearest != NULL)
-        return emit_planes_load(&grid->nearest, 1, area, threads, error);
-    struct emit_plane *const glt[2] = {grid->glt_x.plane, grid->glt_y.plane};
-    return emit_planes_load(glt, 2, area, threads, error);
+        return emit_lazy_arrays_load(&grid->nearest, 1, area, threads, error);
+    struct emit_lazy_array *const glt[2] = {grid->glt_x.plane, grid->glt_y.plane};
+    return emit_lazy_arrays_load(glt, 2, area, threads, error);
 }
 
 bool emit_grid_take_warning(struct emit_grid *grid, struct emit_error *warning)
@@ -175,7 +175,8 @@ void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *
     if (grid->nearest != NULL)
     {
         const struct emit_pixel *nearest =
-            (const struct emit_pixel *)emit_plane_cells(grid->nearest) + (size_t)row * width;
+            (const struct emit_pixel *)emit_lazy_array_elements(grid->nearest) +
+            (size_t)row * width;
         for (size_t i = 0; i < count; i++)
             pixels[i] = nearest[columns[i]];
     }

@@ -74,13 +74,13 @@ static void choose_cells(const struct emit_granule *granule, const struct emit_g
 static enum emit_status fetch_places(struct emit_store *const stores[2],
                                      const struct sample *sample, struct emit_error *error)
 {
-    struct emit_plan plan = {.count = 0};
+    struct emit_prefetch_list plan = {.count = 0};
     enum emit_status status = EMIT_OK;
     for (int i = 0; i < 2 && status == EMIT_OK; i++)
         status = emit_table_plan_pixels(stores[i], sample->pixel, sample->count, &plan, error);
     if (status == EMIT_OK)
-        emit_plan_fetch(&plan);
-    emit_plan_close(&plan);
+        emit_prefetch_run(&plan);
+    emit_prefetch_close(&plan);
     return status;
 }
 

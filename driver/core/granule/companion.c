@@ -144,9 +144,9 @@ enum emit_status emit_companion_open(struct emit_companions *companions, size_t 
 
 void emit_companion_pass_over(struct emit_companions *companions, size_t i, const char *reason)
 {
-    struct emit_buffer_text *text = &companions->passed_over;
+    struct emit_string_builder *text = &companions->passed_over;
     close_file(&companions->file[i]);
     companions->file[i].passed_over = true;
     if (companions->passed_over_count++ < REASONS_LISTED)
-        emit_text_add(text, "%s%s", text->text != NULL ? "; " : "", reason);
+        emit_string_append(text, "%s%s", text->text != NULL ? "; " : "", reason);
 }

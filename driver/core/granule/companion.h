@@ -33,8 +33,8 @@ struct emit_companions
     bool named;                         /* by the user: each of them has to fit */
     size_t count;
     struct emit_companion *file;
-    struct emit_buffer_text missing;     /* names without a file, where no folder was listed */
-    struct emit_buffer_text passed_over; /* the first few unsuitable files, with reasons */
+    struct emit_string_builder missing;     /* names without a file, where no folder was listed */
+    struct emit_string_builder passed_over; /* the first few unsuitable files, with reasons */
     size_t passed_over_count;
 };
 

@@ -80,14 +80,14 @@ static const struct
 static enum emit_status try_name(const struct search *search, const char *name,
                                  struct emit_error *error)
 {
-    struct emit_buffer_text *missing = &search->companions->missing;
+    struct emit_string_builder *missing = &search->companions->missing;
     bool exists;
     char *path = CPLStrdup(CPLFormFilename(search->folder, name, NULL));
     enum emit_status status = emit_file_exists(path, &exists, error);
     if (status == EMIT_OK && exists)
         status = emit_companions_add(search->companions, path, error);
     else if (status == EMIT_OK)
-        emit_text_add(missing, "%s%s", missing->text != NULL ? ", " : "", name);
+        emit_string_append(missing, "%s%s", missing->text != NULL ? ", " : "", name);
     CPLFree(path);
     return status;
 }
@@ -102,9 +102,9 @@ static enum emit_status try_names(const struct search *search, const char *scene
         if (strcmp(mission_names[i].product, search->product) != 0 ||
             (has_scene && scene[0] == '\0'))
             continue;
-        struct emit_buffer_text name = {0};
-        emit_text_add(&name, "EMIT_L2A_%s_%03d_%s%s%s", search->product, mission_names[i].version,
-                      search->time, has_scene ? scene : "", rest);
+        struct emit_string_builder name = {0};
+        emit_string_append(&name, "EMIT_L2A_%s_%03d_%s%s%s", search->product,
+                           mission_names[i].version, search->time, has_scene ? scene : "", rest);
         const enum emit_status status = name.failed
                                             ? emit_error_memory(error, strlen(rest), "a name")
                                             : try_name(search, name.text, error);

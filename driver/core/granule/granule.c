@@ -23,7 +23,7 @@ struct emit_encoding emit_layout_encoding(const struct emit_layout *layout)
     struct emit_encoding encoding = layout->encoding;
     const bool plain = !encoding.scaled || emit_type_is_float(encoding.type);
     if (!encoding.has_fill && plain)
-        encoding.has_fill = emit_value_set(encoding.type, EMIT_NODATA, encoding.fill);
+        encoding.has_fill = emit_number_set(encoding.type, EMIT_NODATA, encoding.fill);
     return encoding;
 }
 
@@ -111,8 +111,8 @@ static bool describe_root(struct emit_granule *granule, const char *name,
                           struct emit_layout *layout, enum emit_status *status,
                           struct emit_error *error)
 {
-    struct emit_buffer_text path = {0};
-    emit_text_add(&path, "/%s", name);
+    struct emit_string_builder path = {0};
+    emit_string_append(&path, "/%s", name);
     *status = path.failed ? emit_error_memory(error, strlen(name), "a variable's name")
                           : emit_h5_layout(granule->h5, path.text, layout, error);
     free(path.text);

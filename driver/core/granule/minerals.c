@@ -49,7 +49,7 @@ static void keep_number_texts(const struct table *table, const double *numbers, 
     for (size_t i = 0; i < table->rows; i++)
     {
         char text[EMIT_NUMBER_SIZE];
-        emit_value_text(EMIT_FLOAT64, &numbers[i], text);
+        emit_number_format(EMIT_FLOAT64, &numbers[i], text);
         texts[i] = emit_arena_text(table->arena, "%s", text);
     }
 }
@@ -110,8 +110,9 @@ static int whole(double number)
 {
     int32_t value;
     const double nearest = rint(number);
-    return fabs(number - nearest) < 0.01 && emit_value_set(EMIT_INT32, nearest, &value) ? (int)value
-                                                                                        : -1;
+    return fabs(number - nearest) < 0.01 && emit_number_set(EMIT_INT32, nearest, &value)
+               ? (int)value
+               : -1;
 }
 
 static enum emit_status fill_rows(const struct table *table, const double *index,

@@ -40,7 +40,7 @@ bool emit_h5_attr_open(hid_t object, const char *name, struct emit_h5_attr *attr
 
 /* ---- Text ----------------------------------------------------------------------------------- */
 
-static bool add_numbers(const struct emit_h5_attr *attr, struct emit_texts *texts)
+static bool add_numbers(const struct emit_h5_attr *attr, struct emit_string_list *texts)
 {
     enum emit_type number;
     bool swap_bytes;
@@ -52,14 +52,14 @@ static bool add_numbers(const struct emit_h5_attr *attr, struct emit_texts *text
     for (size_t i = 0; i < attr->count && read; i++)
     {
         char text[EMIT_NUMBER_SIZE];
-        emit_value_text(number, values + i * size, text);
-        emit_texts_add(texts, text, sizeof text);
+        emit_number_format(number, values + i * size, text);
+        emit_string_list_add(texts, text, sizeof text);
     }
     free(values);
     return read;
 }
 
-static bool add_fixed_strings(const struct emit_h5_attr *attr, struct emit_texts *texts)
+static bool add_fixed_strings(const struct emit_h5_attr *attr, struct emit_string_list *texts)
 {
     const size_t size = H5Tget_size(attr->type);
     if (size == 0 || size > MAX_TEXT_NBYTES / attr->count)
@@ -73,10 +73,10 @@ static bool add_fixed_strings(const struct emit_h5_attr *attr, struct emit_texts
 }
 
 static bool add_strings(const struct emit_h5 *file, const struct emit_h5_attr *attr,
-                        struct emit_texts *texts)
+                        struct emit_string_list *texts)
 {
     if (attr->count == 0)
-        emit_texts_add(texts, "", 0);
+        emit_string_list_add(texts, "", 0);
     else if (H5Tis_variable_str(attr->type) > 0)
         return emit_h5_add_variable_strings(texts, file, "", attr->id, attr->count,
                                             MAX_TEXT_NBYTES + 1, NULL) == EMIT_OK;
@@ -86,14 +86,14 @@ static bool add_strings(const struct emit_h5 *file, const struct emit_h5_attr *a
 }
 
 /* The single text, or {a,b}; NULL when it is too long or there is no memory. */
-static char *join(const struct emit_texts *texts)
+static char *join(const struct emit_string_list *texts)
 {
-    struct emit_buffer_text joined = {0};
+    struct emit_string_builder joined = {0};
     const char *text = texts->bytes.text;
     for (size_t i = 0; i < texts->count && !texts->bytes.failed; i++, text += strlen(text) + 1)
-        emit_text_add(&joined, "%s%s", texts->count == 1 ? "" : i == 0 ? "{" : ",", text);
+        emit_string_append(&joined, "%s%s", texts->count == 1 ? "" : i == 0 ? "{" : ",", text);
     if (texts->count > 1)
-        emit_text_add(&joined, "}");
+        emit_string_append(&joined, "}");
     if (joined.failed || texts->bytes.failed || joined.length > MAX_TEXT_NBYTES)
     {
         free(joined.text);
@@ -105,7 +105,7 @@ static char *join(const struct emit_texts *texts)
 char *emit_h5_attribute_text(const struct emit_h5 *file, hid_t object, const char *name)
 {
     struct emit_h5_attr attr;
-    struct emit_texts values = {0};
+    struct emit_string_list values = {0};
     char *text = NULL;
     if (emit_h5_attr_open(object, name, &attr) && attr.count <= MAX_VALUES)
     {
@@ -121,15 +121,15 @@ char *emit_h5_attribute_text(const struct emit_h5 *file, hid_t object, const cha
 char *emit_h5_attribute(struct emit_h5 *file, const char *name, const char *attribute)
 {
     char *text = NULL;
-    struct emit_h5_guard guard;
-    emit_h5_enter(&guard, file);
+    struct emit_h5_lock_state guard;
+    emit_h5_lock(&guard, file);
     const hid_t object = H5Oopen(file->id, name, file->link_access);
     if (object >= 0)
     {
         text = emit_h5_attribute_text(file, object, attribute);
         H5Oclose(object);
     }
-    emit_h5_leave(&guard);
+    emit_h5_unlock(&guard);
     return text;
 }
 
@@ -151,15 +151,15 @@ bool emit_h5_attribute_doubles(struct emit_h5 *file, const char *name, const cha
                                double *values, size_t count)
 {
     bool read = false;
-    struct emit_h5_guard guard;
-    emit_h5_enter(&guard, file);
+    struct emit_h5_lock_state guard;
+    emit_h5_lock(&guard, file);
     const hid_t object = H5Oopen(file->id, name, file->link_access);
     if (object >= 0)
     {
         read = attribute_doubles(object, attribute, values, count);
         H5Oclose(object);
     }
-    emit_h5_leave(&guard);
+    emit_h5_unlock(&guard);
     return read;
 }
 
@@ -225,7 +225,7 @@ static int compare_entries(const void *a, const void *b)
 }
 
 static void add_entries(const struct emit_h5 *file, hid_t root, const struct listing *listing,
-                        struct emit_texts *texts)
+                        struct emit_string_list *texts)
 {
     for (size_t i = 0; i < listing->count; i++)
     {
@@ -233,8 +233,8 @@ static void add_entries(const struct emit_h5 *file, hid_t root, const struct lis
         char *text = emit_h5_attribute_text(file, root, name);
         if (text != NULL)
         {
-            emit_texts_add_utf8(texts, name, strlen(name));
-            emit_texts_add(texts, text, strlen(text));
+            emit_string_list_add_utf8(texts, name, strlen(name));
+            emit_string_list_add(texts, text, strlen(text));
         }
         free(text);
     }
@@ -242,7 +242,7 @@ static void add_entries(const struct emit_h5 *file, hid_t root, const struct lis
 
 /* Appends key, value, key, value, ... */
 static enum emit_status list_attributes(const struct emit_h5 *file, hid_t root,
-                                        struct listing *listing, struct emit_texts *texts,
+                                        struct listing *listing, struct emit_string_list *texts,
                                         struct emit_error *error)
 {
     listing->entries = emit_arena_array(&listing->arena, MAX_ATTRIBUTES, sizeof *listing->entries);
@@ -256,7 +256,7 @@ static enum emit_status list_attributes(const struct emit_h5 *file, hid_t root,
     return EMIT_OK;
 }
 
-static enum emit_status list_root(const struct emit_h5 *file, struct emit_texts *texts,
+static enum emit_status list_root(const struct emit_h5 *file, struct emit_string_list *texts,
                                   struct emit_error *error)
 {
     const hid_t root = H5Oopen(file->id, "/", file->link_access);
@@ -269,13 +269,14 @@ static enum emit_status list_root(const struct emit_h5 *file, struct emit_texts 
     return status;
 }
 
-static enum emit_status pack_pairs(const struct emit_texts *texts, struct emit_pair **pairs_ret,
-                                   size_t *count_ret, struct emit_error *error)
+static enum emit_status pack_pairs(const struct emit_string_list *texts,
+                                   struct emit_pair **pairs_ret, size_t *count_ret,
+                                   struct emit_error *error)
 {
     const size_t count = texts->count / 2;
     void *block;
     char *text;
-    EMIT_TRY(emit_texts_pack(texts, (count + 1) * sizeof **pairs_ret, &block, &text, error));
+    EMIT_TRY(emit_string_list_pack(texts, (count + 1) * sizeof **pairs_ret, &block, &text, error));
     struct emit_pair *pairs = block;
     for (size_t i = 0; i < count; i++)
     {
@@ -293,11 +294,11 @@ enum emit_status emit_h5_root_attributes(struct emit_h5 *file, struct emit_pair 
 {
     *pairs_ret = NULL;
     *count_ret = 0;
-    struct emit_texts texts = {0};
-    struct emit_h5_guard guard;
-    emit_h5_enter(&guard, file);
+    struct emit_string_list texts = {0};
+    struct emit_h5_lock_state guard;
+    emit_h5_lock(&guard, file);
     enum emit_status status = list_root(file, &texts, error);
-    emit_h5_leave(&guard);
+    emit_h5_unlock(&guard);
     if (status == EMIT_OK)
         status = pack_pairs(&texts, pairs_ret, count_ret, error);
     free(texts.bytes.text);

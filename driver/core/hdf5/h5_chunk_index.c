@@ -200,13 +200,13 @@ enum emit_status emit_h5_chunks(struct emit_h5 *file, const struct emit_layout *
     EMIT_TRY(emit_h5_check_fork(file->path, error));
     struct emit_h5_dataset dataset;
     struct chunk_list list = {file, layout, &dataset, chunks, error, EMIT_OK};
-    struct emit_h5_guard guard;
-    emit_h5_enter(&guard, file);
+    struct emit_h5_lock_state guard;
+    emit_h5_lock(&guard, file);
     emit_check_renew(file->check);
     enum emit_status status = emit_h5_dataset_open(file, layout->name, &dataset, error);
     if (status == EMIT_OK)
         status = list_chunks(&list);
     emit_h5_dataset_close(&dataset);
-    emit_h5_leave(&guard);
+    emit_h5_unlock(&guard);
     return status;
 }

@@ -70,9 +70,9 @@ static void read_sign(const struct context *context)
     if (emit_type_is_float(context->stored))
         return;
     char *text = emit_h5_attribute_text(context->file, context->dataset, "_Unsigned");
-    if (text != NULL && emit_text_equal_nocase(text, "true"))
+    if (text != NULL && emit_string_equal_nocase(text, "true"))
         context->encoding->type = (enum emit_type)(context->stored & ~1u);
-    else if (text != NULL && emit_text_equal_nocase(text, "false"))
+    else if (text != NULL && emit_string_equal_nocase(text, "false"))
         context->encoding->type = (enum emit_type)(context->stored | 1u);
     free(text);
 }
@@ -82,13 +82,13 @@ static void read_sign(const struct context *context)
 /* Stores "number" as "type"; false if it cannot hold it exactly. */
 static bool convert(const struct number *number, enum emit_type type, unsigned char bytes[8])
 {
-    const double value = emit_value_get(number->type, number->bytes);
+    const double value = emit_number_get(number->type, number->bytes);
     if (number->type == type)
         memcpy(bytes, number->bytes, emit_type_size(type));
     return number->type == type ||
            ((emit_type_size(number->type) < 8 || emit_type_is_float(number->type) ||
              fabs(value) < MOST_EXACT) &&
-            emit_value_set(type, value, bytes));
+            emit_number_set(type, value, bytes));
 }
 
 /* A fill value that the type cannot hold marks nothing. */
@@ -129,9 +129,9 @@ static enum emit_status read_packing(const struct context *context)
     EMIT_TRY(find_number(context, "scale_factor", &scale));
     EMIT_TRY(find_number(context, "add_offset", &offset));
     if (scale.exists)
-        encoding->scale = emit_value_get(scale.type, scale.bytes);
+        encoding->scale = emit_number_get(scale.type, scale.bytes);
     if (offset.exists)
-        encoding->offset = emit_value_get(offset.type, offset.bytes);
+        encoding->offset = emit_number_get(offset.type, offset.bytes);
     if (!isfinite(encoding->scale) || encoding->scale == 0.0)
         encoding->defect = "the attribute scale_factor is not one finite number other than 0";
     else if (!isfinite(encoding->offset))

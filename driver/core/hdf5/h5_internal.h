@@ -38,7 +38,7 @@ struct emit_h5
 /* ---- h5_lock.c: the lock, and where errors go ---- */
 
 /* How the caller wants HDF5's errors printed, kept while we hold the lock and print nothing. */
-struct emit_h5_guard
+struct emit_h5_lock_state
 {
     unsigned is_version2;
     H5E_auto2_t print2;
@@ -49,15 +49,15 @@ struct emit_h5_guard
 };
 
 /* Takes the lock for calls on "file" (NULL: whose failures do not matter). */
-void emit_h5_enter(struct emit_h5_guard *guard, struct emit_h5 *file);
-void emit_h5_leave(const struct emit_h5_guard *guard);
+void emit_h5_lock(struct emit_h5_lock_state *guard, struct emit_h5 *file);
+void emit_h5_unlock(const struct emit_h5_lock_state *guard);
 
 /* EMIT_ERROR_FILE, naming "path", in a child process that was forked in the middle of a call of
  * another thread: HDF5 would wait forever for that thread. */
 enum emit_status emit_h5_check_fork(const char *path, struct emit_error *error);
 
 /* Notes that something could not be read, see emit_h5_check(). */
-void emit_h5_note_failure(const struct emit_h5 *file, const char *reason);
+void emit_h5_record_error(const struct emit_h5 *file, const char *reason);
 
 /* Why the HDF5 call before this one failed. */
 struct emit_h5_reason
@@ -117,7 +117,7 @@ enum emit_status emit_h5_dataset_length(const struct emit_h5 *file, const char *
 /* ---- h5_vlen.c: values of variable length ---- */
 
 /* One value: "nbytes" bytes with a NUL behind them that does not count. */
-struct emit_h5_sequence
+struct emit_h5_vlen
 {
     const char *bytes;
     size_t nbytes;
@@ -128,25 +128,25 @@ struct emit_h5_sequence
  * "element_nbytes" each, into "arena". EMIT_ERROR_FORMAT when one takes "limit_nbytes" or more, or
  * all together more than 64 MiB; "name" is for messages.
  */
-enum emit_status emit_h5_read_sequences(const struct emit_h5 *file, const char *name, hid_t id,
-                                        size_t count, size_t element_nbytes, size_t limit_nbytes,
-                                        struct emit_arena *arena,
-                                        struct emit_h5_sequence **sequences_ret,
-                                        struct emit_error *error);
+enum emit_status emit_h5_read_vlen(const struct emit_h5 *file, const char *name, hid_t id,
+                                   size_t count, size_t element_nbytes, size_t limit_nbytes,
+                                   struct emit_arena *arena, struct emit_h5_vlen **sequences_ret,
+                                   struct emit_error *error);
 
 /* ---- h5_string.c: strings ---- */
 
 /* Appends "count" strings of the fixed-length "type" stored at "bytes", as UTF-8. */
-void emit_h5_add_fixed_strings(struct emit_texts *texts, hid_t type, const char *bytes,
+void emit_h5_add_fixed_strings(struct emit_string_list *texts, hid_t type, const char *bytes,
                                size_t count);
 
 /*
  * Appends the "count" variable-length strings of the dataset or attribute "id" as UTF-8.
  * EMIT_ERROR_FORMAT when one takes "limit_nbytes" or more.
  */
-enum emit_status emit_h5_add_variable_strings(struct emit_texts *texts, const struct emit_h5 *file,
-                                              const char *name, hid_t id, size_t count,
-                                              size_t limit_nbytes, struct emit_error *error);
+enum emit_status emit_h5_add_variable_strings(struct emit_string_list *texts,
+                                              const struct emit_h5 *file, const char *name,
+                                              hid_t id, size_t count, size_t limit_nbytes,
+                                              struct emit_error *error);
 
 /* ---- h5_attribute.c ---- */
 

@@ -34,7 +34,7 @@ struct emit_h5_reason emit_h5_reason(void)
     return reason_of(H5E_DEFAULT);
 }
 
-void emit_h5_note_failure(const struct emit_h5 *file, const char *reason)
+void emit_h5_record_error(const struct emit_h5 *file, const char *reason)
 {
     if (atomic_load(&file->note->is_set))
         return;
@@ -72,14 +72,14 @@ enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *na
 static herr_t note_call(hid_t stack, void *data)
 {
     const struct emit_h5 *file = data;
-    emit_h5_note_failure(file, reason_of(stack).text);
+    emit_h5_record_error(file, reason_of(stack).text);
     return 0;
 }
 
-void emit_h5_enter(struct emit_h5_guard *guard, struct emit_h5 *file)
+void emit_h5_lock(struct emit_h5_lock_state *guard, struct emit_h5 *file)
 {
     emit_occupy(EMIT_LOCK_HDF5);
-    *guard = (struct emit_h5_guard){.is_version2 = 1};
+    *guard = (struct emit_h5_lock_state){.is_version2 = 1};
     H5Eauto_is_v2(H5E_DEFAULT, &guard->is_version2);
 #ifndef H5_NO_DEPRECATED_SYMBOLS
     if (!guard->is_version2)
@@ -90,7 +90,7 @@ void emit_h5_enter(struct emit_h5_guard *guard, struct emit_h5 *file)
     H5Eset_auto2(H5E_DEFAULT, file != NULL ? note_call : NULL, file);
 }
 
-void emit_h5_leave(const struct emit_h5_guard *guard)
+void emit_h5_unlock(const struct emit_h5_lock_state *guard)
 {
     H5Eclear2(H5E_DEFAULT);
 #ifndef H5_NO_DEPRECATED_SYMBOLS

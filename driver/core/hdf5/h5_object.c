@@ -64,10 +64,10 @@ static bool may_be_dataset(const struct emit_h5 *file, const char *name)
 
 bool emit_h5_has(struct emit_h5 *file, const char *name)
 {
-    struct emit_h5_guard guard;
-    emit_h5_enter(&guard, file);
+    struct emit_h5_lock_state guard;
+    emit_h5_lock(&guard, file);
     const bool found = may_be_dataset(file, name);
-    emit_h5_leave(&guard);
+    emit_h5_unlock(&guard);
     return found;
 }
 
@@ -120,7 +120,7 @@ struct listing
 {
     const struct emit_h5 *file;
     const char *group;
-    struct emit_texts *names;
+    struct emit_string_list *names;
 };
 
 /* Adds the name of a link if it leads to a dataset. */
@@ -133,12 +133,12 @@ static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, 
     const char *parent = strcmp(listing->group, "/") == 0 ? "" : listing->group;
     const int length = snprintf(path, sizeof path, "%s/%s", parent, name);
     if (length < EMIT_NAME_SIZE && may_be_dataset(listing->file, path))
-        emit_texts_add(listing->names, name, strlen(name));
+        emit_string_list_add(listing->names, name, strlen(name));
     return 0;
 }
 
 static enum emit_status list_group(const struct emit_h5 *file, const char *group,
-                                   struct emit_texts *names, struct emit_error *error)
+                                   struct emit_string_list *names, struct emit_error *error)
 {
     const enum object object = find_object(file, group);
     if (object != OBJECT_GROUP && object != OBJECT_DAMAGED)
@@ -170,13 +170,13 @@ enum emit_status emit_h5_list(struct emit_h5 *file, const char *group, char ***n
 {
     *names_ret = NULL;
     *count_ret = 0;
-    struct emit_texts names = {0};
-    struct emit_h5_guard guard;
-    emit_h5_enter(&guard, file);
+    struct emit_string_list names = {0};
+    struct emit_h5_lock_state guard;
+    emit_h5_lock(&guard, file);
     enum emit_status status = list_group(file, group, &names, error);
-    emit_h5_leave(&guard);
+    emit_h5_unlock(&guard);
     if (status == EMIT_OK)
-        status = emit_texts_pack_array(&names, names_ret, count_ret, error);
+        status = emit_string_list_pack_array(&names, names_ret, count_ret, error);
     if (status == EMIT_OK)
         qsort(*names_ret, *count_ret, sizeof **names_ret, compare_names);
     free(names.bytes.text);

@@ -138,10 +138,10 @@ static enum emit_status open_file(const char *path, struct emit_h5 *file, struct
     file->nbytes = emit_file_size(file->file);
     EMIT_TRY(create_check(file, error));
     EMIT_TRY(emit_h5_check_fork(path, error));
-    struct emit_h5_guard guard;
-    emit_h5_enter(&guard, file);
+    struct emit_h5_lock_state guard;
+    emit_h5_lock(&guard, file);
     const enum emit_status status = open_with_library(file, error);
-    emit_h5_leave(&guard);
+    emit_h5_unlock(&guard);
     return status;
 }
 
@@ -163,13 +163,13 @@ enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret, struc
 
 static void close_with_library(const struct emit_h5 *file)
 {
-    struct emit_h5_guard guard;
-    emit_h5_enter(&guard, NULL);
+    struct emit_h5_lock_state guard;
+    emit_h5_lock(&guard, NULL);
     if (file->id >= 0)
         H5Fclose(file->id);
     if (file->link_access >= 0)
         H5Pclose(file->link_access);
-    emit_h5_leave(&guard);
+    emit_h5_unlock(&guard);
 }
 
 void emit_h5_close(struct emit_h5 *file)

@@ -30,7 +30,7 @@ static enum emit_status read_values(const struct emit_h5 *file, const struct emi
     {
         const struct emit_h5_reason reason = emit_h5_reason();
         if (!reason.is_filter)
-            emit_h5_note_failure(file, reason.text);
+            emit_h5_record_error(file, reason.text);
         status = emit_h5_library_error(file, layout->name, "cannot read values", error);
     }
     H5Eset_auto2(H5E_DEFAULT, note, note_data);
@@ -68,15 +68,15 @@ enum emit_status emit_h5_read_box(struct emit_h5 *file, const struct emit_layout
         return emit_error_set(error, EMIT_ERROR_INTERNAL, "%s: box outside the variable",
                               layout->name);
     EMIT_TRY(emit_h5_check_fork(file->path, error));
-    struct emit_h5_guard guard;
-    emit_h5_enter(&guard, file);
+    struct emit_h5_lock_state guard;
+    emit_h5_lock(&guard, file);
     emit_check_renew(file->check); /* a program may read values as often as it wants */
     struct emit_h5_dataset dataset;
     enum emit_status status = emit_h5_dataset_open(file, layout->name, &dataset, error);
     if (status == EMIT_OK)
         status = read_box(file, layout, &dataset, start, count, values, error);
     emit_h5_dataset_close(&dataset);
-    emit_h5_leave(&guard);
+    emit_h5_unlock(&guard);
     return status;
 }
 
@@ -121,8 +121,8 @@ enum emit_status emit_h5_read_doubles(struct emit_h5 *file, const char *name, si
     *values_ret = NULL;
     *count_ret = 0;
     size_t count = 0;
-    struct emit_h5_guard guard;
-    emit_h5_enter(&guard, file);
+    struct emit_h5_lock_state guard;
+    emit_h5_lock(&guard, file);
     struct emit_h5_dataset dataset;
     enum emit_status status = emit_h5_dataset_open(file, name, &dataset, error);
     if (status == EMIT_OK)
@@ -132,6 +132,6 @@ enum emit_status emit_h5_read_doubles(struct emit_h5 *file, const char *name, si
     if (status == EMIT_OK)
         *count_ret = count;
     emit_h5_dataset_close(&dataset);
-    emit_h5_leave(&guard);
+    emit_h5_unlock(&guard);
     return status;
 }

@@ -8,7 +8,7 @@
 #define MAX_STRING_NBYTES 65536        /* one string, with its end */
 #define MAX_STRINGS_NBYTES (64u << 20) /* all strings of a variable */
 
-void emit_h5_add_fixed_strings(struct emit_texts *texts, hid_t type, const char *bytes,
+void emit_h5_add_fixed_strings(struct emit_string_list *texts, hid_t type, const char *bytes,
                                size_t count)
 {
     const size_t size = H5Tget_size(type);
@@ -18,27 +18,28 @@ void emit_h5_add_fixed_strings(struct emit_texts *texts, hid_t type, const char 
         size_t length = size;
         while (space_padded && length > 0 && bytes[length - 1] == ' ')
             length--;
-        emit_texts_add_utf8(texts, bytes, length);
+        emit_string_list_add_utf8(texts, bytes, length);
     }
 }
 
-enum emit_status emit_h5_add_variable_strings(struct emit_texts *texts, const struct emit_h5 *file,
-                                              const char *name, hid_t id, size_t count,
-                                              size_t limit_nbytes, struct emit_error *error)
+enum emit_status emit_h5_add_variable_strings(struct emit_string_list *texts,
+                                              const struct emit_h5 *file, const char *name,
+                                              hid_t id, size_t count, size_t limit_nbytes,
+                                              struct emit_error *error)
 {
     struct emit_arena arena = {0};
-    struct emit_h5_sequence *strings;
+    struct emit_h5_vlen *strings;
     const enum emit_status status =
-        emit_h5_read_sequences(file, name, id, count, 1, limit_nbytes, &arena, &strings, error);
+        emit_h5_read_vlen(file, name, id, count, 1, limit_nbytes, &arena, &strings, error);
     for (size_t i = 0; i < count && status == EMIT_OK; i++)
-        emit_texts_add_utf8(texts, strings[i].bytes, strings[i].nbytes);
+        emit_string_list_add_utf8(texts, strings[i].bytes, strings[i].nbytes);
     emit_arena_close(&arena);
     return status;
 }
 
 static enum emit_status read_fixed_length(const struct emit_h5 *file, const char *name,
                                           const struct emit_h5_dataset *dataset, size_t count,
-                                          struct emit_texts *texts, struct emit_error *error)
+                                          struct emit_string_list *texts, struct emit_error *error)
 {
     const size_t size = H5Tget_size(dataset->type);
     if (size == 0 || size > MAX_STRING_NBYTES || count > MAX_STRINGS_NBYTES / size)
@@ -57,7 +58,7 @@ static enum emit_status read_fixed_length(const struct emit_h5 *file, const char
 }
 
 static enum emit_status read_strings(const struct emit_h5 *file, const char *name, size_t limit,
-                                     struct emit_texts *texts, struct emit_error *error)
+                                     struct emit_string_list *texts, struct emit_error *error)
 {
     struct emit_h5_dataset dataset;
     size_t count = 0;
@@ -83,13 +84,13 @@ enum emit_status emit_h5_read_strings(struct emit_h5 *file, const char *name, si
 {
     *strings_ret = NULL;
     *count_ret = 0;
-    struct emit_texts texts = {0};
-    struct emit_h5_guard guard;
-    emit_h5_enter(&guard, file);
+    struct emit_string_list texts = {0};
+    struct emit_h5_lock_state guard;
+    emit_h5_lock(&guard, file);
     enum emit_status status = read_strings(file, name, limit, &texts, error);
-    emit_h5_leave(&guard);
+    emit_h5_unlock(&guard);
     if (status == EMIT_OK)
-        status = emit_texts_pack_array(&texts, strings_ret, count_ret, error);
+        status = emit_string_list_pack_array(&texts, strings_ret, count_ret, error);
     free(texts.bytes.text);
     return status;
 }

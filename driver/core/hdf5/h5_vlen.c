@@ -100,7 +100,7 @@ static bool read_file(const struct emit_h5 *file, uint64_t offset, uint64_t nbyt
         return false;
     if (emit_file_read(file->file, offset, (size_t)nbytes, bytes, &failure) == EMIT_OK)
         return true;
-    emit_h5_note_failure(file, failure.message);
+    emit_h5_record_error(file, failure.message);
     return false;
 }
 
@@ -193,13 +193,12 @@ struct request
 };
 
 static enum emit_status copy_value(struct heaps *heaps, struct request *request,
-                                   const unsigned char *reference,
-                                   struct emit_h5_sequence *sequence)
+                                   const unsigned char *reference, struct emit_h5_vlen *sequence)
 {
     const uint64_t nbytes = emit_little_endian(reference, 4) * request->element_nbytes;
     const uint64_t address = emit_little_endian(reference + 4, 8);
     const uint64_t index = emit_little_endian(reference + 12, 4);
-    *sequence = (struct emit_h5_sequence){"", 0};
+    *sequence = (struct emit_h5_vlen){"", 0};
     if (nbytes == 0 || address == 0)
         return EMIT_OK;
     if (nbytes >= request->limit_nbytes || nbytes >= request->left_nbytes)
@@ -217,19 +216,18 @@ static enum emit_status copy_value(struct heaps *heaps, struct request *request,
         return emit_error_memory(request->error, (size_t)nbytes + 1, "a value");
     memcpy(copy, object, (size_t)nbytes);
     request->left_nbytes -= (size_t)nbytes;
-    *sequence = (struct emit_h5_sequence){copy, (size_t)nbytes};
+    *sequence = (struct emit_h5_vlen){copy, (size_t)nbytes};
     return EMIT_OK;
 }
 
-enum emit_status emit_h5_read_sequences(const struct emit_h5 *file, const char *name, hid_t id,
-                                        size_t count, size_t element_nbytes, size_t limit_nbytes,
-                                        struct emit_arena *arena,
-                                        struct emit_h5_sequence **sequences_ret,
-                                        struct emit_error *error)
+enum emit_status emit_h5_read_vlen(const struct emit_h5 *file, const char *name, hid_t id,
+                                   size_t count, size_t element_nbytes, size_t limit_nbytes,
+                                   struct emit_arena *arena, struct emit_h5_vlen **sequences_ret,
+                                   struct emit_error *error)
 {
     struct request request = {name, element_nbytes, limit_nbytes, MAX_ALL_NBYTES, arena, error};
     struct heaps heaps = {.file = file};
-    struct emit_h5_sequence *sequences = emit_arena_array(arena, count, sizeof *sequences);
+    struct emit_h5_vlen *sequences = emit_arena_array(arena, count, sizeof *sequences);
     unsigned char *references = emit_arena_array(arena, count, REFERENCE_NBYTES);
     if (sequences == NULL || references == NULL)
         return emit_error_memory(error, count * REFERENCE_NBYTES, "values of variable length");

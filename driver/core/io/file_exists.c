@@ -80,7 +80,7 @@ static void note_answer(const char *path, enum answer answer)
     const struct emit_cache_key key = absence_of(path);
     struct emit_block *block = NULL;
     if (answer != ANSWER_ABSENT)
-        emit_cache_forget(key.owner);
+        emit_cache_purge_owner(key.owner);
     else
         block = emit_block_new(key, 1);
     if (block != NULL)

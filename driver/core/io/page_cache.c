@@ -10,7 +10,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-uint64_t emit_pages_end(const struct emit_range *range)
+uint64_t emit_page_cache_end(const struct emit_range *range)
 {
     return (range->offset + range->nbytes + EMIT_PAGE_NBYTES - 1) / EMIT_PAGE_NBYTES;
 }
@@ -27,21 +27,21 @@ static bool is_cached(uint64_t owner, uint64_t page)
     return block != NULL;
 }
 
-uint64_t emit_pages_next_cached(uint64_t owner, uint64_t page, uint64_t end)
+uint64_t emit_page_cache_next_cached(uint64_t owner, uint64_t page, uint64_t end)
 {
     while (page < end && !is_cached(owner, page))
         page++;
     return page;
 }
 
-uint64_t emit_pages_next_missing(uint64_t owner, uint64_t page, uint64_t end)
+uint64_t emit_page_cache_next_missing(uint64_t owner, uint64_t page, uint64_t end)
 {
     while (page < end && is_cached(owner, page))
         page++;
     return page;
 }
 
-void emit_pages_store(uint64_t owner, const struct emit_range *run, const unsigned char *bytes)
+void emit_page_cache_store(uint64_t owner, const struct emit_range *run, const unsigned char *bytes)
 {
     for (uint64_t done = 0; done < run->nbytes; done += EMIT_PAGE_NBYTES)
     {
@@ -56,8 +56,8 @@ void emit_pages_store(uint64_t owner, const struct emit_range *run, const unsign
     }
 }
 
-void emit_pages_copy_common(const struct emit_range *run, const unsigned char *bytes,
-                            const struct emit_range *wanted, unsigned char *to)
+void emit_page_cache_copy_common(const struct emit_range *run, const unsigned char *bytes,
+                                 const struct emit_range *wanted, unsigned char *to)
 {
     const uint64_t first = run->offset > wanted->offset ? run->offset : wanted->offset;
     const uint64_t end = smaller(run->offset + run->nbytes, wanted->offset + wanted->nbytes);
@@ -65,8 +65,8 @@ void emit_pages_copy_common(const struct emit_range *run, const unsigned char *b
         memcpy(to + (first - wanted->offset), bytes + (first - run->offset), (size_t)(end - first));
 }
 
-uint64_t emit_pages_copy(uint64_t owner, uint64_t page, uint64_t end,
-                         const struct emit_range *wanted, unsigned char *to)
+uint64_t emit_page_cache_copy(uint64_t owner, uint64_t page, uint64_t end,
+                              const struct emit_range *wanted, unsigned char *to)
 {
     for (; page < end; page++)
     {
@@ -74,7 +74,7 @@ uint64_t emit_pages_copy(uint64_t owner, uint64_t page, uint64_t end,
         if (block == NULL)
             return page;
         const struct emit_range run = {page * EMIT_PAGE_NBYTES, block->nbytes};
-        emit_pages_copy_common(&run, block->bytes, wanted, to);
+        emit_page_cache_copy_common(&run, block->bytes, wanted, to);
         emit_block_release(block);
     }
     return end;

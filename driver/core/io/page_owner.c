@@ -32,7 +32,7 @@ static void set_mark(uint64_t owner)
     emit_block_release(mark);
     struct emit_block *set = emit_cache_find(key);
     if (set == NULL)
-        emit_cache_forget(owner);
+        emit_cache_purge_owner(owner);
     emit_block_release(set);
 }
 
@@ -41,7 +41,7 @@ static bool take_mark(uint64_t owner)
     struct emit_block *mark = emit_cache_find((struct emit_cache_key){owner, UNVERIFIED_MARK});
     if (mark == NULL)
         return false;
-    emit_cache_drop(mark);
+    emit_cache_erase(mark);
     emit_block_release(mark);
     return true;
 }
@@ -82,7 +82,7 @@ static void remove_owner(const struct emit_page_owner *pages)
         link = &(*link)->next;
     *link = pages->next;
     if (!pages->is_shared)
-        emit_cache_forget(pages->owner);
+        emit_cache_purge_owner(pages->owner);
     else if (atomic_load(&pages->fetched) != atomic_load(&pages->verified))
         set_mark(pages->owner);
 }
@@ -131,7 +131,7 @@ enum emit_status emit_page_owner_check(struct emit_page_owner *pages, const char
     const enum emit_status status = emit_revision_check(path, &revision, error);
     if (status != EMIT_OK)
     {
-        emit_cache_forget(pages->owner);
+        emit_cache_purge_owner(pages->owner);
         return status;
     }
     emit_lock(EMIT_LOCK_FILES);

@@ -142,7 +142,7 @@ static enum emit_status request(struct emit_remote *remote, const struct emit_ra
     emit_page_owner_note_fetch(remote->pages);
     for (size_t i = 0; i < count && status == EMIT_OK; i++)
     {
-        emit_pages_store(remote->pages->owner, &ranges[i], bytes);
+        emit_page_cache_store(remote->pages->owner, &ranges[i], bytes);
         bytes += ranges[i].nbytes;
     }
     return status;
@@ -201,12 +201,12 @@ static enum emit_status add_run(struct emit_remote *remote, uint64_t offset, uin
 static enum emit_status add_missing(struct emit_remote *remote, const struct emit_range *range,
                                     struct batch *batch, struct emit_error *error)
 {
-    const uint64_t end = emit_pages_end(range);
+    const uint64_t end = emit_page_cache_end(range);
     uint64_t page = range->offset / EMIT_PAGE_NBYTES;
-    while ((page = emit_pages_next_missing(remote->pages->owner, page, end)) < end)
+    while ((page = emit_page_cache_next_missing(remote->pages->owner, page, end)) < end)
     {
         const uint64_t offset = page * EMIT_PAGE_NBYTES;
-        page = emit_pages_next_cached(remote->pages->owner, page, end);
+        page = emit_page_cache_next_cached(remote->pages->owner, page, end);
         const uint64_t run_end = smaller(page * EMIT_PAGE_NBYTES, remote->size);
         EMIT_TRY(add_run(remote, offset, run_end - offset, batch, error));
     }
@@ -219,8 +219,8 @@ void emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges)
     struct emit_error error = {""};
     uint64_t left = emit_cache_budget() / 2;
     enum emit_status status = EMIT_OK;
-    emit_ranges_widen(ranges, EMIT_PAGE_NBYTES, remote->size);
-    emit_ranges_merge(ranges, REQUEST_NBYTES);
+    emit_ranges_align_to_pages(ranges, EMIT_PAGE_NBYTES, remote->size);
+    emit_ranges_coalesce(ranges, REQUEST_NBYTES);
     for (size_t i = 0; i < ranges->count && status == EMIT_OK; i++)
     {
         if (ranges->range[i].nbytes > left)
@@ -242,10 +242,10 @@ static struct emit_range choose_window(const struct emit_remote *remote, uint64_
 {
     uint64_t first = page;
     const uint64_t least = page - smaller(page, WINDOW_PAGES_BEFORE);
-    if (emit_pages_next_cached(remote->pages->owner, least, page) == page)
+    if (emit_page_cache_next_cached(remote->pages->owner, least, page) == page)
         first = least;
     if (end - first < WINDOW_PAGES)
-        end = emit_pages_next_cached(remote->pages->owner, end, first + WINDOW_PAGES);
+        end = emit_page_cache_next_cached(remote->pages->owner, end, first + WINDOW_PAGES);
     const uint64_t offset = first * EMIT_PAGE_NBYTES;
     return (struct emit_range){offset, smaller(end * EMIT_PAGE_NBYTES, remote->size) - offset};
 }
@@ -261,7 +261,7 @@ static enum emit_status read_missing(struct emit_remote *remote, uint64_t page, 
         return emit_error_memory(error, (size_t)run.nbytes, "the answer of a server");
     const enum emit_status status = request(remote, &run, 1, bytes, error);
     if (status == EMIT_OK)
-        emit_pages_copy_common(&run, bytes, wanted, to);
+        emit_page_cache_copy_common(&run, bytes, wanted, to);
     free(bytes);
     return status;
 }
@@ -270,18 +270,18 @@ enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, s
                                   void *bytes, struct emit_error *error)
 {
     const struct emit_range wanted = {offset, nbytes};
-    const uint64_t end = emit_pages_end(&wanted);
+    const uint64_t end = emit_page_cache_end(&wanted);
     const uint64_t owner = remote->pages->owner;
     enum emit_status status = EMIT_OK;
-    uint64_t page = emit_pages_copy(owner, offset / EMIT_PAGE_NBYTES, end, &wanted, bytes);
+    uint64_t page = emit_page_cache_copy(owner, offset / EMIT_PAGE_NBYTES, end, &wanted, bytes);
     while (page < end && status == EMIT_OK)
     {
         const uint64_t most = smaller(end, page + EMIT_REQUEST_NBYTES / EMIT_PAGE_NBYTES);
-        const uint64_t missing_end = emit_pages_next_cached(owner, page, most);
+        const uint64_t missing_end = emit_page_cache_next_cached(owner, page, most);
         /* Another thread may have brought the page in the meantime. */
         if (missing_end > page)
             status = read_missing(remote, page, missing_end, &wanted, bytes, error);
-        page = emit_pages_copy(owner, missing_end, end, &wanted, bytes);
+        page = emit_page_cache_copy(owner, missing_end, end, &wanted, bytes);
     }
     return status;
 }

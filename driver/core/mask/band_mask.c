@@ -27,13 +27,13 @@ struct group
     atomic_size_t count;     /* numbers in use */
 };
 
-struct emit_bandmask
+struct emit_band_mask
 {
     struct emit_store *store;
     size_t group_nbytes;
     size_t group_count;
     struct group *groups;
-    struct emit_plane **planes;          /* the numbers of each group */
+    struct emit_lazy_array **planes;     /* the numbers of each group */
     struct emit_band_mask_group *arrays; /* what gathering sees of each group */
 };
 
@@ -46,8 +46,8 @@ static enum emit_status read_packed(const struct group *group, const struct emit
 {
     const enum emit_type type = emit_store_layout(group->store)->type;
     const size_t count = (size_t)(area->lines * area->columns) * group->nbytes;
-    EMIT_TRY(emit_table_read(group->store, area, group->first_byte, group->nbytes, packed_ret,
-                             scratch, error));
+    EMIT_TRY(emit_variable_array_read(group->store, area, group->first_byte, group->nbytes,
+                                      packed_ret, scratch, error));
     if (emit_type_size(type) > 1)
         emit_band_mask_narrow(type, *packed_ret, count, *packed_ret);
     return EMIT_OK;
@@ -109,10 +109,11 @@ static enum emit_status fill_numbers(const void *context, const struct emit_area
 }
 
 static enum emit_status plan_numbers(const void *context, const struct emit_area *area,
-                                     struct emit_plan *plan, struct emit_error *error)
+                                     struct emit_prefetch_list *plan, struct emit_error *error)
 {
     const struct group *group = context;
-    return emit_table_plan(group->store, area, group->first_byte, group->nbytes, plan, error);
+    return emit_variable_array_list(group->store, area, group->first_byte, group->nbytes, plan,
+                                    error);
 }
 
 /* ---- Opening -------------------------------------------------------------------------------- */
@@ -125,7 +126,7 @@ static size_t choose_group_nbytes(const struct emit_store *store)
     return (size_t)(chunked && chunk >= LEAST_GROUP_NBYTES && chunk < nbytes ? chunk : nbytes);
 }
 
-static enum emit_status open_group(struct emit_bandmask *bandmask, size_t index,
+static enum emit_status open_group(struct emit_band_mask *bandmask, size_t index,
                                    struct emit_error *error)
 {
     struct group *group = &bandmask->groups[index];
@@ -144,15 +145,15 @@ static enum emit_status open_group(struct emit_bandmask *bandmask, size_t index,
     }
     if (group->patterns == NULL)
         return emit_error_memory(error, (size_t)pixel_count, "a band mask");
-    const struct emit_plane_spec spec =
-        emit_table_spec(bandmask->store, sizeof(uint32_t), fill_numbers, plan_numbers, group);
-    EMIT_TRY(emit_plane_open(&spec, &bandmask->planes[index], error));
+    const struct emit_lazy_array_config spec = emit_variable_array_config(
+        bandmask->store, sizeof(uint32_t), fill_numbers, plan_numbers, group);
+    EMIT_TRY(emit_lazy_array_open(&spec, &bandmask->planes[index], error));
     bandmask->arrays[index] = (struct emit_band_mask_group){
-        emit_plane_cells(bandmask->planes[index]), group->patterns, group->nbytes};
+        emit_lazy_array_elements(bandmask->planes[index]), group->patterns, group->nbytes};
     return EMIT_OK;
 }
 
-static enum emit_status open_groups(struct emit_bandmask *bandmask, struct emit_error *error)
+static enum emit_status open_groups(struct emit_band_mask *bandmask, struct emit_error *error)
 {
     const uint64_t nbytes = emit_store_shape(bandmask->store)[2];
     bandmask->group_nbytes = choose_group_nbytes(bandmask->store);
@@ -168,8 +169,8 @@ static enum emit_status open_groups(struct emit_bandmask *bandmask, struct emit_
     return EMIT_OK;
 }
 
-enum emit_status emit_bandmask_open(const struct emit_granule *granule,
-                                    struct emit_bandmask **bandmask_ret, struct emit_error *error)
+enum emit_status emit_band_mask_open(const struct emit_granule *granule,
+                                     struct emit_band_mask **bandmask_ret, struct emit_error *error)
 {
     const struct emit_swath_variable *variable =
         emit_granule_find(granule, EMIT_VARIABLE_BAND_MASK);
@@ -183,7 +184,7 @@ enum emit_status emit_bandmask_open(const struct emit_granule *granule,
                               "band_mask of %s has the attribute scale_factor or add_offset, which "
                               "its bits cannot have",
                               granule->path);
-    struct emit_bandmask *bandmask = calloc(1, sizeof *bandmask);
+    struct emit_band_mask *bandmask = calloc(1, sizeof *bandmask);
     if (bandmask == NULL)
         return emit_error_memory(error, sizeof *bandmask, "a band mask");
     enum emit_status status =
@@ -193,17 +194,17 @@ enum emit_status emit_bandmask_open(const struct emit_granule *granule,
     if (status == EMIT_OK)
         *bandmask_ret = bandmask;
     else
-        emit_bandmask_close(bandmask);
+        emit_band_mask_close(bandmask);
     return status;
 }
 
-void emit_bandmask_close(struct emit_bandmask *bandmask)
+void emit_band_mask_close(struct emit_band_mask *bandmask)
 {
     if (bandmask == NULL)
         return;
     for (size_t i = 0; i < bandmask->group_count; i++)
     {
-        emit_plane_close(bandmask->planes[i]);
+        emit_lazy_array_close(bandmask->planes[i]);
         free(bandmask->groups[i].patterns);
     }
     free(bandmask->groups);
@@ -215,13 +216,15 @@ void emit_bandmask_close(struct emit_bandmask *bandmask)
 
 /* ---- Using ---------------------------------------------------------------------------------- */
 
-struct emit_band_mask emit_bandmask_arrays(const struct emit_bandmask *bandmask)
+struct emit_band_mask_arrays emit_band_mask_get_arrays(const struct emit_band_mask *bandmask)
 {
-    return (struct emit_band_mask){bandmask->arrays, bandmask->group_count, bandmask->group_nbytes};
+    return (struct emit_band_mask_arrays){bandmask->arrays, bandmask->group_count,
+                                          bandmask->group_nbytes};
 }
 
-struct emit_plane *const *emit_bandmask_planes(const struct emit_bandmask *bandmask, uint64_t first,
-                                               uint64_t last, size_t *count)
+struct emit_lazy_array *const *emit_band_mask_lazy_arrays(const struct emit_band_mask *bandmask,
+                                                          uint64_t first, uint64_t last,
+                                                          size_t *count)
 {
     const size_t first_group = (size_t)first / 8 / bandmask->group_nbytes;
     *count = (size_t)last / 8 / bandmask->group_nbytes - first_group + 1;

@@ -13,22 +13,24 @@
 #include "core/mask/mask_rule.h"
 #include "core/store/lazy_array.h"
 
-struct emit_bandmask;
+struct emit_band_mask;
 
 /*
  * Opens the band mask of "granule", which is borrowed, must outlive it and has one; reads none of
- * it. EMIT_ERROR_FORMAT when it is not packed. Release with emit_bandmask_close().
+ * it. EMIT_ERROR_FORMAT when it is not packed. Release with emit_band_mask_close().
  */
-enum emit_status emit_bandmask_open(const struct emit_granule *granule,
-                                    struct emit_bandmask **bandmask_ret, struct emit_error *error);
-void emit_bandmask_close(struct emit_bandmask *bandmask); /* NULL is fine */
+enum emit_status emit_band_mask_open(const struct emit_granule *granule,
+                                     struct emit_band_mask **bandmask_ret,
+                                     struct emit_error *error);
+void emit_band_mask_close(struct emit_band_mask *bandmask); /* NULL is fine */
 
 /* What gathering needs of it. Borrowed; only bands and pixels whose planes are loaded may be used.
  */
-struct emit_band_mask emit_bandmask_arrays(const struct emit_bandmask *bandmask);
+struct emit_band_mask_arrays emit_band_mask_get_arrays(const struct emit_band_mask *bandmask);
 
 /* The "*count" planes that must be loaded for bands "first" to "last". Borrowed. */
-struct emit_plane *const *emit_bandmask_planes(const struct emit_bandmask *bandmask, uint64_t first,
-                                               uint64_t last, size_t *count);
+struct emit_lazy_array *const *emit_band_mask_lazy_arrays(const struct emit_band_mask *bandmask,
+                                                          uint64_t first, uint64_t last,
+                                                          size_t *count);
 
 #endif

@@ -8,17 +8,17 @@ static bool screens(const struct emit_rule *rule, double value, double slack)
 {
     switch (rule->test)
     {
-    case EMIT_TEST_SET:
+    case EMIT_COMPARISON_SET:
         return value >= 1.0 - slack;
-    case EMIT_TEST_ABOVE:
+    case EMIT_COMPARISON_ABOVE:
         return value > rule->threshold;
-    case EMIT_TEST_AT_LEAST:
+    case EMIT_COMPARISON_AT_LEAST:
         return value >= rule->threshold;
-    case EMIT_TEST_BELOW:
+    case EMIT_COMPARISON_BELOW:
         return value < rule->threshold;
-    case EMIT_TEST_AT_MOST:
+    case EMIT_COMPARISON_AT_MOST:
         return value <= rule->threshold;
-    case EMIT_TEST_WITHIN:
+    case EMIT_COMPARISON_WITHIN:
         return value >= -slack && value <= rule->threshold + slack;
     }
     return false;
@@ -59,7 +59,7 @@ static unsigned char low_byte(double value)
     int64_t whole = 0xff;
     if (isnan(value))
         return FILL_BYTE;
-    emit_value_set(EMIT_INT64, value, &whole);
+    emit_number_set(EMIT_INT64, value, &whole);
     return (unsigned char)whole;
 }
 
@@ -68,7 +68,7 @@ static void narrow_floats(enum emit_type type, const void *values, size_t count,
 {
     const unsigned char *at = values;
     for (size_t i = 0; i < count; i++, at += emit_type_size(type))
-        packed[i] = low_byte(emit_value_get(type, at));
+        packed[i] = low_byte(emit_number_get(type, at));
 }
 
 void emit_band_mask_narrow(enum emit_type type, const void *values, size_t count,

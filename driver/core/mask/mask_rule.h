@@ -6,19 +6,19 @@
 #include "core/base/number.h"
 
 /* When a value of a mask band screens its pixel. */
-enum emit_test
+enum emit_comparison
 {
-    EMIT_TEST_SET, /* a flag: the value is 1 or more, as emit_tools' sum of flags has it */
-    EMIT_TEST_ABOVE,
-    EMIT_TEST_AT_LEAST,
-    EMIT_TEST_BELOW,
-    EMIT_TEST_AT_MOST,
-    EMIT_TEST_WITHIN /* 0 <= value <= threshold: -1 is clear sky, not near a cloud */
+    EMIT_COMPARISON_SET, /* a flag: the value is 1 or more, as emit_tools' sum of flags has it */
+    EMIT_COMPARISON_ABOVE,
+    EMIT_COMPARISON_AT_LEAST,
+    EMIT_COMPARISON_BELOW,
+    EMIT_COMPARISON_AT_MOST,
+    EMIT_COMPARISON_WITHIN /* 0 <= value <= threshold: -1 is clear sky, not near a cloud */
 };
 
 struct emit_rule
 {
-    enum emit_test test;
+    enum emit_comparison test;
     double threshold;
 };
 
@@ -58,7 +58,7 @@ struct emit_band_mask_group
 
 /* The packed band mask of all raw pixels, cut into groups of "group_nbytes" bytes or, the last one,
  * fewer; no groups: none is applied. */
-struct emit_band_mask
+struct emit_band_mask_arrays
 {
     const struct emit_band_mask_group *groups;
     size_t group_count;

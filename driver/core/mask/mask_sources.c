@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void emit_masks_close(struct emit_masks *masks)
+void emit_mask_sources_close(struct emit_mask_sources *masks)
 {
     emit_companions_close(&masks->mask_files);
     emit_companions_close(&masks->state_files);
@@ -78,7 +78,7 @@ static enum emit_status open_fitting(struct emit_companions *files, size_t i,
         emit_companion_pass_over(files, i, reason.message);
         return EMIT_OK;
     }
-    /* As a companion, a file that is not a granule is a fault of what was asked for. */
+    /* As a companion, a file that is not a granule is a fault of what was user_label for. */
     return emit_error_set(error, status == EMIT_NOT_A_GRANULE ? EMIT_ERROR_OPTION : status, "%s",
                           reason.message);
 }
@@ -153,7 +153,8 @@ static struct emit_mask_bands bands_of(const struct emit_granule *mask)
 }
 
 static enum emit_status resolve_with(const struct emit_granule *mask,
-                                     const struct emit_options *options, struct emit_terms *terms,
+                                     const struct emit_options *options,
+                                     struct emit_mask_conditions *conditions,
                                      struct emit_error *error)
 {
     if (!has_mask_bands(mask))
@@ -162,24 +163,24 @@ static enum emit_status resolve_with(const struct emit_granule *mask,
                               "as labels (mask_bands). Name one with MASK_FILE",
                               asking_option(options), mask->path);
     const struct emit_mask_bands bands = bands_of(mask);
-    return emit_quality_resolve(options, &bands, terms, error);
+    return emit_quality_resolve(options, &bands, conditions, error);
 }
 
-static bool uses(const struct emit_terms *terms, bool state)
+static bool uses(const struct emit_mask_conditions *conditions, bool state)
 {
-    for (size_t i = 0; i < terms->count; i++)
+    for (size_t i = 0; i < conditions->count; i++)
     {
-        if (terms->term[i].in_state == state)
+        if (conditions->condition[i].in_state == state)
             return true;
     }
     return false;
 }
 
-/* Takes the first mask that offers all that is asked for: by itself, or else, where "with_state",
- * together with state variables. Leaves masks->quality NULL when there is none, the reason of the
- * first one that fits in "error"; "*fits" says whether one fits. */
+/* Takes the first mask that offers all that is user_label for: by itself, or else, where
+ * "with_state", together with state variables. Leaves masks->quality NULL when there is none, the
+ * reason of the first one that fits in "error"; "*fits" says whether one fits. */
 static enum emit_status choose_quality(const struct emit_options *options, bool with_state,
-                                       struct emit_masks *masks, bool *fits,
+                                       struct emit_mask_sources *masks, bool *fits,
                                        struct emit_error *error)
 {
     *fits = false;
@@ -190,9 +191,9 @@ static enum emit_status choose_quality(const struct emit_options *options, bool 
         if (mask == NULL)
             continue;
         const enum emit_status status =
-            resolve_with(mask, options, &masks->terms, *fits ? NULL : error);
+            resolve_with(mask, options, &masks->conditions, *fits ? NULL : error);
         *fits = true;
-        if (status == EMIT_OK && (with_state || !uses(&masks->terms, true)))
+        if (status == EMIT_OK && (with_state || !uses(&masks->conditions, true)))
             masks->quality = mask;
         else if (status != EMIT_OK && status != EMIT_ERROR_OPTION)
             return status;
@@ -200,8 +201,9 @@ static enum emit_status choose_quality(const struct emit_options *options, bool 
     return EMIT_OK;
 }
 
-static enum emit_status no_state(const struct emit_granule *granule, const struct emit_term *term,
-                                 const struct emit_masks *masks, struct emit_error *error)
+static enum emit_status no_state(const struct emit_granule *granule,
+                                 const struct emit_mask_condition *condition,
+                                 const struct emit_mask_sources *masks, struct emit_error *error)
 {
     const struct emit_mask_bands mask = bands_of(masks->quality);
     char *labels = emit_mask_bands_list(&mask, EMIT_LABEL_DATA);
@@ -209,17 +211,19 @@ static enum emit_status no_state(const struct emit_granule *granule, const struc
                    "QUALITY_WHERE: %s is no data band of %s (they are: %s), and neither %s nor a "
                    "reflectance granule beside it has the state variable %s. Name a mask that has "
                    "it with MASK_FILE",
-                   term->asked, mask.path, labels != NULL ? labels : "?", granule->path,
-                   term->state_variable);
+                   condition->user_label, mask.path, labels != NULL ? labels : "?", granule->path,
+                   condition->state_variable);
     free(labels);
     return EMIT_ERROR_OPTION;
 }
 
-/* The granule whose state variables the terms name: the viewed one, or the scene's reflectance. */
-static enum emit_status find_state(const struct emit_granule *granule, const struct emit_term *term,
-                                   struct emit_masks *masks, struct emit_error *error)
+/* The granule whose state variables the conditions name: the viewed one, or the scene's
+ * reflectance. */
+static enum emit_status find_state(const struct emit_granule *granule,
+                                   const struct emit_mask_condition *condition,
+                                   struct emit_mask_sources *masks, struct emit_error *error)
 {
-    const char *variable = term->state_variable;
+    const char *variable = condition->state_variable;
     if (emit_granule_find(granule, variable) != NULL)
     {
         masks->state = granule;
@@ -236,41 +240,43 @@ static enum emit_status find_state(const struct emit_granule *granule, const str
             return EMIT_OK;
         }
     }
-    return no_state(granule, term, masks, error);
+    return no_state(granule, condition, masks, error);
 }
 
-static enum emit_status find_states(const struct emit_granule *granule, struct emit_masks *masks,
-                                    struct emit_error *error)
+static enum emit_status find_states(const struct emit_granule *granule,
+                                    struct emit_mask_sources *masks, struct emit_error *error)
 {
-    for (size_t i = 0; i < masks->terms.count; i++)
+    for (size_t i = 0; i < masks->conditions.count; i++)
     {
-        const struct emit_term *term = &masks->terms.term[i];
-        if (term->in_state && masks->state == NULL)
-            EMIT_TRY(find_state(granule, term, masks, error));
-        if (term->in_state && emit_granule_find(masks->state, term->state_variable) == NULL)
+        const struct emit_mask_condition *condition = &masks->conditions.condition[i];
+        if (condition->in_state && masks->state == NULL)
+            EMIT_TRY(find_state(granule, condition, masks, error));
+        if (condition->in_state &&
+            emit_granule_find(masks->state, condition->state_variable) == NULL)
             return emit_error_set(
                 error, EMIT_ERROR_OPTION,
                 "QUALITY_WHERE: %s is no data band of a mask, and %s has no state "
                 "variable %s",
-                term->asked, masks->state->path, term->state_variable);
+                condition->user_label, masks->state->path, condition->state_variable);
     }
     return EMIT_OK;
 }
 
 /* Without any mask granule, state variables may still answer. */
 static enum emit_status quality_without_mask(const struct emit_options *options,
-                                             struct emit_masks *masks, struct emit_error *error)
+                                             struct emit_mask_sources *masks,
+                                             struct emit_error *error)
 {
     const struct emit_mask_bands none = bands_of(NULL);
     if (options->quality_flags == NULL && !options->has_cloud_buffer &&
-        emit_quality_resolve(options, &none, &masks->terms, NULL) == EMIT_OK)
+        emit_quality_resolve(options, &none, &masks->conditions, NULL) == EMIT_OK)
         return EMIT_OK;
     return no_mask_file(&masks->mask_files, options, error);
 }
 
 static enum emit_status find_quality(const struct emit_granule *granule,
-                                     const struct emit_options *options, struct emit_masks *masks,
-                                     struct emit_error *error)
+                                     const struct emit_options *options,
+                                     struct emit_mask_sources *masks, struct emit_error *error)
 {
     bool fits = false;
     EMIT_TRY(choose_quality(options, false, masks, &fits, error));
@@ -281,9 +287,9 @@ static enum emit_status find_quality(const struct emit_granule *granule,
     else if (masks->quality == NULL)
         return EMIT_ERROR_OPTION; /* the message is choose_quality's */
     EMIT_TRY(find_states(granule, masks, error));
-    if (!uses(&masks->terms, false))
+    if (!uses(&masks->conditions, false))
         masks->quality = NULL;
-    emit_terms_normalise(&masks->terms);
+    emit_mask_conditions_normalise(&masks->conditions);
     return EMIT_OK;
 }
 
@@ -324,7 +330,7 @@ static size_t oldest_first(const struct emit_companions *files, size_t i)
 
 /* Takes the first mask with a band_mask that fits the variable. */
 static enum emit_status find_band_mask(const struct emit_options *options, size_t wavelength_count,
-                                       struct emit_masks *masks, struct emit_error *error)
+                                       struct emit_mask_sources *masks, struct emit_error *error)
 {
     struct emit_companions *files = &masks->mask_files;
     const struct emit_granule *without = NULL;
@@ -358,9 +364,9 @@ static enum emit_status find_band_mask(const struct emit_options *options, size_
                           without->path);
 }
 
-enum emit_status emit_masks_find(const struct emit_granule *granule,
-                                 const struct emit_options *options, size_t wavelength_count,
-                                 struct emit_masks *masks, struct emit_error *error)
+enum emit_status emit_mask_sources_find(const struct emit_granule *granule,
+                                        const struct emit_options *options, size_t wavelength_count,
+                                        struct emit_mask_sources *masks, struct emit_error *error)
 {
     memset(masks, 0, sizeof *masks);
     const bool quality = emit_quality_is_asked(options);
@@ -379,6 +385,6 @@ enum emit_status emit_masks_find(const struct emit_granule *granule,
         list_passed_over(&masks->state_files, error);
     }
     if (status != EMIT_OK)
-        emit_masks_close(masks);
+        emit_mask_sources_close(masks);
     return status;
 }

@@ -8,11 +8,12 @@
 #include "core/options/options.h"
 
 /* Zeroed: no mask at all, and valid. */
-struct emit_masks
+struct emit_mask_sources
 {
-    struct emit_terms terms;
-    const struct emit_granule *quality;   /* whose mask bands the terms name; NULL: none is used */
-    const struct emit_granule *state;     /* whose state variables they name; NULL: none is used */
+    struct emit_mask_conditions conditions;
+    const struct emit_granule
+        *quality;                     /* whose mask bands the conditions name; NULL: none is used */
+    const struct emit_granule *state; /* whose state variables they name; NULL: none is used */
     const struct emit_granule *band_mask; /* NULL: single bands are not masked */
 
     struct emit_companions mask_files; /* these own the granules above */
@@ -24,9 +25,9 @@ struct emit_masks
  * that are wavelengths (0: its bands are something else). What cannot be had is an error that names
  * the option, the files and what they offer.
  */
-enum emit_status emit_masks_find(const struct emit_granule *granule,
-                                 const struct emit_options *options, size_t wavelength_count,
-                                 struct emit_masks *masks, struct emit_error *error);
-void emit_masks_close(struct emit_masks *masks);
+enum emit_status emit_mask_sources_find(const struct emit_granule *granule,
+                                        const struct emit_options *options, size_t wavelength_count,
+                                        struct emit_mask_sources *masks, struct emit_error *error);
+void emit_mask_sources_close(struct emit_mask_sources *masks);
 
 #endif

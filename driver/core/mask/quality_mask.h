@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Which raw pixels the quality terms take out: the answer of several mask bands, as one plane. */
+/* Which raw pixels the quality conditions take out: the answer of several mask bands, as one plane.
+ */
 #ifndef EMIT_MASK_QUALITY_MASK_H
 #define EMIT_MASK_QUALITY_MASK_H
 
 #include "core/mask/mask_sources.h"
 #include "core/store/lazy_array.h"
 
-struct emit_screen;
+struct emit_quality_mask;
 
-/* Opens the screen of masks->terms, at least one; "masks" is borrowed and must outlive it. Touches
- * no pixel. */
-enum emit_status emit_screen_open(const struct emit_masks *masks, struct emit_screen **screen_ret,
-                                  struct emit_error *error);
-void emit_screen_close(struct emit_screen *screen); /* NULL is fine */
+/* Opens the screen of masks->conditions, at least one; "masks" is borrowed and must outlive it.
+ * Touches no pixel. */
+enum emit_status emit_quality_mask_open(const struct emit_mask_sources *masks,
+                                        struct emit_quality_mask **screen_ret,
+                                        struct emit_error *error);
+void emit_quality_mask_close(struct emit_quality_mask *screen); /* NULL is fine */
 
-/* 1 byte a raw pixel: 1 where a term screens it, else 0. */
-struct emit_plane *emit_screen_plane(const struct emit_screen *screen);
+/* 1 byte a raw pixel: 1 where a condition screens it, else 0. */
+struct emit_lazy_array *emit_quality_mask_array(const struct emit_quality_mask *screen);
 
 #endif

@@ -89,13 +89,13 @@ static enum emit_status read_coordinates(struct emit_store *const stores[2],
                                          const struct emit_pixel *pixels, struct place *place,
                                          struct emit_scratch *scratch, struct emit_error *error)
 {
-    struct emit_plan plan = {.count = 0};
+    struct emit_prefetch_list plan = {.count = 0};
     enum emit_status status = EMIT_OK;
     for (int i = 0; i < 2 && status == EMIT_OK; i++)
         status = emit_table_plan_pixels(stores[i], pixels, PIXELS, &plan, error);
     if (status == EMIT_OK)
-        emit_plan_fetch(&plan);
-    emit_plan_close(&plan);
+        emit_prefetch_run(&plan);
+    emit_prefetch_close(&plan);
     for (int i = 0; i < 2 && status == EMIT_OK; i++)
         status =
             emit_table_read_pixels(stores[i], pixels, PIXELS, place->coordinate[i], scratch, error);

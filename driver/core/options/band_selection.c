@@ -20,7 +20,7 @@ static double distance(const struct emit_spectral_axis *axis, size_t band, doubl
     return isnan(off) ? INFINITY : off;
 }
 
-size_t emit_bands_nearest(const struct emit_spectral_axis *axis, double nm)
+size_t emit_band_selection_nearest(const struct emit_spectral_axis *axis, double nm)
 {
     size_t nearest = 0;
     for (size_t i = 1; i < axis->count; i++)
@@ -40,7 +40,7 @@ struct source
 };
 
 static enum emit_status add_band(const struct source *source, size_t band,
-                                 struct emit_band_choice *choice, struct emit_error *error)
+                                 struct emit_band_selection *choice, struct emit_error *error)
 {
     const bool bad = source->axis->count > 0 && emit_axis_is_bad(source->axis, band);
     if (bad && source->options->bad_wavelengths == EMIT_BAD_DROP)
@@ -66,11 +66,11 @@ static enum emit_status refuse(const struct source *source, const char *words, s
 
 /* Adds the band nearest to "nm", which must lie within one FWHM of it. */
 static enum emit_status add_nearest(const struct source *source, double nm, const char *words,
-                                    size_t length, struct emit_band_choice *choice,
+                                    size_t length, struct emit_band_selection *choice,
                                     struct emit_error *error)
 {
     const struct emit_spectral_axis *axis = source->axis;
-    const size_t band = emit_bands_nearest(axis, nm);
+    const size_t band = emit_band_selection_nearest(axis, nm);
     const bool known = axis->fwhm_nm != NULL && !isnan(axis->fwhm_nm[band]);
     const double reach = known ? axis->fwhm_nm[band] : DBL_MAX;
     if (!(distance(axis, band, nm) <= reach))
@@ -79,8 +79,8 @@ static enum emit_status add_nearest(const struct source *source, double nm, cons
 }
 
 static enum emit_status add_range(const struct source *source, double low, double high,
-                                  const char *words, size_t length, struct emit_band_choice *choice,
-                                  struct emit_error *error)
+                                  const char *words, size_t length,
+                                  struct emit_band_selection *choice, struct emit_error *error)
 {
     bool found = false;
     for (size_t band = 0; band < source->axis->count; band++)
@@ -95,7 +95,7 @@ static enum emit_status add_range(const struct source *source, double low, doubl
 }
 
 static enum emit_status add_good(const struct source *source, const char *words, size_t length,
-                                 struct emit_band_choice *choice, struct emit_error *error)
+                                 struct emit_band_selection *choice, struct emit_error *error)
 {
     if (source->axis->good == NULL)
         return refuse(source, words, length, "needs good_wavelengths, which the file lacks", error);
@@ -116,7 +116,7 @@ static const char *skip_space(const char *text)
 
 /* Adds what one entry, the "length" characters at "words", names. */
 static enum emit_status add_entry(const struct source *source, const char *words, size_t length,
-                                  struct emit_band_choice *choice, struct emit_error *error)
+                                  struct emit_band_selection *choice, struct emit_error *error)
 {
     const char *stop = words + length;
     if (length >= 4 && emit_text_begins_nocase(words, "GOOD") && skip_space(words + 4) >= stop)
@@ -143,7 +143,7 @@ static size_t count_entries(const char *text)
     return count;
 }
 
-static enum emit_status add_listed(const struct source *source, struct emit_band_choice *choice,
+static enum emit_status add_listed(const struct source *source, struct emit_band_selection *choice,
                                    struct emit_error *error)
 {
     for (const char *at = source->options->wavelengths; at != NULL;)
@@ -175,7 +175,7 @@ static enum emit_status check_asked(const struct source *source, struct emit_err
 }
 
 static enum emit_status fill_choice(const struct source *source, size_t band_count,
-                                    struct emit_band_choice *choice, struct emit_error *error)
+                                    struct emit_band_selection *choice, struct emit_error *error)
 {
     if (source->options->wavelengths != NULL)
         EMIT_TRY(add_listed(source, choice, error));
@@ -192,10 +192,11 @@ static enum emit_status fill_choice(const struct source *source, size_t band_cou
                           source->path);
 }
 
-enum emit_status emit_bands_choose(const struct emit_options *options,
-                                   const struct emit_spectral_axis *axis, size_t band_count,
-                                   const char *path, struct emit_band_choice *choice,
-                                   struct emit_error *error)
+enum emit_status emit_band_selection_choose(const struct emit_options *options,
+                                            const struct emit_spectral_axis *axis,
+                                            size_t band_count, const char *path,
+                                            struct emit_band_selection *choice,
+                                            struct emit_error *error)
 {
     const struct source source = {options, axis, path};
     memset(choice, 0, sizeof *choice);
@@ -212,11 +213,11 @@ enum emit_status emit_bands_choose(const struct emit_options *options,
     else
         status = fill_choice(&source, band_count, choice, error);
     if (status != EMIT_OK)
-        emit_band_choice_close(choice);
+        emit_band_selection_close(choice);
     return status;
 }
 
-void emit_band_choice_close(struct emit_band_choice *choice)
+void emit_band_selection_close(struct emit_band_selection *choice)
 {
     free(choice->file_bands);
     free(choice->blank);

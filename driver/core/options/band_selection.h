@@ -7,8 +7,8 @@
 #include "core/granule/granule.h"
 #include "core/options/options.h"
 
-/* Release with emit_band_choice_close(); zeroed: empty and valid. */
-struct emit_band_choice
+/* Release with emit_band_selection_close(); zeroed: empty and valid. */
+struct emit_band_selection
 {
     size_t count;
     uint64_t *file_bands; /* 0-based */
@@ -20,14 +20,15 @@ struct emit_band_choice
  * wavelengths. EMIT_ERROR_OPTION when the options ask for what there is not: names "path" and the
  * wavelengths that there are.
  */
-enum emit_status emit_bands_choose(const struct emit_options *options,
-                                   const struct emit_spectral_axis *axis, size_t band_count,
-                                   const char *path, struct emit_band_choice *choice,
-                                   struct emit_error *error);
+enum emit_status emit_band_selection_choose(const struct emit_options *options,
+                                            const struct emit_spectral_axis *axis,
+                                            size_t band_count, const char *path,
+                                            struct emit_band_selection *choice,
+                                            struct emit_error *error);
 
-void emit_band_choice_close(struct emit_band_choice *choice);
+void emit_band_selection_close(struct emit_band_selection *choice);
 
 /* The band whose wavelength is nearest to "nm"; of two equally near the first. */
-size_t emit_bands_nearest(const struct emit_spectral_axis *axis, double nm);
+size_t emit_band_selection_nearest(const struct emit_spectral_axis *axis, double nm);
 
 #endif

@@ -115,24 +115,24 @@ static const struct option table[OPTION_COUNT] = {
 static char *option_xml;
 static struct emit_once option_xml_once = EMIT_ONCE_INIT;
 
-static void add_option_xml(struct emit_buffer_text *xml, const struct option *option)
+static void add_option_xml(struct emit_string_builder *xml, const struct option *option)
 {
-    emit_text_add(xml, "<Option name=\"%s\" type=\"%s\"", option->name, option->type);
+    emit_string_append(xml, "<Option name=\"%s\" type=\"%s\"", option->name, option->type);
     if (option->fallback != NULL)
-        emit_text_add(xml, " default=\"%s\"", option->fallback);
-    emit_text_add(xml, " description=\"%s\">", option->description);
+        emit_string_append(xml, " default=\"%s\"", option->fallback);
+    emit_string_append(xml, " description=\"%s\">", option->description);
     for (int i = 0; i < 4 && option->choices[i] != NULL; i++)
-        emit_text_add(xml, "<Value>%s</Value>", option->choices[i]);
-    emit_text_add(xml, "</Option>");
+        emit_string_append(xml, "<Value>%s</Value>", option->choices[i]);
+    emit_string_append(xml, "</Option>");
 }
 
 static void make_option_xml(void)
 {
-    struct emit_buffer_text xml = {0};
-    emit_text_add(&xml, "<OpenOptionList>");
+    struct emit_string_builder xml = {0};
+    emit_string_append(&xml, "<OpenOptionList>");
     for (int i = 0; i < OPTION_COUNT; i++)
         add_option_xml(&xml, &table[i]);
-    emit_text_add(&xml, "</OpenOptionList>");
+    emit_string_append(&xml, "</OpenOptionList>");
     option_xml = xml.text;
 }
 
@@ -236,7 +236,7 @@ static int truth(const char *value)
     {
         for (const char *const *word = words[meaning]; *word != NULL; word++)
         {
-            if (emit_text_equal_nocase(value, *word))
+            if (emit_string_equal_nocase(value, *word))
                 return meaning;
         }
     }
@@ -248,7 +248,7 @@ static bool asks_for_mask(const char *const *list, enum option_id id)
     const char *given = find_given(list, id);
     if (given == NULL || !is_masking(id))
         return false;
-    return id == OPTION_BAND_MASK ? truth(given) != 0 : !emit_text_equal_nocase(given, "NONE");
+    return id == OPTION_BAND_MASK ? truth(given) != 0 : !emit_string_equal_nocase(given, "NONE");
 }
 
 const char *emit_options_mask(const char *const *options)
@@ -312,7 +312,7 @@ static enum emit_status check_list(const char *const *list, struct emit_error *e
 static const char *find_wish(const char *const *list, enum option_id id)
 {
     const char *value = find_value(list, id);
-    return emit_text_equal_nocase(value, "NONE") ? NULL : value;
+    return emit_string_equal_nocase(value, "NONE") ? NULL : value;
 }
 
 static enum emit_status refuse(enum option_id id, const char *value, const char *expected,
@@ -327,15 +327,15 @@ static enum emit_status read_choice(const char *const *list, enum option_id id, 
                                     struct emit_error *error)
 {
     const char *value = find_value(list, id);
-    struct emit_buffer_text expected = {0};
+    struct emit_string_builder expected = {0};
     for (*choice = 0; *choice < 4 && table[id].choices[*choice] != NULL; (*choice)++)
     {
-        if (emit_text_equal_nocase(value, table[id].choices[*choice]))
+        if (emit_string_equal_nocase(value, table[id].choices[*choice]))
         {
             free(expected.text);
             return EMIT_OK;
         }
-        emit_text_add(&expected, *choice > 0 ? ", %s" : "%s", table[id].choices[*choice]);
+        emit_string_append(&expected, *choice > 0 ? ", %s" : "%s", table[id].choices[*choice]);
     }
     refuse(id, value, expected.failed ? "one of its choices" : expected.text, error);
     free(expected.text);
@@ -401,7 +401,7 @@ static enum emit_status read_nodata(const char *const *list, struct emit_options
 {
     const char *value = find_value(list, OPTION_NODATA);
     char *end = NULL;
-    if (emit_text_equal_nocase(value, "NAN"))
+    if (emit_string_equal_nocase(value, "NAN"))
         options->nodata = NAN;
     else
     {
@@ -417,7 +417,7 @@ static enum emit_status read_threads(const char *const *list, struct emit_option
 {
     const char *value = find_value(list, OPTION_NUM_THREADS);
     int count = CPLGetNumCPUs();
-    if (!emit_text_equal_nocase(value, "ALL_CPUS") && !whole_number(value, 1, INT_MAX, &count))
+    if (!emit_string_equal_nocase(value, "ALL_CPUS") && !whole_number(value, 1, INT_MAX, &count))
         return refuse(OPTION_NUM_THREADS, value, "a number of threads, 1 or more, or ALL_CPUS",
                       error);
     count = count < 1 ? 1 : count;

@@ -13,20 +13,22 @@
 #include "core/base/block_cache.h"
 #include "core/read/reader.h"
 
-struct emit_recall;
+struct emit_band_readahead;
 
 /*
  * For the "band_count" bands of a view of "cell_count" cells, read by "reader", which is borrowed
- * and must outlive it. Release with emit_recall_close().
+ * and must outlive it. Release with emit_band_readahead_close().
  */
-enum emit_status emit_recall_open(const struct emit_reader *reader, size_t band_count,
-                                  uint64_t cell_count, struct emit_recall **recall_ret,
-                                  struct emit_error *error);
-void emit_recall_close(struct emit_recall *recall); /* NULL is fine */
+enum emit_status emit_band_readahead_open(const struct emit_reader *reader, size_t band_count,
+                                          uint64_t cell_count,
+                                          struct emit_band_readahead **recall_ret,
+                                          struct emit_error *error);
+void emit_band_readahead_close(struct emit_band_readahead *recall); /* NULL is fine */
 
 /* Reads "band" of "cells", at least one row and one column, as emit_view_read() does. */
-enum emit_status emit_recall_read(struct emit_recall *recall, const struct emit_cells *cells,
-                                  int band, const struct emit_buffer *buffer,
-                                  struct emit_error *error);
+enum emit_status emit_band_readahead_read(struct emit_band_readahead *recall,
+                                          const struct emit_cells *cells, int band,
+                                          const struct emit_buffer *buffer,
+                                          struct emit_error *error);
 
 #endif

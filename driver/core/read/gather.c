@@ -108,7 +108,7 @@ static void move_spectra(const struct run *run, const struct emit_band_target *b
 
 static bool is_fill(const struct emit_value_rule *rule, const unsigned char *value)
 {
-    const double number = emit_value_get(rule->type, value);
+    const double number = emit_number_get(rule->type, value);
     return number == rule->fill || (isnan(number) && isnan(rule->fill));
 }
 
@@ -176,7 +176,7 @@ struct group_span
     size_t end;
 };
 
-static struct group_span groups_of(const struct emit_band_mask *mask,
+static struct group_span groups_of(const struct emit_band_mask_arrays *mask,
                                    const struct emit_band_target *bands, size_t band_count)
 {
     struct group_span span = {mask->group_count, 0};

@@ -38,7 +38,7 @@ struct emit_target
     struct emit_buffer buffer;
     struct emit_extent extent; /* of the raw grid */
     struct emit_value_rule rule;
-    struct emit_band_mask mask;
+    struct emit_band_mask_arrays mask;
 };
 
 /*

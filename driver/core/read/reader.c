@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* Cells worked on at once: bounds the memory for a request of any size to about 24 MB. */
-#define PART_CELLS ((size_t)1 << 20)
+#define ROW_BLOCK_CELLS ((size_t)1 << 20)
 
 /* Work below this many values is not worth a thread. */
 #define THREAD_VALUES ((size_t)1 << 16)
@@ -24,7 +24,7 @@ struct band_list
 };
 
 /* Some rows of a request on their way through the steps below. */
-struct part
+struct row_block
 {
     const struct emit_reader *reader;
     struct emit_cells cells;
@@ -33,43 +33,44 @@ struct part
     struct emit_resolved resolved;
     struct emit_tiles tiles;
     size_t first_tile;    /* of those read at once */
-    bool direct;          /* fetch spectra from the file, past the cache */
+    bool use_spectra;     /* fetch spectra from the file, past the cache */
     uint64_t first_group; /* blocks along the bands that may hold a wanted one */
     uint64_t group_count;
-    struct emit_plan *plan; /* NULL: read; else only add to it what there is to read */
+    struct emit_prefetch_list *prefetch; /* NULL: read; else only add to it what there is to read */
 };
 
 /* Threads for work that takes as long as "values" values of each cell. */
-static int threads_for(const struct part *part, size_t values)
+static int threads_for(const struct row_block *row_block, size_t values)
 {
-    const size_t all = part->cells.row_count * part->cells.column_count * values;
-    return all < THREAD_VALUES ? 1 : part->reader->cells.thread_count;
+    const size_t all = row_block->cells.row_count * row_block->cells.column_count * values;
+    return all < THREAD_VALUES ? 1 : row_block->reader->cells.thread_count;
 }
 
 /* ---- Telling --------------------------------------------------------------------------------- */
 
-static size_t count_pixels(const struct part *part)
+static size_t count_pixels(const struct row_block *row_block)
 {
-    const size_t cells = part->cells.row_count * part->cells.column_count;
+    const size_t cells = row_block->cells.row_count * row_block->cells.column_count;
     size_t count = 0;
     for (size_t i = 0; i < cells; i++)
-        count += emit_is_pixel(part->resolved.pixels[i]);
+        count += emit_is_pixel(row_block->resolved.pixels[i]);
     return count;
 }
 
-static void tell_plan(const struct part *part, enum emit_way way, int threads)
+static void tell_plan(const struct row_block *row_block, enum emit_read_path way, int threads)
 {
-    const struct emit_trace *trace = &part->reader->trace;
-    if (trace->tell == NULL)
+    const struct emit_trace *trace = &row_block->reader->trace;
+    if (trace->callback == NULL)
         return;
-    const struct emit_read_plan plan = {.rows = part->cells.row_count,
-                                        .columns = part->cells.column_count,
-                                        .bands = part->bands.count,
-                                        .pixels = count_pixels(part),
-                                        .tiles = part->tiles.count * (size_t)part->group_count,
-                                        .way = way,
-                                        .threads = threads};
-    trace->tell(trace->context, &plan);
+    const struct emit_read_step prefetch = {.rows = row_block->cells.row_count,
+                                            .columns = row_block->cells.column_count,
+                                            .bands = row_block->bands.count,
+                                            .pixels = count_pixels(row_block),
+                                            .tiles = row_block->tiles.count *
+                                                     (size_t)row_block->group_count,
+                                            .way = way,
+                                            .threads = threads};
+    trace->callback(trace->context, &prefetch);
 }
 
 /* ---- Cells without a pixel ------------------------------------------------------------------ */
@@ -77,9 +78,9 @@ static void tell_plan(const struct part *part, enum emit_way way, int threads)
 static enum emit_status fill_row(const void *context, size_t row, struct emit_scratch *scratch,
                                  struct emit_error *error)
 {
-    const struct part *part = context;
-    const size_t columns = part->cells.column_count;
-    const struct emit_pixel *pixels = part->resolved.pixels + row * columns;
+    const struct row_block *row_block = context;
+    const size_t columns = row_block->cells.column_count;
+    const struct emit_pixel *pixels = row_block->resolved.pixels + row * columns;
     (void)scratch;
     (void)error;
     for (size_t c = 0; c < columns; c++)
@@ -88,8 +89,8 @@ static enum emit_status fill_row(const void *context, size_t row, struct emit_sc
         while (end < columns && !emit_is_pixel(pixels[end]))
             end++;
         if (end > c)
-            emit_gather_nodata(&part->target, row, c, end - c, part->bands.bands,
-                               part->bands.count);
+            emit_gather_nodata(&row_block->target, row, c, end - c, row_block->bands.bands,
+                               row_block->bands.count);
         c = end;
     }
     return EMIT_OK;
@@ -98,14 +99,16 @@ static enum emit_status fill_row(const void *context, size_t row, struct emit_sc
 /* ---- Tiles ---------------------------------------------------------------------------------- */
 
 /* Where spectra can be had one by one, that is cheapest. */
-static void choose_way(struct part *part)
+static void select_read_path(struct row_block *row_block)
 {
-    const struct emit_store *store = part->reader->store;
+    const struct emit_store *store = row_block->reader->store;
     const uint64_t group_bands = emit_store_block_shape(store)[2];
-    part->direct = emit_store_has_spectra(store);
-    part->first_group = part->direct ? 0 : part->bands.span.lowest / group_bands;
-    part->group_count =
-        part->direct ? 1 : part->bands.span.highest / group_bands - part->first_group + 1;
+    row_block->use_spectra = emit_store_has_spectra(store);
+    row_block->first_group =
+        row_block->use_spectra ? 0 : row_block->bands.span.lowest / group_bands;
+    row_block->group_count = row_block->use_spectra ? 1
+                                                    : row_block->bands.span.highest / group_bands -
+                                                          row_block->first_group + 1;
 }
 
 /* The wanted bands that lie in bands first to first + count - 1, copied to "chosen". */
@@ -122,25 +125,25 @@ static size_t choose_bands(const struct band_list *bands, uint64_t first, uint64
     return chosen_count;
 }
 
-static enum emit_status read_block(const struct part *part, const struct emit_tile *tile,
+static enum emit_status read_block(const struct row_block *row_block, const struct emit_tile *tile,
                                    uint64_t group, struct emit_scratch *scratch,
                                    struct emit_error *error)
 {
-    struct emit_store *store = part->reader->store;
+    struct emit_store *store = row_block->reader->store;
     const uint64_t group_bands = emit_store_block_shape(store)[2];
-    const size_t nbytes = part->bands.count * sizeof *part->bands.bands;
+    const size_t nbytes = row_block->bands.count * sizeof *row_block->bands.bands;
     struct emit_band_target *chosen = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], nbytes);
     if (chosen == NULL)
         return emit_error_memory(error, nbytes, "a list of bands");
-    const size_t count = choose_bands(&part->bands, group * group_bands, group_bands, chosen);
+    const size_t count = choose_bands(&row_block->bands, group * group_bands, group_bands, chosen);
     if (count == 0)
         return EMIT_OK;
     const uint64_t position[3] = {tile->line, tile->column, group};
     struct emit_block *block = NULL;
     struct emit_values values;
     EMIT_TRY(emit_store_block(store, position, &block, &values, scratch, error));
-    emit_gather(&part->target, part->tiles.items + tile->first, tile->count, &values, chosen,
-                count);
+    emit_gather(&row_block->target, row_block->tiles.items + tile->first, tile->count, &values,
+                chosen, count);
     emit_block_release(block);
     return EMIT_OK;
 }
@@ -148,98 +151,104 @@ static enum emit_status read_block(const struct part *part, const struct emit_ti
 static enum emit_status read_tile(const void *context, size_t index, struct emit_scratch *scratch,
                                   struct emit_error *error)
 {
-    const struct part *part = context;
-    const struct emit_tile *tile = &part->tiles.tiles[part->first_tile + index / part->group_count];
-    const struct emit_item *items = part->tiles.items + tile->first;
-    if (!part->direct)
-        return read_block(part, tile, part->first_group + index % part->group_count, scratch,
-                          error);
+    const struct row_block *row_block = context;
+    const struct emit_tile *tile =
+        &row_block->tiles.tiles[row_block->first_tile + index / row_block->group_count];
+    const struct emit_item *items = row_block->tiles.items + tile->first;
+    if (!row_block->use_spectra)
+        return read_block(row_block, tile, row_block->first_group + index % row_block->group_count,
+                          scratch, error);
     struct emit_values values;
-    EMIT_TRY(emit_fetch_tile(part->reader->store, tile, items, part->bands.span, &values, scratch,
-                             error));
-    emit_gather(&part->target, items, tile->count, &values, part->bands.bands, part->bands.count);
+    EMIT_TRY(emit_spectra_read_tile(row_block->reader->store, tile, items, row_block->bands.span,
+                                    &values, scratch, error));
+    emit_gather(&row_block->target, items, tile->count, &values, row_block->bands.bands,
+                row_block->bands.count);
     return EMIT_OK;
 }
 
-static bool wants_group(const struct part *part, uint64_t group)
+static bool wants_group(const struct row_block *row_block, uint64_t group)
 {
-    const uint64_t group_bands = emit_store_block_shape(part->reader->store)[2];
+    const uint64_t group_bands = emit_store_block_shape(row_block->reader->store)[2];
     bool wanted = false;
-    for (size_t k = 0; k < part->bands.count; k++)
-        wanted = wanted || part->bands.bands[k].file_band / group_bands == group;
+    for (size_t k = 0; k < row_block->bands.count; k++)
+        wanted = wanted || row_block->bands.bands[k].file_band / group_bands == group;
     return wanted;
 }
 
-static enum emit_status plan_tile(const struct part *part, const struct emit_tile *tile,
-                                  struct emit_plan *plan, struct emit_error *error)
+static enum emit_status plan_tile(const struct row_block *row_block, const struct emit_tile *tile,
+                                  struct emit_prefetch_list *prefetch, struct emit_error *error)
 {
-    struct emit_store *store = part->reader->store;
-    if (part->direct)
-        return emit_fetch_plan(store, tile, part->tiles.items + tile->first, part->bands.span, plan,
-                               error);
-    for (uint64_t i = 0; i < part->group_count; i++)
+    struct emit_store *store = row_block->reader->store;
+    if (row_block->use_spectra)
+        return emit_spectra_list_tile(store, tile, row_block->tiles.items + tile->first,
+                                      row_block->bands.span, prefetch, error);
+    for (uint64_t i = 0; i < row_block->group_count; i++)
     {
-        const uint64_t position[3] = {tile->line, tile->column, part->first_group + i};
-        if (wants_group(part, position[2]))
-            EMIT_TRY(emit_store_plan_block(store, position, plan, error));
+        const uint64_t position[3] = {tile->line, tile->column, row_block->first_group + i};
+        if (wants_group(row_block, position[2]))
+            EMIT_TRY(emit_store_list_block(store, position, prefetch, error));
     }
     return EMIT_OK;
 }
 
-static bool is_full(const struct emit_plan *plan)
+static bool is_full(const struct emit_prefetch_list *prefetch)
 {
-    return plan != NULL && plan->nbytes >= emit_plan_limit();
+    return prefetch != NULL && prefetch->nbytes >= emit_prefetch_budget();
 }
 
-/* Adds tiles from the first one up to "*end" to a plan, until it is full: one at least, so that
+/* Adds tiles from the first one up to "*end" to a prefetch, until it is full: one at least, so that
  * reading goes on whatever the cache's budget is. */
-static enum emit_status plan_tiles(const struct part *part, struct emit_plan *plan, size_t *end,
+static enum emit_status plan_tiles(const struct row_block *row_block,
+                                   struct emit_prefetch_list *prefetch, size_t *end,
                                    struct emit_error *error)
 {
     enum emit_status status = EMIT_OK;
-    *end = part->first_tile;
-    while (*end < part->tiles.count && status == EMIT_OK &&
-           (*end == part->first_tile || !is_full(plan)))
-        status = plan_tile(part, &part->tiles.tiles[(*end)++], plan, error);
+    *end = row_block->first_tile;
+    while (*end < row_block->tiles.count && status == EMIT_OK &&
+           (*end == row_block->first_tile || !is_full(prefetch)))
+        status = plan_tile(row_block, &row_block->tiles.tiles[(*end)++], prefetch, error);
     return status;
 }
 
 /* Fetches from a server what the tiles up to "*end" need, by the calling thread, because the
  * threads that read tiles end with the request and their connections with them. */
-static enum emit_status fetch_ahead(const struct part *part, size_t *end, struct emit_error *error)
+static enum emit_status fetch_ahead(const struct row_block *row_block, size_t *end,
+                                    struct emit_error *error)
 {
-    struct emit_plan plan = {.count = 0};
+    struct emit_prefetch_list prefetch = {.count = 0};
     enum emit_status status = EMIT_OK;
-    *end = part->tiles.count;
-    if (!emit_store_is_remote(part->reader->store))
+    *end = row_block->tiles.count;
+    if (!emit_store_is_remote(row_block->reader->store))
         return EMIT_OK;
-    status = plan_tiles(part, &plan, end, error);
+    status = plan_tiles(row_block, &prefetch, end, error);
     if (status == EMIT_OK)
-        emit_plan_fetch(&plan);
-    emit_plan_close(&plan);
+        emit_prefetch_run(&prefetch);
+    emit_prefetch_close(&prefetch);
     return status;
 }
 
-static enum emit_status sort_tiles(struct part *part, struct emit_error *error)
+static enum emit_status sort_tiles(struct row_block *row_block, struct emit_error *error)
 {
-    const uint64_t *block = emit_store_block_shape(part->reader->store);
-    choose_way(part);
-    return emit_tiles_sort(&part->resolved, part->direct ? EMIT_FETCH_LINES : block[0],
-                           part->direct ? EMIT_FETCH_COLUMNS : block[1], &part->tiles, error);
+    const uint64_t *block = emit_store_block_shape(row_block->reader->store);
+    select_read_path(row_block);
+    return emit_tiles_sort(
+        &row_block->resolved, row_block->use_spectra ? EMIT_SPECTRA_TILE_LINES : block[0],
+        row_block->use_spectra ? EMIT_SPECTRA_TILE_COLUMNS : block[1], &row_block->tiles, error);
 }
 
-static enum emit_status read_values(struct part *part, struct emit_error *error)
+static enum emit_status read_values(struct row_block *row_block, struct emit_error *error)
 {
-    EMIT_TRY(sort_tiles(part, error));
-    const int threads = threads_for(part, part->bands.count + FETCH_VALUES);
-    tell_plan(part, part->direct ? EMIT_WAY_SPECTRA : EMIT_WAY_BLOCKS, threads);
-    while (part->first_tile < part->tiles.count)
+    EMIT_TRY(sort_tiles(row_block, error));
+    const int threads = threads_for(row_block, row_block->bands.count + FETCH_VALUES);
+    tell_plan(row_block, row_block->use_spectra ? EMIT_READ_PATH_SPECTRA : EMIT_READ_PATH_BLOCKS,
+              threads);
+    while (row_block->first_tile < row_block->tiles.count)
     {
         size_t end;
-        EMIT_TRY(fetch_ahead(part, &end, error));
-        EMIT_TRY(emit_parallel_for((end - part->first_tile) * (size_t)part->group_count, threads,
-                                   read_tile, part, error));
-        part->first_tile = end;
+        EMIT_TRY(fetch_ahead(row_block, &end, error));
+        EMIT_TRY(emit_parallel_for((end - row_block->first_tile) * (size_t)row_block->group_count,
+                                   threads, read_tile, row_block, error));
+        row_block->first_tile = end;
     }
     return EMIT_OK;
 }
@@ -249,27 +258,27 @@ static enum emit_status read_values(struct part *part, struct emit_error *error)
 static enum emit_status read_bits_of_row(const void *context, size_t row,
                                          struct emit_scratch *scratch, struct emit_error *error)
 {
-    const struct part *part = context;
-    const size_t columns = part->cells.column_count;
+    const struct row_block *row_block = context;
+    const size_t columns = row_block->cells.column_count;
     (void)scratch;
     (void)error;
-    emit_gather_bits(&part->target, row, part->resolved.pixels + row * columns, columns,
-                     part->bands.bands, part->bands.count);
+    emit_gather_bits(&row_block->target, row, row_block->resolved.pixels + row * columns, columns,
+                     row_block->bands.bands, row_block->bands.count);
     return EMIT_OK;
 }
 
 /* Loads the bits of the pixels that the cells show. */
-static enum emit_status load_band_mask(struct part *part, struct emit_error *error)
+static enum emit_status load_band_mask(struct row_block *row_block, struct emit_error *error)
 {
-    const struct emit_bandmask *band_mask = part->reader->band_mask;
+    const struct emit_band_mask *band_mask = row_block->reader->band_mask;
     if (band_mask == NULL)
         return EMIT_OK;
     size_t count;
-    struct emit_plane *const *planes =
-        emit_bandmask_planes(band_mask, part->bands.span.lowest, part->bands.span.highest, &count);
-    part->target.mask = emit_bandmask_arrays(band_mask);
-    return emit_planes_load(planes, count, &part->resolved.raw, part->reader->cells.thread_count,
-                            error);
+    struct emit_lazy_array *const *planes = emit_band_mask_lazy_arrays(
+        band_mask, row_block->bands.span.lowest, row_block->bands.span.highest, &count);
+    row_block->target.mask = emit_band_mask_get_arrays(band_mask);
+    return emit_lazy_arrays_load(planes, count, &row_block->resolved.raw,
+                                 row_block->reader->cells.thread_count, error);
 }
 
 /* ---- Requests ------------------------------------------------------------------------------- */
@@ -281,29 +290,30 @@ struct request
     const struct emit_cells *cells;
     struct emit_buffer buffer;
     struct band_list bands;
-    struct emit_plan *plan; /* NULL: to be read */
+    struct emit_prefetch_list *prefetch; /* NULL: to be read */
 };
 
-static enum emit_status plan_values(struct part *part, struct emit_error *error)
+static enum emit_status plan_values(struct row_block *row_block, struct emit_error *error)
 {
     size_t end;
-    EMIT_TRY(sort_tiles(part, error));
-    return plan_tiles(part, part->plan, &end, error);
+    EMIT_TRY(sort_tiles(row_block, error));
+    return plan_tiles(row_block, row_block->prefetch, &end, error);
 }
 
-static enum emit_status read_part(struct part *part, struct emit_error *error)
+static enum emit_status read_part(struct row_block *row_block, struct emit_error *error)
 {
-    const size_t rows = part->cells.row_count;
-    EMIT_TRY(emit_cells_resolve(&part->reader->cells, &part->cells, &part->resolved, error));
-    EMIT_TRY(load_band_mask(part, error));
-    if (part->plan != NULL)
-        return plan_values(part, error);
-    const int threads = threads_for(part, part->bands.count);
-    EMIT_TRY(emit_parallel_for(rows, threads, fill_row, part, error));
-    if (part->reader->store != NULL)
-        return read_values(part, error);
-    tell_plan(part, EMIT_WAY_BITS, threads);
-    return emit_parallel_for(rows, threads, read_bits_of_row, part, error);
+    const size_t rows = row_block->cells.row_count;
+    EMIT_TRY(emit_cells_resolve(&row_block->reader->cells, &row_block->cells, &row_block->resolved,
+                                error));
+    EMIT_TRY(load_band_mask(row_block, error));
+    if (row_block->prefetch != NULL)
+        return plan_values(row_block, error);
+    const int threads = threads_for(row_block, row_block->bands.count);
+    EMIT_TRY(emit_parallel_for(rows, threads, fill_row, row_block, error));
+    if (row_block->reader->store != NULL)
+        return read_values(row_block, error);
+    tell_plan(row_block, EMIT_READ_PATH_BITS, threads);
+    return emit_parallel_for(rows, threads, read_bits_of_row, row_block, error);
 }
 
 /* Reads rows "first" to "first + count - 1" of a request. */
@@ -312,23 +322,23 @@ static enum emit_status read_rows(const struct request *request, size_t first, s
 {
     const struct emit_reader *reader = request->reader;
     const struct emit_cells *cells = request->cells;
-    struct part part = {
+    struct row_block row_block = {
         .reader = reader,
         .cells = {cells->rows + first, count, cells->columns, cells->column_count},
         .target = {.buffer = request->buffer, .extent = reader->cells.extent, .rule = reader->rule},
         .bands = request->bands,
-        .plan = request->plan};
-    if (request->plan == NULL)
-        part.target.buffer.data += (ptrdiff_t)first * request->buffer.row_stride;
-    const enum emit_status status = read_part(&part, error);
-    emit_resolved_close(&part.resolved);
-    emit_tiles_close(&part.tiles);
+        .prefetch = request->prefetch};
+    if (request->prefetch == NULL)
+        row_block.target.buffer.data += (ptrdiff_t)first * request->buffer.row_stride;
+    const enum emit_status status = read_part(&row_block, error);
+    emit_resolved_close(&row_block.resolved);
+    emit_tiles_close(&row_block.tiles);
     return status;
 }
 
 static size_t rows_of_part(const struct emit_cells *cells)
 {
-    const size_t fitting = PART_CELLS / cells->column_count;
+    const size_t fitting = ROW_BLOCK_CELLS / cells->column_count;
     return fitting > 0 ? fitting : 1;
 }
 
@@ -337,7 +347,7 @@ static enum emit_status read_all_rows(const struct request *request, struct emit
     const struct emit_cells *cells = request->cells;
     const size_t most_rows = rows_of_part(cells);
     for (size_t row = 0;
-         row < cells->row_count && request->bands.count > 0 && !is_full(request->plan);
+         row < cells->row_count && request->bands.count > 0 && !is_full(request->prefetch);
          row += most_rows)
     {
         const size_t left = cells->row_count - row;
@@ -364,7 +374,7 @@ static void add_band(struct band_list *list, uint64_t file_band, size_t output)
 }
 
 /* Works on a request whose bands are not divided yet. */
-static enum emit_status work_on(struct request *request, const int *bands, size_t band_count,
+static enum emit_status execute(struct request *request, const int *bands, size_t band_count,
                                 struct emit_error *error)
 {
     const struct emit_reader *reader = request->reader;
@@ -378,7 +388,7 @@ static enum emit_status work_on(struct request *request, const int *bands, size_
     for (size_t k = 0; k < band_count; k++)
         add_band(reader->blank[bands[k]] ? &blank : &request->bands, reader->file_bands[bands[k]],
                  k);
-    if (request->plan == NULL)
+    if (request->prefetch == NULL)
         fill_blank_bands(request, &blank);
     const enum emit_status status = read_all_rows(request, error);
     free(lists);
@@ -390,20 +400,20 @@ enum emit_status emit_reader_read(const struct emit_reader *reader, const struct
                                   const struct emit_buffer *buffer, struct emit_error *error)
 {
     struct request request = {.reader = reader, .cells = cells, .buffer = *buffer};
-    return work_on(&request, bands, band_count, error);
+    return execute(&request, bands, band_count, error);
 }
 
 enum emit_status emit_reader_fetch(const struct emit_reader *reader, const struct emit_cells *cells,
                                    const int *bands, size_t band_count, struct emit_error *error)
 {
-    struct emit_plan plan = {.count = 0};
-    struct request request = {.reader = reader, .cells = cells, .plan = &plan};
+    struct emit_prefetch_list prefetch = {.count = 0};
+    struct request request = {.reader = reader, .cells = cells, .prefetch = &prefetch};
     if (reader->store == NULL || !emit_store_is_remote(reader->store))
         return EMIT_OK;
-    enum emit_status status = work_on(&request, bands, band_count, error);
-    if (status == EMIT_OK && !is_full(&plan))
-        emit_plan_fetch(&plan);
-    emit_plan_close(&plan);
+    enum emit_status status = execute(&request, bands, band_count, error);
+    if (status == EMIT_OK && !is_full(&prefetch))
+        emit_prefetch_run(&prefetch);
+    emit_prefetch_close(&prefetch);
     return status;
 }
 
@@ -413,12 +423,12 @@ static enum emit_status count_in_rows(const struct emit_reader *reader,
                                       const struct emit_cells *cells, uint64_t *count,
                                       struct emit_error *error)
 {
-    struct part part = {.reader = reader, .cells = *cells};
+    struct row_block row_block = {.reader = reader, .cells = *cells};
     const enum emit_status status =
-        emit_cells_resolve(&reader->cells, cells, &part.resolved, error);
+        emit_cells_resolve(&reader->cells, cells, &row_block.resolved, error);
     if (status == EMIT_OK)
-        *count += count_pixels(&part);
-    emit_resolved_close(&part.resolved);
+        *count += count_pixels(&row_block);
+    emit_resolved_close(&row_block.resolved);
     return status;
 }
 

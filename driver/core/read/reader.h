@@ -16,9 +16,9 @@ struct emit_reader
 {
     struct emit_store *store; /* the values; NULL: the bits of the band mask are the values */
     struct emit_cells_source cells;
-    struct emit_bandmask *band_mask; /* NULL: none is applied */
-    const uint64_t *file_bands;      /* of each band of the view */
-    const bool *blank;               /* of each band of the view: nodata everywhere */
+    struct emit_band_mask *band_mask; /* NULL: none is applied */
+    const uint64_t *file_bands;       /* of each band of the view */
+    const bool *blank;                /* of each band of the view: nodata everywhere */
     struct emit_value_rule rule;
     struct emit_trace trace;
 };

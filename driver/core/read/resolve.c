@@ -99,7 +99,7 @@ static enum emit_status apply_screen(const void *context, size_t job, struct emi
                                      struct emit_error *error)
 {
     const struct task *task = context;
-    const unsigned char *screen = emit_plane_cells(task->source->screen);
+    const unsigned char *screen = emit_lazy_array_elements(task->source->screen);
     const size_t columns = task->cells->column_count;
     struct emit_pixel *pixel = task->resolved->pixels + job * task->rows_per_job * columns;
     const struct emit_pixel *end = task->resolved->pixels + job_end(task, job) * columns;
@@ -133,8 +133,8 @@ static enum emit_status resolve(struct task *task, size_t job_count, struct emit
     task->resolved->raw = area_of(&all);
     if (source->screen == NULL)
         return EMIT_OK;
-    EMIT_TRY(
-        emit_planes_load(&source->screen, 1, &task->resolved->raw, source->thread_count, error));
+    EMIT_TRY(emit_lazy_arrays_load(&source->screen, 1, &task->resolved->raw, source->thread_count,
+                                   error));
     return emit_parallel_for(job_count, source->thread_count, apply_screen, task, error);
 }
 

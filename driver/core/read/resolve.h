@@ -11,7 +11,7 @@ struct emit_cells_source
 {
     struct emit_grid *grid;
     struct emit_extent extent;
-    struct emit_plane *screen; /* 1 byte a raw pixel, 1: masked; NULL: none is masked */
+    struct emit_lazy_array *screen; /* 1 byte a raw pixel, 1: masked; NULL: none is masked */
     int thread_count;
 };
 

@@ -13,12 +13,12 @@ struct fetch
     struct emit_store *store;
     uint64_t line;
     uint64_t column;
-    uint64_t wanted[EMIT_FETCH_LINES];
+    uint64_t wanted[EMIT_SPECTRA_TILE_LINES];
     struct emit_band_span bands; /* of a pixel fetched alone */
     size_t pixel_nbytes;
     size_t value_nbytes;
     unsigned char *pixels;
-    struct emit_plan *plan; /* NULL: fetch; else only add to it what there is to fetch */
+    struct emit_prefetch_list *plan; /* NULL: fetch; else only add to it what there is to fetch */
 };
 
 static void mark_wanted(struct fetch *fetch, const struct emit_item *items, size_t count)
@@ -37,7 +37,7 @@ static enum emit_status fetch_run(const struct fetch *fetch, unsigned line, unsi
 {
     if (fetch->plan != NULL)
     {
-        emit_store_plan_spectra(fetch->store, fetch->line + line, fetch->column + first,
+        emit_store_list_spectra(fetch->store, fetch->line + line, fetch->column + first,
                                 last - first + 1, fetch->plan);
         return EMIT_OK;
     }
@@ -46,7 +46,7 @@ static enum emit_status fetch_run(const struct fetch *fetch, unsigned line, unsi
     const uint64_t bands =
         alone ? fetch->bands.highest - fetch->bands.lowest + 1 : emit_store_shape(fetch->store)[2];
     unsigned char *to = fetch->pixels +
-                        ((size_t)line * EMIT_FETCH_COLUMNS + first) * fetch->pixel_nbytes +
+                        ((size_t)line * EMIT_SPECTRA_TILE_COLUMNS + first) * fetch->pixel_nbytes +
                         (size_t)band * fetch->value_nbytes;
     return emit_store_read_spectra(fetch->store, fetch->line + line, fetch->column + first,
                                    last - first + 1, band, bands, to, error);
@@ -57,12 +57,12 @@ static enum emit_status fetch_line(const struct fetch *fetch, unsigned line,
 {
     const unsigned gap = (unsigned)(SKIP_NBYTES / fetch->pixel_nbytes);
     const uint64_t wanted = fetch->wanted[line];
-    for (unsigned first = 0; first < EMIT_FETCH_COLUMNS; first++)
+    for (unsigned first = 0; first < EMIT_SPECTRA_TILE_COLUMNS; first++)
     {
         if (!(wanted >> first & 1))
             continue;
         unsigned last = first;
-        for (unsigned c = first + 1; c < EMIT_FETCH_COLUMNS && c <= last + 1 + gap; c++)
+        for (unsigned c = first + 1; c < EMIT_SPECTRA_TILE_COLUMNS && c <= last + 1 + gap; c++)
         {
             if (wanted >> c & 1)
                 last = c;
@@ -76,19 +76,19 @@ static enum emit_status fetch_line(const struct fetch *fetch, unsigned line,
 static struct emit_values values_of(const struct fetch *fetch)
 {
     const uint64_t bands = emit_store_shape(fetch->store)[2];
-    return (struct emit_values){
-        fetch->pixels,
-        {{fetch->line, fetch->column, 0}, {EMIT_FETCH_LINES, EMIT_FETCH_COLUMNS, bands}},
-        {(ptrdiff_t)(EMIT_FETCH_COLUMNS * fetch->pixel_nbytes), (ptrdiff_t)fetch->pixel_nbytes,
-         (ptrdiff_t)fetch->value_nbytes}};
+    return (struct emit_values){fetch->pixels,
+                                {{fetch->line, fetch->column, 0},
+                                 {EMIT_SPECTRA_TILE_LINES, EMIT_SPECTRA_TILE_COLUMNS, bands}},
+                                {(ptrdiff_t)(EMIT_SPECTRA_TILE_COLUMNS * fetch->pixel_nbytes),
+                                 (ptrdiff_t)fetch->pixel_nbytes, (ptrdiff_t)fetch->value_nbytes}};
 }
 
 static struct fetch begin(struct emit_store *store, const struct emit_tile *tile,
                           const struct emit_item *items, struct emit_band_span bands)
 {
     struct fetch fetch = {.store = store,
-                          .line = tile->line * EMIT_FETCH_LINES,
-                          .column = tile->column * EMIT_FETCH_COLUMNS,
+                          .line = tile->line * EMIT_SPECTRA_TILE_LINES,
+                          .column = tile->column * EMIT_SPECTRA_TILE_COLUMNS,
                           .bands = bands,
                           .value_nbytes = emit_type_size(emit_store_layout(store)->type)};
     fetch.pixel_nbytes = (size_t)emit_store_shape(store)[2] * fetch.value_nbytes;
@@ -98,18 +98,19 @@ static struct fetch begin(struct emit_store *store, const struct emit_tile *tile
 
 static enum emit_status fetch_lines(const struct fetch *fetch, struct emit_error *error)
 {
-    for (unsigned line = 0; line < EMIT_FETCH_LINES; line++)
+    for (unsigned line = 0; line < EMIT_SPECTRA_TILE_LINES; line++)
         EMIT_TRY(fetch_line(fetch, line, error));
     return EMIT_OK;
 }
 
-enum emit_status emit_fetch_tile(struct emit_store *store, const struct emit_tile *tile,
-                                 const struct emit_item *items, struct emit_band_span bands,
-                                 struct emit_values *values, struct emit_scratch *scratch,
-                                 struct emit_error *error)
+enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct emit_tile *tile,
+                                        const struct emit_item *items, struct emit_band_span bands,
+                                        struct emit_values *values, struct emit_scratch *scratch,
+                                        struct emit_error *error)
 {
     struct fetch fetch = begin(store, tile, items, bands);
-    const size_t nbytes = (size_t)EMIT_FETCH_LINES * EMIT_FETCH_COLUMNS * fetch.pixel_nbytes;
+    const size_t nbytes =
+        (size_t)EMIT_SPECTRA_TILE_LINES * EMIT_SPECTRA_TILE_COLUMNS * fetch.pixel_nbytes;
     fetch.pixels = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], nbytes);
     if (fetch.pixels == NULL)
         return emit_error_memory(error, nbytes, "a tile of spectra");
@@ -118,9 +119,9 @@ enum emit_status emit_fetch_tile(struct emit_store *store, const struct emit_til
     return EMIT_OK;
 }
 
-enum emit_status emit_fetch_plan(struct emit_store *store, const struct emit_tile *tile,
-                                 const struct emit_item *items, struct emit_band_span bands,
-                                 struct emit_plan *plan, struct emit_error *error)
+enum emit_status emit_spectra_list_tile(struct emit_store *store, const struct emit_tile *tile,
+                                        const struct emit_item *items, struct emit_band_span bands,
+                                        struct emit_prefetch_list *plan, struct emit_error *error)
 {
     struct fetch fetch = begin(store, tile, items, bands);
     fetch.plan = plan;

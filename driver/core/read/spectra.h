@@ -7,8 +7,8 @@
 
 /* Lines and samples of a tile. 64 samples make one line's use of the tile one 64-bit word, and
  * 64 x 64 spectra of 285 bands are 4.7 MB. */
-#define EMIT_FETCH_LINES 64
-#define EMIT_FETCH_COLUMNS 64
+#define EMIT_SPECTRA_TILE_LINES 64
+#define EMIT_SPECTRA_TILE_COLUMNS 64
 
 /* File bands, both included. */
 struct emit_band_span
@@ -22,14 +22,14 @@ struct emit_band_span
  * scattered ones one by one, then only bands "lowest" to "highest". Only these pixels and bands of
  * "*values" may be touched.
  */
-enum emit_status emit_fetch_tile(struct emit_store *store, const struct emit_tile *tile,
-                                 const struct emit_item *items, struct emit_band_span bands,
-                                 struct emit_values *values, struct emit_scratch *scratch,
-                                 struct emit_error *error);
+enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct emit_tile *tile,
+                                        const struct emit_item *items, struct emit_band_span bands,
+                                        struct emit_values *values, struct emit_scratch *scratch,
+                                        struct emit_error *error);
 
-/* Adds to "plan" what emit_fetch_tile() is going to read. */
-enum emit_status emit_fetch_plan(struct emit_store *store, const struct emit_tile *tile,
-                                 const struct emit_item *items, struct emit_band_span bands,
-                                 struct emit_plan *plan, struct emit_error *error);
+/* Adds to "plan" what emit_spectra_read_tile() is going to read. */
+enum emit_status emit_spectra_list_tile(struct emit_store *store, const struct emit_tile *tile,
+                                        const struct emit_item *items, struct emit_band_span bands,
+                                        struct emit_prefetch_list *plan, struct emit_error *error);
 
 #endif

@@ -94,7 +94,7 @@ static int find_filter(const struct emit_layout *layout, enum emit_filter filter
     return found;
 }
 
-bool emit_decode_supports(const struct emit_layout *layout)
+bool emit_filters_supported(const struct emit_layout *layout)
 {
     const int deflate = find_filter(layout, EMIT_FILTER_DEFLATE);
     const int checksum = find_filter(layout, EMIT_FILTER_FLETCHER32);
@@ -141,9 +141,9 @@ static enum emit_status undo_deflate(struct stage *stage, size_t expected, void 
     return EMIT_OK;
 }
 
-/* Undoes the filters behind shuffle, last to first; inflates into "target" or "spare". */
-static enum emit_status undo_outer(struct stage *stage, uint32_t mask, bool shuffled, void *spare,
-                                   void *target, struct emit_error *error)
+/* Undoes the filters behind shuffle, last to first; inflates into "target" or "scratch_block". */
+static enum emit_status unfilter(struct stage *stage, uint32_t mask, bool shuffled,
+                                 void *scratch_block, void *target, struct emit_error *error)
 {
     const struct emit_layout *layout = stage->layout;
     const size_t nbytes = (size_t)layout->chunk_nbytes;
@@ -157,22 +157,22 @@ static enum emit_status undo_outer(struct stage *stage, uint32_t mask, bool shuf
             EMIT_TRY(undo_checksum(stage, error));
         else if (layout->filters[i] == EMIT_FILTER_DEFLATE)
             EMIT_TRY(undo_deflate(stage, nbytes + (sum_inside ? 4 : 0),
-                                  shuffled || sum_inside ? spare : target, error));
+                                  shuffled || sum_inside ? scratch_block : target, error));
     }
     if (stage->nbytes != nbytes)
         return damaged(stage, "it has another size than its values", error);
     return EMIT_OK;
 }
 
-enum emit_status emit_decode_chunk(const struct emit_layout *layout, const void *stored,
-                                   size_t stored_nbytes, uint32_t filter_mask, void *spare,
-                                   void *values, struct emit_error *error)
+enum emit_status emit_filters_decode(const struct emit_layout *layout, const void *stored,
+                                     size_t stored_nbytes, uint32_t filter_mask,
+                                     void *scratch_block, void *values, struct emit_error *error)
 {
     struct stage stage = {layout, stored, stored_nbytes};
     const size_t size = emit_type_size(layout->type);
     const bool shuffled =
         find_filter(layout, EMIT_FILTER_SHUFFLE) == 0 && !(filter_mask & 1) && size > 1;
-    EMIT_TRY(undo_outer(&stage, filter_mask, shuffled, spare, values, error));
+    EMIT_TRY(unfilter(&stage, filter_mask, shuffled, scratch_block, values, error));
     if (shuffled)
         emit_unshuffle(stage.at, stage.nbytes, size, values);
     else if (stage.at != values)

@@ -6,18 +6,18 @@
 #include "core/base/error.h"
 #include "core/hdf5/h5.h"
 
-/* Whether the layout's pipeline is one that emit_decode_chunk() undoes: each filter at most once,
+/* Whether the layout's pipeline is one that emit_filters_decode() undoes: each filter at most once,
  * shuffle first, as netCDF and h5py write them. */
-bool emit_decode_supports(const struct emit_layout *layout);
+bool emit_filters_supported(const struct emit_layout *layout);
 
 /*
  * Decodes "stored_nbytes" bytes at "stored" into the layout->chunk_nbytes at "values", in the
  * machine's byte order. "spare" has room for layout->chunk_nbytes + 4 bytes. EMIT_ERROR_FILE when
  * the bytes are damaged.
  */
-enum emit_status emit_decode_chunk(const struct emit_layout *layout, const void *stored,
-                                   size_t stored_nbytes, uint32_t filter_mask, void *spare,
-                                   void *values, struct emit_error *error);
+enum emit_status emit_filters_decode(const struct emit_layout *layout, const void *stored,
+                                     size_t stored_nbytes, uint32_t filter_mask, void *spare,
+                                     void *values, struct emit_error *error);
 
 /* HDF5's Fletcher checksum over 16-bit big-endian words (HDF5 file format, filter 3). */
 uint32_t emit_fletcher32(const void *bytes, size_t nbytes);

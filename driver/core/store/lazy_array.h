@@ -11,42 +11,45 @@
 #include "core/io/prefetch.h"
 
 /*
- * Writes the cells of "area": cell (l, c) of the area at cells + l*line_nbytes + c*cell_nbytes.
- * Called for each tile once, from any thread; a failed tile is tried again when it is next needed.
+ * Writes the elements of "area": cell (l, c) of the area at elements + l*line_nbytes +
+ * c*cell_nbytes. Called for each tile once, from any thread; a failed tile is tried again when it
+ * is next needed.
  */
-typedef enum emit_status (*emit_plane_fill)(const void *context, const struct emit_area *area,
-                                            unsigned char *cells, size_t line_nbytes,
-                                            struct emit_scratch *scratch, struct emit_error *error);
+typedef enum emit_status (*emit_lazy_array_fill)(const void *context, const struct emit_area *area,
+                                                 unsigned char *elements, size_t line_nbytes,
+                                                 struct emit_scratch *scratch,
+                                                 struct emit_error *error);
 
 /* Adds to "plan" what filling "area" is going to read. */
-typedef enum emit_status (*emit_plane_plan)(const void *context, const struct emit_area *area,
-                                            struct emit_plan *plan, struct emit_error *error);
+typedef enum emit_status (*emit_lazy_array_list)(const void *context, const struct emit_area *area,
+                                                 struct emit_prefetch_list *plan,
+                                                 struct emit_error *error);
 
-struct emit_plane_spec
+struct emit_lazy_array_config
 {
     uint64_t lines;
     uint64_t columns;
     size_t cell_nbytes;
     uint64_t tile_lines; /* >= 1, as is tile_columns */
     uint64_t tile_columns;
-    emit_plane_fill fill;
-    emit_plane_plan plan; /* NULL: nothing is read from files on servers */
-    const void *context;  /* borrowed; must outlive the plane */
+    emit_lazy_array_fill fill;
+    emit_lazy_array_list plan; /* NULL: nothing is read from files on servers */
+    const void *context;       /* borrowed; must outlive the array */
 };
 
-struct emit_plane;
+struct emit_lazy_array;
 
-/* Reserves memory, touching none. Release with emit_plane_close(). */
-enum emit_status emit_plane_open(const struct emit_plane_spec *spec, struct emit_plane **plane_ret,
-                                 struct emit_error *error);
-void emit_plane_close(struct emit_plane *plane); /* NULL is fine */
+/* Reserves memory, touching none. Release with emit_lazy_array_close(). */
+enum emit_status emit_lazy_array_open(const struct emit_lazy_array_config *config,
+                                      struct emit_lazy_array **plane_ret, struct emit_error *error);
+void emit_lazy_array_close(struct emit_lazy_array *array); /* NULL is fine */
 
-/* Makes the cells of "area" of all "count" planes there to read, on up to "threads" threads. */
-enum emit_status emit_planes_load(struct emit_plane *const *planes, size_t count,
-                                  const struct emit_area *area, int threads,
-                                  struct emit_error *error);
+/* Makes the elements of "area" of all "count" arrays there to read, on up to "threads" threads. */
+enum emit_status emit_lazy_arrays_load(struct emit_lazy_array *const *arrays, size_t count,
+                                       const struct emit_area *area, int threads,
+                                       struct emit_error *error);
 
-/* The cells, line after line; only loaded ones may be read. */
-const void *emit_plane_cells(const struct emit_plane *plane);
+/* The elements, line after line; only loaded ones may be read. */
+const void *emit_lazy_array_elements(const struct emit_lazy_array *array);
 
 #endif

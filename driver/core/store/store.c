@@ -63,7 +63,7 @@ enum emit_status emit_store_open(struct emit_h5 *h5, const struct emit_layout *l
     store->h5 = h5;
     store->file = emit_h5_file(h5);
     store->layout = *layout;
-    if (layout->storage == EMIT_STORAGE_CHUNKED && !emit_decode_supports(layout))
+    if (layout->storage == EMIT_STORAGE_CHUNKED && !emit_filters_supported(layout))
         store->layout.storage = EMIT_STORAGE_LIBRARY;
     store->value_nbytes = emit_type_size(layout->type);
     for (int i = 0; i < 3; i++)
@@ -78,7 +78,7 @@ void emit_store_close(struct emit_store *store)
 {
     if (store == NULL)
         return;
-    emit_cache_forget(store->cache_owner);
+    emit_cache_purge_owner(store->cache_owner);
     emit_mutex_close(&store->lock);
     free(store->chunks);
     free(store);
@@ -168,8 +168,8 @@ enum emit_status emit_store_read_chunk(struct emit_store *store, const uint64_t 
     if (stored == NULL || spare == NULL)
         return emit_error_memory(error, (size_t)chunk.size + nbytes, "a chunk");
     EMIT_TRY(emit_file_read(store->file, chunk.offset, (size_t)chunk.size, stored, error));
-    const enum emit_status status = emit_decode_chunk(layout, stored, (size_t)chunk.size,
-                                                      chunk.filter_mask, spare, values, error);
+    const enum emit_status status = emit_filters_decode(layout, stored, (size_t)chunk.size,
+                                                        chunk.filter_mask, spare, values, error);
     return status == EMIT_OK ? EMIT_OK
                              : emit_error_prefix(error, status, emit_file_path(store->file));
 }

@@ -76,11 +76,11 @@ bool emit_store_is_native(const struct emit_store *store);
  * than a request is worth.
  */
 bool emit_store_is_remote(const struct emit_store *store);
-enum emit_status emit_store_plan_box(struct emit_store *store, const struct emit_box *box,
-                                     struct emit_plan *plan, struct emit_error *error);
-enum emit_status emit_store_plan_block(struct emit_store *store, const uint64_t position[3],
-                                       struct emit_plan *plan, struct emit_error *error);
-void emit_store_plan_spectra(struct emit_store *store, uint64_t line, uint64_t column,
-                             uint64_t count, struct emit_plan *plan);
+enum emit_status emit_store_list_box(struct emit_store *store, const struct emit_box *box,
+                                     struct emit_prefetch_list *plan, struct emit_error *error);
+enum emit_status emit_store_list_block(struct emit_store *store, const uint64_t position[3],
+                                       struct emit_prefetch_list *plan, struct emit_error *error);
+void emit_store_list_spectra(struct emit_store *store, uint64_t line, uint64_t column,
+                             uint64_t count, struct emit_prefetch_list *plan);
 
 #endif

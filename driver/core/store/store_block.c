@@ -66,11 +66,11 @@ enum emit_status emit_store_block(struct emit_store *store, const uint64_t posit
     return EMIT_OK;
 }
 
-enum emit_status emit_store_plan_block(struct emit_store *store, const uint64_t position[3],
-                                       struct emit_plan *plan, struct emit_error *error)
+enum emit_status emit_store_list_block(struct emit_store *store, const uint64_t position[3],
+                                       struct emit_prefetch_list *plan, struct emit_error *error)
 {
     const struct emit_box box = emit_store_block_box(store, position);
     struct emit_block *cached = emit_cache_find(block_key(store, position));
     emit_block_release(cached);
-    return cached != NULL ? EMIT_OK : emit_store_plan_box(store, &box, plan, error);
+    return cached != NULL ? EMIT_OK : emit_store_list_box(store, &box, plan, error);
 }

@@ -12,32 +12,32 @@ bool emit_store_is_native(const struct emit_store *store)
     return emit_file_is_native(store->file);
 }
 
-void emit_store_plan_spectra(struct emit_store *store, uint64_t line, uint64_t column,
-                             uint64_t count, struct emit_plan *plan)
+void emit_store_list_spectra(struct emit_store *store, uint64_t line, uint64_t column,
+                             uint64_t count, struct emit_prefetch_list *plan)
 {
     if (store->layout.allocated)
-        emit_plan_add(plan, store->file, emit_store_spectrum_offset(store, line, column, 0),
-                      count * store->shape[2] * store->value_nbytes);
+        emit_prefetch_add(plan, store->file, emit_store_spectrum_offset(store, line, column, 0),
+                          count * store->shape[2] * store->value_nbytes);
 }
 
 static void plan_contiguous(struct emit_store *store, const struct emit_box *box,
-                            struct emit_plan *plan)
+                            struct emit_prefetch_list *plan)
 {
     for (uint64_t line = box->start[0]; line < box->start[0] + box->count[0]; line++)
-        emit_store_plan_spectra(store, line, box->start[1], box->count[1], plan);
+        emit_store_list_spectra(store, line, box->start[1], box->count[1], plan);
 }
 
 static enum emit_status plan_chunk(struct emit_store *store, const uint64_t position[3],
-                                   struct emit_plan *plan, struct emit_error *error)
+                                   struct emit_prefetch_list *plan, struct emit_error *error)
 {
     struct emit_chunk chunk;
     EMIT_TRY(emit_store_find_chunk(store, position, &chunk, error));
-    emit_plan_add(plan, store->file, chunk.offset, chunk.size);
+    emit_prefetch_add(plan, store->file, chunk.offset, chunk.size);
     return EMIT_OK;
 }
 
 static enum emit_status plan_chunks(struct emit_store *store, const struct emit_box *box,
-                                    struct emit_plan *plan, struct emit_error *error)
+                                    struct emit_prefetch_list *plan, struct emit_error *error)
 {
     uint64_t first[3], last[3], at[3];
     emit_store_touched(store, box, first, last);
@@ -52,8 +52,8 @@ static enum emit_status plan_chunks(struct emit_store *store, const struct emit_
     return EMIT_OK;
 }
 
-enum emit_status emit_store_plan_box(struct emit_store *store, const struct emit_box *box,
-                                     struct emit_plan *plan, struct emit_error *error)
+enum emit_status emit_store_list_box(struct emit_store *store, const struct emit_box *box,
+                                     struct emit_prefetch_list *plan, struct emit_error *error)
 {
     if (!emit_store_is_remote(store) || emit_box_values(box) == 0)
         return EMIT_OK;

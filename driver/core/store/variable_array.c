@@ -10,26 +10,28 @@
 /* Tiles of tables that are not stored in chunks: about half a megabyte of one-band values. */
 #define TILE_LINES 128
 
-void emit_table_close(struct emit_table *table)
+void emit_variable_array_close(struct emit_variable_array *table)
 {
-    emit_plane_close(table->plane);
+    emit_lazy_array_close(table->plane);
     emit_store_close(table->store);
     memset(table, 0, sizeof *table);
 }
 
-struct emit_plane_spec emit_table_spec(const struct emit_store *store, size_t cell_nbytes,
-                                       emit_plane_fill fill, emit_plane_plan plan,
-                                       const void *context)
+struct emit_lazy_array_config emit_variable_array_config(const struct emit_store *store,
+                                                         size_t cell_nbytes,
+                                                         emit_lazy_array_fill fill,
+                                                         emit_lazy_array_list plan,
+                                                         const void *context)
 {
     const uint64_t *shape = emit_store_shape(store);
-    struct emit_plane_spec spec = {.lines = shape[0],
-                                   .columns = shape[1],
-                                   .cell_nbytes = cell_nbytes,
-                                   .tile_lines = TILE_LINES,
-                                   .tile_columns = shape[1],
-                                   .fill = fill,
-                                   .plan = plan,
-                                   .context = context};
+    struct emit_lazy_array_config spec = {.lines = shape[0],
+                                          .columns = shape[1],
+                                          .cell_nbytes = cell_nbytes,
+                                          .tile_lines = TILE_LINES,
+                                          .tile_columns = shape[1],
+                                          .fill = fill,
+                                          .plan = plan,
+                                          .context = context};
     if (emit_store_layout(store)->storage == EMIT_STORAGE_CHUNKED)
     {
         const uint64_t *block = emit_store_block_shape(store);
@@ -46,18 +48,18 @@ static struct emit_box box_of(const struct emit_area *area, uint64_t first_band,
                              {area->lines, area->columns, band_count}};
 }
 
-enum emit_status emit_table_plan(struct emit_store *store, const struct emit_area *area,
-                                 uint64_t first_band, uint64_t band_count, struct emit_plan *plan,
-                                 struct emit_error *error)
+enum emit_status emit_variable_array_list(struct emit_store *store, const struct emit_area *area,
+                                          uint64_t first_band, uint64_t band_count,
+                                          struct emit_prefetch_list *plan, struct emit_error *error)
 {
     const struct emit_box box = box_of(area, first_band, band_count);
-    return emit_store_plan_box(store, &box, plan, error);
+    return emit_store_list_box(store, &box, plan, error);
 }
 
-enum emit_status emit_table_read(struct emit_store *store, const struct emit_area *area,
-                                 uint64_t first_band, uint64_t band_count,
-                                 unsigned char **values_ret, struct emit_scratch *scratch,
-                                 struct emit_error *error)
+enum emit_status emit_variable_array_read(struct emit_store *store, const struct emit_area *area,
+                                          uint64_t first_band, uint64_t band_count,
+                                          unsigned char **values_ret, struct emit_scratch *scratch,
+                                          struct emit_error *error)
 {
     const struct emit_box box = box_of(area, first_band, band_count);
     const size_t nbytes = (size_t)(area->lines * area->columns * band_count) *
@@ -70,9 +72,10 @@ enum emit_status emit_table_read(struct emit_store *store, const struct emit_are
 
 /* For tables of one band. */
 static enum emit_status plan_table(const void *context, const struct emit_area *area,
-                                   struct emit_plan *plan, struct emit_error *error)
+                                   struct emit_prefetch_list *plan, struct emit_error *error)
 {
-    return emit_table_plan(((const struct emit_table *)context)->store, area, 0, 1, plan, error);
+    return emit_variable_array_list(((const struct emit_variable_array *)context)->store, area, 0,
+                                    1, plan, error);
 }
 
 /* ---- GLT ------------------------------------------------------------------------------------ */
@@ -83,7 +86,7 @@ static int32_t entry(const struct emit_encoding *encoding, const unsigned char *
 {
     const double number = emit_encoding_read(encoding, value);
     int32_t whole = 0;
-    if (!emit_value_set(EMIT_INT32, encoding->scaled ? rint(number) : number, &whole))
+    if (!emit_number_set(EMIT_INT32, encoding->scaled ? rint(number) : number, &whole))
         whole = 0;
     return whole;
 }
@@ -101,13 +104,13 @@ static enum emit_status fill_glt(const void *context, const struct emit_area *ar
                                  unsigned char *cells, size_t line_nbytes,
                                  struct emit_scratch *scratch, struct emit_error *error)
 {
-    struct emit_store *store = ((const struct emit_table *)context)->store;
+    struct emit_store *store = ((const struct emit_variable_array *)context)->store;
     const struct emit_encoding encoding = emit_store_layout(store)->encoding;
     const size_t size = emit_type_size(encoding.type);
     unsigned char *values;
     if (encoding.type == EMIT_INT32 && !encoding.scaled)
         return read_cells(store, area, cells, line_nbytes, scratch, error);
-    EMIT_TRY(emit_table_read(store, area, 0, 1, &values, scratch, error));
+    EMIT_TRY(emit_variable_array_read(store, area, 0, 1, &values, scratch, error));
     for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
     {
         int32_t *to = (int32_t *)(void *)cells;
@@ -117,14 +120,15 @@ static enum emit_status fill_glt(const void *context, const struct emit_area *ar
     return EMIT_OK;
 }
 
-enum emit_status emit_table_open_glt(const struct emit_granule *granule,
-                                     const struct emit_layout *layout, struct emit_table *table,
-                                     struct emit_error *error)
+enum emit_status emit_variable_array_open_glt(const struct emit_granule *granule,
+                                              const struct emit_layout *layout,
+                                              struct emit_variable_array *table,
+                                              struct emit_error *error)
 {
     EMIT_TRY(emit_store_open(granule->h5, layout, &table->store, error));
-    const struct emit_plane_spec spec =
-        emit_table_spec(table->store, sizeof(int32_t), fill_glt, plan_table, table);
-    return emit_plane_open(&spec, &table->plane, error);
+    const struct emit_lazy_array_config spec =
+        emit_variable_array_config(table->store, sizeof(int32_t), fill_glt, plan_table, table);
+    return emit_lazy_array_open(&spec, &table->plane, error);
 }
 
 /* ---- Numbers -------------------------------------------------------------------------------- */
@@ -133,11 +137,11 @@ static enum emit_status fill_numbers(const void *context, const struct emit_area
                                      unsigned char *cells, size_t line_nbytes,
                                      struct emit_scratch *scratch, struct emit_error *error)
 {
-    struct emit_store *store = ((const struct emit_table *)context)->store;
+    struct emit_store *store = ((const struct emit_variable_array *)context)->store;
     const struct emit_encoding encoding = emit_layout_encoding(emit_store_layout(store));
     const size_t size = emit_type_size(encoding.type);
     unsigned char *values;
-    EMIT_TRY(emit_table_read(store, area, 0, 1, &values, scratch, error));
+    EMIT_TRY(emit_variable_array_read(store, area, 0, 1, &values, scratch, error));
     for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
     {
         double *to = (double *)(void *)cells;
@@ -147,14 +151,16 @@ static enum emit_status fill_numbers(const void *context, const struct emit_area
     return EMIT_OK;
 }
 
-enum emit_status emit_table_open_numbers(const struct emit_granule *granule, const char *name,
-                                         struct emit_table *table, struct emit_error *error)
+enum emit_status emit_variable_array_open_numbers(const struct emit_granule *granule,
+                                                  const char *name,
+                                                  struct emit_variable_array *table,
+                                                  struct emit_error *error)
 {
     const struct emit_swath_variable *variable = emit_granule_find(granule, name);
     EMIT_TRY(emit_store_open(granule->h5, &variable->layout, &table->store, error));
-    const struct emit_plane_spec spec =
-        emit_table_spec(table->store, sizeof(double), fill_numbers, plan_table, table);
-    return emit_plane_open(&spec, &table->plane, error);
+    const struct emit_lazy_array_config spec =
+        emit_variable_array_config(table->store, sizeof(double), fill_numbers, plan_table, table);
+    return emit_lazy_array_open(&spec, &table->plane, error);
 }
 
 /* ---- Single pixels -------------------------------------------------------------------------- */
@@ -206,7 +212,7 @@ enum emit_status emit_table_read_pixels(struct emit_store *store, const struct e
 }
 
 enum emit_status emit_table_plan_pixels(struct emit_store *store, const struct emit_pixel *pixels,
-                                        size_t count, struct emit_plan *plan,
+                                        size_t count, struct emit_prefetch_list *plan,
                                         struct emit_error *error)
 {
     for (size_t i = 0; i < count; i++)
@@ -214,10 +220,10 @@ enum emit_status emit_table_plan_pixels(struct emit_store *store, const struct e
         uint64_t position[3];
         find_block(store, pixels[i], position);
         if (emit_store_has_spectra(store))
-            emit_store_plan_spectra(store, (uint64_t)pixels[i].downtrack,
+            emit_store_list_spectra(store, (uint64_t)pixels[i].downtrack,
                                     (uint64_t)pixels[i].crosstrack, 1, plan);
         else
-            EMIT_TRY(emit_store_plan_block(store, position, plan, error));
+            EMIT_TRY(emit_store_list_block(store, position, plan, error));
     }
     return EMIT_OK;
 }

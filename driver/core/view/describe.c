@@ -148,64 +148,66 @@ static const char *number_text(struct emit_arena *arena, double number)
     char text[EMIT_NUMBER_SIZE];
     if (isnan(number))
         return "NAN";
-    emit_value_text(EMIT_FLOAT64, &number, text);
+    emit_number_format(EMIT_FLOAT64, &number, text);
     return emit_arena_text(arena, "%s", text);
 }
 
-static const char *operator_text(enum emit_test test)
+static const char *operator_text(enum emit_comparison test)
 {
     switch (test)
     {
-    case EMIT_TEST_ABOVE:
+    case EMIT_COMPARISON_ABOVE:
         return ">";
-    case EMIT_TEST_AT_LEAST:
+    case EMIT_COMPARISON_AT_LEAST:
         return ">=";
-    case EMIT_TEST_BELOW:
+    case EMIT_COMPARISON_BELOW:
         return "<";
-    case EMIT_TEST_AT_MOST:
+    case EMIT_COMPARISON_AT_MOST:
         return "<=";
-    case EMIT_TEST_SET:
-    case EMIT_TEST_WITHIN:
+    case EMIT_COMPARISON_SET:
+    case EMIT_COMPARISON_WITHIN:
         break;
     }
     return "";
 }
 
-static const char *term_label(const struct emit_masks *masks, const struct emit_term *term)
+static const char *term_label(const struct emit_mask_sources *masks,
+                              const struct emit_mask_condition *condition)
 {
-    return term->in_state ? term->state_variable : masks->quality->mask_labels.text[term->band];
+    return condition->in_state ? condition->state_variable
+                               : masks->quality->mask_labels.text[condition->band];
 }
 
 /* The flags that screen, by their labels in the file, joined by commas. */
-static const char *flags_text(const struct emit_masks *masks, struct emit_arena *arena)
+static const char *flags_text(const struct emit_mask_sources *masks, struct emit_arena *arena)
 {
     const char *text = "";
-    for (size_t i = 0; i < masks->terms.count; i++)
+    for (size_t i = 0; i < masks->conditions.count; i++)
     {
-        const struct emit_term *term = &masks->terms.term[i];
-        if (term->rule.test == EMIT_TEST_SET)
+        const struct emit_mask_condition *condition = &masks->conditions.condition[i];
+        if (condition->rule.test == EMIT_COMPARISON_SET)
             text = emit_arena_text(arena, "%s%s%s", text, *text != '\0' ? "," : "",
-                                   term_label(masks, term));
+                                   term_label(masks, condition));
     }
     return text;
 }
 
-static const char *where_text(const struct emit_masks *masks, struct emit_arena *arena)
+static const char *where_text(const struct emit_mask_sources *masks, struct emit_arena *arena)
 {
     const char *text = "";
-    for (size_t i = 0; i < masks->terms.count; i++)
+    for (size_t i = 0; i < masks->conditions.count; i++)
     {
-        const struct emit_term *term = &masks->terms.term[i];
-        const char *comparison = operator_text(term->rule.test);
+        const struct emit_mask_condition *condition = &masks->conditions.condition[i];
+        const char *comparison = operator_text(condition->rule.test);
         if (*comparison != '\0')
             text = emit_arena_text(arena, "%s%s%s%s%s", text, *text != '\0' ? "," : "",
-                                   term_label(masks, term), comparison,
-                                   number_text(arena, term->rule.threshold));
+                                   term_label(masks, condition), comparison,
+                                   number_text(arena, condition->rule.threshold));
     }
     return text;
 }
 
-static const char *mask_files_text(const struct emit_masks *masks, struct emit_arena *arena)
+static const char *mask_files_text(const struct emit_mask_sources *masks, struct emit_arena *arena)
 {
     const struct emit_granule *first = masks->quality;
     const struct emit_granule *second = masks->band_mask;
@@ -217,7 +219,7 @@ static const char *mask_files_text(const struct emit_masks *masks, struct emit_a
 
 static void apply_masks(const struct emit_subject *subject, struct pairs *pairs)
 {
-    const struct emit_masks *masks = subject->masks;
+    const struct emit_mask_sources *masks = subject->masks;
     const char *files = mask_files_text(masks, pairs->arena);
     const char *flags = flags_text(masks, pairs->arena);
     const char *where = where_text(masks, pairs->arena);
@@ -268,17 +270,17 @@ static void describe_applied(const struct emit_subject *subject, struct emit_are
 /* ---- The key -------------------------------------------------------------------------------- */
 
 /* The companions that masks come from. */
-static void add_files(struct emit_buffer_text *key, const struct emit_subject *subject,
+static void add_files(struct emit_string_builder *key, const struct emit_subject *subject,
                       struct emit_arena *arena)
 {
-    const struct emit_masks *masks = subject->masks;
+    const struct emit_mask_sources *masks = subject->masks;
     const struct emit_granule *const files[] = {masks->quality, masks->band_mask, masks->state};
     static const char *const labels[] = {"QUALITY_FILE", "BAND_MASK_FILE", "STATE_FILE"};
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
     {
         if (files[i] != NULL)
-            emit_text_add(key, ";%s=%s", labels[i],
-                          emit_file_key(arena, subject->granule->path, files[i]->path));
+            emit_string_append(key, ";%s=%s", labels[i],
+                               emit_file_key(arena, subject->granule->path, files[i]->path));
     }
 }
 
@@ -293,7 +295,7 @@ static const char *nodata_text(struct emit_arena *arena, const struct emit_view_
     char text[EMIT_NUMBER_SIZE];
     if (emit_type_is_float(info->type))
         return number_text(arena, info->nodata);
-    emit_value_text(info->type, info->nodata_bytes, text);
+    emit_number_format(info->type, info->nodata_bytes, text);
     return emit_arena_text(arena, "%s", text);
 }
 
@@ -302,22 +304,22 @@ static const char *nodata_text(struct emit_arena *arena, const struct emit_view_
 static const char *key_text(const struct emit_subject *subject, struct emit_arena *arena,
                             const struct emit_view_info *info)
 {
-    struct emit_buffer_text key = {0};
-    emit_text_add(&key, "EMIT:%d:%s", KEY_FORMAT, subject->variable->name);
+    struct emit_string_builder key = {0};
+    emit_string_append(&key, "EMIT:%d:%s", KEY_FORMAT, subject->variable->name);
     for (size_t i = 0; i < info->applied_count; i++)
     {
         const struct emit_pair *pair = &info->applied[i];
         if (strcmp(pair->key, "EMIT_WAVELENGTHS") != 0 && !ends_with(pair->key, "_FILE"))
-            emit_text_add(&key, ";%s=%s", pair->key + strlen("EMIT_"), pair->value);
+            emit_string_append(&key, ";%s=%s", pair->key + strlen("EMIT_"), pair->value);
     }
     add_files(&key, subject, arena);
     if (info->has_nodata)
-        emit_text_add(&key, ";NODATA=%s", nodata_text(arena, info));
+        emit_string_append(&key, ";NODATA=%s", nodata_text(arena, info));
     if (subject->options->wavelengths != NULL)
     {
         for (size_t i = 0; i < subject->choice->count; i++)
-            emit_text_add(&key, "%s%llu", i > 0 ? "," : ";BANDS=",
-                          (unsigned long long)subject->choice->file_bands[i]);
+            emit_string_append(&key, "%s%llu", i > 0 ? "," : ";BANDS=",
+                               (unsigned long long)subject->choice->file_bands[i]);
     }
     const char *kept = emit_arena_text(arena, "%s", key.text != NULL ? key.text : "");
     arena->failed = arena->failed || key.failed;

@@ -13,8 +13,8 @@ struct emit_subject
     const struct emit_swath_variable *variable; /* NULL: the granule has no main variable */
     bool unpacked;                              /* "variable" is the band mask, a bit a band */
     const struct emit_options *options;
-    const struct emit_masks *masks;
-    const struct emit_band_choice *choice;
+    const struct emit_mask_sources *masks;
+    const struct emit_band_selection *choice;
     const struct emit_spectral_axis *axis; /* of the variable; count 0: none */
 };
 

@@ -14,14 +14,14 @@
 struct emit_view
 {
     struct emit_granule *granule;
-    struct emit_masks masks;
-    struct emit_band_choice choice;
+    struct emit_mask_sources masks;
+    struct emit_band_selection choice;
     struct emit_store *store;
     struct emit_grid *grid;
-    struct emit_screen *screen;
-    struct emit_bandmask *band_mask;
+    struct emit_quality_mask *screen;
+    struct emit_band_mask *band_mask;
     struct emit_reader reader;
-    struct emit_recall *recall;
+    struct emit_band_readahead *readahead;
     struct emit_view_info info;
     struct emit_arena arena;
 };
@@ -44,9 +44,9 @@ struct opening
 static enum emit_status no_such_variable(const struct emit_granule *granule, const char *name,
                                          struct emit_error *error)
 {
-    struct emit_buffer_text names = {0};
+    struct emit_string_builder names = {0};
     for (size_t i = 0; i < granule->variable_count; i++)
-        emit_text_add(&names, "%s%s", i > 0 ? ", " : "", granule->variables[i].name);
+        emit_string_append(&names, "%s%s", i > 0 ? ", " : "", granule->variables[i].name);
     emit_error_set(error, EMIT_ERROR_OPTION, "%s has no swath variable \"%s\". It has: %s",
                    granule->path, name, names.text != NULL ? names.text : "none");
     free(names.text);
@@ -118,7 +118,7 @@ static enum emit_status open_grid(struct emit_view *view, const struct opening *
 static void set_extreme(enum emit_type type, unsigned char nodata[8])
 {
     const double lowest = -ldexp(0.5, 8 * (int)emit_type_size(type));
-    if (!emit_value_set(type, lowest, nodata))
+    if (!emit_number_set(type, lowest, nodata))
         memset(nodata, 0xff, 8);
 }
 
@@ -134,7 +134,7 @@ static enum emit_status choose_nodata(const struct opening *opening,
         memcpy(nodata, encoding->fill, sizeof encoding->fill);
     else if (!emit_type_is_float(encoding->type))
         set_extreme(encoding->type, nodata);
-    else if (!emit_value_set(encoding->type, number, nodata))
+    else if (!emit_number_set(encoding->type, number, nodata))
         return emit_error_set(
             error, EMIT_ERROR_OPTION,
             "NODATA=%g does not fit %s, the type of %s in %s: choose a smaller one", number,
@@ -151,10 +151,10 @@ static enum emit_status set_values(struct emit_view *view, const struct opening 
     EMIT_TRY(choose_nodata(opening, &encoding, rule->nodata, error));
     rule->type = opening->unpacked ? EMIT_UINT8 : encoding.type;
     rule->value_nbytes = emit_type_size(rule->type);
-    rule->fill = emit_value_get(encoding.type, encoding.fill);
+    rule->fill = emit_number_get(encoding.type, encoding.fill);
     info->type = rule->type;
     info->has_nodata = true;
-    info->nodata = emit_value_get(rule->type, rule->nodata);
+    info->nodata = emit_number_get(rule->type, rule->nodata);
     memcpy(info->nodata_bytes, rule->nodata, sizeof info->nodata_bytes);
     info->scaled = encoding.scaled && !opening->unpacked;
     info->scale = encoding.scale;
@@ -176,16 +176,16 @@ static size_t wavelength_count(const struct opening *opening)
 static enum emit_status open_masks(struct emit_view *view, const struct opening *opening,
                                    struct emit_error *error)
 {
-    EMIT_TRY(emit_masks_find(view->granule, &opening->options, wavelength_count(opening),
-                             &view->masks, error));
-    if (view->masks.terms.count > 0)
-        EMIT_TRY(emit_screen_open(&view->masks, &view->screen, error));
+    EMIT_TRY(emit_mask_sources_find(view->granule, &opening->options, wavelength_count(opening),
+                                    &view->masks, error));
+    if (view->masks.conditions.count > 0)
+        EMIT_TRY(emit_quality_mask_open(&view->masks, &view->screen, error));
     const struct emit_granule *band_mask =
         opening->unpacked ? view->granule : view->masks.band_mask;
     if (band_mask != NULL)
-        EMIT_TRY(emit_bandmask_open(band_mask, &view->band_mask, error));
+        EMIT_TRY(emit_band_mask_open(band_mask, &view->band_mask, error));
     if (view->screen != NULL)
-        view->reader.cells.screen = emit_screen_plane(view->screen);
+        view->reader.cells.screen = emit_quality_mask_array(view->screen);
     view->reader.band_mask = view->band_mask;
     return EMIT_OK;
 }
@@ -193,8 +193,8 @@ static enum emit_status open_masks(struct emit_view *view, const struct opening 
 static enum emit_status open_bands(struct emit_view *view, const struct opening *opening,
                                    struct emit_error *error)
 {
-    EMIT_TRY(emit_bands_choose(&opening->options, &opening->axis, opening->band_count,
-                               opening->path, &view->choice, error));
+    EMIT_TRY(emit_band_selection_choose(&opening->options, &opening->axis, opening->band_count,
+                                        opening->path, &view->choice, error));
     view->reader.file_bands = view->choice.file_bands;
     view->reader.blank = view->choice.blank;
     view->reader.cells.thread_count = opening->options.thread_count;
@@ -298,9 +298,9 @@ static enum emit_status open_view(struct emit_view *view, struct opening *openin
         EMIT_TRY(open_masks(view, opening, error));
         EMIT_TRY(open_bands(view, opening, error));
         view->reader.store = view->store;
-        EMIT_TRY(emit_recall_open(&view->reader, view->choice.count,
-                                  (uint64_t)(view->info.rows * view->info.columns), &view->recall,
-                                  error));
+        EMIT_TRY(emit_band_readahead_open(&view->reader, view->choice.count,
+                                          (uint64_t)(view->info.rows * view->info.columns),
+                                          &view->readahead, error));
     }
     EMIT_TRY(describe(view, opening, error));
     return check_files(view, false, error);
@@ -353,13 +353,13 @@ void emit_view_close(struct emit_view *view)
 {
     if (view == NULL)
         return;
-    emit_recall_close(view->recall);
+    emit_band_readahead_close(view->readahead);
     emit_grid_close(view->grid);
-    emit_screen_close(view->screen);
-    emit_bandmask_close(view->band_mask);
+    emit_quality_mask_close(view->screen);
+    emit_band_mask_close(view->band_mask);
     emit_store_close(view->store);
-    emit_band_choice_close(&view->choice);
-    emit_masks_close(&view->masks);
+    emit_band_selection_close(&view->choice);
+    emit_mask_sources_close(&view->masks);
     emit_granule_close(view->granule);
     emit_arena_close(&view->arena);
     free(view);
@@ -422,7 +422,7 @@ enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells 
 {
     EMIT_TRY(check_request(view, cells, bands, band_count, error));
     if (band_count == 1 && cells->row_count > 0 && cells->column_count > 0)
-        EMIT_TRY(emit_recall_read(view->recall, cells, bands[0], buffer, error));
+        EMIT_TRY(emit_band_readahead_read(view->readahead, cells, bands[0], buffer, error));
     else
         EMIT_TRY(emit_reader_read(&view->reader, cells, bands, band_count, buffer, error));
     return check_files(view, true, error);

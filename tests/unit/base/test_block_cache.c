@@ -160,15 +160,15 @@ static void only_the_blocks_of_the_owner_are_forgotten(void **state)
         put(owner, i, 10);
         put(other, i, 20);
     }
-    emit_cache_forget(owner);
+    emit_cache_purge_owner(owner);
     assert_int_equal(emit_cache_used(), 120);
     for (uint64_t i = 0; i < 6; i++)
     {
         assert_false(holds(owner, i));
         assert_true(holds(other, i));
     }
-    emit_cache_forget(owner);
-    emit_cache_forget(other);
+    emit_cache_purge_owner(owner);
+    emit_cache_purge_owner(other);
     assert_int_equal(emit_cache_used(), 0);
 }
 
@@ -191,7 +191,7 @@ static void each_of_many_owners_is_forgotten_alone(void **state)
     }
     emit_cache_set_budget(OWNERS * 3 - OWNERS / 3);
     for (size_t i = 0; i < OWNERS; i += 2)
-        emit_cache_forget(owners[i * 7919 % OWNERS]);
+        emit_cache_purge_owner(owners[i * 7919 % OWNERS]);
     for (size_t i = 0; i < OWNERS; i++)
     {
         assert_int_equal(holds(owners[i], 0), i % 2 == 1 && i >= OWNERS / 3);
@@ -199,7 +199,7 @@ static void each_of_many_owners_is_forgotten_alone(void **state)
         assert_int_equal(holds(owners[i], 2), i % 2 == 1);
     }
     for (size_t i = 0; i < OWNERS; i++)
-        emit_cache_forget(owners[i]);
+        emit_cache_purge_owner(owners[i]);
     assert_int_equal(emit_cache_used(), 0);
 }
 
@@ -209,7 +209,7 @@ static double seconds_to_forget(uint64_t owner)
     for (int i = 0; i < 500; i++)
     {
         put(owner, 1, 1);
-        emit_cache_forget(owner);
+        emit_cache_purge_owner(owner);
     }
     return (double)(clock() - begin) / CLOCKS_PER_SEC;
 }
@@ -222,7 +222,7 @@ static void forgetting_an_owner_does_not_walk_over_the_blocks_of_others(void **s
     for (uint64_t i = 0; i < 200000; i++)
         put(other, i, 1);
     assert_true(seconds_to_forget(emit_cache_new_owner()) < 0.1);
-    emit_cache_forget(other);
+    emit_cache_purge_owner(other);
 }
 
 static void a_smaller_budget_drops_the_longest_unused_at_once(void **state)
@@ -245,7 +245,7 @@ static void blocks_of_no_bytes_are_blocks(void **state)
     put(owner, 1, 0);
     assert_true(holds(owner, 1));
     assert_int_equal(emit_cache_used(), 0);
-    emit_cache_forget(owner);
+    emit_cache_purge_owner(owner);
     assert_false(holds(owner, 1));
 }
 
@@ -276,7 +276,7 @@ static void rush_through(void *context, size_t thread)
             atomic_fetch_add(&rush->wrong, 1);
         emit_block_release(block);
         if (step % 1000 == 999)
-            emit_cache_forget(rush->owner);
+            emit_cache_purge_owner(rush->owner);
     }
 }
 
@@ -286,7 +286,7 @@ static void many_threads_share_the_cache(void **state)
     (void)state;
     run_together(6, rush_through, &rush);
     assert_int_equal(atomic_load(&rush.wrong), 0);
-    emit_cache_forget(rush.owner);
+    emit_cache_purge_owner(rush.owner);
     assert_int_equal(emit_cache_used(), 0);
 }
 

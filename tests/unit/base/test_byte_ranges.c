@@ -7,7 +7,7 @@
 static void add_all(struct emit_ranges *ranges, const struct emit_range *range, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        EXPECT_OK(emit_ranges_add(ranges, range[i].offset, range[i].nbytes, &said));
+        EXPECT_OK(emit_ranges_add(ranges, range[i].offset, range[i].nbytes, &last_error));
 }
 
 static void expect_ranges(const struct emit_ranges *ranges, const struct emit_range *expected,
@@ -27,7 +27,7 @@ static void expect_ranges(const struct emit_ranges *ranges, const struct emit_ra
     {                                                                                              \
         struct emit_ranges merged = {NULL, 0, 0};                                                  \
         add_all(&merged, given, COUNT_OF(given));                                                  \
-        emit_ranges_merge(&merged, request_nbytes);                                                \
+        emit_ranges_coalesce(&merged, request_nbytes);                                             \
         expect_ranges(&merged, expected, COUNT_OF(expected));                                      \
         emit_ranges_close(&merged);                                                                \
     } while (0)
@@ -73,10 +73,10 @@ static void test_empty_lists_and_empty_ranges(void **state)
 {
     struct emit_ranges ranges = {NULL, 0, 0};
     (void)state;
-    EXPECT_OK(emit_ranges_add(&ranges, 77, 0, &said));
+    EXPECT_OK(emit_ranges_add(&ranges, 77, 0, &last_error));
     assert_int_equal(ranges.count, 0);
-    emit_ranges_merge(&ranges, 100);
-    emit_ranges_widen(&ranges, 16, 1000);
+    emit_ranges_coalesce(&ranges, 100);
+    emit_ranges_align_to_pages(&ranges, 16, 1000);
     assert_int_equal(ranges.count, 0);
     emit_ranges_close(&ranges);
 }
@@ -88,7 +88,7 @@ static void test_ranges_are_widened_to_pages_and_cut_at_the_end_of_the_file(void
     const struct emit_range expected[] = {{0, 16}, {0, 32}, {16, 16}, {32, 32}, {80, 23}};
     (void)state;
     add_all(&ranges, given, COUNT_OF(given));
-    emit_ranges_widen(&ranges, 16, 103);
+    emit_ranges_align_to_pages(&ranges, 16, 103);
     expect_ranges(&ranges, expected, COUNT_OF(expected));
     emit_ranges_close(&ranges);
 }
@@ -99,8 +99,8 @@ static void test_list_grows(void **state)
     const struct emit_range expected[] = {{0, 1999 * 3 + 2}};
     (void)state;
     for (uint64_t i = 0; i < 2000; i++)
-        EXPECT_OK(emit_ranges_add(&ranges, (1999 - i) * 3, 2, &said));
-    emit_ranges_merge(&ranges, 1);
+        EXPECT_OK(emit_ranges_add(&ranges, (1999 - i) * 3, 2, &last_error));
+    emit_ranges_coalesce(&ranges, 1);
     expect_ranges(&ranges, expected, COUNT_OF(expected));
     emit_ranges_close(&ranges);
 }

@@ -50,7 +50,7 @@ static void a_long_message_is_cut_and_still_ends(void **state)
 static void lack_of_memory_tells_how_much_was_wanted_for_what(void **state)
 {
     (void)state;
-    EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_error_memory(&said, 1234567, "a chunk"), "1234567",
+    EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_error_memory(&last_error, 1234567, "a chunk"), "1234567",
                  "a chunk", "allocate");
 }
 

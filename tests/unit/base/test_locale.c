@@ -55,9 +55,9 @@ static void numbers_are_written_with_a_point(void **state)
     char text[EMIT_NUMBER_SIZE];
     enter_locale(*state);
     assert_decimal_comma();
-    emit_value_text(EMIT_FLOAT32, &single, text);
+    emit_number_format(EMIT_FLOAT32, &single, text);
     assert_string_equal(text, "0.33333334");
-    emit_value_text(EMIT_FLOAT64, &twice, text);
+    emit_number_format(EMIT_FLOAT64, &twice, text);
     assert_string_equal(text, "0.000542232520256367");
     emit_number_text((double)650.21F, -3, text);
     assert_string_equal(text, "0.65021");
@@ -68,13 +68,14 @@ static void numbers_are_written_with_a_point(void **state)
 static void formatted_text_and_messages_have_a_point(void **state)
 {
     struct emit_arena arena = {NULL, false};
-    struct emit_buffer_text buffer = {0};
+    struct emit_string_builder buffer = {0};
     enter_locale(*state);
     assert_decimal_comma();
     assert_string_equal(emit_arena_text(&arena, "%.2f nm", 650.213), "650.21 nm");
-    emit_text_add(&buffer, "%g", 0.25);
+    emit_string_append(&buffer, "%g", 0.25);
     assert_string_equal(buffer.text, "0.25");
-    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_error_set(&said, EMIT_ERROR_OPTION, "%g", -1.5), "-1.5");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_error_set(&last_error, EMIT_ERROR_OPTION, "%g", -1.5),
+                 "-1.5");
     emit_arena_close(&arena);
     free(buffer.text);
 }
@@ -86,12 +87,13 @@ static void options_are_read_with_a_point(void **state)
     const struct emit_options where = {.quality_where = "AOD550>0.375,AOD550<=-2.5e-1"};
     const char *const list[] = {"NODATA=-0.125", NULL};
     struct emit_options options;
-    struct emit_terms terms;
+    struct emit_mask_conditions conditions;
     enter_locale(*state);
     assert_decimal_comma();
-    EXPECT_OK(emit_quality_resolve(&where, &mask, &terms, &said));
-    assert_true(terms.term[0].rule.threshold == 0.375 && terms.term[1].rule.threshold == -0.25);
-    EXPECT_OK(emit_options_read(list, &options, &said));
+    EXPECT_OK(emit_quality_resolve(&where, &mask, &conditions, &last_error));
+    assert_true(conditions.condition[0].rule.threshold == 0.375 &&
+                conditions.condition[1].rule.threshold == -0.25);
+    EXPECT_OK(emit_options_read(list, &options, &last_error));
     assert_true(options.nodata == -0.125);
 }
 
@@ -101,7 +103,7 @@ static void keys_are_read_without_case_where_i_has_a_dot(void **state)
     struct emit_options options;
     enter_locale(*state);
     assert_int_not_equal(strcasecmp("quality_flags", "QUALITY_FLAGS"), 0);
-    EXPECT_OK(emit_options_read(list, &options, &said));
+    EXPECT_OK(emit_options_read(list, &options, &last_error));
     assert_string_equal(options.quality_flags, "cloud");
     assert_true(emit_name_has_prefix("emit:x.nc"));
     assert_int_equal(emit_filename_classify("MY_EMIT.NC"), EMIT_FILENAME_MENTIONS);

@@ -36,7 +36,7 @@ static void sizes_and_names_are_those_of_gdal(void **state)
         const ctype typed = (number);                                                              \
         unsigned char odd[1 + sizeof typed];                                                       \
         memcpy(odd + 1, &typed, sizeof typed);                                                     \
-        assert_true(emit_value_get((type), odd + 1) == (double)typed);                             \
+        assert_true(emit_number_get((type), odd + 1) == (double)typed);                            \
     } while (0)
 
 static void values_of_every_type_are_read_at_any_address(void **state)
@@ -59,8 +59,8 @@ static void a_type_that_is_none_reads_as_nan_and_takes_nothing(void **state)
     unsigned char bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8};
     const unsigned char before[8] = {1, 2, 3, 4, 5, 6, 7, 8};
     (void)state;
-    assert_true(isnan(emit_value_get(EMIT_TYPE_END, bytes)));
-    assert_false(emit_value_set(EMIT_TYPE_END, 1.0, bytes));
+    assert_true(isnan(emit_number_get(EMIT_TYPE_END, bytes)));
+    assert_false(emit_number_set(EMIT_TYPE_END, 1.0, bytes));
     assert_memory_equal(bytes, before, 8);
 }
 
@@ -87,10 +87,10 @@ static void integers_are_taken_up_to_their_limits(void **state)
     for (size_t i = 0; i < COUNT_OF(limits); i++)
     {
         unsigned char bytes[8];
-        assert_true(emit_value_set(limits[i].type, limits[i].lowest, bytes));
-        assert_true(emit_value_get(limits[i].type, bytes) == limits[i].lowest);
-        assert_true(emit_value_set(limits[i].type, limits[i].highest, bytes));
-        assert_true(emit_value_get(limits[i].type, bytes) == limits[i].highest);
+        assert_true(emit_number_set(limits[i].type, limits[i].lowest, bytes));
+        assert_true(emit_number_get(limits[i].type, bytes) == limits[i].lowest);
+        assert_true(emit_number_set(limits[i].type, limits[i].highest, bytes));
+        assert_true(emit_number_get(limits[i].type, bytes) == limits[i].highest);
     }
 }
 
@@ -105,7 +105,7 @@ static void what_an_integer_cannot_hold_is_refused_and_nothing_is_stored(void **
         {
             unsigned char bytes[8];
             memset(bytes, 0xA5, sizeof bytes);
-            assert_false(emit_value_set(limits[i].type, refused[k], bytes));
+            assert_false(emit_number_set(limits[i].type, refused[k], bytes));
             for (size_t b = 0; b < sizeof bytes; b++)
                 assert_int_equal(bytes[b], 0xA5);
         }
@@ -119,7 +119,7 @@ static void only_as_many_bytes_are_stored_as_the_type_has(void **state)
     {
         unsigned char bytes[9];
         memset(bytes, 0xA5, sizeof bytes);
-        assert_true(emit_value_set((enum emit_type)type, 1.0, bytes));
+        assert_true(emit_number_set((enum emit_type)type, 1.0, bytes));
         for (size_t b = emit_type_size((enum emit_type)type); b < sizeof bytes; b++)
             assert_int_equal(bytes[b], 0xA5);
     }
@@ -129,12 +129,12 @@ static void float32_takes_the_nearest_number_and_refuses_what_is_beyond_it(void 
 {
     float number = 1.0F;
     (void)state;
-    assert_true(emit_value_set(EMIT_FLOAT32, 0.1, &number));
+    assert_true(emit_number_set(EMIT_FLOAT32, 0.1, &number));
     assert_true(number == 0.1F);
-    assert_true(emit_value_set(EMIT_FLOAT32, FLT_MAX, &number));
+    assert_true(emit_number_set(EMIT_FLOAT32, FLT_MAX, &number));
     assert_true(number == FLT_MAX);
-    assert_false(emit_value_set(EMIT_FLOAT32, 3.5e38, &number));
-    assert_false(emit_value_set(EMIT_FLOAT32, -1e300, &number));
+    assert_false(emit_number_set(EMIT_FLOAT32, 3.5e38, &number));
+    assert_false(emit_number_set(EMIT_FLOAT32, -1e300, &number));
     assert_true(number == FLT_MAX);
 }
 
@@ -143,13 +143,13 @@ static void floats_take_nan_and_infinity(void **state)
     float single = 0.0F;
     double twice = 0.0;
     (void)state;
-    assert_true(emit_value_set(EMIT_FLOAT32, NAN, &single));
+    assert_true(emit_number_set(EMIT_FLOAT32, NAN, &single));
     assert_true(isnan(single));
-    assert_true(emit_value_set(EMIT_FLOAT32, -INFINITY, &single));
+    assert_true(emit_number_set(EMIT_FLOAT32, -INFINITY, &single));
     assert_true(isinf(single) && single < 0);
-    assert_true(emit_value_set(EMIT_FLOAT64, NAN, &twice));
+    assert_true(emit_number_set(EMIT_FLOAT64, NAN, &twice));
     assert_true(isnan(twice));
-    assert_true(emit_value_set(EMIT_FLOAT64, DBL_MAX, &twice));
+    assert_true(emit_number_set(EMIT_FLOAT64, DBL_MAX, &twice));
     assert_true(twice == DBL_MAX);
 }
 
@@ -158,7 +158,7 @@ static void floats_take_nan_and_infinity(void **state)
     {                                                                                              \
         const ctype typed = (number);                                                              \
         char text[EMIT_NUMBER_SIZE];                                                               \
-        emit_value_text((type), &typed, text);                                                     \
+        emit_number_format((type), &typed, text);                                                  \
         assert_string_equal(text, expected);                                                       \
     } while (0)
 

@@ -23,7 +23,7 @@ static void arrays_are_zeroed_aligned_and_apart(void **state)
     }
     for (size_t i = 0; i < COUNT_OF(arrays); i++)
         assert_int_equal(arrays[i][3 * i + 2], i + 1);
-    EXPECT_OK(emit_arena_check(&arena, &said));
+    EXPECT_OK(emit_arena_check(&arena, &last_error));
     emit_arena_close(&arena);
 }
 
@@ -33,7 +33,7 @@ static void an_empty_array_is_no_failure(void **state)
     (void)state;
     assert_non_null(emit_arena_array(&arena, 0, 8));
     assert_non_null(emit_arena_array(&arena, 8, 0));
-    EXPECT_OK(emit_arena_check(&arena, &said));
+    EXPECT_OK(emit_arena_check(&arena, &last_error));
     emit_arena_close(&arena);
 }
 
@@ -45,10 +45,10 @@ static void an_array_beyond_all_memory_is_remembered_as_a_failure(void **state)
     assert_null(emit_arena_array(&arena, SIZE_MAX / 4 + 2, 4));
     assert_null(emit_arena_array(&arena, SIZE_MAX, 1));
     assert_non_null(emit_arena_array(&arena, 1, 1));
-    EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_arena_check(&arena, &said), "memory");
+    EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_arena_check(&arena, &last_error), "memory");
     emit_arena_close(&arena);
     assert_null(arena.last);
-    EXPECT_OK(emit_arena_check(&arena, &said));
+    EXPECT_OK(emit_arena_check(&arena, &last_error));
 }
 
 static void closing_an_empty_arena_twice_is_fine(void **state)
@@ -71,17 +71,17 @@ static void texts_are_formatted_whatever_their_length(void **state)
     memset(wide, 'w', sizeof wide - 1);
     wide[sizeof wide - 1] = '\0';
     assert_string_equal(emit_arena_text(&arena, "%s", wide), wide);
-    EXPECT_OK(emit_arena_check(&arena, &said));
+    EXPECT_OK(emit_arena_check(&arena, &last_error));
     emit_arena_close(&arena);
 }
 
 static void a_growing_text_keeps_what_it_had(void **state)
 {
-    struct emit_buffer_text buffer = {0};
+    struct emit_string_builder buffer = {0};
     (void)state;
     for (int i = 0; i < 500; i++)
-        emit_text_add(&buffer, "%03d,", i);
-    emit_text_add(&buffer, "%s", "");
+        emit_string_append(&buffer, "%03d,", i);
+    emit_string_append(&buffer, "%s", "");
     assert_false(buffer.failed);
     assert_int_equal(buffer.length, 2000);
     assert_int_equal(strlen(buffer.text), 2000);
@@ -93,21 +93,21 @@ static void a_growing_text_keeps_what_it_had(void **state)
 static void letters_are_equal_without_case_in_ascii_alone(void **state)
 {
     (void)state;
-    assert_true(emit_text_equal_nocase("GLT", "gLt"));
-    assert_true(emit_text_equal_nocase("", ""));
-    assert_true(emit_text_equal_nocase("\xC3\xA4Z", "\xC3\xA4z"));
-    assert_false(emit_text_equal_nocase("\xC4", "\xE4")); /* A and a with dots in Latin-1 */
-    assert_false(emit_text_equal_nocase("[", "{"));       /* 32 apart, as letters are */
-    assert_false(emit_text_equal_nocase("@", "`"));
+    assert_true(emit_string_equal_nocase("GLT", "gLt"));
+    assert_true(emit_string_equal_nocase("", ""));
+    assert_true(emit_string_equal_nocase("\xC3\xA4Z", "\xC3\xA4z"));
+    assert_false(emit_string_equal_nocase("\xC4", "\xE4")); /* A and a with dots in Latin-1 */
+    assert_false(emit_string_equal_nocase("[", "{"));       /* 32 apart, as letters are */
+    assert_false(emit_string_equal_nocase("@", "`"));
 }
 
 static void a_beginning_is_not_equal_to_the_whole(void **state)
 {
     (void)state;
-    assert_false(emit_text_equal_nocase("NO", "NONE"));
-    assert_false(emit_text_equal_nocase("NONE", "NO"));
-    assert_false(emit_text_equal_nocase("", "x"));
-    assert_false(emit_text_equal_nocase("x", ""));
+    assert_false(emit_string_equal_nocase("NO", "NONE"));
+    assert_false(emit_string_equal_nocase("NONE", "NO"));
+    assert_false(emit_string_equal_nocase("", "x"));
+    assert_false(emit_string_equal_nocase("x", ""));
 }
 
 int main(void)

@@ -37,20 +37,20 @@ static void make_tables(void)
 
 static struct emit_granule *write_and_open(bool with_glt, bool with_places)
 {
-    struct toy toy;
+    struct test_granule fixture;
     struct emit_granule *granule = NULL;
     make_tables();
-    toy_begin(&toy, "grid.nc", LINES, SAMPLES);
-    toy_add(&toy, "mask", NC_FLOAT, 1, -9999.0, &mk_contiguous, NULL);
+    test_granule_begin(&fixture, "grid.nc", LINES, SAMPLES);
+    test_granule_add(&fixture, "mask", NC_FLOAT, 1, -9999.0, &mk_contiguous, NULL);
     if (with_places)
     {
-        toy_add_in(&toy, "location", "lat", lat);
-        toy_add_in(&toy, "location", "lon", lon);
+        test_granule_add_in(&fixture, "location", "lat", lat);
+        test_granule_add_in(&fixture, "location", "lon", lon);
     }
     if (with_glt)
-        toy_add_glt(&toy, ROWS, COLUMNS, glt_x, glt_y);
-    toy_end(&toy);
-    EXPECT_OK(emit_granule_open(test_path("grid.nc"), &granule, &said));
+        test_granule_add_glt(&fixture, ROWS, COLUMNS, glt_x, glt_y);
+    test_granule_end(&fixture);
+    EXPECT_OK(emit_granule_open(test_path("grid.nc"), &granule, &last_error));
     return granule;
 }
 
@@ -68,10 +68,10 @@ static void the_raw_grid_shows_every_pixel_at_its_place(void **state)
     struct emit_grid *grid = NULL;
     const struct emit_area all = {0, 0, LINES, SAMPLES};
     (void)state;
-    EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NO, &grid, &said));
+    EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NO, &grid, &last_error));
     assert_int_equal(emit_grid_rows(grid), LINES);
     assert_int_equal(emit_grid_columns(grid), SAMPLES);
-    EXPECT_OK(emit_grid_load(grid, &all, 2, &said));
+    EXPECT_OK(emit_grid_load(grid, &all, 2, &last_error));
     for (int i = 0; i < LINES * SAMPLES; i++)
         assert_int_equal(pixel_at(grid, i / SAMPLES, i % SAMPLES), i);
     emit_grid_close(grid);
@@ -84,7 +84,7 @@ static void without_a_lookup_table_there_is_the_raw_grid_only(void **state)
     struct emit_granule *granule = write_and_open(false, true);
     struct emit_grid *grid = NULL;
     (void)state;
-    EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_GLT, &grid, &said));
+    EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_GLT, &grid, &last_error));
     assert_int_equal(emit_grid_rows(grid), LINES);
     assert_int_equal(emit_grid_columns(grid), SAMPLES);
     emit_grid_close(grid);
@@ -99,10 +99,10 @@ static void the_lookup_table_says_which_pixel_a_cell_shows(void **state)
     static const int64_t columns[5] = {10, 0, 3, 3, 7};
     struct emit_pixel pixels[5];
     (void)state;
-    EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_GLT, &grid, &said));
+    EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_GLT, &grid, &last_error));
     assert_int_equal(emit_grid_rows(grid), ROWS);
     assert_int_equal(emit_grid_columns(grid), COLUMNS);
-    EXPECT_OK(emit_grid_load(grid, &all, 2, &said));
+    EXPECT_OK(emit_grid_load(grid, &all, 2, &last_error));
     for (int i = 0; i < ROWS * COLUMNS; i++)
         assert_int_equal(pixel_at(grid, i / COLUMNS, i % COLUMNS),
                          i % 4 == 3 ? -1 : (glt_y[i] - 1) * SAMPLES + glt_x[i] - 1);
@@ -144,9 +144,9 @@ static void filled_cells_show_the_truly_nearest_pixel_if_that_is_asked_for(void 
     struct emit_grid *grid = NULL;
     const struct emit_area parts[] = {{70, 3, 5, 2}, {0, 0, ROWS, COLUMNS}};
     (void)state;
-    EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NEAREST, &grid, &said));
+    EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NEAREST, &grid, &last_error));
     for (size_t i = 0; i < COUNT_OF(parts); i++)
-        EXPECT_OK(emit_grid_load(grid, &parts[i], 2, &said));
+        EXPECT_OK(emit_grid_load(grid, &parts[i], 2, &last_error));
     for (int i = 0; i < ROWS * COLUMNS; i++)
         assert_int_equal(pixel_at(grid, i / COLUMNS, i % COLUMNS),
                          i % 4 == 3 ? -1 : search_all(i / COLUMNS, i % COLUMNS));
@@ -157,9 +157,9 @@ static void filled_cells_show_the_truly_nearest_pixel_if_that_is_asked_for(void 
 static void nearest_pixels_need_places(void **state)
 {
     struct emit_granule *granule = write_and_open(true, false);
-    struct emit_grid *grid = (void *)&said;
+    struct emit_grid *grid = (void *)&last_error;
     (void)state;
-    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_grid_open(granule, EMIT_ORTHO_NEAREST, &grid, &said),
+    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_grid_open(granule, EMIT_ORTHO_NEAREST, &grid, &last_error),
                  "ORTHO=NEAREST", "lat", "lon", "grid.nc");
     assert_null(grid);
     emit_granule_close(granule);
@@ -188,7 +188,7 @@ static void many_threads_may_ask_for_nearest_pixels(void **state)
     for (int round = 0; round < 10; round++)
     {
         struct crowd crowd = {.grid = NULL};
-        EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NEAREST, &crowd.grid, &said));
+        EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NEAREST, &crowd.grid, &last_error));
         run_together(6, load_and_look, &crowd);
         for (int i = 0; i < 6; i++)
             assert_int_equal(crowd.wrong[i], 0);

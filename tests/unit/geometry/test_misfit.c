@@ -47,16 +47,16 @@ static void make_tables(struct kind kind)
 
 static struct emit_granule *write_and_open(struct kind kind)
 {
-    struct toy toy;
+    struct test_granule fixture;
     struct emit_granule *granule = NULL;
     make_tables(kind);
-    toy_begin(&toy, "misfit.nc", LINES, SAMPLES);
-    toy_add(&toy, "mask", NC_FLOAT, 1, -9999.0, &mk_contiguous, NULL);
-    toy_add_in(&toy, "location", "lat", lat);
-    toy_add_in(&toy, "location", "lon", lon);
-    toy_add_glt(&toy, ROWS, COLUMNS, glt_x, glt_y);
-    toy_end(&toy);
-    EXPECT_OK(emit_granule_open(test_path("misfit.nc"), &granule, &said));
+    test_granule_begin(&fixture, "misfit.nc", LINES, SAMPLES);
+    test_granule_add(&fixture, "mask", NC_FLOAT, 1, -9999.0, &mk_contiguous, NULL);
+    test_granule_add_in(&fixture, "location", "lat", lat);
+    test_granule_add_in(&fixture, "location", "lon", lon);
+    test_granule_add_glt(&fixture, ROWS, COLUMNS, glt_x, glt_y);
+    test_granule_end(&fixture);
+    EXPECT_OK(emit_granule_open(test_path("misfit.nc"), &granule, &last_error));
     return granule;
 }
 
@@ -66,7 +66,7 @@ static struct emit_misfit measure(struct kind kind, const struct emit_area *area
     const struct emit_glt glt = {glt_x, glt_y};
     struct emit_scratch scratch[EMIT_SCRATCH_COUNT] = {{NULL, 0}};
     struct emit_misfit misfit = {.count = 99};
-    EXPECT_OK(emit_misfit_measure(granule, &glt, area, &misfit, scratch, &said));
+    EXPECT_OK(emit_misfit_measure(granule, &glt, area, &misfit, scratch, &last_error));
     for (int i = 0; i < EMIT_SCRATCH_COUNT; i++)
         emit_scratch_close(&scratch[i]);
     emit_granule_close(granule);
@@ -117,10 +117,10 @@ static void a_grid_far_off_fails_ever_after(void **state)
     struct emit_grid *grid = NULL;
     const struct emit_area cell = {0, 0, 1, 1};
     (void)state;
-    EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_GLT, &grid, &said));
+    EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_GLT, &grid, &last_error));
     for (int i = 0; i < 2; i++)
-        EXPECT_ERROR(EMIT_ERROR_FORMAT, emit_grid_load(grid, &cell, 2, &said), "misfit.nc", "glt_x",
-                     "ORTHO=NO");
+        EXPECT_ERROR(EMIT_ERROR_FORMAT, emit_grid_load(grid, &cell, 2, &last_error), "misfit.nc",
+                     "glt_x", "ORTHO=NO");
     emit_grid_close(grid);
     emit_granule_close(granule);
 }
@@ -147,8 +147,8 @@ static void a_grid_a_little_off_is_warned_of_once(void **state)
     for (int round = 0; round < 10; round++)
     {
         struct crowd crowd = {.grid = NULL};
-        EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NEAREST, &crowd.grid, &said));
-        assert_false(emit_grid_take_warning(crowd.grid, &said));
+        EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NEAREST, &crowd.grid, &last_error));
+        assert_false(emit_grid_take_warning(crowd.grid, &last_error));
         run_together(6, load_and_look, &crowd);
         int warnings = 0;
         for (int i = 0; i < 6; i++)

@@ -13,19 +13,19 @@
 /* Writes a granule of 5 x 7 pixels or another size, with one variable. */
 static const char *write_granule(const char *name, size_t lines, size_t samples, const char *time)
 {
-    struct toy toy;
+    struct test_granule fixture;
     float values[100] = {0};
-    toy_begin(&toy, name, lines, samples);
-    toy_text(&toy, "time_coverage_start", time);
-    toy_add(&toy, "mask", NC_FLOAT, 2, -9999.0, &mk_contiguous, values);
-    toy_end(&toy);
+    test_granule_begin(&fixture, name, lines, samples);
+    test_granule_text(&fixture, "time_coverage_start", time);
+    test_granule_add(&fixture, "mask", NC_FLOAT, 2, -9999.0, &mk_contiguous, values);
+    test_granule_end(&fixture);
     return test_path(name);
 }
 
 static struct emit_granule *open_granule(const char *path)
 {
     struct emit_granule *granule = NULL;
-    EXPECT_OK(emit_granule_open(path, &granule, &said));
+    EXPECT_OK(emit_granule_open(path, &granule, &last_error));
     return granule;
 }
 
@@ -78,7 +78,7 @@ static void expect_search(const char *granule_name, const char *const *names, si
     struct emit_companions found;
     for (size_t i = name_count; i-- > 0;)
         write_file(test_path(names[i]), "not opened", 10);
-    EXPECT_OK(emit_companions_search(granule, "MASK", &found, &said));
+    EXPECT_OK(emit_companions_search(granule, "MASK", &found, &last_error));
     assert_int_equal(found.count, count);
     for (size_t i = 0; i < count; i++)
         expect_found(&found, i, names[i]);
@@ -149,7 +149,7 @@ static void none_is_no_error(void **state)
     struct emit_granule *granule = open_scene();
     struct emit_companions found;
     (void)state;
-    EXPECT_OK(emit_companions_search(granule, "MASK", &found, &said));
+    EXPECT_OK(emit_companions_search(granule, "MASK", &found, &last_error));
     assert_int_equal(found.count, 0);
     emit_companions_close(&found);
     emit_granule_close(granule);
@@ -160,7 +160,7 @@ static void the_granule_itself_is_found_as_itself(void **state)
     struct emit_granule *granule = open_scene();
     struct emit_companions found;
     (void)state;
-    EXPECT_OK(emit_companions_search(granule, "RFL", &found, &said));
+    EXPECT_OK(emit_companions_search(granule, "RFL", &found, &last_error));
     assert_int_equal(found.count, 1);
     assert_ptr_equal(found.file[0].granule, granule);
     emit_companions_close(&found);
@@ -176,7 +176,7 @@ static void a_name_without_a_folder_is_searched_around(void **state)
     assert_int_equal(chdir(test_folder()), 0);
     write_file("EMIT_L2A_MASK_001_" SCENE "_2407507_004.nc", "", 0);
     granule = open_granule("EMIT_L2A_RFL_001_" SCENE "_2407507_004.nc");
-    const enum emit_status status = emit_companions_search(granule, "MASK", &found, &said);
+    const enum emit_status status = emit_companions_search(granule, "MASK", &found, &last_error);
     unlink("EMIT_L2A_MASK_001_" SCENE "_2407507_004.nc");
     assert_int_equal(chdir(".."), 0);
     EXPECT_OK(status);
@@ -191,9 +191,9 @@ static void named_files_stay_in_order_and_the_granule_itself_comes_first(void **
     struct emit_granule *granule = open_scene();
     struct emit_companions files = {.granule = granule};
     (void)state;
-    EXPECT_OK(emit_companions_add(&files, "b.nc", &said));
-    EXPECT_OK(emit_companions_add(&files, "a.nc", &said));
-    EXPECT_OK(emit_companions_add_self(&files, &said));
+    EXPECT_OK(emit_companions_add(&files, "b.nc", &last_error));
+    EXPECT_OK(emit_companions_add(&files, "a.nc", &last_error));
+    EXPECT_OK(emit_companions_add_self(&files, &last_error));
     assert_int_equal(files.count, 3);
     assert_ptr_equal(files.file[0].granule, granule);
     assert_string_equal(files.file[1].path, "b.nc");
@@ -210,8 +210,8 @@ static enum emit_status open_beside(const char *path)
     struct emit_granule *granule = open_scene();
     struct emit_companions files = {.granule = granule};
     const struct emit_granule *opened = NULL;
-    EXPECT_OK(emit_companions_add(&files, path, &said));
-    const enum emit_status status = emit_companion_open(&files, 0, &opened, &said);
+    EXPECT_OK(emit_companions_add(&files, path, &last_error));
+    const enum emit_status status = emit_companion_open(&files, 0, &opened, &last_error);
     emit_companions_close(&files);
     emit_granule_close(granule);
     return status;
@@ -227,9 +227,9 @@ static void a_file_of_the_same_scene_opens_once(void **state)
     /* Another name, another writing of the time zone, another version: still the scene. */
     EXPECT_OK(emit_companions_add(
         &files, write_granule("EMIT_L2A_MASK_003_20230101T000000.nc", 5, 7, "2024-03-15T10:11:12Z"),
-        &said));
-    EXPECT_OK(emit_companion_open(&files, 0, &first, &said));
-    EXPECT_OK(emit_companion_open(&files, 0, &second, &said));
+        &last_error));
+    EXPECT_OK(emit_companion_open(&files, 0, &first, &last_error));
+    EXPECT_OK(emit_companion_open(&files, 0, &second, &last_error));
     assert_non_null(first);
     assert_ptr_equal(first, second);
     emit_companions_close(&files);
@@ -243,9 +243,9 @@ static void an_unsuitable_file_is_closed_and_its_reason_listed(void **state)
     const struct emit_granule *opened = NULL;
     (void)state;
     for (int i = 0; i < 9; i++)
-        EXPECT_OK(emit_companions_add(&files, granule->path, &said));
-    EXPECT_OK(emit_companions_add(&files, write_granule("other.nc", 2, 3, "unknown"), &said));
-    EXPECT_OK(emit_companion_open(&files, 9, &opened, &said));
+        EXPECT_OK(emit_companions_add(&files, granule->path, &last_error));
+    EXPECT_OK(emit_companions_add(&files, write_granule("other.nc", 2, 3, "unknown"), &last_error));
+    EXPECT_OK(emit_companion_open(&files, 9, &opened, &last_error));
     assert_non_null(files.file[9].owned);
     emit_companion_pass_over(&files, 9, "too small");
     assert_null(files.file[9].granule);
@@ -263,9 +263,9 @@ static void why_a_file_does_not_open_is_told_apart(void **state)
     (void)state;
     write_file(test_path("text.nc"), "just a text, no HDF5 at all", 27);
     EXPECT_ERROR(EMIT_NOT_A_GRANULE, open_beside(test_path("text.nc")), "text.nc");
-    struct toy toy;
-    toy_begin(&toy, "no_swath.nc", 2, 3);
-    toy_end(&toy);
+    struct test_granule fixture;
+    test_granule_begin(&fixture, "no_swath.nc", 2, 3);
+    test_granule_end(&fixture);
     EXPECT_ERROR(EMIT_ERROR_OPTION, open_beside(test_path("no_swath.nc")), "no_swath.nc");
     EXPECT_ERROR(EMIT_ERROR_FILE, open_beside(test_path("missing.nc")), "missing.nc");
 }

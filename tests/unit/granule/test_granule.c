@@ -14,32 +14,33 @@
 static const int32_t glt[3 * 4];
 static const double zeros[LINES * SAMPLES];
 
-static struct emit_granule *finish_and_open(struct toy *toy)
+static struct emit_granule *finish_and_open(struct test_granule *fixture)
 {
     struct emit_granule *granule = NULL;
-    toy_end(toy);
-    EXPECT_OK(emit_granule_open(toy->file.path, &granule, &said));
+    test_granule_end(fixture);
+    EXPECT_OK(emit_granule_open(fixture->file.path, &granule, &last_error));
     return granule;
 }
 
-static void expect_refused(struct toy *toy, enum emit_status status, const char *words)
+static void expect_refused(struct test_granule *fixture, enum emit_status status, const char *words)
 {
-    struct emit_granule *granule = (void *)&said;
-    toy_end(toy);
-    EXPECT_ERROR(status, emit_granule_open(toy->file.path, &granule, &said), toy->file.path, words);
+    struct emit_granule *granule = (void *)&last_error;
+    test_granule_end(fixture);
+    EXPECT_ERROR(status, emit_granule_open(fixture->file.path, &granule, &last_error),
+                 fixture->file.path, words);
     assert_null(granule);
 }
 
 static void a_granule_knows_its_grids_and_where_they_lie(void **state)
 {
     static const double expected[6] = {10.0, 0.5, 0.0, 50.0, 0.0, -0.5};
-    struct toy toy;
+    struct test_granule fixture;
     (void)state;
-    toy_begin(&toy, "grids.nc", LINES, SAMPLES);
-    toy_add(&toy, "obs", NC_FLOAT, 3, -9999.0, &mk_contiguous, NULL);
-    toy_add_glt(&toy, 3, 4, glt, glt);
-    toy_text(&toy, "spatial_ref", "GEOGCS[...]");
-    struct emit_granule *granule = finish_and_open(&toy);
+    test_granule_begin(&fixture, "grids.nc", LINES, SAMPLES);
+    test_granule_add(&fixture, "obs", NC_FLOAT, 3, -9999.0, &mk_contiguous, NULL);
+    test_granule_add_glt(&fixture, 3, 4, glt, glt);
+    test_granule_text(&fixture, "spatial_ref", "GEOGCS[...]");
+    struct emit_granule *granule = finish_and_open(&fixture);
     assert_int_equal(granule->extent.downtrack, LINES);
     assert_int_equal(granule->extent.crosstrack, SAMPLES);
     assert_true(granule->has_glt);
@@ -59,21 +60,21 @@ static void variables_over_the_raw_grid_are_listed_main_ones_first(void **state)
 {
     static const char *const expected[] = {"mask", "reflectance", "a_layer",    "zz",
                                            "lon",  "lat",         "water_vapor"};
-    struct toy toy;
+    struct test_granule fixture;
     int id = -1;
     (void)state;
-    toy_begin(&toy, "variables.nc", LINES, SAMPLES);
-    toy_add(&toy, "zz", NC_SHORT, 0, 1.0, &mk_packed, NULL);
-    toy_add(&toy, "reflectance", NC_FLOAT, 9, -9999.0, &mk_contiguous, NULL);
-    toy_add(&toy, "a_layer", NC_UBYTE, 2, 1.0, &mk_packed, NULL);
-    toy_add(&toy, "mask", NC_FLOAT, 8, -9999.0, &mk_packed, NULL);
-    toy_add_in(&toy, "location", "lat", zeros);
-    toy_add_in(&toy, "location", "lon", zeros);
-    toy_add_in(&toy, "state_variables", "water_vapor", zeros);
+    test_granule_begin(&fixture, "variables.nc", LINES, SAMPLES);
+    test_granule_add(&fixture, "zz", NC_SHORT, 0, 1.0, &mk_packed, NULL);
+    test_granule_add(&fixture, "reflectance", NC_FLOAT, 9, -9999.0, &mk_contiguous, NULL);
+    test_granule_add(&fixture, "a_layer", NC_UBYTE, 2, 1.0, &mk_packed, NULL);
+    test_granule_add(&fixture, "mask", NC_FLOAT, 8, -9999.0, &mk_packed, NULL);
+    test_granule_add_in(&fixture, "location", "lat", zeros);
+    test_granule_add_in(&fixture, "location", "lon", zeros);
+    test_granule_add_in(&fixture, "state_variables", "water_vapor", zeros);
     /* Over other axes: no swath variable. */
-    const int turned[2] = {toy.crosstrack, toy.downtrack};
-    assert_int_equal(nc_def_var(toy.file.id, "flat_field", NC_FLOAT, 2, turned, &id), NC_NOERR);
-    struct emit_granule *granule = finish_and_open(&toy);
+    const int turned[2] = {fixture.crosstrack, fixture.downtrack};
+    assert_int_equal(nc_def_var(fixture.file.id, "flat_field", NC_FLOAT, 2, turned, &id), NC_NOERR);
+    struct emit_granule *granule = finish_and_open(&fixture);
     assert_int_equal(granule->variable_count, COUNT_OF(expected));
     for (size_t i = 0; i < COUNT_OF(expected); i++)
         assert_string_equal(granule->variables[i].name, expected[i]);
@@ -86,17 +87,17 @@ static void variables_over_the_raw_grid_are_listed_main_ones_first(void **state)
     assert_string_equal(emit_granule_main(granule)->name, "reflectance");
     const struct emit_encoding own =
         emit_layout_encoding(&emit_granule_find(granule, "zz")->layout);
-    assert_true(own.has_fill && emit_value_get(own.type, own.fill) == 1.0);
+    assert_true(own.has_fill && emit_number_get(own.type, own.fill) == 1.0);
     emit_granule_close(granule);
 }
 
 static void a_granule_of_layers_has_no_main_variable(void **state)
 {
-    struct toy toy;
+    struct test_granule fixture;
     (void)state;
-    toy_begin(&toy, "layers.nc", LINES, SAMPLES);
-    toy_add(&toy, "group_1_fit", NC_FLOAT, 0, -9999.0, &mk_packed, NULL);
-    struct emit_granule *granule = finish_and_open(&toy);
+    test_granule_begin(&fixture, "layers.nc", LINES, SAMPLES);
+    test_granule_add(&fixture, "group_1_fit", NC_FLOAT, 0, -9999.0, &mk_packed, NULL);
+    struct emit_granule *granule = finish_and_open(&fixture);
     assert_null(emit_granule_main(granule));
     assert_false(granule->has_glt);
     emit_granule_close(granule);
@@ -107,13 +108,13 @@ static void the_band_axis_and_the_labels_are_read(void **state)
     static const float wavelengths[4] = {400.5F, 410.25F, 420.0F, 430.0F};
     static const float fwhm[4] = {8.5F, 8.25F, 8.0F, 7.0F};
     static const unsigned char good[4] = {1, 0, 1, 1};
-    struct toy toy;
+    struct test_granule fixture;
     (void)state;
-    toy_begin(&toy, "axis.nc", LINES, SAMPLES);
-    toy_add(&toy, "reflectance", NC_FLOAT, 4, -9999.0, &mk_contiguous, NULL);
-    toy_add_axis(&toy, 4, wavelengths, fwhm, good);
-    toy_add_labels(&toy, "mask_bands", mask_labels[3], 7);
-    struct emit_granule *granule = finish_and_open(&toy);
+    test_granule_begin(&fixture, "axis.nc", LINES, SAMPLES);
+    test_granule_add(&fixture, "reflectance", NC_FLOAT, 4, -9999.0, &mk_contiguous, NULL);
+    test_granule_add_axis(&fixture, 4, wavelengths, fwhm, good);
+    test_granule_add_labels(&fixture, "mask_bands", mask_labels[3], 7);
+    struct emit_granule *granule = finish_and_open(&fixture);
     assert_int_equal(granule->axis.count, 4);
     for (int i = 0; i < 4; i++)
     {
@@ -129,36 +130,36 @@ static void the_band_axis_and_the_labels_are_read(void **state)
 
 static void a_file_without_a_swath_is_no_granule(void **state)
 {
-    struct toy toy;
+    struct test_granule fixture;
     struct emit_granule *granule = NULL;
     (void)state;
-    toy_begin(&toy, "empty.nc", LINES, SAMPLES);
-    expect_refused(&toy, EMIT_NOT_A_GRANULE, "downtrack");
+    test_granule_begin(&fixture, "empty.nc", LINES, SAMPLES);
+    expect_refused(&fixture, EMIT_NOT_A_GRANULE, "downtrack");
     write_file(test_path("short.nc"), "\x89HDF", 4);
-    EXPECT_ERROR(EMIT_NOT_A_GRANULE, emit_granule_open(test_path("short.nc"), &granule, &said),
-                 "short.nc");
+    EXPECT_ERROR(EMIT_NOT_A_GRANULE,
+                 emit_granule_open(test_path("short.nc"), &granule, &last_error), "short.nc");
 }
 
 static void a_lookup_table_needs_a_geotransform(void **state)
 {
-    struct toy toy;
+    struct test_granule fixture;
     (void)state;
-    toy_begin(&toy, "no_transform.nc", LINES, SAMPLES);
-    toy_add(&toy, "obs", NC_FLOAT, 3, -9999.0, &mk_contiguous, NULL);
-    toy_add_glt(&toy, 3, 4, glt, glt);
-    assert_int_equal(nc_del_att(toy.file.id, NC_GLOBAL, "geotransform"), NC_NOERR);
-    expect_refused(&toy, EMIT_ERROR_FORMAT, "geotransform");
+    test_granule_begin(&fixture, "no_transform.nc", LINES, SAMPLES);
+    test_granule_add(&fixture, "obs", NC_FLOAT, 3, -9999.0, &mk_contiguous, NULL);
+    test_granule_add_glt(&fixture, 3, 4, glt, glt);
+    assert_int_equal(nc_del_att(fixture.file.id, NC_GLOBAL, "geotransform"), NC_NOERR);
+    expect_refused(&fixture, EMIT_ERROR_FORMAT, "geotransform");
 }
 
 /* A variable of "lines" x 46341 values that were never written, in a file that could hold them. */
 static char *write_unwritten(const char *name, size_t lines)
 {
-    struct toy toy;
-    toy_begin(&toy, name, lines, 46341);
-    toy_add(&toy, "obs", NC_UBYTE, 1, 0.0, &mk_contiguous, NULL);
-    toy_end(&toy);
-    assert_int_equal(truncate(toy.file.path, 4 << 20), 0);
-    return strdup(toy.file.path);
+    struct test_granule fixture;
+    test_granule_begin(&fixture, name, lines, 46341);
+    test_granule_add(&fixture, "obs", NC_UBYTE, 1, 0.0, &mk_contiguous, NULL);
+    test_granule_end(&fixture);
+    assert_int_equal(truncate(fixture.file.path, 4 << 20), 0);
+    return strdup(fixture.file.path);
 }
 
 static void a_raw_grid_beyond_numbering_is_refused(void **state)
@@ -166,11 +167,11 @@ static void a_raw_grid_beyond_numbering_is_refused(void **state)
     struct emit_granule *granule;
     (void)state;
     char *path = write_unwritten("huge.nc", 46341);
-    EXPECT_ERROR(EMIT_ERROR_FORMAT, emit_granule_open(path, &granule, &said), path,
+    EXPECT_ERROR(EMIT_ERROR_FORMAT, emit_granule_open(path, &granule, &last_error), path,
                  "46341 x 46341");
     free(path);
     path = write_unwritten("large.nc", 46340);
-    EXPECT_OK(emit_granule_open(path, &granule, &said));
+    EXPECT_OK(emit_granule_open(path, &granule, &last_error));
     emit_granule_close(granule);
     free(path);
 }
@@ -178,28 +179,28 @@ static void a_raw_grid_beyond_numbering_is_refused(void **state)
 static void widths_must_be_as_many_as_wavelengths(void **state)
 {
     static const float numbers[4] = {1, 2, 3, 4};
-    struct toy toy;
+    struct test_granule fixture;
     int dimension = -1, id = -1;
     (void)state;
-    toy_begin(&toy, "widths.nc", LINES, SAMPLES);
-    toy_add(&toy, "reflectance", NC_FLOAT, 4, -9999.0, &mk_contiguous, NULL);
-    toy_add_axis(&toy, 4, numbers, NULL, NULL);
-    assert_int_equal(nc_def_dim(toy.file.id, "three", 3, &dimension), NC_NOERR);
-    assert_int_equal(nc_def_var(toy.sensor, "fwhm", NC_FLOAT, 1, &dimension, &id), NC_NOERR);
-    assert_int_equal(nc_put_var_float(toy.sensor, id, numbers), NC_NOERR);
-    expect_refused(&toy, EMIT_ERROR_FORMAT, "not equally many");
+    test_granule_begin(&fixture, "widths.nc", LINES, SAMPLES);
+    test_granule_add(&fixture, "reflectance", NC_FLOAT, 4, -9999.0, &mk_contiguous, NULL);
+    test_granule_add_axis(&fixture, 4, numbers, NULL, NULL);
+    assert_int_equal(nc_def_dim(fixture.file.id, "three", 3, &dimension), NC_NOERR);
+    assert_int_equal(nc_def_var(fixture.sensor, "fwhm", NC_FLOAT, 1, &dimension, &id), NC_NOERR);
+    assert_int_equal(nc_put_var_float(fixture.sensor, id, numbers), NC_NOERR);
+    expect_refused(&fixture, EMIT_ERROR_FORMAT, "not equally many");
 }
 
 static void root_attributes_are_texts(void **state)
 {
     static const double pair[2] = {1.5, -2.0};
-    struct toy toy;
+    struct test_granule fixture;
     (void)state;
-    toy_begin(&toy, "attributes.nc", LINES, SAMPLES);
-    toy_add(&toy, "obs", NC_FLOAT, 3, -9999.0, &mk_contiguous, NULL);
-    toy_text(&toy, "title", "A \xC3\xBC title");
-    nc_put_att_double(toy.file.id, NC_GLOBAL, "pair", NC_DOUBLE, 2, pair);
-    struct emit_granule *granule = finish_and_open(&toy);
+    test_granule_begin(&fixture, "attributes.nc", LINES, SAMPLES);
+    test_granule_add(&fixture, "obs", NC_FLOAT, 3, -9999.0, &mk_contiguous, NULL);
+    test_granule_text(&fixture, "title", "A \xC3\xBC title");
+    nc_put_att_double(fixture.file.id, NC_GLOBAL, "pair", NC_DOUBLE, 2, pair);
+    struct emit_granule *granule = finish_and_open(&fixture);
     assert_int_equal(granule->attribute_count, 3);
     assert_string_equal(granule->attributes[0].key, "time_coverage_start");
     assert_string_equal(granule->attributes[1].key, "title");

@@ -12,14 +12,14 @@ static struct emit_granule *write_and_open(const char *const *which, const char 
 {
     static const unsigned numbers[ROWS + 1] = {7, 301, 12, 9};
     static const char *const texts[ROWS + 1] = {"Hematite", "Vermiculite, \xC3\xA4", "", "x"};
-    struct toy toy;
+    struct test_granule fixture;
     struct emit_granule *granule = NULL;
     int group = -1, rows = -1, more = -1, id = -1;
-    toy_begin(&toy, "minerals.nc", 2, 3);
-    toy_add(&toy, "group_1_mineral_id", NC_SHORT, 0, -9999.0, &mk_packed, NULL);
-    assert_int_equal(nc_def_grp(toy.file.id, "mineral_metadata", &group), NC_NOERR);
-    assert_int_equal(nc_def_dim(toy.file.id, "minerals", ROWS, &rows), NC_NOERR);
-    assert_int_equal(nc_def_dim(toy.file.id, "more", ROWS + 1, &more), NC_NOERR);
+    test_granule_begin(&fixture, "minerals.nc", 2, 3);
+    test_granule_add(&fixture, "group_1_mineral_id", NC_SHORT, 0, -9999.0, &mk_packed, NULL);
+    assert_int_equal(nc_def_grp(fixture.file.id, "mineral_metadata", &group), NC_NOERR);
+    assert_int_equal(nc_def_dim(fixture.file.id, "minerals", ROWS, &rows), NC_NOERR);
+    assert_int_equal(nc_def_dim(fixture.file.id, "more", ROWS + 1, &more), NC_NOERR);
     for (; *which != NULL; which++)
     {
         const char first = **which;
@@ -30,8 +30,8 @@ static struct emit_granule *write_and_open(const char *const *which, const char 
                          NC_NOERR);
         assert_int_equal(nc_put_var(group, id, text ? (const void *)texts : numbers), NC_NOERR);
     }
-    toy_end(&toy);
-    EXPECT_OK(emit_granule_open(test_path("minerals.nc"), &granule, &said));
+    test_granule_end(&fixture);
+    EXPECT_OK(emit_granule_open(test_path("minerals.nc"), &granule, &last_error));
     return granule;
 }
 
@@ -55,7 +55,7 @@ static void the_table_begins_with_no_match_and_goes_on_as_in_the_file(void **sta
     const struct emit_mineral *rows = NULL;
     size_t count = 0;
     (void)state;
-    EXPECT_OK(emit_minerals_read(granule, &arena, &rows, &count, &said));
+    EXPECT_OK(emit_minerals_read(granule, &arena, &rows, &count, &last_error));
     emit_granule_close(granule); /* the table outlives it */
     assert_int_equal(count, ROWS + 1);
     assert_int_equal(rows[0].id, 0);
@@ -79,7 +79,7 @@ static void columns_that_are_missing_are_empty(void **state)
     const struct emit_mineral *rows = NULL;
     size_t count = 0;
     (void)state;
-    EXPECT_OK(emit_minerals_read(granule, &arena, &rows, &count, &said));
+    EXPECT_OK(emit_minerals_read(granule, &arena, &rows, &count, &last_error));
     assert_int_equal(count, ROWS + 1);
     assert_int_equal(rows[3].id, 12);
     assert_string_equal(rows[1].name, "Hematite");
@@ -95,10 +95,10 @@ static void without_a_table_there_are_no_rows(void **state)
     static const char *const columns[] = {"name", NULL};
     struct emit_granule *granule = write_and_open(columns, NULL);
     struct emit_arena arena = {NULL, false};
-    const struct emit_mineral *rows = (void *)&said;
+    const struct emit_mineral *rows = (void *)&last_error;
     size_t count = 9;
     (void)state;
-    EXPECT_OK(emit_minerals_read(granule, &arena, &rows, &count, &said));
+    EXPECT_OK(emit_minerals_read(granule, &arena, &rows, &count, &last_error));
     assert_int_equal(count, 0);
     assert_null(rows);
     emit_arena_close(&arena);
@@ -116,8 +116,9 @@ static void columns_of_another_length_are_a_fault_of_the_file(void **state)
         struct emit_arena arena = {NULL, false};
         const struct emit_mineral *rows = NULL;
         size_t count = 0;
-        EXPECT_ERROR(EMIT_ERROR_FORMAT, emit_minerals_read(granule, &arena, &rows, &count, &said),
-                     "minerals.nc", columns[i], "has 4 rows", "has 3");
+        EXPECT_ERROR(EMIT_ERROR_FORMAT,
+                     emit_minerals_read(granule, &arena, &rows, &count, &last_error), "minerals.nc",
+                     columns[i], "has 4 rows", "has 3");
         emit_arena_close(&arena);
         emit_granule_close(granule);
     }

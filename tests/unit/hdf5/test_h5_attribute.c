@@ -125,7 +125,7 @@ static void assert_root_attributes(size_t count, const char *const (*expected)[2
     struct emit_h5 *h5 = open_local();
     struct emit_pair *pairs = NULL;
     size_t read = 0;
-    assert_int_equal(emit_h5_root_attributes(h5, &pairs, &read, &said), EMIT_OK);
+    assert_int_equal(emit_h5_root_attributes(h5, &pairs, &read, &last_error), EMIT_OK);
     assert_int_equal(read, count);
     for (size_t i = 0; i < count; i++)
     {

@@ -13,8 +13,8 @@ static struct emit_chunk *chunks_of(struct emit_h5 *file, const struct emit_layo
     for (int i = 0; i < layout->rank; i++)
         *count *= layout->chunk_counts[i];
     struct emit_chunk *chunks = malloc(*count * sizeof *chunks);
-    if (emit_h5_chunks(file, layout, chunks, &said) != EMIT_OK)
-        fail_msg("%s", said.message);
+    if (emit_h5_chunks(file, layout, chunks, &last_error) != EMIT_OK)
+        fail_msg("%s", last_error.message);
     return chunks;
 }
 
@@ -157,7 +157,7 @@ static void chunks_are_asked_of_chunked_variables_only(void **state)
     H5Fclose(file);
     struct emit_h5 *h5 = open_local();
     const struct emit_layout layout = layout_of(h5, "/v");
-    assert_int_equal(emit_h5_chunks(h5, &layout, NULL, &said), EMIT_ERROR_INTERNAL);
+    assert_int_equal(emit_h5_chunks(h5, &layout, NULL, &last_error), EMIT_ERROR_INTERNAL);
     emit_h5_close(h5);
 }
 
@@ -197,7 +197,7 @@ static void chunks_behind_the_end_are_refused(void **state)
     put_bytes(bytes, length);
     h5 = open_path(memory_path);
     layout = layout_of(h5, "/cube");
-    assert_int_equal(emit_h5_chunks(h5, &layout, chunks, &said), EMIT_ERROR_FILE);
+    assert_int_equal(emit_h5_chunks(h5, &layout, chunks, &last_error), EMIT_ERROR_FILE);
     assert_message_has("/cube");
     emit_h5_close(h5);
     CPLFree(bytes);
@@ -231,7 +231,7 @@ static void chunks_of_impossible_sizes_are_refused(void **state)
         struct emit_h5 *h5 = open_path(memory_path);
         const struct emit_layout layout = layout_of(h5, "/cube");
         struct emit_chunk chunks[128];
-        assert_int_equal(emit_h5_chunks(h5, &layout, chunks, &said), EMIT_ERROR_FORMAT);
+        assert_int_equal(emit_h5_chunks(h5, &layout, chunks, &last_error), EMIT_ERROR_FORMAT);
         assert_message_has("/cube");
         assert_message_has("is stored in");
         emit_h5_close(h5);

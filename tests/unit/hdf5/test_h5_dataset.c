@@ -43,7 +43,7 @@ static void every_number_type_is_known_in_both_orders(void **state)
             assert_int_equal(layout.swap_bytes, cases[i].big != big_machine);
         double *values = NULL;
         size_t count = 0;
-        assert_int_equal(emit_h5_read_doubles(h5, "/v", 7, &values, &count, &said), EMIT_OK);
+        assert_int_equal(emit_h5_read_doubles(h5, "/v", 7, &values, &count, &last_error), EMIT_OK);
         assert_int_equal(count, 7);
         assert_true(values[6] == 16.0);
         free(values);
@@ -85,7 +85,7 @@ static void other_types_are_refused(void **state)
         double *values = NULL;
         size_t count = 0;
         assert_layout_fails(h5, cases[i].name, EMIT_ERROR_FORMAT);
-        assert_int_equal(emit_h5_read_doubles(h5, cases[i].name, 99, &values, &count, &said),
+        assert_int_equal(emit_h5_read_doubles(h5, cases[i].name, 99, &values, &count, &last_error),
                          EMIT_ERROR_FORMAT);
         assert_null(values);
     }
@@ -280,7 +280,7 @@ static void unwritten_contiguous_values_have_no_place(void **state)
     float value = 1;
     const uint64_t last[] = {127, 123, 284};
     const uint64_t one[] = {1, 1, 1};
-    assert_int_equal(emit_h5_read_box(h5, &layout, last, one, &value, &said), EMIT_OK);
+    assert_int_equal(emit_h5_read_box(h5, &layout, last, one, &value, &last_error), EMIT_OK);
     assert_true(value == 0.0f);
     emit_h5_close(h5);
 }
@@ -342,8 +342,8 @@ static struct emit_layout layout_with_filters(const char *letters)
     struct emit_h5 *h5 = open_local();
     const struct emit_layout layout = layout_of(h5, "/v");
     int read[5] = {0};
-    assert_int_equal(emit_h5_read_box(h5, &layout, &(uint64_t){7}, &(uint64_t){5}, read, &said),
-                     EMIT_OK);
+    assert_int_equal(
+        emit_h5_read_box(h5, &layout, &(uint64_t){7}, &(uint64_t){5}, read, &last_error), EMIT_OK);
     assert_memory_equal(read, values + 7, sizeof read);
     emit_h5_close(h5);
     return layout;
@@ -424,7 +424,7 @@ static void scaleoffset_fits_the_chunks(void **state)
     CPLFree(bytes);
     h5 = open_path(memory_path);
     struct emit_layout layout;
-    assert_int_equal(emit_h5_layout(h5, "/v", &layout, &said), EMIT_ERROR_FORMAT);
+    assert_int_equal(emit_h5_layout(h5, "/v", &layout, &last_error), EMIT_ERROR_FORMAT);
     assert_message_has("scaleoffset");
     emit_h5_close(h5);
 }
@@ -466,8 +466,8 @@ static void compact_values_are_left_to_the_library(void **state)
     const struct emit_layout layout = layout_of(h5, "/compact");
     assert_int_equal(layout.storage, EMIT_STORAGE_LIBRARY);
     int read[4] = {0};
-    assert_int_equal(emit_h5_read_box(h5, &layout, &(uint64_t){2}, &(uint64_t){4}, read, &said),
-                     EMIT_OK);
+    assert_int_equal(
+        emit_h5_read_box(h5, &layout, &(uint64_t){2}, &(uint64_t){4}, read, &last_error), EMIT_OK);
     assert_memory_equal(read, values + 2, sizeof read);
     emit_h5_close(h5);
 }
@@ -489,10 +489,10 @@ static void values_in_other_files_are_refused(void **state)
     H5Fclose(file);
     struct emit_h5 *h5 = open_local();
     struct emit_layout layout;
-    assert_int_equal(emit_h5_layout(h5, "/virtual", &layout, &said), EMIT_ERROR_FORMAT);
-    assert_non_null(strstr(said.message, "another file"));
-    assert_int_equal(emit_h5_layout(h5, "/external", &layout, &said), EMIT_ERROR_FORMAT);
-    assert_non_null(strstr(said.message, "another file"));
+    assert_int_equal(emit_h5_layout(h5, "/virtual", &layout, &last_error), EMIT_ERROR_FORMAT);
+    assert_non_null(strstr(last_error.message, "another file"));
+    assert_int_equal(emit_h5_layout(h5, "/external", &layout, &last_error), EMIT_ERROR_FORMAT);
+    assert_non_null(strstr(last_error.message, "another file"));
     emit_h5_close(h5);
 }
 

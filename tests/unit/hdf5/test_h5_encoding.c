@@ -87,11 +87,12 @@ static void what_cannot_be_unpacked_is_refused_when_it_is_used(void **state)
         const struct emit_encoding encoding = encoding_of(h5, names[i]);
         double *values = NULL;
         size_t count = 0;
-        EXPECT_ERROR(EMIT_ERROR_FORMAT, emit_h5_check_encoding(h5, names[i], &encoding, &said),
-                     local_path, names[i], attribute);
         EXPECT_ERROR(EMIT_ERROR_FORMAT,
-                     emit_h5_read_doubles(h5, names[i], 9, &values, &count, &said), local_path,
+                     emit_h5_check_encoding(h5, names[i], &encoding, &last_error), local_path,
                      names[i], attribute);
+        EXPECT_ERROR(EMIT_ERROR_FORMAT,
+                     emit_h5_read_doubles(h5, names[i], 9, &values, &count, &last_error),
+                     local_path, names[i], attribute);
         assert_null(values);
     }
     emit_h5_close(h5);
@@ -112,7 +113,7 @@ static void lists_are_read_unpacked(void **state)
     struct emit_h5 *h5 = open_local();
     double *values = NULL;
     size_t count = 0;
-    EXPECT_OK(emit_h5_read_doubles(h5, "/v", 3, &values, &count, &said));
+    EXPECT_OK(emit_h5_read_doubles(h5, "/v", 3, &values, &count, &last_error));
     assert_int_equal(count, 3);
     assert_true(values[0] == 399.0 && isnan(values[1]) && values[2] == 401.75);
     free(values);
@@ -140,9 +141,9 @@ static void fill_values_of_other_types_are_converted_if_that_is_exact(void **sta
     H5Fclose(file);
     struct emit_h5 *h5 = open_local();
     struct emit_encoding encoding = encoding_of(h5, "/float");
-    assert_true(encoding.has_fill && emit_value_get(EMIT_FLOAT32, encoding.fill) == -9999.0);
+    assert_true(encoding.has_fill && emit_number_get(EMIT_FLOAT32, encoding.fill) == -9999.0);
     encoding = encoding_of(h5, "/short");
-    assert_true(encoding.has_fill && emit_value_get(EMIT_INT16, encoding.fill) == -32768.0);
+    assert_true(encoding.has_fill && emit_number_get(EMIT_INT16, encoding.fill) == -32768.0);
     assert_false(encoding_of(h5, "/beyond").has_fill);
     assert_false(encoding_of(h5, "/inexact").has_fill);
     emit_h5_close(h5);
@@ -170,7 +171,7 @@ static void missing_value_counts_without_a_fill_value_or_must_equal_it(void **st
     H5Fclose(file);
     struct emit_h5 *h5 = open_local();
     const struct emit_encoding alone = encoding_of(h5, "/alone");
-    assert_true(alone.has_fill && emit_value_get(EMIT_INT16, alone.fill) == -7.0);
+    assert_true(alone.has_fill && emit_number_get(EMIT_INT16, alone.fill) == -7.0);
     assert_null(alone.defect);
     assert_null(encoding_of(h5, "/equal").defect);
     assert_non_null(strstr(encoding_of(h5, "/other").defect, "missing_value"));

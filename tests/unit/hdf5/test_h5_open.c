@@ -11,7 +11,8 @@ static void a_missing_file_is_named(void **state)
 {
     (void)state;
     assert_int_equal(open_status("/nowhere/emit.nc"), EMIT_ERROR_FILE);
-    assert_string_equal(said.message, "cannot open /nowhere/emit.nc: No such file or directory");
+    assert_string_equal(last_error.message,
+                        "cannot open /nowhere/emit.nc: No such file or directory");
     assert_int_equal(open_status("/vsimem/nowhere.nc"), EMIT_ERROR_FILE);
     assert_message_has("/vsimem/nowhere.nc");
     assert_int_equal(emit_h5_open("/nowhere/emit.nc", &(struct emit_h5 *){NULL}, NULL),
@@ -152,12 +153,12 @@ static void use_variable(struct emit_h5 *file, const char *name)
     char **strings = NULL;
     double *numbers = NULL;
     size_t count = 0;
-    emit_h5_read_strings(file, name, 16, &strings, &count, &said);
-    emit_h5_read_doubles(file, name, 16, &numbers, &count, &said);
+    emit_h5_read_strings(file, name, 16, &strings, &count, &last_error);
+    emit_h5_read_doubles(file, name, 16, &numbers, &count, &last_error);
     free(strings);
     free(numbers);
     free(emit_h5_attribute(file, name, "units"));
-    if (emit_h5_layout(file, name, &layout, &said) != EMIT_OK)
+    if (emit_h5_layout(file, name, &layout, &last_error) != EMIT_OK)
         return;
     uint64_t chunk_count = 1;
     for (int i = 0; i < layout.rank && layout.storage == EMIT_STORAGE_CHUNKED; i++)
@@ -165,7 +166,7 @@ static void use_variable(struct emit_h5 *file, const char *name)
     if (layout.storage == EMIT_STORAGE_CHUNKED && chunk_count < 4096)
     {
         struct emit_chunk *chunks = malloc(chunk_count * sizeof *chunks);
-        emit_h5_chunks(file, &layout, chunks, &said);
+        emit_h5_chunks(file, &layout, chunks, &last_error);
         free(chunks);
     }
     double values[64];
@@ -173,7 +174,7 @@ static void use_variable(struct emit_h5 *file, const char *name)
     uint64_t box[EMIT_MAX_RANK];
     for (int i = 0; i < EMIT_MAX_RANK; i++)
         box[i] = i < layout.rank && layout.shape[i] > 3 ? 4 : 1;
-    emit_h5_read_box(file, &layout, start, box, values, &said);
+    emit_h5_read_box(file, &layout, start, box, values, &last_error);
 }
 
 /* Calls everything on the file; nothing but a crash can fail. */
@@ -186,11 +187,11 @@ static void use_file(const char *path)
     struct emit_pair *pairs = NULL;
     char **list = NULL;
     size_t count = 0;
-    if (emit_h5_open(path, &file, &said) != EMIT_OK)
+    if (emit_h5_open(path, &file, &last_error) != EMIT_OK)
         return;
-    emit_h5_list(file, "/", &list, &count, &said);
+    emit_h5_list(file, "/", &list, &count, &last_error);
     free(list);
-    emit_h5_root_attributes(file, &pairs, &count, &said);
+    emit_h5_root_attributes(file, &pairs, &count, &last_error);
     free(pairs);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         use_variable(file, names[i]);
@@ -234,8 +235,8 @@ static void truncated_files_that_claim_to_be_whole_do_no_harm(void **state)
         use_file(memory_path);
         struct emit_h5 *h5 = NULL;
         struct emit_layout layout;
-        if (emit_h5_open(memory_path, &h5, &said) == EMIT_OK &&
-            emit_h5_layout(h5, "/last", &layout, &said) == EMIT_ERROR_FILE)
+        if (emit_h5_open(memory_path, &h5, &last_error) == EMIT_OK &&
+            emit_h5_layout(h5, "/last", &layout, &last_error) == EMIT_ERROR_FILE)
             too_short++;
         emit_h5_close(h5);
     }

@@ -14,7 +14,7 @@ static void boxes_hold_the_values_asked_for_in_machine_order(void **state)
         struct emit_h5 *h5 = open_local();
         const struct emit_layout layout = layout_of(h5, "/cube");
         short box[4][6][7];
-        assert_int_equal(emit_h5_read_box(h5, &layout, start, count, box, &said), EMIT_OK);
+        assert_int_equal(emit_h5_read_box(h5, &layout, start, count, box, &last_error), EMIT_OK);
         for (int a = 0; a < 4; a++)
             for (int b = 0; b < 6; b++)
                 for (int c = 0; c < 7; c++)
@@ -36,7 +36,7 @@ static void boxes_outside_are_refused(void **state)
                                     {{0, UINT64_MAX, 0}, {1, 2, 1}},
                                     {{0, 1, 0}, {1, UINT64_MAX, 1}}};
     for (size_t i = 0; i < sizeof boxes / sizeof boxes[0]; i++)
-        assert_int_equal(emit_h5_read_box(h5, &layout, boxes[i][0], boxes[i][1], NULL, &said),
+        assert_int_equal(emit_h5_read_box(h5, &layout, boxes[i][0], boxes[i][1], NULL, &last_error),
                          EMIT_ERROR_INTERNAL);
     emit_h5_close(h5);
 }
@@ -52,14 +52,14 @@ static void lists_of_numbers_have_a_limit(void **state)
     struct emit_h5 *h5 = open_local();
     double *values = NULL;
     size_t count = 9;
-    assert_int_equal(emit_h5_read_doubles(h5, "/bands", 8, &values, &count, &said), EMIT_OK);
+    assert_int_equal(emit_h5_read_doubles(h5, "/bands", 8, &values, &count, &last_error), EMIT_OK);
     assert_int_equal(count, 8);
     assert_true(values[0] == 10.0 && values[7] == 17.0);
     free(values);
     const char *const names[] = {"/bands", "/plane", "/absent"};
     for (size_t i = 0; i < 3; i++)
     {
-        assert_int_equal(emit_h5_read_doubles(h5, names[i], 7, &values, &count, &said),
+        assert_int_equal(emit_h5_read_doubles(h5, names[i], 7, &values, &count, &last_error),
                          EMIT_ERROR_FORMAT);
         assert_null(values);
         assert_int_equal(count, 0);

@@ -20,8 +20,8 @@ static void assert_strings(struct emit_h5 *file, const char *name, size_t count,
 {
     char **strings = NULL;
     size_t read = 0;
-    if (emit_h5_read_strings(file, name, 100, &strings, &read, &said) != EMIT_OK)
-        fail_msg("%s", said.message);
+    if (emit_h5_read_strings(file, name, 100, &strings, &read, &last_error) != EMIT_OK)
+        fail_msg("%s", last_error.message);
     assert_int_equal(read, count);
     for (size_t i = 0; i < count; i++)
         assert_string_equal(strings[i], expected[i]);
@@ -176,7 +176,7 @@ static void strings_have_limits(void **state)
     const char *const refused[] = {"/long", "/fixed", "/plane", "/numbers", "/three", "/absent"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
     {
-        assert_int_equal(emit_h5_read_strings(h5, refused[i], 2, &strings, &count, &said),
+        assert_int_equal(emit_h5_read_strings(h5, refused[i], 2, &strings, &count, &last_error),
                          EMIT_ERROR_FORMAT);
         assert_null(strings);
         assert_message_has(refused[i]);
@@ -240,7 +240,8 @@ static void strings_from_overlapping_heaps_are_bounded(void **state)
     struct emit_h5 *h5 = open_path(memory_path);
     char **read = NULL;
     size_t count = 0;
-    assert_int_equal(emit_h5_read_strings(h5, "/v", COUNT, &read, &count, &said), EMIT_ERROR_FILE);
+    assert_int_equal(emit_h5_read_strings(h5, "/v", COUNT, &read, &count, &last_error),
+                     EMIT_ERROR_FILE);
     assert_message_has("/v");
     emit_h5_close(h5);
 }

@@ -31,7 +31,7 @@ static const char *write_sample(const char *path)
 static struct emit_file *open_sample(const char *path)
 {
     struct emit_file *file = NULL;
-    EXPECT_OK(emit_file_open(write_sample(path), &file, &said));
+    EXPECT_OK(emit_file_open(write_sample(path), &file, &last_error));
     return file;
 }
 
@@ -43,7 +43,7 @@ static void expect_reads(struct emit_file *file, uint64_t offset, size_t nbytes)
 {
     unsigned char bytes[SIZE + 1];
     memset(bytes, 0xEE, sizeof bytes);
-    EXPECT_OK(emit_file_read(file, offset, nbytes, bytes, &said));
+    EXPECT_OK(emit_file_read(file, offset, nbytes, bytes, &last_error));
     for (size_t i = 0; i < nbytes; i++)
         assert_int_equal(bytes[i], expected((size_t)offset + i));
     assert_int_equal(bytes[nbytes], 0xEE);
@@ -89,7 +89,7 @@ static void a_read_beyond_the_end_is_an_error(void **state)
         struct emit_file *file = open_sample(path);
         const uint64_t offset = reads[i / 2].offset;
         EXPECT_ERROR(EMIT_ERROR_FILE,
-                     emit_file_read(file, offset, reads[i / 2].nbytes, bytes, &said), path,
+                     emit_file_read(file, offset, reads[i / 2].nbytes, bytes, &last_error), path,
                      "cannot read", "truncated");
         emit_file_close(file);
     }
@@ -102,10 +102,10 @@ static void an_empty_file_has_nothing_to_read(void **state)
     unsigned char byte;
     (void)state;
     write_file(path, "", 0);
-    EXPECT_OK(emit_file_open(path, &file, &said));
+    EXPECT_OK(emit_file_open(path, &file, &last_error));
     assert_int_equal(emit_file_size(file), 0);
-    EXPECT_OK(emit_file_read(file, 0, 0, &byte, &said));
-    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_read(file, 0, 1, &byte, &said), path);
+    EXPECT_OK(emit_file_read(file, 0, 0, &byte, &last_error));
+    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_read(file, 0, 1, &byte, &last_error), path);
     emit_file_close(file);
 }
 
@@ -116,8 +116,8 @@ static void what_is_not_there_cannot_be_opened(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(missing); i++)
     {
-        struct emit_file *file = (void *)&said;
-        EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_open(missing[i], &file, &said), "cannot open",
+        struct emit_file *file = (void *)&last_error;
+        EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_open(missing[i], &file, &last_error), "cannot open",
                      missing[i]);
         assert_null(file);
     }
@@ -129,9 +129,9 @@ static void a_folder_is_not_read_as_a_file(void **state)
     struct emit_file *file = NULL;
     unsigned char byte;
     (void)state;
-    enum emit_status status = emit_file_open(test_folder(), &file, &said);
+    enum emit_status status = emit_file_open(test_folder(), &file, &last_error);
     if (status == EMIT_OK)
-        status = emit_file_read(file, 0, 1, &byte, &said);
+        status = emit_file_read(file, 0, 1, &byte, &last_error);
     emit_file_close(file);
     EXPECT_ERROR(EMIT_ERROR_FILE, status, test_folder());
 }
@@ -184,7 +184,7 @@ static void a_file_that_is_left_alone_is_unchanged(void **state)
     {
         struct emit_file *file = open_sample(paths[i]);
         expect_reads(file, 5, 50);
-        EXPECT_OK(emit_file_check_unchanged(file, &said));
+        EXPECT_OK(emit_file_check_unchanged(file, &last_error));
         emit_file_close(file);
     }
 }
@@ -196,8 +196,9 @@ static void a_file_cut_short_while_open_fails_to_be_read(void **state)
     unsigned char bytes[SIZE];
     (void)state;
     assert_int_equal(truncate(path, 600), 0);
-    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_read(file, 500, 101, bytes, &said), path, "101", "500");
-    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_check_unchanged(file, &said), path, "changed");
+    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_read(file, 500, 101, bytes, &last_error), path, "101",
+                 "500");
+    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_check_unchanged(file, &last_error), path, "changed");
     emit_file_close(file);
 }
 
@@ -209,7 +210,7 @@ static void a_file_of_memory_cut_short_while_open_fails_to_be_read(void **state)
     VSILFILE *writer = VSIFOpenL(vsimem, "r+b");
     assert_int_equal(VSIFTruncateL(writer, 600), 0);
     VSIFCloseL(writer);
-    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_read(file, 500, 101, bytes, &said), vsimem);
+    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_read(file, 500, 101, bytes, &last_error), vsimem);
     expect_reads(file, 500, 100);
     emit_file_close(file);
 }
@@ -222,10 +223,10 @@ static void a_file_that_grew_is_changed(void **state)
     (void)state;
     emit_file_close(file);
     assert_int_equal(utimensat(AT_FDCWD, path, before, 0), 0);
-    EXPECT_OK(emit_file_open(path, &file, &said));
+    EXPECT_OK(emit_file_open(path, &file, &last_error));
     assert_int_equal(truncate(path, SIZE + 1), 0);
     assert_int_equal(utimensat(AT_FDCWD, path, before, 0), 0); /* only the size tells */
-    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_check_unchanged(file, &said), path, "reopen");
+    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_check_unchanged(file, &last_error), path, "reopen");
     emit_file_close(file);
 }
 
@@ -238,10 +239,10 @@ static void a_file_edited_in_place_is_changed_even_within_its_second(void **stat
     (void)state;
     write_sample(path);
     assert_int_equal(utimensat(AT_FDCWD, path, before, 0), 0);
-    EXPECT_OK(emit_file_open(path, &file, &said));
-    EXPECT_OK(emit_file_check_unchanged(file, &said));
+    EXPECT_OK(emit_file_open(path, &file, &last_error));
+    EXPECT_OK(emit_file_check_unchanged(file, &last_error));
     assert_int_equal(utimensat(AT_FDCWD, path, after, 0), 0);
-    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_check_unchanged(file, &said), path, "changed");
+    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_check_unchanged(file, &last_error), path, "changed");
     emit_file_close(file);
 }
 
@@ -253,7 +254,7 @@ static void a_file_replaced_or_deleted_stays_readable_as_it_was(void **state)
     write_file(test_path("other.bin"), "other", 5);
     assert_int_equal(rename(test_path("other.bin"), path), 0);
     expect_reads(file, 900, 103);
-    EXPECT_OK(emit_file_check_unchanged(file, &said));
+    EXPECT_OK(emit_file_check_unchanged(file, &last_error));
     assert_int_equal(unlink(path), 0);
     expect_reads(file, 0, 103);
     emit_file_close(file);

@@ -28,7 +28,7 @@ static void cache(uint64_t owner, uint64_t first, uint64_t end)
     struct emit_range run = {first * PAGE, end * PAGE - first * PAGE};
     if (run.nbytes > FILE_NBYTES - run.offset)
         run.nbytes = FILE_NBYTES - run.offset;
-    emit_pages_store(owner, &run, contents + run.offset);
+    emit_page_cache_store(owner, &run, contents + run.offset);
 }
 
 static void test_every_run_is_found_as_it_was_cached(void **state)
@@ -40,10 +40,10 @@ static void test_every_run_is_found_as_it_was_cached(void **state)
         {
             const uint64_t owner = emit_cache_new_owner();
             cache(owner, first, end);
-            assert_int_equal(emit_pages_next_cached(owner, 0, PAGES), first);
-            assert_int_equal(emit_pages_next_missing(owner, first, PAGES), end);
-            assert_int_equal(emit_pages_next_cached(owner, end, PAGES), PAGES);
-            emit_cache_forget(owner);
+            assert_int_equal(emit_page_cache_next_cached(owner, 0, PAGES), first);
+            assert_int_equal(emit_page_cache_next_missing(owner, first, PAGES), end);
+            assert_int_equal(emit_page_cache_next_cached(owner, end, PAGES), PAGES);
+            emit_cache_purge_owner(owner);
         }
     }
 }
@@ -53,10 +53,10 @@ static void test_search_ends_where_it_is_told_to(void **state)
     const uint64_t owner = emit_cache_new_owner();
     (void)state;
     cache(owner, 40, 100);
-    assert_int_equal(emit_pages_next_cached(owner, 3, 39), 39);
-    assert_int_equal(emit_pages_next_missing(owner, 41, 99), 99);
-    assert_int_equal(emit_pages_next_missing(owner, 100, 100), 100);
-    emit_cache_forget(owner);
+    assert_int_equal(emit_page_cache_next_cached(owner, 3, 39), 39);
+    assert_int_equal(emit_page_cache_next_missing(owner, 41, 99), 99);
+    assert_int_equal(emit_page_cache_next_missing(owner, 100, 100), 100);
+    emit_cache_purge_owner(owner);
 }
 
 static void test_bytes_are_copied_up_to_the_first_that_is_missing(void **state)
@@ -68,15 +68,15 @@ static void test_bytes_are_copied_up_to_the_first_that_is_missing(void **state)
     (void)state;
     cache(owner, 8, 71);
     cache(owner, 72, 120);
-    assert_int_equal(emit_pages_end(&wanted), 101);
-    assert_int_equal(emit_pages_copy(owner, 10, 101, &wanted, bytes), 71);
+    assert_int_equal(emit_page_cache_end(&wanted), 101);
+    assert_int_equal(emit_page_cache_copy(owner, 10, 101, &wanted, bytes), 71);
     assert_memory_equal(bytes, contents + wanted.offset, 61 * PAGE - 5);
     assert_int_equal(bytes[61 * PAGE - 5], 0);
     cache(owner, 71, 72);
-    assert_int_equal(emit_pages_copy(owner, 71, 101, &wanted, bytes), 101);
+    assert_int_equal(emit_page_cache_copy(owner, 71, 101, &wanted, bytes), 101);
     assert_memory_equal(bytes, contents + wanted.offset, 90 * PAGE);
     free(bytes);
-    emit_cache_forget(owner);
+    emit_cache_purge_owner(owner);
 }
 
 static void test_end_of_the_file_is_a_page_too(void **state)
@@ -86,10 +86,11 @@ static void test_end_of_the_file_is_a_page_too(void **state)
     unsigned char bytes[90];
     (void)state;
     cache(owner, 0, PAGES);
-    assert_int_equal(emit_pages_end(&wanted), PAGES);
-    assert_int_equal(emit_pages_copy(owner, wanted.offset / PAGE, PAGES, &wanted, bytes), PAGES);
+    assert_int_equal(emit_page_cache_end(&wanted), PAGES);
+    assert_int_equal(emit_page_cache_copy(owner, wanted.offset / PAGE, PAGES, &wanted, bytes),
+                     PAGES);
     assert_memory_equal(bytes, contents + wanted.offset, 90);
-    emit_cache_forget(owner);
+    emit_cache_purge_owner(owner);
 }
 
 static void test_other_files_bytes_are_not_found(void **state)
@@ -98,8 +99,8 @@ static void test_other_files_bytes_are_not_found(void **state)
     const uint64_t other = emit_cache_new_owner();
     (void)state;
     cache(owner, 0, PAGES);
-    assert_int_equal(emit_pages_next_cached(other, 0, PAGES), PAGES);
-    emit_cache_forget(owner);
+    assert_int_equal(emit_page_cache_next_cached(other, 0, PAGES), PAGES);
+    emit_cache_purge_owner(owner);
 }
 
 int main(void)

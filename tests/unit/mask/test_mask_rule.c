@@ -14,7 +14,7 @@
 static struct emit_encoding encoding_of(enum emit_type type, double nodata)
 {
     struct emit_encoding encoding = {.type = type, .scale = 1.0};
-    encoding.has_fill = !isnan(nodata) && emit_value_set(type, nodata, encoding.fill);
+    encoding.has_fill = !isnan(nodata) && emit_number_set(type, nodata, encoding.fill);
     return encoding;
 }
 
@@ -34,39 +34,39 @@ static void expect_screen(struct emit_rule rule, double nodata, const char *expe
 static void a_flag_screens_from_one_on(void **state)
 {
     (void)state;
-    expect_screen((struct emit_rule){EMIT_TEST_SET, 1.0}, NODATA, "000111001");
+    expect_screen((struct emit_rule){EMIT_COMPARISON_SET, 1.0}, NODATA, "000111001");
     /* The threshold is not looked at. */
-    expect_screen((struct emit_rule){EMIT_TEST_SET, 3.0}, NODATA, "000111001");
+    expect_screen((struct emit_rule){EMIT_COMPARISON_SET, 3.0}, NODATA, "000111001");
 }
 
 static void comparisons_screen_on_their_side_of_the_threshold(void **state)
 {
     (void)state;
-    expect_screen((struct emit_rule){EMIT_TEST_ABOVE, 1.0}, NODATA, "000011001");
-    expect_screen((struct emit_rule){EMIT_TEST_AT_LEAST, 1.0}, NODATA, "000111001");
-    expect_screen((struct emit_rule){EMIT_TEST_BELOW, 1.0}, NODATA, "111000000");
-    expect_screen((struct emit_rule){EMIT_TEST_AT_MOST, 1.0}, NODATA, "111100000");
+    expect_screen((struct emit_rule){EMIT_COMPARISON_ABOVE, 1.0}, NODATA, "000011001");
+    expect_screen((struct emit_rule){EMIT_COMPARISON_AT_LEAST, 1.0}, NODATA, "000111001");
+    expect_screen((struct emit_rule){EMIT_COMPARISON_BELOW, 1.0}, NODATA, "111000000");
+    expect_screen((struct emit_rule){EMIT_COMPARISON_AT_MOST, 1.0}, NODATA, "111100000");
 }
 
 static void clear_sky_is_not_within_a_distance_of_a_cloud(void **state)
 {
     (void)state;
-    expect_screen((struct emit_rule){EMIT_TEST_WITHIN, 2.0}, NODATA, "011110000");
-    expect_screen((struct emit_rule){EMIT_TEST_WITHIN, 0.0}, NODATA, "010000000");
+    expect_screen((struct emit_rule){EMIT_COMPARISON_WITHIN, 2.0}, NODATA, "011110000");
+    expect_screen((struct emit_rule){EMIT_COMPARISON_WITHIN, 0.0}, NODATA, "010000000");
 }
 
 static void nodata_and_nan_say_nothing_about_a_pixel(void **state)
 {
     (void)state;
-    expect_screen((struct emit_rule){EMIT_TEST_BELOW, 100.0}, NODATA, "111111000");
-    expect_screen((struct emit_rule){EMIT_TEST_BELOW, 100.0}, 2.0, "111101100");
-    expect_screen((struct emit_rule){EMIT_TEST_BELOW, 100.0}, NAN, "111111100");
+    expect_screen((struct emit_rule){EMIT_COMPARISON_BELOW, 100.0}, NODATA, "111111000");
+    expect_screen((struct emit_rule){EMIT_COMPARISON_BELOW, 100.0}, 2.0, "111101100");
+    expect_screen((struct emit_rule){EMIT_COMPARISON_BELOW, 100.0}, NAN, "111111100");
 }
 
 static void rules_add_up(void **state)
 {
-    const struct emit_rule low = {EMIT_TEST_BELOW, 0.0};
-    const struct emit_rule high = {EMIT_TEST_ABOVE, 2.5};
+    const struct emit_rule low = {EMIT_COMPARISON_BELOW, 0.0};
+    const struct emit_rule high = {EMIT_COMPARISON_ABOVE, 2.5};
     unsigned char screen[9] = {0, 1};
     const unsigned char expected[9] = {1, 1, 0, 0, 0, 1, 0, 0, 1};
     const struct emit_encoding encoding = encoding_of(EMIT_FLOAT32, NODATA);
@@ -78,7 +78,7 @@ static void rules_add_up(void **state)
 
 static void one_band_of_many_is_screened_by_its_stride(void **state)
 {
-    const struct emit_rule rule = {EMIT_TEST_SET, 1.0};
+    const struct emit_rule rule = {EMIT_COMPARISON_SET, 1.0};
     /* Three pixels of four two-byte bands, from an odd address. */
     const int16_t pixels[3][4] = {{9, 0, 9, 9}, {9, 1, 9, 9}, {9, -9999, 9, 9}};
     const unsigned char expected[3] = {0, 1, 0};
@@ -93,7 +93,7 @@ static void one_band_of_many_is_screened_by_its_stride(void **state)
 
 static void no_values_screen_nothing(void **state)
 {
-    const struct emit_rule rule = {EMIT_TEST_SET, 1.0};
+    const struct emit_rule rule = {EMIT_COMPARISON_SET, 1.0};
     const struct emit_encoding encoding = encoding_of(EMIT_UINT8, NODATA);
     (void)state;
     emit_mask_screen(&rule, &encoding, NULL, 1, 0, NULL);
@@ -119,15 +119,15 @@ static void packed_flags_are_set_however_they_were_rounded(void **state)
     const int16_t codes[] = {-32766, -32765, -26000, -19661, -19660, -19659, 32766};
     (void)state;
     assert_true(emit_encoding_read(&shorts, &codes[4]) < 1.0);
-    expect_packed((struct emit_rule){EMIT_TEST_SET, 1.0}, codes, 7, "0000111");
+    expect_packed((struct emit_rule){EMIT_COMPARISON_SET, 1.0}, codes, 7, "0000111");
 }
 
 static void packed_values_are_compared_in_their_own_unit(void **state)
 {
     const int16_t codes[] = {-32766, -27525, -27524, -27523, 0, 32766};
     (void)state;
-    expect_packed((struct emit_rule){EMIT_TEST_ABOVE, 0.40001}, codes, 6, "000111");
-    expect_packed((struct emit_rule){EMIT_TEST_AT_MOST, 2.5}, codes, 6, "111110");
+    expect_packed((struct emit_rule){EMIT_COMPARISON_ABOVE, 0.40001}, codes, 6, "000111");
+    expect_packed((struct emit_rule){EMIT_COMPARISON_AT_MOST, 2.5}, codes, 6, "111110");
 }
 
 static void packed_distances_of_zero_are_clouds_and_below_is_clear(void **state)
@@ -138,7 +138,7 @@ static void packed_distances_of_zero_are_clouds_and_below_is_clear(void **state)
     const unsigned char codes[] = {0, 1, 3, 4, 254};
     unsigned char screen[5] = {0};
     (void)state;
-    emit_mask_screen(&(struct emit_rule){EMIT_TEST_WITHIN, 2.0}, &bytes, codes, 1, 5, screen);
+    emit_mask_screen(&(struct emit_rule){EMIT_COMPARISON_WITHIN, 2.0}, &bytes, codes, 1, 5, screen);
     assert_memory_equal(screen, ((const unsigned char[]){0, 1, 1, 0, 0}), 5);
 }
 
@@ -148,8 +148,9 @@ static void a_packed_fill_value_screens_nothing(void **state)
     struct emit_encoding with_fill = shorts;
     unsigned char screen[2] = {0};
     (void)state;
-    with_fill.has_fill = emit_value_set(EMIT_INT16, -32768, with_fill.fill);
-    emit_mask_screen(&(struct emit_rule){EMIT_TEST_BELOW, 9.0}, &with_fill, codes, 2, 2, screen);
+    with_fill.has_fill = emit_number_set(EMIT_INT16, -32768, with_fill.fill);
+    emit_mask_screen(&(struct emit_rule){EMIT_COMPARISON_BELOW, 9.0}, &with_fill, codes, 2, 2,
+                     screen);
     assert_memory_equal(screen, ((const unsigned char[]){0, 1}), 2);
 }
 
@@ -161,7 +162,8 @@ static void integers_of_64_bits_are_told_from_the_fill_value(void **state)
     unsigned char screen[3] = {0};
     (void)state;
     memcpy(encoding.fill, &values_64[1], 8);
-    emit_mask_screen(&(struct emit_rule){EMIT_TEST_ABOVE, 9.0}, &encoding, values_64, 8, 3, screen);
+    emit_mask_screen(&(struct emit_rule){EMIT_COMPARISON_ABOVE, 9.0}, &encoding, values_64, 8, 3,
+                     screen);
     assert_memory_equal(screen, ((const unsigned char[]){1, 0, 1}), 3);
 }
 

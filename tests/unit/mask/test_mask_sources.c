@@ -22,24 +22,26 @@ static const double numbers[LINES * SAMPLES];
 
 static void write_reflectance(const char *name, bool with_state)
 {
-    struct toy toy;
-    toy_begin(&toy, name, LINES, SAMPLES);
-    toy_add(&toy, "reflectance", NC_FLOAT, BANDS, -9999.0, &mk_contiguous, NULL);
+    struct test_granule fixture;
+    test_granule_begin(&fixture, name, LINES, SAMPLES);
+    test_granule_add(&fixture, "reflectance", NC_FLOAT, BANDS, -9999.0, &mk_contiguous, NULL);
     if (with_state)
-        toy_add_in(&toy, "state_variables", "aerosol_optical_thickness", numbers);
-    toy_end(&toy);
+        test_granule_add_in(&fixture, "state_variables", "aerosol_optical_thickness", numbers);
+    test_granule_end(&fixture);
 }
 
 /* A mask of "version" with "packed" bytes of band mask a pixel, 0 for none. */
 static void write_mask(const char *name, int version, size_t packed)
 {
-    struct toy toy;
-    toy_begin(&toy, name, LINES, SAMPLES);
-    toy_add(&toy, "mask", NC_FLOAT, mask_label_count[version], -9999.0, &mk_contiguous, NULL);
+    struct test_granule fixture;
+    test_granule_begin(&fixture, name, LINES, SAMPLES);
+    test_granule_add(&fixture, "mask", NC_FLOAT, mask_label_count[version], -9999.0, &mk_contiguous,
+                     NULL);
     if (packed > 0)
-        toy_add(&toy, "band_mask", NC_UBYTE, packed, 241, &mk_packed, NULL);
-    toy_add_labels(&toy, "mask_bands", mask_labels[version], mask_label_count[version]);
-    toy_end(&toy);
+        test_granule_add(&fixture, "band_mask", NC_UBYTE, packed, 241, &mk_packed, NULL);
+    test_granule_add_labels(&fixture, "mask_bands", mask_labels[version],
+                            mask_label_count[version]);
+    test_granule_end(&fixture);
 }
 
 /* Every test begins with a reflectance granule alone in its folder. */
@@ -57,22 +59,22 @@ static int alone(void **state)
 struct found
 {
     struct emit_granule *granule;
-    struct emit_masks masks;
+    struct emit_mask_sources masks;
 };
 
 static enum emit_status find_for(struct found *found, const char *name, const char *const *list)
 {
     struct emit_options options;
-    EXPECT_OK(emit_granule_open(test_path(name), &found->granule, &said));
-    EXPECT_OK(emit_options_read(list, &options, &said));
-    return emit_masks_find(found->granule, &options, BANDS, &found->masks, &said);
+    EXPECT_OK(emit_granule_open(test_path(name), &found->granule, &last_error));
+    EXPECT_OK(emit_options_read(list, &options, &last_error));
+    return emit_mask_sources_find(found->granule, &options, BANDS, &found->masks, &last_error);
 }
 
 #define FIND(found, ...) find_for(found, RFL, (const char *const[]){__VA_ARGS__, NULL})
 
 static void close_found(struct found *found)
 {
-    emit_masks_close(&found->masks);
+    emit_mask_sources_close(&found->masks);
     emit_granule_close(found->granule);
     memset(found, 0, sizeof *found);
 }
@@ -104,7 +106,7 @@ static void nothing_asked_for_needs_no_mask(void **state)
     assert_null(found.masks.quality);
     assert_null(found.masks.band_mask);
     assert_null(found.masks.state);
-    assert_int_equal(found.masks.terms.count, 0);
+    assert_int_equal(found.masks.conditions.count, 0);
     close_found(&found);
 }
 
@@ -128,11 +130,11 @@ static void the_newest_mask_that_has_what_is_asked_for_is_taken(void **state)
     write_mask(MASK3, 3, 0);
     EXPECT_OK(FIND(&found, "QUALITY_FLAGS=cloud,cirrus"));
     expect_file(found.masks.quality, MASK3);
-    assert_int_equal(found.masks.terms.count, 2);
+    assert_int_equal(found.masks.conditions.count, 2);
     close_found(&found);
     EXPECT_OK(FIND(&found, "QUALITY_FLAGS=cloud,spacecraft")); /* 003 has none */
     expect_file(found.masks.quality, MASK2);
-    assert_int_equal(found.masks.terms.term[1].band, 3);
+    assert_int_equal(found.masks.conditions.condition[1].band, 3);
     close_found(&found);
     EXPECT_OK(FIND(&found, "QUALITY_WHERE=AOD550>0.4")); /* as a band, before any state variable */
     expect_file(found.masks.quality, MASK2);
@@ -150,23 +152,23 @@ static void the_reason_given_is_that_of_the_newest_mask(void **state)
 
 static void a_mask_whose_labels_do_not_fit_is_refused(void **state)
 {
-    struct toy toy;
+    struct test_granule fixture;
     (void)state;
-    toy_begin(&toy, MASK1, LINES, SAMPLES);
-    toy_add(&toy, "mask", NC_FLOAT, 7, -9999.0, &mk_contiguous, NULL);
-    toy_add_labels(&toy, "mask_bands", mask_labels[1], 8);
-    toy_end(&toy);
+    test_granule_begin(&fixture, MASK1, LINES, SAMPLES);
+    test_granule_add(&fixture, "mask", NC_FLOAT, 7, -9999.0, &mk_contiguous, NULL);
+    test_granule_add_labels(&fixture, "mask_bands", mask_labels[1], 8);
+    test_granule_end(&fixture);
     EXPECT_REFUSED("QUALITY_FLAGS=cloud", "A=1", MASK1, "is no L2A MASK granule",
                    "as many bands as labels", "MASK_FILE");
 }
 
 static void write_larger_mask(const char *name)
 {
-    struct toy toy;
-    toy_begin(&toy, name, LINES, SAMPLES + 1);
-    toy_add(&toy, "mask", NC_FLOAT, 7, -9999.0, &mk_contiguous, NULL);
-    toy_add_labels(&toy, "mask_bands", mask_labels[3], 7);
-    toy_end(&toy);
+    struct test_granule fixture;
+    test_granule_begin(&fixture, name, LINES, SAMPLES + 1);
+    test_granule_add(&fixture, "mask", NC_FLOAT, 7, -9999.0, &mk_contiguous, NULL);
+    test_granule_add_labels(&fixture, "mask_bands", mask_labels[3], 7);
+    test_granule_end(&fixture);
 }
 
 static void a_mask_of_another_scene_is_passed_over(void **state)
@@ -184,11 +186,12 @@ static void a_mask_of_another_scene_is_passed_over(void **state)
 
 static void without_one_that_fits_all_are_listed(void **state)
 {
-    struct toy toy;
+    struct test_granule fixture;
     (void)state;
     write_larger_mask(MASK3);
-    toy_begin(&toy, MASK2, LINES, SAMPLES); /* HDF5 without a swath, as gridded exports are */
-    toy_end(&toy);
+    test_granule_begin(&fixture, MASK2, LINES,
+                       SAMPLES); /* HDF5 without a swath, as gridded exports are */
+    test_granule_end(&fixture);
     EXPECT_REFUSED("QUALITY_FLAGS=cloud", "A=1", "QUALITY_FLAGS", RFL, MASK3, "5 x 8", MASK2,
                    "MASK_FILE");
     EXPECT_REFUSED("BAND_MASK=YES", "A=1", "BAND_MASK", RFL, MASK3, "5 x 8", MASK2);
@@ -242,7 +245,7 @@ static void state_variables_answer_for_data_bands_that_no_mask_has(void **state)
     EXPECT_OK(FIND(&found, "QUALITY_WHERE=AOD550>0.4", "QUALITY_FLAGS=cloud"));
     expect_file(found.masks.quality, MASK3);
     expect_file(found.masks.state, RFL2);
-    assert_int_equal(found.masks.terms.count, 2);
+    assert_int_equal(found.masks.conditions.count, 2);
     close_found(&found);
     EXPECT_OK(FIND(&found, "QUALITY_WHERE=AOD550>0.4"));
     assert_null(found.masks.quality); /* nothing of it is used */
@@ -319,12 +322,13 @@ static void a_band_mask_for_bands_that_are_no_wavelengths_is_refused(void **stat
 {
     const struct emit_options options = {.band_mask = true};
     struct emit_granule *granule = NULL;
-    struct emit_masks masks;
+    struct emit_mask_sources masks;
     (void)state;
     write_mask(MASK1, 1, 2);
-    EXPECT_OK(emit_granule_open(test_path(RFL), &granule, &said));
-    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_masks_find(granule, &options, 0, &masks, &said),
-                 "BAND_MASK", MASK1, "wavelengths");
+    EXPECT_OK(emit_granule_open(test_path(RFL), &granule, &last_error));
+    EXPECT_ERROR(EMIT_ERROR_OPTION,
+                 emit_mask_sources_find(granule, &options, 0, &masks, &last_error), "BAND_MASK",
+                 MASK1, "wavelengths");
     emit_granule_close(granule);
 }
 

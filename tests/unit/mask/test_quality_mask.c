@@ -30,18 +30,18 @@ static struct emit_granule *write_and_open(const struct mk_storage *storage)
 {
     static float mask[LINES * SAMPLES * BANDS];
     static double aerosol[LINES * SAMPLES];
-    struct toy toy;
+    struct test_granule fixture;
     struct emit_granule *granule = NULL;
     for (size_t i = 0; i < LINES * SAMPLES * BANDS; i++)
         mask[i] = value_of(i / BANDS, i % BANDS);
     for (size_t i = 0; i < LINES * SAMPLES; i++)
         aerosol[i] = aerosol_of(i);
-    toy_begin(&toy, "screen.nc", LINES, SAMPLES);
-    toy_add(&toy, "mask", NC_FLOAT, BANDS, -9999.0, storage, mask);
-    toy_add_labels(&toy, "mask_bands", mask_labels[2], BANDS);
-    toy_add_in(&toy, "state_variables", "aerosol_optical_thickness", aerosol);
-    toy_end(&toy);
-    EXPECT_OK(emit_granule_open(test_path("screen.nc"), &granule, &said));
+    test_granule_begin(&fixture, "screen.nc", LINES, SAMPLES);
+    test_granule_add(&fixture, "mask", NC_FLOAT, BANDS, -9999.0, storage, mask);
+    test_granule_add_labels(&fixture, "mask_bands", mask_labels[2], BANDS);
+    test_granule_add_in(&fixture, "state_variables", "aerosol_optical_thickness", aerosol);
+    test_granule_end(&fixture);
+    EXPECT_OK(emit_granule_open(test_path("screen.nc"), &granule, &last_error));
     return granule;
 }
 
@@ -74,32 +74,33 @@ static bool cloudy_or_hazy(size_t pixel)
     return value_of(pixel, 0) >= 1.0F || hazy_by_state(pixel);
 }
 
-static const struct emit_term cirrus = {.band = 1, .rule = {EMIT_TEST_SET, 1.0}};
-static const struct emit_term spectf = {.band = 9, .rule = {EMIT_TEST_SET, 1.0}};
-static const struct emit_term cloud = {.band = 0, .rule = {EMIT_TEST_SET, 1.0}};
-static const struct emit_term wet = {.band = 6, .rule = {EMIT_TEST_ABOVE, 2.0}};
-static const struct emit_term near_cloud = {.band = 10, .rule = {EMIT_TEST_WITHIN, 1.0}};
-static const struct emit_term hazy = {.in_state = true,
-                                      .state_variable = "aerosol_optical_thickness",
-                                      .rule = {EMIT_TEST_BELOW, 0.25}};
+static const struct emit_mask_condition cirrus = {.band = 1, .rule = {EMIT_COMPARISON_SET, 1.0}};
+static const struct emit_mask_condition spectf = {.band = 9, .rule = {EMIT_COMPARISON_SET, 1.0}};
+static const struct emit_mask_condition cloud = {.band = 0, .rule = {EMIT_COMPARISON_SET, 1.0}};
+static const struct emit_mask_condition wet = {.band = 6, .rule = {EMIT_COMPARISON_ABOVE, 2.0}};
+static const struct emit_mask_condition near_cloud = {.band = 10,
+                                                      .rule = {EMIT_COMPARISON_WITHIN, 1.0}};
+static const struct emit_mask_condition hazy = {.in_state = true,
+                                                .state_variable = "aerosol_optical_thickness",
+                                                .rule = {EMIT_COMPARISON_BELOW, 0.25}};
 
-static void expect_screen(const struct mk_storage *storage, const struct emit_term *first,
-                          const struct emit_term *second, bool (*screens)(size_t pixel))
+static void expect_screen(const struct mk_storage *storage, const struct emit_mask_condition *first,
+                          const struct emit_mask_condition *second, bool (*screens)(size_t pixel))
 {
     const struct emit_area parts[] = {{131, 2, 6, 3}, {0, 0, LINES, SAMPLES}};
-    struct emit_masks masks = {.terms = {.count = second != NULL ? 2 : 1}};
-    struct emit_screen *screen = NULL;
+    struct emit_mask_sources masks = {.conditions = {.count = second != NULL ? 2 : 1}};
+    struct emit_quality_mask *screen = NULL;
     struct emit_granule *granule = write_and_open(storage);
     masks.quality = granule;
     masks.state = granule;
-    masks.terms.term[0] = *first;
+    masks.conditions.condition[0] = *first;
     if (second != NULL)
-        masks.terms.term[1] = *second;
-    EXPECT_OK(emit_screen_open(&masks, &screen, &said));
-    struct emit_plane *plane = emit_screen_plane(screen);
+        masks.conditions.condition[1] = *second;
+    EXPECT_OK(emit_quality_mask_open(&masks, &screen, &last_error));
+    struct emit_lazy_array *plane = emit_quality_mask_array(screen);
     for (size_t i = 0; i < COUNT_OF(parts); i++)
-        EXPECT_OK(emit_planes_load(&plane, 1, &parts[i], 2, &said));
-    const unsigned char *cells = emit_plane_cells(plane);
+        EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &parts[i], 2, &last_error));
+    const unsigned char *cells = emit_lazy_array_elements(plane);
     size_t screened = 0;
     for (size_t i = 0; i < LINES * SAMPLES; i++)
     {
@@ -107,7 +108,7 @@ static void expect_screen(const struct mk_storage *storage, const struct emit_te
         screened += cells[i];
     }
     assert_int_in_range(screened, 10, LINES * SAMPLES - 10); /* else the test says little */
-    emit_screen_close(screen);
+    emit_quality_mask_close(screen);
     emit_granule_close(granule);
 }
 
@@ -127,7 +128,7 @@ static void pixels_are_screened_by_any_of_the_terms(void **state)
         expect_screen(&storages[i], &cloud, &hazy, cloudy_or_hazy);
         expect_screen(&storages[i], &hazy, &cloud, cloudy_or_hazy);
     }
-    emit_screen_close(NULL);
+    emit_quality_mask_close(NULL);
 }
 
 int main(void)

@@ -11,30 +11,30 @@ static struct emit_mask_bands bands_of(int version)
     return (struct emit_mask_bands){"mask.nc", mask_labels[version], mask_label_count[version]};
 }
 
-static struct emit_terms terms;
+static struct emit_mask_conditions conditions;
 
 static enum emit_status resolve_flags(const char *text, int version)
 {
     const struct emit_options options = {.quality_flags = text};
     const struct emit_mask_bands mask = bands_of(version);
-    return emit_quality_resolve(&options, &mask, &terms, &said);
+    return emit_quality_resolve(&options, &mask, &conditions, &last_error);
 }
 
 static enum emit_status resolve_where(const char *text, int version)
 {
     const struct emit_options options = {.quality_where = text};
     const struct emit_mask_bands mask = bands_of(version);
-    return emit_quality_resolve(&options, &mask, &terms, &said);
+    return emit_quality_resolve(&options, &mask, &conditions, &last_error);
 }
 
-static void expect_term(size_t i, size_t band, enum emit_test test, double threshold)
+static void expect_term(size_t i, size_t band, enum emit_comparison test, double threshold)
 {
-    assert_true(i < terms.count);
-    assert_false(terms.term[i].in_state);
-    assert_null(terms.term[i].state_variable);
-    assert_int_equal(terms.term[i].band, band);
-    assert_int_equal(terms.term[i].rule.test, test);
-    assert_true(test == EMIT_TEST_SET || terms.term[i].rule.threshold == threshold);
+    assert_true(i < conditions.count);
+    assert_false(conditions.condition[i].in_state);
+    assert_null(conditions.condition[i].state_variable);
+    assert_int_equal(conditions.condition[i].band, band);
+    assert_int_equal(conditions.condition[i].rule.test, test);
+    assert_true(test == EMIT_COMPARISON_SET || conditions.condition[i].rule.threshold == threshold);
 }
 
 /* ---- Asking --------------------------------------------------------------------------------- */
@@ -51,8 +51,8 @@ static void any_of_three_options_asks_for_quality(void **state)
     assert_true(emit_quality_is_asked(&flags));
     assert_true(emit_quality_is_asked(&where));
     assert_true(emit_quality_is_asked(&buffer));
-    EXPECT_OK(emit_quality_resolve(&none, &mask, &terms, &said));
-    assert_int_equal(terms.count, 0);
+    EXPECT_OK(emit_quality_resolve(&none, &mask, &conditions, &last_error));
+    assert_int_equal(conditions.count, 0);
 }
 
 /* ---- QUALITY_FLAGS -------------------------------------------------------------------------- */
@@ -61,27 +61,27 @@ static void flags_are_named_by_label_in_any_spelling(void **state)
 {
     (void)state;
     EXPECT_OK(resolve_flags("cloud, Cirrus Flag ,\"dilated_cloud\",'AGGREGATE-FLAG'", 1));
-    assert_int_equal(terms.count, 4);
-    expect_term(0, 0, EMIT_TEST_SET, 1);
-    expect_term(1, 1, EMIT_TEST_SET, 1);
-    expect_term(2, 4, EMIT_TEST_SET, 1);
-    expect_term(3, 7, EMIT_TEST_SET, 1);
+    assert_int_equal(conditions.count, 4);
+    expect_term(0, 0, EMIT_COMPARISON_SET, 1);
+    expect_term(1, 1, EMIT_COMPARISON_SET, 1);
+    expect_term(2, 4, EMIT_COMPARISON_SET, 1);
+    expect_term(3, 7, EMIT_COMPARISON_SET, 1);
     EXPECT_OK(resolve_flags("spectf-cloud", 3));
-    assert_int_equal(terms.count, 1);
-    expect_term(0, 5, EMIT_TEST_SET, 1);
+    assert_int_equal(conditions.count, 1);
+    expect_term(0, 5, EMIT_COMPARISON_SET, 1);
     EXPECT_OK(resolve_flags("spectf-cloud", 2));
-    expect_term(0, 9, EMIT_TEST_SET, 1);
+    expect_term(0, 9, EMIT_COMPARISON_SET, 1);
 }
 
 static void flags_are_named_by_number(void **state)
 {
     (void)state;
     EXPECT_OK(resolve_flags("0,1,3, 04", 1));
-    assert_int_equal(terms.count, 4);
-    expect_term(2, 3, EMIT_TEST_SET, 1);
-    expect_term(3, 4, EMIT_TEST_SET, 1);
+    assert_int_equal(conditions.count, 4);
+    expect_term(2, 3, EMIT_COMPARISON_SET, 1);
+    expect_term(3, 4, EMIT_COMPARISON_SET, 1);
     EXPECT_OK(resolve_flags("5", 3)); /* AOD550 in version 1, a flag in version 3 */
-    expect_term(0, 5, EMIT_TEST_SET, 1);
+    expect_term(0, 5, EMIT_COMPARISON_SET, 1);
 }
 
 static void what_is_no_flag_is_refused_with_all_that_are(void **state)
@@ -110,10 +110,10 @@ static void there_is_an_end_to_how_many_flags_are_taken(void **state)
 {
     char text[200] = "0";
     (void)state;
-    for (int i = 1; i < EMIT_MAX_TERMS; i++)
+    for (int i = 1; i < EMIT_MAX_CONDITIONS; i++)
         strcat(text, ",0");
     EXPECT_OK(resolve_flags(text, 1));
-    assert_int_equal(terms.count, EMIT_MAX_TERMS);
+    assert_int_equal(conditions.count, EMIT_MAX_CONDITIONS);
     strcat(text, ",0");
     EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags(text, 1), "more than 64");
 }
@@ -124,20 +124,20 @@ static void comparisons_take_all_four_operators(void **state)
 {
     (void)state;
     EXPECT_OK(resolve_where("AOD550>0.4,H2O>=3,aod 550<-1e-2,h2o<=.5", 1));
-    assert_int_equal(terms.count, 4);
-    expect_term(0, 5, EMIT_TEST_ABOVE, 0.4);
-    expect_term(1, 6, EMIT_TEST_AT_LEAST, 3.0);
-    expect_term(2, 5, EMIT_TEST_BELOW, -0.01);
-    expect_term(3, 6, EMIT_TEST_AT_MOST, 0.5);
+    assert_int_equal(conditions.count, 4);
+    expect_term(0, 5, EMIT_COMPARISON_ABOVE, 0.4);
+    expect_term(1, 6, EMIT_COMPARISON_AT_LEAST, 3.0);
+    expect_term(2, 5, EMIT_COMPARISON_BELOW, -0.01);
+    expect_term(3, 6, EMIT_COMPARISON_AT_MOST, 0.5);
 }
 
 static void spaces_and_quotes_around_a_comparison_do_not_count(void **state)
 {
     (void)state;
     EXPECT_OK(resolve_where(" 'SpecTf-Cloud Probability' > 0.7 , H2O (g cm-2)<2 ", 2));
-    assert_int_equal(terms.count, 2);
-    expect_term(0, 8, EMIT_TEST_ABOVE, 0.7);
-    expect_term(1, 6, EMIT_TEST_BELOW, 2.0);
+    assert_int_equal(conditions.count, 2);
+    expect_term(0, 8, EMIT_COMPARISON_ABOVE, 0.7);
+    expect_term(1, 6, EMIT_COMPARISON_BELOW, 2.0);
 }
 
 static void a_comparison_that_cannot_be_read_is_shown_where_it_fails(void **state)
@@ -187,13 +187,13 @@ static void a_data_band_the_mask_lacks_may_be_a_state_variable(void **state)
 {
     (void)state;
     EXPECT_OK(resolve_where("spectf-cloud probability>0.5,Aod550>0.3,h2o<=1", 3));
-    assert_int_equal(terms.count, 3);
-    expect_term(0, 4, EMIT_TEST_ABOVE, 0.5);
-    assert_true(terms.term[1].in_state && terms.term[2].in_state);
-    assert_string_equal(terms.term[1].state_variable, "aerosol_optical_thickness");
-    assert_string_equal(terms.term[2].state_variable, "water_vapor");
-    assert_int_equal(terms.term[2].rule.test, EMIT_TEST_AT_MOST);
-    assert_int_equal(terms.term[2].band, 0);
+    assert_int_equal(conditions.count, 3);
+    expect_term(0, 4, EMIT_COMPARISON_ABOVE, 0.5);
+    assert_true(conditions.condition[1].in_state && conditions.condition[2].in_state);
+    assert_string_equal(conditions.condition[1].state_variable, "aerosol_optical_thickness");
+    assert_string_equal(conditions.condition[2].state_variable, "water_vapor");
+    assert_int_equal(conditions.condition[2].rule.test, EMIT_COMPARISON_AT_MOST);
+    assert_int_equal(conditions.condition[2].band, 0);
 }
 
 static void without_a_mask_only_state_variables_can_be_meant(void **state)
@@ -202,10 +202,10 @@ static void without_a_mask_only_state_variables_can_be_meant(void **state)
     const struct emit_options where = {.quality_where = "AOD550>0.3"};
     const struct emit_options flags = {.quality_flags = "0"};
     (void)state;
-    EXPECT_OK(emit_quality_resolve(&where, &none, &terms, &said));
-    assert_true(terms.count == 1 && terms.term[0].in_state);
-    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_quality_resolve(&flags, &none, &terms, &said), "no band",
-                 "none");
+    EXPECT_OK(emit_quality_resolve(&where, &none, &conditions, &last_error));
+    assert_true(conditions.count == 1 && conditions.condition[0].in_state);
+    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_quality_resolve(&flags, &none, &conditions, &last_error),
+                 "no band", "none");
 }
 
 /* ---- CLOUD_BUFFER --------------------------------------------------------------------------- */
@@ -217,13 +217,14 @@ static void a_cloud_buffer_is_a_distance_band_within_so_many_pixels(void **state
     const struct emit_mask_bands third = bands_of(3);
     const struct emit_mask_bands first = bands_of(1);
     (void)state;
-    EXPECT_OK(emit_quality_resolve(&options, &second, &terms, &said));
-    assert_int_equal(terms.count, 1);
-    expect_term(0, 10, EMIT_TEST_WITHIN, 12.0);
-    EXPECT_OK(emit_quality_resolve(&options, &third, &terms, &said));
-    expect_term(0, 6, EMIT_TEST_WITHIN, 12.0);
-    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_quality_resolve(&options, &first, &terms, &said),
-                 "CLOUD_BUFFER", "SpecTf-Buffer Distance", "mask.nc");
+    EXPECT_OK(emit_quality_resolve(&options, &second, &conditions, &last_error));
+    assert_int_equal(conditions.count, 1);
+    expect_term(0, 10, EMIT_COMPARISON_WITHIN, 12.0);
+    EXPECT_OK(emit_quality_resolve(&options, &third, &conditions, &last_error));
+    expect_term(0, 6, EMIT_COMPARISON_WITHIN, 12.0);
+    EXPECT_ERROR(EMIT_ERROR_OPTION,
+                 emit_quality_resolve(&options, &first, &conditions, &last_error), "CLOUD_BUFFER",
+                 "SpecTf-Buffer Distance", "mask.nc");
 }
 
 /* ---- Order and lists ------------------------------------------------------------------------ */
@@ -235,34 +236,35 @@ static void equal_choices_become_equal_terms_however_they_were_said(void **state
                                               .quality_where = "H2O>3,AOD550>0.4,H2O>2,H2O>3"};
     const struct emit_options said_another = {.quality_flags = "0,Water Flag",
                                               .quality_where = "aod550>.4,h2o>2.0,h2o>3"};
-    struct emit_terms first;
+    struct emit_mask_conditions first;
     (void)state;
-    EXPECT_OK(emit_quality_resolve(&said_one_way, &mask, &terms, &said));
-    emit_terms_normalise(&terms);
-    first = terms;
-    EXPECT_OK(emit_quality_resolve(&said_another, &mask, &terms, &said));
-    emit_terms_normalise(&terms);
+    EXPECT_OK(emit_quality_resolve(&said_one_way, &mask, &conditions, &last_error));
+    emit_mask_conditions_normalise(&conditions);
+    first = conditions;
+    EXPECT_OK(emit_quality_resolve(&said_another, &mask, &conditions, &last_error));
+    emit_mask_conditions_normalise(&conditions);
     assert_int_equal(first.count, 5);
-    assert_int_equal(terms.count, 5);
+    assert_int_equal(conditions.count, 5);
     for (size_t i = 0; i < 5; i++)
-        expect_term(i, first.term[i].band, first.term[i].rule.test, first.term[i].rule.threshold);
-    expect_term(0, 0, EMIT_TEST_SET, 1);
-    expect_term(1, 2, EMIT_TEST_SET, 1);
-    expect_term(2, 5, EMIT_TEST_ABOVE, 0.4);
-    expect_term(3, 6, EMIT_TEST_ABOVE, 2.0);
-    expect_term(4, 6, EMIT_TEST_ABOVE, 3.0);
+        expect_term(i, first.condition[i].band, first.condition[i].rule.test,
+                    first.condition[i].rule.threshold);
+    expect_term(0, 0, EMIT_COMPARISON_SET, 1);
+    expect_term(1, 2, EMIT_COMPARISON_SET, 1);
+    expect_term(2, 5, EMIT_COMPARISON_ABOVE, 0.4);
+    expect_term(3, 6, EMIT_COMPARISON_ABOVE, 2.0);
+    expect_term(4, 6, EMIT_COMPARISON_ABOVE, 3.0);
 }
 
 static void terms_of_different_kinds_are_all_kept(void **state)
 {
     (void)state;
     EXPECT_OK(resolve_where("H2O>1,H2O>=1,H2O<1,H2O<=1,AOD550>1", 3)); /* all of the state */
-    emit_terms_normalise(&terms);
-    assert_int_equal(terms.count, 5);
-    assert_string_equal(terms.term[0].state_variable, "aerosol_optical_thickness");
-    terms.count = 0;
-    emit_terms_normalise(&terms);
-    assert_int_equal(terms.count, 0);
+    emit_mask_conditions_normalise(&conditions);
+    assert_int_equal(conditions.count, 5);
+    assert_string_equal(conditions.condition[0].state_variable, "aerosol_optical_thickness");
+    conditions.count = 0;
+    emit_mask_conditions_normalise(&conditions);
+    assert_int_equal(conditions.count, 0);
 }
 
 static void labels_of_one_kind_are_listed_with_their_numbers(void **state)

@@ -30,7 +30,7 @@ struct content
 static const struct content usual = {LINES, SAMPLES, "2024-03-15T10:11:12+0000", "010611", 24.0,
                                      60.0,  10.0};
 
-static void write_place(struct toy *toy, const struct content *content)
+static void write_place(struct test_granule *fixture, const struct content *content)
 {
     double lon[100];
     double lat[100];
@@ -39,25 +39,25 @@ static void write_place(struct toy *toy, const struct content *content)
         lon[i] = content->lon + (double)(i % content->samples) * PIXEL;
         lat[i] = content->lat - (double)(i / content->samples) * PIXEL;
     }
-    toy_add_in(toy, "location", "lon", lon);
-    toy_add_in(toy, "location", "lat", lat);
+    test_granule_add_in(fixture, "location", "lon", lon);
+    test_granule_add_in(fixture, "location", "lat", lat);
 }
 
 static struct emit_granule *open_with(const char *name, const struct content *content)
 {
     struct emit_granule *granule = NULL;
-    struct toy toy;
+    struct test_granule fixture;
     unlink(test_path(name));
-    toy_begin(&toy, name, content->lines, content->samples);
-    toy_text(&toy, "time_coverage_start", content->time);
-    toy_text(&toy, "software_build_version", content->build);
-    toy_add(&toy, "mask", NC_FLOAT, 2, -9999.0, &mk_contiguous, NULL);
+    test_granule_begin(&fixture, name, content->lines, content->samples);
+    test_granule_text(&fixture, "time_coverage_start", content->time);
+    test_granule_text(&fixture, "software_build_version", content->build);
+    test_granule_add(&fixture, "mask", NC_FLOAT, 2, -9999.0, &mk_contiguous, NULL);
     if (!isnan(content->lon))
-        write_place(&toy, content);
+        write_place(&fixture, content);
     if (!isnan(content->origin))
-        toy_geotransform(&toy, content->origin);
-    toy_end(&toy);
-    EXPECT_OK(emit_granule_open_companion(test_path(name), &granule, &said));
+        test_granule_geotransform(&fixture, content->origin);
+    test_granule_end(&fixture);
+    EXPECT_OK(emit_granule_open_companion(test_path(name), &granule, &last_error));
     return granule;
 }
 
@@ -66,7 +66,7 @@ static enum emit_status compare(const struct content *own, const char *name,
 {
     struct emit_granule *granule = open_with(RFL, own);
     struct emit_granule *other = open_with(name, content);
-    const enum emit_status status = emit_check_same_scene(granule, other, &said);
+    const enum emit_status status = emit_check_same_scene(granule, other, &last_error);
     emit_granule_close(other);
     emit_granule_close(granule);
     return status;

@@ -14,16 +14,16 @@ static const struct emit_spectral_axis axis = {8, wavelengths, fwhm, good};
 static const struct emit_spectral_axis no_axis = {0, NULL, NULL, NULL};
 
 static enum emit_status choose(const struct emit_spectral_axis *of, const char *list,
-                               enum emit_bad_wavelengths bad, struct emit_band_choice *choice)
+                               enum emit_bad_wavelengths bad, struct emit_band_selection *choice)
 {
     const struct emit_options options = {.wavelengths = list, .bad_wavelengths = bad};
-    return emit_bands_choose(&options, of, 8, "rfl.nc", choice, &said);
+    return emit_band_selection_choose(&options, of, 8, "rfl.nc", choice, &last_error);
 }
 
 /* "expected" has a digit a band, followed by '*' where the band is blank. */
 static void expect_choice(const char *list, enum emit_bad_wavelengths bad, const char *expected)
 {
-    struct emit_band_choice choice;
+    struct emit_band_selection choice;
     char text[100] = "";
     EXPECT_OK(choose(&axis, list, bad, &choice));
     for (size_t i = 0; i < choice.count; i++)
@@ -32,19 +32,19 @@ static void expect_choice(const char *list, enum emit_bad_wavelengths bad, const
         strcat(text, band);
     }
     assert_string_equal(text, expected);
-    emit_band_choice_close(&choice);
+    emit_band_selection_close(&choice);
     assert_int_equal(choice.count, 0);
     assert_null(choice.file_bands);
 }
 
 static void expect_refused(const char *list, const char *words, const char *problem)
 {
-    struct emit_band_choice choice;
+    struct emit_band_selection choice;
     EXPECT_ERROR(EMIT_ERROR_OPTION, choose(&axis, list, EMIT_BAD_KEEP, &choice), "WAVELENGTHS",
                  words, problem, "rfl.nc", "8 bands from 400.00 to 540.00 nm");
     assert_int_equal(choice.count, 0);
     assert_null(choice.file_bands);
-    emit_band_choice_close(&choice);
+    emit_band_selection_close(&choice);
 }
 
 static void all_bands_are_shown_unless_some_are_chosen(void **state)
@@ -101,7 +101,7 @@ static void bad_bands_are_kept_blanked_or_dropped(void **state)
 
 static void a_choice_of_nothing_is_refused(void **state)
 {
-    struct emit_band_choice choice;
+    struct emit_band_selection choice;
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_OPTION, choose(&axis, "460,480", EMIT_BAD_DROP, &choice), "no band",
                  "rfl.nc");
@@ -121,13 +121,13 @@ static void a_wavelength_farther_than_one_fwhm_is_refused(void **state)
 static void without_widths_any_wavelength_has_a_nearest_band(void **state)
 {
     const struct emit_spectral_axis widthless = {8, wavelengths, NULL, NULL};
-    struct emit_band_choice choice;
+    struct emit_band_selection choice;
     (void)state;
     EXPECT_OK(choose(&widthless, "9000,1", EMIT_BAD_KEEP, &choice));
     assert_int_equal(choice.count, 2);
     assert_int_equal(choice.file_bands[0], 7);
     assert_int_equal(choice.file_bands[1], 0);
-    emit_band_choice_close(&choice);
+    emit_band_selection_close(&choice);
 }
 
 static void lists_that_cannot_be_read_are_refused_in_words(void **state)
@@ -146,19 +146,19 @@ static void lists_that_cannot_be_read_are_refused_in_words(void **state)
 
 static void wavelengths_of_bands_that_have_none_are_refused(void **state)
 {
-    struct emit_band_choice choice;
+    struct emit_band_selection choice;
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_OPTION, choose(&no_axis, "500", EMIT_BAD_KEEP, &choice), "WAVELENGTHS",
                  "500", "no wavelengths", "rfl.nc");
     EXPECT_OK(choose(&no_axis, NULL, EMIT_BAD_KEEP, &choice));
     assert_int_equal(choice.count, 8);
-    emit_band_choice_close(&choice);
+    emit_band_selection_close(&choice);
 }
 
 static void good_and_bad_need_the_file_to_tell(void **state)
 {
     const struct emit_spectral_axis untold = {8, wavelengths, fwhm, NULL};
-    struct emit_band_choice choice;
+    struct emit_band_selection choice;
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_OPTION, choose(&untold, "GOOD", EMIT_BAD_KEEP, &choice), "GOOD",
                  "good_wavelengths");
@@ -173,14 +173,14 @@ static void a_list_that_makes_too_many_bands_is_refused(void **state)
     static const char entry[] = "0-9999,";
     const size_t entries = 65535 / 8; /* 65528 bands; one more makes 65536 */
     char *list = calloc(entries + 2, sizeof entry);
-    struct emit_band_choice choice;
+    struct emit_band_selection choice;
     (void)state;
     for (size_t i = 0; i < entries; i++)
         memcpy(list + i * (sizeof entry - 1), entry, sizeof entry - 1);
     list[entries * (sizeof entry - 1) - 1] = '\0';
     EXPECT_OK(choose(&axis, list, EMIT_BAD_KEEP, &choice));
     assert_int_equal(choice.count, 65528);
-    emit_band_choice_close(&choice);
+    emit_band_selection_close(&choice);
     strcat(list, ",0-9999");
     EXPECT_ERROR(EMIT_ERROR_OPTION, choose(&axis, list, EMIT_BAD_KEEP, &choice), "more than 65535");
     free(list);
@@ -191,10 +191,10 @@ static void nearest_is_nearest_whatever_the_order_of_the_bands(void **state)
     static const double falling[3] = {900, 500, 100};
     const struct emit_spectral_axis backwards = {3, falling, NULL, NULL};
     (void)state;
-    assert_int_equal(emit_bands_nearest(&backwards, 10000), 0);
-    assert_int_equal(emit_bands_nearest(&backwards, 299), 2);
-    assert_int_equal(emit_bands_nearest(&backwards, 300), 1);
-    assert_int_equal(emit_bands_nearest(&backwards, 700), 0);
+    assert_int_equal(emit_band_selection_nearest(&backwards, 10000), 0);
+    assert_int_equal(emit_band_selection_nearest(&backwards, 299), 2);
+    assert_int_equal(emit_band_selection_nearest(&backwards, 300), 1);
+    assert_int_equal(emit_band_selection_nearest(&backwards, 700), 0);
 }
 
 int main(void)

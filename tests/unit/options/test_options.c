@@ -13,13 +13,13 @@
 
 /* Reads options from their texts: read_options(&options, "ORTHO=NO", ...). */
 #define READ(options, ...)                                                                         \
-    emit_options_read((const char *const[]){__VA_ARGS__, NULL}, options, &said)
+    emit_options_read((const char *const[]){__VA_ARGS__, NULL}, options, &last_error)
 
 static void expect_defaults(const char *const *list)
 {
     struct emit_options options;
     memset(&options, 0x5A, sizeof options);
-    EXPECT_OK(emit_options_read(list, &options, &said));
+    EXPECT_OK(emit_options_read(list, &options, &last_error));
     assert_int_equal(options.ortho, EMIT_ORTHO_GLT);
     assert_null(options.quality_flags);
     assert_null(options.quality_where);
@@ -318,7 +318,7 @@ static void a_choice_in_the_list_is_a_choice_for_the_reader(void **state)
             const char *const text[] = {CPLSPrintf("%s=%s", CPLGetXMLValue(option, "name", ""),
                                                    CPLGetXMLValue(value, NULL, "")),
                                         NULL};
-            EXPECT_OK(emit_options_read(text, &options, &said));
+            EXPECT_OK(emit_options_read(text, &options, &last_error));
             choices++;
         }
     }

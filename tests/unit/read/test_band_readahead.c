@@ -27,14 +27,14 @@ static float raw_value(int64_t line, int64_t sample, int64_t band)
 static int write_granule(void **state)
 {
     static float values[LINES * SAMPLES * BANDS];
-    struct toy toy;
+    struct test_granule fixture;
     (void)state;
     for (int64_t i = 0; i < LINES * SAMPLES * BANDS; i++)
         values[i] = raw_value(i / BANDS / SAMPLES, i / BANDS % SAMPLES, i % BANDS);
-    toy_begin(&toy, RFL, LINES, SAMPLES);
-    toy_add(&toy, "reflectance", NC_FLOAT, BANDS, -9999.0, &(struct mk_storage){.chunked = false},
-            values);
-    toy_end(&toy);
+    test_granule_begin(&fixture, RFL, LINES, SAMPLES);
+    test_granule_add(&fixture, "reflectance", NC_FLOAT, BANDS, -9999.0,
+                     &(struct mk_storage){.chunked = false}, values);
+    test_granule_end(&fixture);
     return 0;
 }
 
@@ -43,7 +43,7 @@ static struct emit_view *open_view(size_t budget_nbytes)
     struct emit_view *view = NULL;
     emit_cache_set_budget(budget_nbytes);
     EXPECT_OK(emit_view_open(test_path(RFL), NULL, (const char *const[]){"ORTHO=NO", NULL}, &view,
-                             &said));
+                             &last_error));
     assert_int_equal(emit_cache_used(), 0);
     return view;
 }

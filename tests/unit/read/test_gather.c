@@ -258,7 +258,7 @@ struct grouped
     struct emit_band_mask_group groups[2];
 };
 
-static struct emit_band_mask group_mask(const unsigned char *packed, struct grouped *grouped)
+static struct emit_band_mask_arrays group_mask(const unsigned char *packed, struct grouped *grouped)
 {
     memset(grouped, 0, sizeof *grouped);
     for (size_t g = 0; g < 2; g++)
@@ -274,7 +274,7 @@ static struct emit_band_mask group_mask(const unsigned char *packed, struct grou
         grouped->groups[g] =
             (struct emit_band_mask_group){grouped->numbers[g], grouped->patterns[g], nbytes};
     }
-    return (struct emit_band_mask){grouped->groups, 2, 2};
+    return (struct emit_band_mask_arrays){grouped->groups, 2, 2};
 }
 
 /* Gathers all bands of a 2 x 3 grid of bytes through a mask, into to[pixel][band]. */

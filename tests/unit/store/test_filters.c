@@ -159,7 +159,7 @@ static enum emit_status decode(const struct emit_layout *layout, const struct en
     assert_true(stored != NULL && spare != NULL && out != NULL);
     memcpy(stored, data->bytes, data->nbytes);
     const enum emit_status status =
-        emit_decode_chunk(layout, stored, data->nbytes, mask, spare, out, &said);
+        emit_filters_decode(layout, stored, data->nbytes, mask, spare, out, &last_error);
     memcpy(values, out, layout->chunk_nbytes);
     free(stored);
     free(spare);
@@ -202,8 +202,8 @@ static void only_the_usual_pipelines_are_supported(void **state)
         int filters[3] = {0};
         const int count = make_pipeline(number, filters);
         const struct emit_layout layout = make_layout(EMIT_FLOAT32, filters, count);
-        assert_int_equal(emit_decode_supports(&layout), is_usual(filters, count));
-        supported += emit_decode_supports(&layout);
+        assert_int_equal(emit_filters_supported(&layout), is_usual(filters, count));
+        supported += emit_filters_supported(&layout);
     }
     assert_int_equal(supported, 10); /* none, D, F, DF, FD, and the same after shuffle */
 }
@@ -240,7 +240,7 @@ static void every_supported_pipeline_is_undone_whichever_filters_a_chunk_left_ou
         const int count = make_pipeline(i / 8, filters);
         struct emit_layout layout = make_layout(types[i % 4], filters, count);
         layout.swap_bytes = i / 4 % 2 == 1 && types[i % 4] != EMIT_UINT8;
-        for (uint32_t mask = 0; emit_decode_supports(&layout) && mask < 1U << count; mask++)
+        for (uint32_t mask = 0; emit_filters_supported(&layout) && mask < 1U << count; mask++)
             round_trip(&layout, mask);
     }
 }
@@ -278,7 +278,7 @@ static void a_damaged_byte_never_passes_as_values_where_there_is_a_checksum(void
         bool detects = false; /* zlib's format has a checksum of its own */
         for (int i = 0; i < count; i++)
             detects = detects || filters[i] != EMIT_FILTER_SHUFFLE;
-        if (emit_decode_supports(&layout))
+        if (emit_filters_supported(&layout))
             damage_every_byte(&layout, detects);
     }
 }
@@ -293,7 +293,7 @@ static void chunks_cut_short_or_drawn_out_are_damaged(void **state)
         const struct emit_layout layout = make_layout(EMIT_INT16, filters, count);
         struct encoded whole = {.nbytes = layout.chunk_nbytes};
         unsigned char values[COUNT * 8];
-        if (!emit_decode_supports(&layout))
+        if (!emit_filters_supported(&layout))
             continue;
         make_values(whole.bytes, whole.nbytes);
         encode(&layout, 0, &whole);
@@ -378,7 +378,7 @@ static void chunks_that_hdf5_wrote_decode_to_their_values(void **state)
         float values[COUNT];
         float decoded[COUNT];
         struct encoded data;
-        if (!emit_decode_supports(&layout))
+        if (!emit_filters_supported(&layout))
             continue;
         for (int i = 0; i < COUNT; i++)
             values[i] = (float)i * 1.25F - 7.0F;

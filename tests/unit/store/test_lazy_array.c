@@ -67,18 +67,18 @@ static enum emit_status fill(const void *context, const struct emit_area *area,
     return EMIT_OK;
 }
 
-static struct emit_plane *open_plane(struct record *const *record)
+static struct emit_lazy_array *open_plane(struct record *const *record)
 {
-    const struct emit_plane_spec spec = {LINES, COLUMNS, 4, 3, 5, fill, NULL, record};
-    struct emit_plane *plane = NULL;
-    EXPECT_OK(emit_plane_open(&spec, &plane, &said));
+    const struct emit_lazy_array_config spec = {LINES, COLUMNS, 4, 3, 5, fill, NULL, record};
+    struct emit_lazy_array *plane = NULL;
+    EXPECT_OK(emit_lazy_array_open(&spec, &plane, &last_error));
     return plane;
 }
 
-static void expect_cells(const struct emit_plane *plane, const struct record *record,
+static void expect_cells(const struct emit_lazy_array *plane, const struct record *record,
                          const struct emit_area *area)
 {
-    const uint32_t *cells = emit_plane_cells(plane);
+    const uint32_t *cells = emit_lazy_array_elements(plane);
     for (uint64_t l = area->line; l < area->line + area->lines; l++)
     {
         for (uint64_t c = area->column; c < area->column + area->columns; c++)
@@ -92,12 +92,12 @@ static void opening_fills_nothing(void **state)
 {
     struct record record = {.first = 0};
     struct record *context = &record;
-    struct emit_plane *plane = open_plane(&context);
+    struct emit_lazy_array *plane = open_plane(&context);
     (void)state;
     for (size_t i = 0; i < TILES; i++)
         assert_int_equal(atomic_load(&record.fills[i]), 0);
-    emit_plane_close(plane);
-    emit_plane_close(NULL);
+    emit_lazy_array_close(plane);
+    emit_lazy_array_close(NULL);
 }
 
 static void any_area_is_there_to_read_once_it_is_loaded(void **state)
@@ -107,11 +107,11 @@ static void any_area_is_there_to_read_once_it_is_loaded(void **state)
     {
         struct record record = {.first = 5};
         struct record *context = &record;
-        struct emit_plane *plane = open_plane(&context);
+        struct emit_lazy_array *plane = open_plane(&context);
         struct emit_area area = {i % LINES, i % COLUMNS, 0, 0};
         area.lines = 1 + i / 4 % (LINES - area.line);
         area.columns = 1 + i / 9 % (COLUMNS - area.column);
-        EXPECT_OK(emit_planes_load(&plane, 1, &area, 1 + (int)(i % 3), &said));
+        EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &area, 1 + (int)(i % 3), &last_error));
         expect_cells(plane, &record, &area);
         for (size_t t = 0; t < TILES; t++)
         {
@@ -121,7 +121,7 @@ static void any_area_is_there_to_read_once_it_is_loaded(void **state)
             assert_int_equal(atomic_load(&record.fills[t]), needed);
         }
         assert_int_equal(atomic_load(&record.wrong_areas), 0);
-        emit_plane_close(plane);
+        emit_lazy_array_close(plane);
     }
 }
 
@@ -129,33 +129,33 @@ static void what_is_there_is_not_filled_again(void **state)
 {
     struct record record = {.first = 1};
     struct record *context = &record;
-    struct emit_plane *plane = open_plane(&context);
+    struct emit_lazy_array *plane = open_plane(&context);
     const struct emit_area corner = {0, 0, 4, 6};
     const struct emit_area all = {0, 0, LINES, COLUMNS};
     (void)state;
-    EXPECT_OK(emit_planes_load(&plane, 1, &corner, 2, &said));
-    EXPECT_OK(emit_planes_load(&plane, 1, &all, 2, &said));
-    EXPECT_OK(emit_planes_load(&plane, 1, &all, 1, &said));
+    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &corner, 2, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &all, 2, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &all, 1, &last_error));
     for (size_t i = 0; i < TILES; i++)
         assert_int_equal(atomic_load(&record.fills[i]), 1);
     expect_cells(plane, &record, &all);
-    emit_plane_close(plane);
+    emit_lazy_array_close(plane);
 }
 
 static void several_planes_are_loaded_together(void **state)
 {
     struct record records[3] = {{.first = 0}, {.first = 10000}, {.first = 20000}};
     struct record *contexts[3] = {&records[0], &records[1], &records[2]};
-    struct emit_plane *planes[3];
+    struct emit_lazy_array *planes[3];
     const struct emit_area area = {2, 3, 5, 9};
     (void)state;
     for (int i = 0; i < 3; i++)
         planes[i] = open_plane(&contexts[i]);
-    EXPECT_OK(emit_planes_load(planes, 3, &area, 4, &said));
+    EXPECT_OK(emit_lazy_arrays_load(planes, 3, &area, 4, &last_error));
     for (int i = 0; i < 3; i++)
     {
         expect_cells(planes[i], &records[i], &area);
-        emit_plane_close(planes[i]);
+        emit_lazy_array_close(planes[i]);
     }
 }
 
@@ -163,17 +163,17 @@ static void an_area_of_nothing_and_no_planes_need_no_loading(void **state)
 {
     struct record record = {.first = 0};
     struct record *context = &record;
-    struct emit_plane *plane = open_plane(&context);
+    struct emit_lazy_array *plane = open_plane(&context);
     const struct emit_area no_lines = {0, 0, 0, 5};
     const struct emit_area no_columns = {3, 3, 5, 0};
     const struct emit_area some = {0, 0, 1, 1};
     (void)state;
-    EXPECT_OK(emit_planes_load(&plane, 1, &no_lines, 1, &said));
-    EXPECT_OK(emit_planes_load(&plane, 1, &no_columns, 1, &said));
-    EXPECT_OK(emit_planes_load(NULL, 0, &some, 1, &said));
+    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &no_lines, 1, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &no_columns, 1, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(NULL, 0, &some, 1, &last_error));
     for (size_t i = 0; i < TILES; i++)
         assert_int_equal(atomic_load(&record.fills[i]), 0);
-    emit_plane_close(plane);
+    emit_lazy_array_close(plane);
 }
 
 static enum emit_status fill_one(const void *context, const struct emit_area *area,
@@ -190,23 +190,23 @@ static enum emit_status fill_one(const void *context, const struct emit_area *ar
 
 static void a_plane_may_have_a_single_cell_smaller_than_its_tile(void **state)
 {
-    const struct emit_plane_spec spec = {1, 1, 1, 64, 64, fill_one, NULL, NULL};
+    const struct emit_lazy_array_config spec = {1, 1, 1, 64, 64, fill_one, NULL, NULL};
     const struct emit_area all = {0, 0, 1, 1};
-    struct emit_plane *plane = NULL;
+    struct emit_lazy_array *plane = NULL;
     (void)state;
-    EXPECT_OK(emit_plane_open(&spec, &plane, &said));
-    EXPECT_OK(emit_planes_load(&plane, 1, &all, 8, &said));
-    assert_int_equal(*(const unsigned char *)emit_plane_cells(plane), 42);
-    emit_plane_close(plane);
+    EXPECT_OK(emit_lazy_array_open(&spec, &plane, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &all, 8, &last_error));
+    assert_int_equal(*(const unsigned char *)emit_lazy_array_elements(plane), 42);
+    emit_lazy_array_close(plane);
 }
 
 static void a_plane_beyond_all_memory_is_refused(void **state)
 {
     const uint64_t side = UINT64_C(1) << 31;
-    const struct emit_plane_spec spec = {side, side, 8, side, side, fill_one, NULL, NULL};
-    struct emit_plane *plane = (void *)&said;
+    const struct emit_lazy_array_config spec = {side, side, 8, side, side, fill_one, NULL, NULL};
+    struct emit_lazy_array *plane = (void *)&last_error;
     (void)state;
-    EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_plane_open(&spec, &plane, &said), "table");
+    EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_lazy_array_open(&spec, &plane, &last_error), "table");
     assert_null(plane);
 }
 
@@ -216,27 +216,27 @@ static void a_tile_that_failed_is_tried_again_when_it_is_next_needed(void **stat
 {
     struct record record = {.first = 3, .failures_left = 2};
     struct record *context = &record;
-    struct emit_plane *plane = open_plane(&context);
+    struct emit_lazy_array *plane = open_plane(&context);
     const struct emit_area all = {0, 0, LINES, COLUMNS};
     const struct emit_area corner = {0, 0, 1, 1};
     (void)state;
     for (int i = 0; i < 2; i++)
-        EXPECT_ERROR(EMIT_ERROR_FILE, emit_planes_load(&plane, 1, &all, 3, &said), "tile 5",
-                     "cannot be read");
-    EXPECT_OK(emit_planes_load(&plane, 1, &corner, 1, &said));
-    EXPECT_OK(emit_planes_load(&plane, 1, &all, 3, &said));
+        EXPECT_ERROR(EMIT_ERROR_FILE, emit_lazy_arrays_load(&plane, 1, &all, 3, &last_error),
+                     "tile 5", "cannot be read");
+    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &corner, 1, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &all, 3, &last_error));
     expect_cells(plane, &record, &all);
     assert_int_equal(atomic_load(&record.fills[5]), 3);
     for (size_t i = 0; i < TILES; i++)
         assert_true(i == 5 || atomic_load(&record.fills[i]) == 1);
-    emit_plane_close(plane);
+    emit_lazy_array_close(plane);
 }
 
 /* ---- Several threads ------------------------------------------------------------------------ */
 
 struct crowd
 {
-    struct emit_plane *planes[2];
+    struct emit_lazy_array *planes[2];
     atomic_int failed;
     atomic_int wrong;
     struct record *record;
@@ -247,12 +247,12 @@ static void load_all(void *context, size_t thread)
 {
     struct crowd *crowd = context;
     const struct emit_area all = {0, 0, LINES, COLUMNS};
-    if (emit_planes_load(crowd->planes, 2, &all, 1 + (int)(thread % 2), NULL) != EMIT_OK)
+    if (emit_lazy_arrays_load(crowd->planes, 2, &all, 1 + (int)(thread % 2), NULL) != EMIT_OK)
     {
         atomic_fetch_add(&crowd->failed, 1);
         return;
     }
-    const uint32_t *cells = emit_plane_cells(crowd->planes[0]);
+    const uint32_t *cells = emit_lazy_array_elements(crowd->planes[0]);
     for (uint64_t i = 0; i < LINES * COLUMNS; i++)
     {
         if (cells[i] != cell_value(crowd->record, i / COLUMNS, i % COLUMNS))
@@ -275,8 +275,8 @@ static void threads_that_ask_for_the_same_tiles_fill_each_once(void **state)
         assert_int_equal(atomic_load(&crowd.wrong), 0);
         for (size_t i = 0; i < 2 * TILES; i++)
             assert_int_equal(atomic_load(&records[i / TILES].fills[i % TILES]), 1);
-        emit_plane_close(crowd.planes[0]);
-        emit_plane_close(crowd.planes[1]);
+        emit_lazy_array_close(crowd.planes[0]);
+        emit_lazy_array_close(crowd.planes[1]);
     }
 }
 
@@ -296,8 +296,8 @@ static void a_failure_of_one_thread_does_not_leave_the_others_waiting(void **sta
         assert_int_equal(atomic_load(&crowd.failed), 2);
         assert_int_equal(atomic_load(&crowd.wrong), 0);
         assert_int_equal(atomic_load(&records[0].fills[5]), 3);
-        emit_plane_close(crowd.planes[0]);
-        emit_plane_close(crowd.planes[1]);
+        emit_lazy_array_close(crowd.planes[0]);
+        emit_lazy_array_close(crowd.planes[1]);
     }
 }
 

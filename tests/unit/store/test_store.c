@@ -150,9 +150,9 @@ static struct opened open_recipe(const struct recipe *recipe)
     struct opened opened = {.recipe = recipe};
     struct emit_layout layout;
     const char *path = write_recipe(recipe);
-    EXPECT_OK(emit_h5_open(path, &opened.h5, &said));
-    EXPECT_OK(emit_h5_layout(opened.h5, "/cube", &layout, &said));
-    EXPECT_OK(emit_store_open(opened.h5, &layout, &opened.store, &said));
+    EXPECT_OK(emit_h5_open(path, &opened.h5, &last_error));
+    EXPECT_OK(emit_h5_layout(opened.h5, "/cube", &layout, &last_error));
+    EXPECT_OK(emit_store_open(opened.h5, &layout, &opened.store, &last_error));
     return opened;
 }
 
@@ -213,7 +213,7 @@ static void a_pipeline_that_is_not_ours_to_undo_goes_through_the_library(void **
     (void)state;
     emit_store_close(opened.store);
     layout.filters[0] = EMIT_FILTER_DEFLATE; /* deflate twice */
-    EXPECT_OK(emit_store_open(opened.h5, &layout, &opened.store, &said));
+    EXPECT_OK(emit_store_open(opened.h5, &layout, &opened.store, &last_error));
     assert_int_equal(emit_store_layout(opened.store)->storage, EMIT_STORAGE_LIBRARY);
     close_opened(&opened);
 }
@@ -225,7 +225,7 @@ static void expect_box(struct opened *opened, const struct emit_box *box)
     const uint64_t nvalues = box->count[0] * box->count[1] * box->count[2];
     int32_t *values = malloc((nvalues + 1) * sizeof *values);
     values[nvalues] = 77;
-    EXPECT_OK(emit_store_read_box(opened->store, box, values, opened->scratch, &said));
+    EXPECT_OK(emit_store_read_box(opened->store, box, values, opened->scratch, &last_error));
     for (uint64_t i = 0; i < nvalues; i++)
     {
         const uint64_t b = box->start[2] + i % box->count[2];
@@ -268,7 +268,7 @@ static void an_empty_box_reads_nothing(void **state)
         {
             struct emit_box box = {{0, 0, 0}, {1, 1, 1}};
             box.count[axis] = 0;
-            EXPECT_OK(emit_store_read_box(opened.store, &box, NULL, opened.scratch, &said));
+            EXPECT_OK(emit_store_read_box(opened.store, &box, NULL, opened.scratch, &last_error));
         }
         close_opened(&opened);
     }
@@ -365,7 +365,7 @@ static void a_block_comes_from_the_cache_the_second_time(void **state)
         struct emit_values values;
         for (int k = 0; k < 2; k++)
             EXPECT_OK(emit_store_block(opened.store, position, &blocks[k], &values, opened.scratch,
-                                       &said));
+                                       &last_error));
         assert_ptr_equal(blocks[0], blocks[1]);
         emit_block_release(blocks[0]);
         emit_block_release(blocks[1]);
@@ -462,7 +462,7 @@ static void spectra_are_read_alone_in_part_or_in_runs(void **state)
         const uint64_t bands = count > 1 ? shape[2] : 1 + i / 3 % (shape[2] - first);
         int32_t *values = malloc(count * bands * sizeof *values);
         EXPECT_OK(emit_store_read_spectra(opened.store, line, column, count, first, bands, values,
-                                          &said));
+                                          &last_error));
         for (uint64_t k = 0; k < count * bands; k++)
             assert_int_equal(values[k],
                              value_of(opened.recipe, line, column + k / bands, first + k % bands));
@@ -486,7 +486,7 @@ static void a_file_cut_short_while_open_is_an_error(void **state)
         expect_box(&opened, &all); /* which learns where the chunks are */
         assert_int_equal(truncate(emit_file_path(emit_h5_file(opened.h5)), 3000), 0);
         EXPECT_ERROR(EMIT_ERROR_FILE,
-                     emit_store_read_box(opened.store, &all, values, opened.scratch, &said),
+                     emit_store_read_box(opened.store, &all, values, opened.scratch, &last_error),
                      names[i], "cannot read");
         assert_false(get_block(&opened, block_count(opened.store) - 1, opened.scratch));
         free(values);
@@ -511,10 +511,10 @@ static void a_damaged_chunk_is_an_error_that_names_file_and_variable(void **stat
     const struct emit_box other = {{2, 0, 1}, {3, 7, 2}};
     int32_t values[14];
     (void)state;
-    EXPECT_OK(emit_h5_chunks(opened.h5, emit_store_layout(opened.store), chunks, &said));
+    EXPECT_OK(emit_h5_chunks(opened.h5, emit_store_layout(opened.store), chunks, &last_error));
     overwrite(emit_file_path(emit_h5_file(opened.h5)), chunks[0].offset + 5, 0x5A);
     EXPECT_ERROR(EMIT_ERROR_FILE,
-                 emit_store_read_box(opened.store, &first, values, opened.scratch, &said),
+                 emit_store_read_box(opened.store, &first, values, opened.scratch, &last_error),
                  "summed.h5", "/cube", "damaged");
     expect_box(&opened, &other);
     assert_false(get_block(&opened, 0, opened.scratch));

@@ -21,30 +21,30 @@ static double entry(size_t cell)
 /* Writes the GLT as variables of "type" and opens the granule. */
 static struct emit_granule *open_with_glt(nc_type type, bool odd)
 {
-    struct toy toy;
+    struct test_granule fixture;
     struct emit_granule *granule = NULL;
     static int32_t glt[ROWS * COLUMNS];
     static double numbers[ROWS * COLUMNS];
     int group = -1, y = -1, x = -1, id = -1;
-    toy_begin(&toy, "glt.nc", LINES, SAMPLES);
-    toy_add(&toy, "mask", NC_FLOAT, 1, -9999.0, &mk_contiguous, NULL);
+    test_granule_begin(&fixture, "glt.nc", LINES, SAMPLES);
+    test_granule_add(&fixture, "mask", NC_FLOAT, 1, -9999.0, &mk_contiguous, NULL);
     for (size_t i = 0; i < ROWS * COLUMNS; i++)
     {
         glt[i] = (int32_t)entry(i);
         numbers[i] = odd && i % 5 == 0 ? (i % 2 == 0 ? 1.5 : 4294967297.0) : entry(i);
     }
-    toy_add_glt(&toy, ROWS, COLUMNS, glt, glt);
+    test_granule_add_glt(&fixture, ROWS, COLUMNS, glt, glt);
     if (type != NC_INT)
     {
         /* The same again under another name, in the other type. */
-        nc_inq_dimid(toy.file.id, "ortho_y", &y);
-        nc_inq_dimid(toy.file.id, "ortho_x", &x);
-        nc_inq_grp_ncid(toy.file.id, "location", &group);
+        nc_inq_dimid(fixture.file.id, "ortho_y", &y);
+        nc_inq_dimid(fixture.file.id, "ortho_x", &x);
+        nc_inq_grp_ncid(fixture.file.id, "location", &group);
         assert_int_equal(nc_def_var(group, "other", type, 2, (const int[]){y, x}, &id), NC_NOERR);
         assert_int_equal(nc_put_var_double(group, id, numbers), NC_NOERR);
     }
-    toy_end(&toy);
-    EXPECT_OK(emit_granule_open(test_path("glt.nc"), &granule, &said));
+    test_granule_end(&fixture);
+    EXPECT_OK(emit_granule_open(test_path("glt.nc"), &granule, &last_error));
     return granule;
 }
 
@@ -52,16 +52,16 @@ static void expect_entries(struct emit_granule *granule, const char *name, bool 
 {
     const struct emit_area all = {0, 0, ROWS, COLUMNS};
     struct emit_layout layout;
-    struct emit_table table = {NULL, NULL};
-    EXPECT_OK(emit_h5_layout(granule->h5, name, &layout, &said));
-    EXPECT_OK(emit_table_open_glt(granule, &layout, &table, &said));
-    EXPECT_OK(emit_planes_load(&table.plane, 1, &all, 3, &said));
-    const int32_t *cells = emit_plane_cells(table.plane);
+    struct emit_variable_array table = {NULL, NULL};
+    EXPECT_OK(emit_h5_layout(granule->h5, name, &layout, &last_error));
+    EXPECT_OK(emit_variable_array_open_glt(granule, &layout, &table, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&table.plane, 1, &all, 3, &last_error));
+    const int32_t *cells = emit_lazy_array_elements(table.plane);
     for (size_t i = 0; i < ROWS * COLUMNS; i++)
         assert_int_equal(cells[i], odd && i % 5 == 0 ? 0 : (int32_t)entry(i));
-    emit_table_close(&table);
+    emit_variable_array_close(&table);
     assert_null(table.plane);
-    emit_table_close(&table);
+    emit_variable_array_close(&table);
 }
 
 static void a_lookup_table_is_read_whatever_its_type_and_storage(void **state)
@@ -89,24 +89,24 @@ static void entries_that_are_no_int32_are_empty(void **state)
 static void numbers_are_doubles_and_nodata_is_nan(void **state)
 {
     const struct emit_area all = {0, 0, 300, SAMPLES};
-    struct toy toy;
+    struct test_granule fixture;
     struct emit_granule *granule = NULL;
-    struct emit_table table = {NULL, NULL};
+    struct emit_variable_array table = {NULL, NULL};
     static double lat[300 * SAMPLES]; /* more lines than a tile has */
     (void)state;
     for (size_t i = 0; i < 300 * SAMPLES; i++)
         lat[i] = i % 11 == 3 ? -9999.0 : 40.0 + 0.001 * (double)i;
-    toy_begin(&toy, "numbers.nc", 300, SAMPLES);
-    toy_add(&toy, "mask", NC_FLOAT, 1, -9999.0, &mk_contiguous, NULL);
-    toy_add_in(&toy, "location", "lat", lat);
-    toy_end(&toy);
-    EXPECT_OK(emit_granule_open(test_path("numbers.nc"), &granule, &said));
-    EXPECT_OK(emit_table_open_numbers(granule, "lat", &table, &said));
-    EXPECT_OK(emit_planes_load(&table.plane, 1, &all, 2, &said));
-    const double *cells = emit_plane_cells(table.plane);
+    test_granule_begin(&fixture, "numbers.nc", 300, SAMPLES);
+    test_granule_add(&fixture, "mask", NC_FLOAT, 1, -9999.0, &mk_contiguous, NULL);
+    test_granule_add_in(&fixture, "location", "lat", lat);
+    test_granule_end(&fixture);
+    EXPECT_OK(emit_granule_open(test_path("numbers.nc"), &granule, &last_error));
+    EXPECT_OK(emit_variable_array_open_numbers(granule, "lat", &table, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&table.plane, 1, &all, 2, &last_error));
+    const double *cells = emit_lazy_array_elements(table.plane);
     for (size_t i = 0; i < 300 * SAMPLES; i++)
         assert_true(i % 11 == 3 ? isnan(cells[i]) : cells[i] == lat[i]);
-    emit_table_close(&table);
+    emit_variable_array_close(&table);
     emit_granule_close(granule);
 }
 

@@ -10,7 +10,7 @@ static void expect_name(const char *text, const char *path, const char *variable
 {
     struct emit_name name;
     char joined[1024] = "";
-    EXPECT_OK(emit_name_parse(text, &name, &said));
+    EXPECT_OK(emit_name_parse(text, &name, &last_error));
     assert_string_equal(name.path, path);
     if (variable == NULL)
         assert_null(name.variable);
@@ -29,7 +29,7 @@ static void expect_name(const char *text, const char *path, const char *variable
 static void expect_refused(const char *text, const char *word)
 {
     struct emit_name name;
-    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_name_parse(text, &name, &said), word);
+    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_name_parse(text, &name, &last_error), word);
     assert_null(name.path);
     assert_null(name.variable);
     assert_null(name.options);
@@ -138,7 +138,7 @@ static void hostile_names_do_no_harm(void **state)
         struct emit_name name;
         for (size_t left = i, k = 0; k < 4; k++, left /= count)
             strcat(text, pieces[left % count]);
-        if (emit_name_parse(text, &name, &said) == EMIT_OK)
+        if (emit_name_parse(text, &name, &last_error) == EMIT_OK)
             assert_true(name.path != NULL && name.path[0] != '\0');
         else
             assert_null(name.path);
@@ -156,7 +156,7 @@ static void a_name_as_long_as_a_book_is_parsed(void **state)
     strcpy(text, "EMIT:\"");
     memset(text + 6, 'a', length);
     strcpy(text + 6 + length, "\":v?K=1");
-    EXPECT_OK(emit_name_parse(text, &name, &said));
+    EXPECT_OK(emit_name_parse(text, &name, &last_error));
     assert_int_equal(strlen(name.path), length);
     assert_string_equal(name.variable, "v");
     emit_name_close(&name);

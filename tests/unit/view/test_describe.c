@@ -24,40 +24,42 @@ static void write_reflectance(void)
     static const float wavelengths[9] = {455, 470, 545, 560, 635, 650, 1350, 2000, 2100};
     static const float fwhm[9] = {8, 8, 8, 8, 8.5F, 8, 8, 8, 8};
     static const unsigned char good[9] = {1, 1, 1, 1, 1, 1, 0, 1, 1};
-    struct toy toy;
-    toy_begin(&toy, RFL, LINES, SAMPLES);
-    toy_add(&toy, "reflectance", NC_FLOAT, 9, -9999.0, &mk_contiguous, NULL);
-    toy_add_in(&toy, "state_variables", "water_vapor", zeros);
-    toy_add_glt(&toy, 3, 4, glt, glt);
-    toy_add_axis(&toy, 9, wavelengths, fwhm, good);
-    toy_text(&toy, "title", "Reflectance");
-    toy_end(&toy);
+    struct test_granule fixture;
+    test_granule_begin(&fixture, RFL, LINES, SAMPLES);
+    test_granule_add(&fixture, "reflectance", NC_FLOAT, 9, -9999.0, &mk_contiguous, NULL);
+    test_granule_add_in(&fixture, "state_variables", "water_vapor", zeros);
+    test_granule_add_glt(&fixture, 3, 4, glt, glt);
+    test_granule_add_axis(&fixture, 9, wavelengths, fwhm, good);
+    test_granule_text(&fixture, "title", "Reflectance");
+    test_granule_end(&fixture);
 }
 
 static void write_mask(const char *name, int version)
 {
-    struct toy toy;
-    toy_begin(&toy, name, LINES, SAMPLES);
-    toy_add(&toy, "mask", NC_FLOAT, mask_label_count[version], -9999.0, &mk_packed, NULL);
+    struct test_granule fixture;
+    test_granule_begin(&fixture, name, LINES, SAMPLES);
+    test_granule_add(&fixture, "mask", NC_FLOAT, mask_label_count[version], -9999.0, &mk_packed,
+                     NULL);
     if (version == 1)
-        toy_add(&toy, "band_mask", NC_UBYTE, 2, 241, &mk_packed, NULL);
-    toy_add_labels(&toy, "mask_bands", mask_labels[version], mask_label_count[version]);
-    toy_end(&toy);
+        test_granule_add(&fixture, "band_mask", NC_UBYTE, 2, 241, &mk_packed, NULL);
+    test_granule_add_labels(&fixture, "mask_bands", mask_labels[version],
+                            mask_label_count[version]);
+    test_granule_end(&fixture);
 }
 
 static void write_minerals(void)
 {
     static const unsigned index[2] = {12, 150};
-    struct toy toy;
+    struct test_granule fixture;
     int group = -1, rows = -1, id = -1;
-    toy_begin(&toy, MIN, LINES, SAMPLES);
-    toy_add(&toy, "group_1_band_depth", NC_FLOAT, 0, -9999.0, &mk_packed, NULL);
-    toy_add(&toy, "group_1_mineral_id", NC_SHORT, 0, -9999.0, &mk_packed, NULL);
-    nc_def_grp(toy.file.id, "mineral_metadata", &group);
-    nc_def_dim(toy.file.id, "minerals", 2, &rows);
+    test_granule_begin(&fixture, MIN, LINES, SAMPLES);
+    test_granule_add(&fixture, "group_1_band_depth", NC_FLOAT, 0, -9999.0, &mk_packed, NULL);
+    test_granule_add(&fixture, "group_1_mineral_id", NC_SHORT, 0, -9999.0, &mk_packed, NULL);
+    nc_def_grp(fixture.file.id, "mineral_metadata", &group);
+    nc_def_dim(fixture.file.id, "minerals", 2, &rows);
     nc_def_var(group, "index", NC_UINT, 1, &rows, &id);
     assert_int_equal(nc_put_var(group, id, index), NC_NOERR);
-    toy_end(&toy);
+    test_granule_end(&fixture);
 }
 
 static int write_all(void **state)
@@ -75,7 +77,7 @@ static struct emit_view *view;
 static const struct emit_view_info *open_view(const char *name, const char *variable,
                                               const char *const *options)
 {
-    EXPECT_OK(emit_view_open(test_path(name), variable, options, &view, &said));
+    EXPECT_OK(emit_view_open(test_path(name), variable, options, &view, &last_error));
     return emit_view_describe(view);
 }
 

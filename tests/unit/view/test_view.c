@@ -56,7 +56,7 @@ static bool is_interpolated(int64_t line, int64_t sample, int64_t band)
     return (packed_of(line, sample, band / 8) & 0x80 >> band % 8) != 0;
 }
 
-static void add_scene_glt(struct toy *toy)
+static void add_scene_glt(struct test_granule *fixture)
 {
     static int32_t glt_x[ROWS * COLUMNS], glt_y[ROWS * COLUMNS];
     for (int64_t i = 0; i < ROWS * COLUMNS; i++)
@@ -64,11 +64,11 @@ static void add_scene_glt(struct toy *toy)
         glt_x[i] = glt_x_of(i / COLUMNS, i % COLUMNS);
         glt_y[i] = glt_y_of(i / COLUMNS, i % COLUMNS);
     }
-    toy_add_glt(toy, ROWS, COLUMNS, glt_x, glt_y);
+    test_granule_add_glt(fixture, ROWS, COLUMNS, glt_x, glt_y);
 }
 
 /* 400 to 780 nm; band 13 is bad. */
-static void add_scene_axis(struct toy *toy)
+static void add_scene_axis(struct test_granule *fixture)
 {
     float wavelengths[BANDS], fwhm[BANDS];
     unsigned char good[BANDS];
@@ -78,38 +78,38 @@ static void add_scene_axis(struct toy *toy)
         fwhm[i] = 20.0F;
         good[i] = i != 13;
     }
-    toy_add_axis(toy, BANDS, wavelengths, fwhm, good);
+    test_granule_add_axis(fixture, BANDS, wavelengths, fwhm, good);
 }
 
 static void write_reflectance(const struct mk_storage *storage)
 {
     static float values[LINES * SAMPLES * BANDS];
-    struct toy toy;
+    struct test_granule fixture;
     for (int64_t i = 0; i < LINES * SAMPLES * BANDS; i++)
         values[i] = raw_value(i / BANDS / SAMPLES, i / BANDS % SAMPLES, i % BANDS);
-    toy_begin(&toy, RFL, LINES, SAMPLES);
-    toy_add(&toy, "reflectance", NC_FLOAT, BANDS, -9999.0, storage, values);
-    add_scene_glt(&toy);
-    add_scene_axis(&toy);
-    toy_end(&toy);
+    test_granule_begin(&fixture, RFL, LINES, SAMPLES);
+    test_granule_add(&fixture, "reflectance", NC_FLOAT, BANDS, -9999.0, storage, values);
+    add_scene_glt(&fixture);
+    add_scene_axis(&fixture);
+    test_granule_end(&fixture);
 }
 
 static int write_mask(void **state)
 {
     static float flags[LINES * SAMPLES * 8];
     static unsigned char packed[LINES * SAMPLES * 3];
-    struct toy toy;
+    struct test_granule fixture;
     (void)state;
     for (int64_t i = 0; i < LINES * SAMPLES * 8; i++)
         flags[i] = flag_of(i / 8 / SAMPLES, i / 8 % SAMPLES, i % 8);
     for (int64_t i = 0; i < LINES * SAMPLES * 3; i++)
         packed[i] = packed_of(i / 3 / SAMPLES, i / 3 % SAMPLES, i % 3);
-    toy_begin(&toy, MASK, LINES, SAMPLES);
-    toy_add(&toy, "mask", NC_FLOAT, 8, -9999.0, &mk_packed, flags);
-    toy_add(&toy, "band_mask", NC_UBYTE, 3, 241, &mk_packed, packed);
-    toy_add_labels(&toy, "mask_bands", mask_labels[1], 8);
-    add_scene_glt(&toy);
-    toy_end(&toy);
+    test_granule_begin(&fixture, MASK, LINES, SAMPLES);
+    test_granule_add(&fixture, "mask", NC_FLOAT, 8, -9999.0, &mk_packed, flags);
+    test_granule_add(&fixture, "band_mask", NC_UBYTE, 3, 241, &mk_packed, packed);
+    test_granule_add_labels(&fixture, "mask_bands", mask_labels[1], 8);
+    add_scene_glt(&fixture);
+    test_granule_end(&fixture);
     return 0;
 }
 
@@ -196,7 +196,7 @@ static struct emit_view *open_view(const char *name, const char *variable,
                                    const char *const *options)
 {
     struct emit_view *view = NULL;
-    EXPECT_OK(emit_view_open(test_path(name), variable, options, &view, &said));
+    EXPECT_OK(emit_view_open(test_path(name), variable, options, &view, &last_error));
     assert_non_null(view);
     return view;
 }
@@ -335,7 +335,7 @@ static void values_go_backwards_where_the_strides_say_so(void **state)
     (void)state;
     write_reflectance(&storages[1]);
     struct emit_view *view = OPEN("ORTHO=NO");
-    EXPECT_OK(emit_view_read(view, &cells, bands, 3, &buffer, &said));
+    EXPECT_OK(emit_view_read(view, &cells, bands, 3, &buffer, &last_error));
     for (int i = 0; i < COUNT; i++)
     {
         const int row = i / 120, band = i / 40 % 3, column = i % 40;
@@ -359,7 +359,7 @@ static void chosen_bands_are_those_of_the_wavelengths_and_bad_ones_are_blank(voi
     write_reflectance(&storages[0]);
     struct emit_view *view = OPEN("WAVELENGTHS=760,660,500-540,765", "BAD_WAVELENGTHS=NODATA");
     assert_int_equal(emit_view_describe(view)->band_count, 6);
-    EXPECT_OK(emit_view_read(view, &cells, bands, 6, &buffer, &said));
+    EXPECT_OK(emit_view_read(view, &cells, bands, 6, &buffer, &last_error));
     for (int64_t i = 0; i < ROWS * COLUMNS * 6; i++)
     {
         const int band = file_bands[i % 6];
@@ -386,7 +386,7 @@ static void the_band_mask_is_shown_bit_by_bit(void **state)
     assert_true(info->nodata == 255.0);
     for (int i = 0; i < 24; i++)
         bands[i] = 23 - i;
-    EXPECT_OK(emit_view_read(view, &cells, bands, 24, &buffer, &said));
+    EXPECT_OK(emit_view_read(view, &cells, bands, 24, &buffer, &last_error));
     for (int64_t i = 0; i < ROWS * COLUMNS * 24; i++)
     {
         const int64_t line = glt_y_of(i / 24 / COLUMNS, i / 24 % COLUMNS) - 1;
@@ -406,18 +406,18 @@ static void integers_keep_their_own_type_and_nodata(void **state)
     static short ids[5 * 7], values[4 * 3];
     const struct emit_cells cells = {numbers, 4, numbers, 3};
     const struct emit_buffer buffer = {(unsigned char *)values, 6, 2, 2};
-    struct toy toy;
+    struct test_granule fixture;
     (void)state;
     for (short i = 0; i < 35; i++)
         ids[i] = i == 16 ? -9999 : (short)(i * 3);
-    toy_begin(&toy, "ids.nc", 5, 7);
-    toy_add(&toy, "group_1_mineral_id", NC_SHORT, 0, -9999.0, &mk_packed, ids);
-    toy_add_glt(&toy, 4, 3, glt_x, glt_y);
-    toy_end(&toy);
+    test_granule_begin(&fixture, "ids.nc", 5, 7);
+    test_granule_add(&fixture, "group_1_mineral_id", NC_SHORT, 0, -9999.0, &mk_packed, ids);
+    test_granule_add_glt(&fixture, 4, 3, glt_x, glt_y);
+    test_granule_end(&fixture);
     struct emit_view *view = open_view("ids.nc", "group_1_mineral_id", LIST("NODATA=5"));
     assert_int_equal(emit_view_describe(view)->type, EMIT_INT16);
     assert_true(emit_view_describe(view)->nodata == -9999.0);
-    EXPECT_OK(emit_view_read(view, &cells, &band, 1, &buffer, &said));
+    EXPECT_OK(emit_view_read(view, &cells, &band, 1, &buffer, &last_error));
     for (int i = 0; i < 12; i++)
     {
         const bool filled = i != 7 && i != 8 && i != 9;
@@ -435,13 +435,13 @@ static void a_variable_that_was_never_written_is_nodata_everywhere(void **state)
     (void)state;
     for (int chunked = 0; chunked < 2; chunked++)
     {
-        struct toy toy;
-        toy_begin(&toy, "unwritten.nc", 8, 3);
-        toy_add(&toy, "radiance", NC_FLOAT, 4, -9999.0, chunked ? &mk_packed : &mk_contiguous,
-                NULL);
-        toy_end(&toy);
+        struct test_granule fixture;
+        test_granule_begin(&fixture, "unwritten.nc", 8, 3);
+        test_granule_add(&fixture, "radiance", NC_FLOAT, 4, -9999.0,
+                         chunked ? &mk_packed : &mk_contiguous, NULL);
+        test_granule_end(&fixture);
         struct emit_view *view = open_view("unwritten.nc", NULL, LIST("NODATA=-1"));
-        EXPECT_OK(emit_view_read(view, &cells, all.bands, 4, &buffer, &said));
+        EXPECT_OK(emit_view_read(view, &cells, all.bands, 4, &buffer, &last_error));
         for (size_t i = 0; i < COUNT_OF(values); i++)
             assert_true(values[i] == -1.0F);
         emit_view_close(view);
@@ -457,14 +457,14 @@ static void a_granule_of_one_pixel_is_read(void **state)
     const struct emit_cells cells = {zero, 3, zero, 2};
     float values[6] = {0};
     const struct emit_buffer buffer = {(unsigned char *)values, 8, 4, 4};
-    struct toy toy;
+    struct test_granule fixture;
     (void)state;
-    toy_begin(&toy, "one.nc", 1, 1);
-    toy_add(&toy, "radiance", NC_FLOAT, 1, -9999.0, &mk_contiguous, value);
-    toy_add_glt(&toy, 1, 1, one, one);
-    toy_end(&toy);
+    test_granule_begin(&fixture, "one.nc", 1, 1);
+    test_granule_add(&fixture, "radiance", NC_FLOAT, 1, -9999.0, &mk_contiguous, value);
+    test_granule_add_glt(&fixture, 1, 1, one, one);
+    test_granule_end(&fixture);
     struct emit_view *view = open_view("one.nc", NULL, NULL);
-    EXPECT_OK(emit_view_read(view, &cells, &band, 1, &buffer, &said));
+    EXPECT_OK(emit_view_read(view, &cells, &band, 1, &buffer, &last_error));
     for (int i = 0; i < 6; i++)
         assert_true(values[i] == 42.5F);
     emit_view_close(view);
@@ -489,12 +489,13 @@ static void a_read_beyond_the_view_is_refused(void **state)
         const struct emit_cells rows = {&bad_rows[i], 1, good, 1};
         const struct emit_cells columns = {good, 1, &bad_columns[i], 1};
         const struct emit_cells cell = {good, 1, good, 1};
-        EXPECT_ERROR(EMIT_ERROR_INTERNAL, emit_view_read(view, &rows, band, 1, &buffer, &said), RFL,
-                     "beyond");
-        EXPECT_ERROR(EMIT_ERROR_INTERNAL, emit_view_read(view, &columns, band, 1, &buffer, &said),
-                     RFL, "beyond");
         EXPECT_ERROR(EMIT_ERROR_INTERNAL,
-                     emit_view_read(view, &cell, &bad_bands[i], 1, &buffer, &said), RFL, "beyond");
+                     emit_view_read(view, &rows, band, 1, &buffer, &last_error), RFL, "beyond");
+        EXPECT_ERROR(EMIT_ERROR_INTERNAL,
+                     emit_view_read(view, &columns, band, 1, &buffer, &last_error), RFL, "beyond");
+        EXPECT_ERROR(EMIT_ERROR_INTERNAL,
+                     emit_view_read(view, &cell, &bad_bands[i], 1, &buffer, &last_error), RFL,
+                     "beyond");
     }
     assert_true(value == 7.0F);
     emit_view_close(view);
@@ -511,9 +512,9 @@ static void a_request_for_nothing_reads_nothing(void **state)
     (void)state;
     write_reflectance(&storages[0]);
     struct emit_view *view = OPEN("ORTHO=NO");
-    EXPECT_OK(emit_view_read(view, &no_rows, &band, 1, &nowhere, &said));
-    EXPECT_OK(emit_view_read(view, &no_columns, &band, 1, &nowhere, &said));
-    EXPECT_OK(emit_view_read(view, &one, &band, 0, &nowhere, &said));
+    EXPECT_OK(emit_view_read(view, &no_rows, &band, 1, &nowhere, &last_error));
+    EXPECT_OK(emit_view_read(view, &no_columns, &band, 1, &nowhere, &last_error));
+    EXPECT_OK(emit_view_read(view, &one, &band, 0, &nowhere, &last_error));
     emit_view_close(view);
     emit_view_close(NULL);
 }
@@ -526,7 +527,8 @@ static void expect_read_fails(struct emit_view *view, const char *words)
     const struct request all = list_all(LINES, SAMPLES, 1);
     const struct emit_cells cells = {all.rows, LINES, all.columns, SAMPLES};
     const struct emit_buffer buffer = {(unsigned char *)values, SAMPLES * 4, 4, 4};
-    EXPECT_ERROR(EMIT_ERROR_FILE, emit_view_read(view, &cells, &band, 1, &buffer, &said), words);
+    EXPECT_ERROR(EMIT_ERROR_FILE, emit_view_read(view, &cells, &band, 1, &buffer, &last_error),
+                 words);
 }
 
 /* Makes a file half as long, or one byte longer. */
@@ -607,9 +609,9 @@ static void several_threads_read_one_view(void **state)
 /* Opens a view and closes it again. */
 static enum emit_status try_open(const char *name, const char *variable, const char *option)
 {
-    struct emit_view *view = (void *)&said;
+    struct emit_view *view = (void *)&last_error;
     const enum emit_status status =
-        emit_view_open(test_path(name), variable, LIST(option), &view, &said);
+        emit_view_open(test_path(name), variable, LIST(option), &view, &last_error);
     if (status == EMIT_OK)
         emit_view_close(view);
     else
@@ -619,15 +621,16 @@ static enum emit_status try_open(const char *name, const char *variable, const c
 
 static void what_is_no_granule_is_left_to_others(void **state)
 {
-    struct toy toy;
+    struct test_granule fixture;
     int id = -1;
     (void)state;
     write_file(test_path("text.nc"), "CDF, perhaps, but not HDF5", 26);
     EXPECT_ERROR(EMIT_NOT_A_GRANULE, try_open("text.nc", NULL, NULL), "text.nc");
-    toy_begin(&toy, "gridded.nc", 5, 7);
-    assert_int_equal(nc_def_var(toy.file.id, "reflectance", NC_FLOAT, 1, &toy.crosstrack, &id),
-                     NC_NOERR);
-    toy_end(&toy);
+    test_granule_begin(&fixture, "gridded.nc", 5, 7);
+    assert_int_equal(
+        nc_def_var(fixture.file.id, "reflectance", NC_FLOAT, 1, &fixture.crosstrack, &id),
+        NC_NOERR);
+    test_granule_end(&fixture);
     EXPECT_ERROR(EMIT_NOT_A_GRANULE, try_open("gridded.nc", NULL, NULL), "gridded.nc", "no EMIT");
 }
 

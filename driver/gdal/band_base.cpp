@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "compat.h"
 
-#include "levelband.h"
+#include "band_base.h"
 
 #include "errors.h"
-#include "reading.h"
+#include "raster_io.h"
 #include "types.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 // GDALDatasetCopyWholeRaster() reads strips as high as a block, all bands at once, and cuts them to
 // a quarter of the block cache in a way that leaves them unaligned when a row of blocks is larger.
-static int GetBlockRowCount(const struct emit_view_info &sInfo, const EMITLevel &oLevel)
+static int GetBlockRowCount(const struct emit_view_info &sInfo, const EMITGridLevel &oLevel)
 {
     constexpr int64_t MAX_ROWS = 32;
 
@@ -24,8 +24,8 @@ static int GetBlockRowCount(const struct emit_view_info &sInfo, const EMITLevel 
         std::max<int64_t>(1, std::min<int64_t>({MAX_ROWS, nFitting, oLevel.GetRowCount()})));
 }
 
-EMITLevelBand::EMITLevelBand(GDALDataset *poDSIn, int nBandIn, struct emit_view *psView,
-                             const EMITLevel &oLevel, const EMITMetadata &oMetadata)
+EMITBandBase::EMITBandBase(GDALDataset *poDSIn, int nBandIn, struct emit_view *psView,
+                           const EMITGridLevel &oLevel, const EMITMetadata &oMetadata)
     : m_psView(psView), m_oLevel(oLevel), m_oMetadata(oMetadata)
 {
     poDS = poDSIn;
@@ -39,25 +39,25 @@ EMITLevelBand::EMITLevelBand(GDALDataset *poDSIn, int nBandIn, struct emit_view 
         m_poNoDataMask.reset(new GDALNoDataMaskBand(this));
 }
 
-EMITLevelBand::~EMITLevelBand() = default;
+EMITBandBase::~EMITBandBase() = default;
 
-const struct emit_view_info &EMITLevelBand::GetInfo() const
+const struct emit_view_info &EMITBandBase::GetInfo() const
 {
     return *emit_view_describe(m_psView);
 }
 
-const struct emit_band &EMITLevelBand::GetBandInfo() const
+const struct emit_band &EMITBandBase::GetBandInfo() const
 {
     return GetInfo().bands[nBand - 1];
 }
 
-const char *EMITLevelBand::GetDescription() const
+const char *EMITBandBase::GetDescription() const
 {
-    const char *pszStored = GDALPamRasterBand::GetDescription();
-    return pszStored[0] != '\0' ? pszStored : GetBandInfo().description;
+    const char *pszUserItem = GDALPamRasterBand::GetDescription();
+    return pszUserItem[0] != '\0' ? pszUserItem : GetBandInfo().description;
 }
 
-double EMITLevelBand::GetNoDataValue(int *pbSuccess)
+double EMITBandBase::GetNoDataValue(int *pbSuccess)
 {
     if (!GetInfo().has_nodata)
         return GDALPamRasterBand::GetNoDataValue(pbSuccess);
@@ -66,7 +66,7 @@ double EMITLevelBand::GetNoDataValue(int *pbSuccess)
     return GetInfo().nodata;
 }
 
-int64_t EMITLevelBand::GetNoDataValueAsInt64(int *pbSuccess)
+int64_t EMITBandBase::GetNoDataValueAsInt64(int *pbSuccess)
 {
     if (eDataType != GDT_Int64 || !GetInfo().has_nodata)
         return GDALPamRasterBand::GetNoDataValueAsInt64(pbSuccess);
@@ -77,7 +77,7 @@ int64_t EMITLevelBand::GetNoDataValueAsInt64(int *pbSuccess)
     return nNoData;
 }
 
-uint64_t EMITLevelBand::GetNoDataValueAsUInt64(int *pbSuccess)
+uint64_t EMITBandBase::GetNoDataValueAsUInt64(int *pbSuccess)
 {
     if (eDataType != GDT_UInt64 || !GetInfo().has_nodata)
         return GDALPamRasterBand::GetNoDataValueAsUInt64(pbSuccess);
@@ -90,48 +90,48 @@ uint64_t EMITLevelBand::GetNoDataValueAsUInt64(int *pbSuccess)
 
 // What the user sets comes first, as for the description.
 
-double EMITLevelBand::GetScale(int *pbSuccess)
+double EMITBandBase::GetScale(int *pbSuccess)
 {
-    int bStored = FALSE;
-    const double dfStored = GDALPamRasterBand::GetScale(&bStored);
+    int bUserItem = FALSE;
+    const double dfUserValue = GDALPamRasterBand::GetScale(&bUserItem);
     if (pbSuccess != nullptr)
-        *pbSuccess = bStored || GetInfo().scaled;
-    return bStored ? dfStored : GetInfo().scale;
+        *pbSuccess = bUserItem || GetInfo().scaled;
+    return bUserItem ? dfUserValue : GetInfo().scale;
 }
 
-double EMITLevelBand::GetOffset(int *pbSuccess)
+double EMITBandBase::GetOffset(int *pbSuccess)
 {
-    int bStored = FALSE;
-    const double dfStored = GDALPamRasterBand::GetOffset(&bStored);
+    int bUserItem = FALSE;
+    const double dfUserValue = GDALPamRasterBand::GetOffset(&bUserItem);
     if (pbSuccess != nullptr)
-        *pbSuccess = bStored || GetInfo().scaled;
-    return bStored ? dfStored : GetInfo().offset;
+        *pbSuccess = bUserItem || GetInfo().scaled;
+    return bUserItem ? dfUserValue : GetInfo().offset;
 }
 
 // GDAL's own would first look for a .msk file, which knows nothing of open options, and would be
 // made by the first thread that asks.
 
-int EMITLevelBand::GetMaskFlags()
+int EMITBandBase::GetMaskFlags()
 {
     return m_poNoDataMask != nullptr ? GMF_NODATA : GDALPamRasterBand::GetMaskFlags();
 }
 
-GDALRasterBand *EMITLevelBand::GetMaskBand()
+GDALRasterBand *EMITBandBase::GetMaskBand()
 {
     return m_poNoDataMask != nullptr ? m_poNoDataMask.get() : GDALPamRasterBand::GetMaskBand();
 }
 
-const char *EMITLevelBand::GetUnitType()
+const char *EMITBandBase::GetUnitType()
 {
     const char *pszUnits = GetBandInfo().units;
     return pszUnits[0] != '\0' ? pszUnits : GDALPamRasterBand::GetUnitType();
 }
 
-GDALColorInterp EMITLevelBand::GetColorInterpretation()
+GDALColorInterp EMITBandBase::GetColorInterpretation()
 {
-    const GDALColorInterp eStored = GDALPamRasterBand::GetColorInterpretation();
-    if (eStored != GCI_Undefined)
-        return eStored;
+    const GDALColorInterp eUserValue = GDALPamRasterBand::GetColorInterpretation();
+    if (eUserValue != GCI_Undefined)
+        return eUserValue;
     switch (GetBandInfo().colour)
     {
     case EMIT_COLOUR_RED:
@@ -145,29 +145,29 @@ GDALColorInterp EMITLevelBand::GetColorInterpretation()
     }
 }
 
-char **EMITLevelBand::GetMetadataDomainList()
+char **EMITBandBase::GetMetadataDomainList()
 {
     return m_oMetadata.AddDomains(GDALPamRasterBand::GetMetadataDomainList());
 }
 
-EMITStringList EMITLevelBand::GetMetadata(const char *pszDomain)
+EMITStringList EMITBandBase::GetMetadata(const char *pszDomain)
 {
     return m_oMetadata.Get(pszDomain, GDALPamRasterBand::GetMetadata(pszDomain));
 }
 
-const char *EMITLevelBand::GetMetadataItem(const char *pszName, const char *pszDomain)
+const char *EMITBandBase::GetMetadataItem(const char *pszName, const char *pszDomain)
 {
-    const char *pszStored = GDALPamRasterBand::GetMetadataItem(pszName, pszDomain);
-    return pszStored != nullptr ? pszStored : m_oMetadata.GetItem(pszName, pszDomain);
+    const char *pszUserItem = GDALPamRasterBand::GetMetadataItem(pszName, pszDomain);
+    return pszUserItem != nullptr ? pszUserItem : m_oMetadata.GetItem(pszName, pszDomain);
 }
 
-CPLErr EMITLevelBand::SetMetadata(EMITStringList papszMetadata, const char *pszDomain)
+CPLErr EMITBandBase::SetMetadata(EMITStringList papszMetadata, const char *pszDomain)
 {
-    CPLStringList aosStored = m_oMetadata.WithoutOwn(pszDomain, papszMetadata);
-    return GDALPamRasterBand::SetMetadata(aosStored.List(), pszDomain);
+    CPLStringList aosUserItems = m_oMetadata.RemoveDriverItems(pszDomain, papszMetadata);
+    return GDALPamRasterBand::SetMetadata(aosUserItems.List(), pszDomain);
 }
 
-CPLErr EMITLevelBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pImage)
+CPLErr EMITBandBase::IReadBlock(int nBlockXOff, int nBlockYOff, void *pImage)
 {
     GDALRasterIOExtraArg sExtraArg;
     INIT_RASTERIO_EXTRA_ARG(sExtraArg);
@@ -183,32 +183,32 @@ CPLErr EMITLevelBand::IReadBlock(int nBlockXOff, int nBlockYOff, void *pImage)
 
 // Whole lines, fewer than a block has: programs that ask so (the netCDF writer) take the next ones
 // next, and are served from GDAL's block cache, since a line costs little more with its neighbours.
-bool EMITLevelBand::IsFewLines(const EMITRequest &oRequest) const
+bool EMITBandBase::IsFewLines(const EMITRequest &oRequest) const
 {
     return oRequest.nXSize == nRasterXSize && oRequest.nBufXSize == oRequest.nXSize &&
            oRequest.nBufYSize == oRequest.nYSize && oRequest.nYSize < nBlockYSize &&
            oRequest.nYSize < nRasterYSize;
 }
 
-CPLErr EMITLevelBand::AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int nBufXSize,
-                                 int nBufYSize, GDALDataType /* eType */,
-                                 EMITStringList /* papszOptions */)
+CPLErr EMITBandBase::AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int nBufXSize,
+                                int nBufYSize, GDALDataType /* eType */,
+                                EMITStringList /* papszOptions */)
 {
     const EMITWindow oWindow = {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize};
     return EMITAdvise(m_psView, m_oLevel, oWindow, 1, &nBand);
 }
 
-int EMITLevelBand::GetExternalOverviewCount()
+int EMITBandBase::GetExternalOverviewCount()
 {
     return GDALPamRasterBand::GetOverviewCount();
 }
 
 // The driver's own overviews serve no request here: to pick from all cells costs the same and is
 // what nearest neighbour means, and other methods must see every cell.
-CPLErr EMITLevelBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize,
-                                void *pData, int nBufXSize, int nBufYSize, GDALDataType eBufType,
-                                GSpacing nPixelSpace, GSpacing nLineSpace,
-                                GDALRasterIOExtraArg *psExtraArg)
+CPLErr EMITBandBase::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize,
+                               void *pData, int nBufXSize, int nBufYSize, GDALDataType eBufType,
+                               GSpacing nPixelSpace, GSpacing nLineSpace,
+                               GDALRasterIOExtraArg *psExtraArg)
 {
     const EMITRequest oRequest = {nXOff,       nYOff,      nXSize,   nYSize,    pData,
                                   nBufXSize,   nBufYSize,  eBufType, 1,         &nBand,
@@ -227,14 +227,14 @@ CPLErr EMITLevelBand::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nX
         if (bTried)
             return eErr;
     }
-    if (EMITIsCellPick(oRequest))
+    if (EMITIsNearest(oRequest))
         return EMITRead(m_psView, m_oLevel, oRequest);
     return RasterIOResampled(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
                              eBufType, nPixelSpace, nLineSpace, psExtraArg);
 }
 
-int EMITLevelBand::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize, int nYSize,
-                                          int nMaskFlagStop, double *pdfDataPct)
+int EMITBandBase::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize, int nYSize,
+                                         int nMaskFlagStop, double *pdfDataPct)
 {
     if (!GetInfo().has_nodata)
         return GDALPamRasterBand::IGetDataCoverageStatus(nXOff, nYOff, nXSize, nYSize,
@@ -245,7 +245,7 @@ int EMITLevelBand::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize, int 
 }
 
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY
-std::unique_lock<std::recursive_mutex> EMITLevelBand::LockBlocks()
+std::unique_lock<std::recursive_mutex> EMITBandBase::LockBlocks()
 {
     // A thread of the parent process may have held the mutex during fork(), and then holds it
     // forever.
@@ -265,8 +265,8 @@ std::unique_lock<std::recursive_mutex> EMITLevelBand::LockBlocks()
 
 // A block is decoded without the lock, so that nobody who finds the next one in GDAL's cache waits
 // for a server. Two threads that miss the same block both decode it, and the first one's stays.
-GDALRasterBlock *EMITLevelBand::GetLockedBlockRef(int nXBlockOff, int nYBlockOff,
-                                                  int bJustInitialize)
+GDALRasterBlock *EMITBandBase::GetLockedBlockRef(int nXBlockOff, int nYBlockOff,
+                                                 int bJustInitialize)
 {
     GDALRasterBlock *poBlock = TryGetLockedBlockRef(nXBlockOff, nYBlockOff);
     const bool bIsBlock = nXBlockOff >= 0 && nXBlockOff < DIV_ROUND_UP(nRasterXSize, nBlockXSize) &&
@@ -282,7 +282,7 @@ GDALRasterBlock *EMITLevelBand::GetLockedBlockRef(int nXBlockOff, int nYBlockOff
                                         [&]() { return ReadToCache(nXBlockOff, nYBlockOff); });
 }
 
-GDALRasterBlock *EMITLevelBand::ReadToCache(int nXBlockOff, int nYBlockOff)
+GDALRasterBlock *EMITBandBase::ReadToCache(int nXBlockOff, int nYBlockOff)
 {
     const size_t nBytes = static_cast<size_t>(nBlockXSize) * static_cast<size_t>(nBlockYSize) *
                           static_cast<size_t>(GDALGetDataTypeSizeBytes(eDataType));
@@ -299,13 +299,13 @@ GDALRasterBlock *EMITLevelBand::ReadToCache(int nXBlockOff, int nYBlockOff)
     return poBlock;
 }
 
-GDALRasterBlock *EMITLevelBand::TryGetLockedBlockRef(int nXBlockOff, int nYBlockOff)
+GDALRasterBlock *EMITBandBase::TryGetLockedBlockRef(int nXBlockOff, int nYBlockOff)
 {
     const auto oLock = LockBlocks();
     return GDALPamRasterBand::TryGetLockedBlockRef(nXBlockOff, nYBlockOff);
 }
 
-CPLErr EMITLevelBand::FlushBlock(int nXBlockOff, int nYBlockOff, int bWriteDirtyBlock)
+CPLErr EMITBandBase::FlushBlock(int nXBlockOff, int nYBlockOff, int bWriteDirtyBlock)
 {
     const auto oLock = LockBlocks();
     return GDALPamRasterBand::FlushBlock(nXBlockOff, nYBlockOff, bWriteDirtyBlock);

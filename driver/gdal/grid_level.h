@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which cells of a view are shown at one level of detail: all of them, or those of an overview.
-#ifndef EMIT_GDAL_LEVEL_H
-#define EMIT_GDAL_LEVEL_H
+#ifndef EMIT_GDAL_GRID_LEVEL_H
+#define EMIT_GDAL_GRID_LEVEL_H
 
 #include "compat.h"
 
@@ -12,11 +12,11 @@
 // A level is a grid of its own, laid over the same area; each of its cells shows the view's cell
 // under its centre. That is the cell which GDAL picks when it reads the whole view, by nearest
 // neighbour, into a buffer of the level's size: an overview and such a read never differ.
-class EMITLevel final
+class EMITGridLevel final
 {
   public:
     // Every "nFactor"-th cell in both directions, rounded up; 1 for all.
-    EMITLevel(const struct emit_view_info &sInfo, int nFactor);
+    EMITGridLevel(const struct emit_view_info &sInfo, int nFactor);
 
     // The factors that the overviews of a view have: 2, 4, 8, ... while the smaller side of the
     // overview stays above 256 cells.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "compat.h"
 
-#include "writers.h"
+#include "writer_hints.h"
 
 #include <cmath>
 #include <cstring>

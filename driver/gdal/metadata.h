@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the core says of a view, as metadata in the forms that GDAL's users and writers know.
-#ifndef EMIT_GDAL_DESCRIBE_H
-#define EMIT_GDAL_DESCRIBE_H
+#ifndef EMIT_GDAL_METADATA_H
+#define EMIT_GDAL_METADATA_H
 
 #include "compat.h"
 

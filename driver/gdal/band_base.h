@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#ifndef EMIT_GDAL_LEVELBAND_H
-#define EMIT_GDAL_LEVELBAND_H
+#ifndef EMIT_GDAL_BAND_BASE_H
+#define EMIT_GDAL_BAND_BASE_H
 
 #include "compat.h"
 
 #include "emit.h"
-#include "level.h"
+#include "grid_level.h"
 #include "metadata_store.h"
 
 #include <atomic>
@@ -17,12 +17,12 @@ struct EMITRequest;
 // One band of a view at one level of detail: what the full band and its overviews have in common.
 // What the driver knows of it comes from the getters below and never reaches PAM, which keeps only
 // what the user sets: see EMITMetadata.
-class EMITLevelBand : public GDALPamRasterBand
+class EMITBandBase : public GDALPamRasterBand
 {
   public:
-    ~EMITLevelBand() override;
+    ~EMITBandBase() override;
 
-    const EMITMetadata &GetOwnMetadata() const
+    const EMITMetadata &GetDriverMetadata() const
     {
         return m_oMetadata;
     }
@@ -54,8 +54,8 @@ class EMITLevelBand : public GDALPamRasterBand
 #endif
 
   protected:
-    EMITLevelBand(GDALDataset *poDSIn, int nBandIn, struct emit_view *psView,
-                  const EMITLevel &oLevel, const EMITMetadata &oMetadata);
+    EMITBandBase(GDALDataset *poDSIn, int nBandIn, struct emit_view *psView,
+                 const EMITGridLevel &oLevel, const EMITMetadata &oMetadata);
 
     CPLErr IReadBlock(int nBlockXOff, int nBlockYOff, void *pImage) override;
     CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize, void *pData,
@@ -71,13 +71,13 @@ class EMITLevelBand : public GDALPamRasterBand
     const struct emit_view_info &GetInfo() const;
 
   private:
-    CPL_DISALLOW_COPY_ASSIGN(EMITLevelBand)
+    CPL_DISALLOW_COPY_ASSIGN(EMITBandBase)
 
     const struct emit_band &GetBandInfo() const;
     bool IsFewLines(const EMITRequest &oRequest) const;
 
     struct emit_view *m_psView; // the dataset's
-    EMITLevel m_oLevel;
+    EMITGridLevel m_oLevel;
     EMITMetadata m_oMetadata;
     std::unique_ptr<GDALRasterBand> m_poNoDataMask{}; // nullptr when the view has no nodata
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Metadata that GDAL's ENVI and netCDF writers look for in what they copy.
-#ifndef EMIT_GDAL_WRITERS_H
-#define EMIT_GDAL_WRITERS_H
+#ifndef EMIT_GDAL_WRITER_HINTS_H
+#define EMIT_GDAL_WRITER_HINTS_H
 
 #include "compat.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "compat.h"
 
-#include "reading.h"
+#include "raster_io.h"
 
 #include "errors.h"
 #include "types.h"
@@ -40,7 +40,7 @@ bool EMITIsReduced(const EMITRequest &oRequest)
     return oRequest.nBufXSize < oRequest.nXSize || oRequest.nBufYSize < oRequest.nYSize;
 }
 
-bool EMITIsCellPick(const EMITRequest &oRequest)
+bool EMITIsNearest(const EMITRequest &oRequest)
 {
     if (oRequest.psExtraArg->eResampleAlg == GRIORA_NearestNeighbour)
         return true;
@@ -53,10 +53,11 @@ namespace
 {
 
 // A cell pick under way, read in pieces of whole rows.
-class CellPick final
+class NearestReader final
 {
   public:
-    CellPick(struct emit_view *psView, const EMITLevel &oLevel, const EMITRequest &oRequest);
+    NearestReader(struct emit_view *psView, const EMITGridLevel &oLevel,
+                  const EMITRequest &oRequest);
 
     CPLErr Read();
     void Fetch() const;
@@ -81,7 +82,8 @@ class CellPick final
 
 } // namespace
 
-CellPick::CellPick(struct emit_view *psView, const EMITLevel &oLevel, const EMITRequest &oRequest)
+NearestReader::NearestReader(struct emit_view *psView, const EMITGridLevel &oLevel,
+                             const EMITRequest &oRequest)
     : m_psView(psView), m_oRequest(oRequest)
 {
     const struct emit_view_info *psInfo = emit_view_describe(psView);
@@ -96,7 +98,7 @@ CellPick::CellPick(struct emit_view *psView, const EMITLevel &oLevel, const EMIT
 }
 
 // The whole window in one call, unless it must be converted or somebody watches.
-size_t CellPick::GetPieceRowCount() const
+size_t NearestReader::GetPieceRowCount() const
 {
     if (m_eType == m_oRequest.eBufType && m_oRequest.psExtraArg->pfnProgress == nullptr)
         return m_anRows.size();
@@ -104,7 +106,7 @@ size_t CellPick::GetPieceRowCount() const
     return std::max<size_t>(1, PIECE_NBYTES / nRowBytes);
 }
 
-bool CellPick::ReadCells(size_t iRow, size_t nRows, const struct emit_buffer &sBuffer)
+bool NearestReader::ReadCells(size_t iRow, size_t nRows, const struct emit_buffer &sBuffer)
 {
     const struct emit_cells sCells = {m_anRows.data() + iRow, nRows, m_anColumns.data(),
                                       m_anColumns.size()};
@@ -118,7 +120,7 @@ bool CellPick::ReadCells(size_t iRow, size_t nRows, const struct emit_buffer &sB
     return eStatus == EMIT_OK;
 }
 
-bool CellPick::ReadDirectly(size_t iRow, size_t nRows)
+bool NearestReader::ReadDirectly(size_t iRow, size_t nRows)
 {
     const GPtrDiff_t nStart = static_cast<GPtrDiff_t>(iRow) * m_oRequest.nLineSpace;
     const struct emit_buffer sBuffer = {static_cast<GByte *>(m_oRequest.pData) + nStart,
@@ -128,7 +130,7 @@ bool CellPick::ReadDirectly(size_t iRow, size_t nRows)
     return ReadCells(iRow, nRows, sBuffer);
 }
 
-void CellPick::ConvertRow(const GByte *pabySource, GByte *pabyTarget) const
+void NearestReader::ConvertRow(const GByte *pabySource, GByte *pabyTarget) const
 {
     const int nTypeSize = static_cast<int>(m_nTypeSize);
     const GPtrDiff_t nCount = static_cast<GPtrDiff_t>(m_anColumns.size());
@@ -144,7 +146,7 @@ void CellPick::ConvertRow(const GByte *pabySource, GByte *pabyTarget) const
                         pabyTarget + i * m_oRequest.nPixelSpace, m_oRequest.eBufType, 0, 1);
 }
 
-bool CellPick::ReadConverted(size_t iRow, size_t nRows)
+bool NearestReader::ReadConverted(size_t iRow, size_t nRows)
 {
     const size_t nBandBytes = m_anColumns.size() * m_nTypeSize;
     const size_t nRowBytes = nBandBytes * m_anBands.size();
@@ -167,7 +169,7 @@ bool CellPick::ReadConverted(size_t iRow, size_t nRows)
     return true;
 }
 
-bool CellPick::ReportProgress(size_t nRowsDone) const
+bool NearestReader::ReportProgress(size_t nRowsDone) const
 {
     const GDALRasterIOExtraArg *psExtraArg = m_oRequest.psExtraArg;
     return psExtraArg->pfnProgress == nullptr ||
@@ -176,7 +178,7 @@ bool CellPick::ReportProgress(size_t nRowsDone) const
                                    "", psExtraArg->pProgressData);
 }
 
-CPLErr CellPick::Read()
+CPLErr NearestReader::Read()
 {
     const size_t nPieceRows = GetPieceRowCount();
     for (size_t iRow = 0; iRow < m_anRows.size(); iRow += nPieceRows)
@@ -190,7 +192,7 @@ CPLErr CellPick::Read()
     return CE_None;
 }
 
-void CellPick::Fetch() const
+void NearestReader::Fetch() const
 {
     const struct emit_cells sCells = {m_anRows.data(), m_anRows.size(), m_anColumns.data(),
                                       m_anColumns.size()};
@@ -199,11 +201,11 @@ void CellPick::Fetch() const
         CPLDebug("EMIT", "not fetched ahead: %s", sError.message);
 }
 
-CPLErr EMITRead(struct emit_view *psView, const EMITLevel &oLevel, const EMITRequest &oRequest)
+CPLErr EMITRead(struct emit_view *psView, const EMITGridLevel &oLevel, const EMITRequest &oRequest)
 {
     if (oRequest.nBandCount == 0)
         return CE_None;
-    return EMITGuard(CE_Failure, [&]() { return CellPick(psView, oLevel, oRequest).Read(); });
+    return EMITGuard(CE_Failure, [&]() { return NearestReader(psView, oLevel, oRequest).Read(); });
 }
 
 // Whether "nSize" of "nAll" cells from "nOff" on are there to be shown by some.
@@ -212,7 +214,7 @@ static bool IsInside(int nOff, int nSize, int nBufSize, int nAll)
     return nOff >= 0 && nSize > 0 && nSize <= nAll && nOff <= nAll - nSize && nBufSize > 0;
 }
 
-CPLErr EMITAdvise(struct emit_view *psView, const EMITLevel &oLevel, const EMITWindow &oWindow,
+CPLErr EMITAdvise(struct emit_view *psView, const EMITGridLevel &oLevel, const EMITWindow &oWindow,
                   int nBandCount, const int *panBandMap)
 {
     if (!IsInside(oWindow.nXOff, oWindow.nXSize, oWindow.nBufXSize, oLevel.GetColumnCount()) ||
@@ -240,13 +242,13 @@ CPLErr EMITAdvise(struct emit_view *psView, const EMITLevel &oLevel, const EMITW
     return EMITGuard(CE_Failure,
                      [&]()
                      {
-                         CellPick(psView, oLevel, oRequest).Fetch();
+                         NearestReader(psView, oLevel, oRequest).Fetch();
                          return CE_None;
                      });
 }
 
-int EMITGetCoverage(struct emit_view *psView, const EMITLevel &oLevel, const EMITWindow &oWindow,
-                    int nBand, double *pdfDataPct)
+int EMITGetCoverage(struct emit_view *psView, const EMITGridLevel &oLevel,
+                    const EMITWindow &oWindow, int nBand, double *pdfDataPct)
 {
     const auto anRows = oLevel.PickRows(oWindow.nYOff, oWindow.nYSize, oWindow.nBufYSize);
     const auto anColumns = oLevel.PickColumns(oWindow.nXOff, oWindow.nXSize, oWindow.nBufXSize);

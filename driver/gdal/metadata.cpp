@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "compat.h"
 
-#include "describe.h"
+#include "metadata.h"
 
 #include "names.h"
 #include "types.h"
-#include "writers.h"
+#include "writer_hints.h"
 
 #include <cmath>
 #include <cstdio>
@@ -150,8 +150,8 @@ static std::string GetGeolocationArray(const struct emit_view_info &sInfo, const
     if (psVariable == nullptr || !psVariable->scaled)
         return osName;
     char szOffset[EMIT_NUMBER_SIZE], szScale[EMIT_NUMBER_SIZE];
-    emit_value_text(EMIT_FLOAT64, &psVariable->offset, szOffset);
-    emit_value_text(EMIT_FLOAT64, &psVariable->scale, szScale);
+    emit_number_format(EMIT_FLOAT64, &psVariable->offset, szOffset);
+    emit_number_format(EMIT_FLOAT64, &psVariable->scale, szScale);
     char *pszEscaped = CPLEscapeString(osName.c_str(), -1, CPLES_XML);
     const std::string osSource = pszEscaped;
     CPLFree(pszEscaped);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The mineral table of a granule in GDAL's terms.
-#ifndef EMIT_GDAL_MINERALS_H
-#define EMIT_GDAL_MINERALS_H
+#ifndef EMIT_GDAL_RAT_H
+#define EMIT_GDAL_RAT_H
 
 #include "compat.h"
 

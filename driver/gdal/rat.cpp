@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "compat.h"
 
-#include "minerals.h"
+#include "rat.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "compat.h"
 
-#include "level.h"
+#include "grid_level.h"
 
 #include <algorithm>
 
@@ -13,14 +13,14 @@ static int DivideUp(int64_t nCells, int nFactor)
     return static_cast<int>((nCells + nFactor - 1) / nFactor);
 }
 
-EMITLevel::EMITLevel(const struct emit_view_info &sInfo, int nFactor)
+EMITGridLevel::EMITGridLevel(const struct emit_view_info &sInfo, int nFactor)
     : m_oRows{DivideUp(sInfo.rows, nFactor), sInfo.rows}, m_oColumns{
                                                               DivideUp(sInfo.columns, nFactor),
                                                               sInfo.columns}
 {
 }
 
-std::vector<int> EMITLevel::GetOverviewFactors(const struct emit_view_info &sInfo)
+std::vector<int> EMITGridLevel::GetOverviewFactors(const struct emit_view_info &sInfo)
 {
     constexpr int SMALLEST = 256;
 
@@ -32,7 +32,7 @@ std::vector<int> EMITLevel::GetOverviewFactors(const struct emit_view_info &sInf
 }
 
 // The centre of cell i lies at (i + 1/2) * nOfView / nCount, in whole numbers.
-int64_t EMITLevel::Axis::ToView(double dfCell) const
+int64_t EMITGridLevel::Axis::ToView(double dfCell) const
 {
     const double dfLast = static_cast<double>(nCount - 1);
     const int64_t nCell = static_cast<int64_t>(std::min(std::max(0.0, dfCell), dfLast));
@@ -42,7 +42,7 @@ int64_t EMITLevel::Axis::ToView(double dfCell) const
 // The two below pick as GDALRasterBand::IRasterIO() does, to the last rounding: it multiplies its
 // way down the rows, but adds its way along the columns.
 
-std::vector<int64_t> EMITLevel::PickRows(double dfOff, double dfSize, int nCount) const
+std::vector<int64_t> EMITGridLevel::PickRows(double dfOff, double dfSize, int nCount) const
 {
     const double dfStep = dfSize / nCount;
     std::vector<int64_t> anRows(static_cast<size_t>(nCount));
@@ -51,7 +51,7 @@ std::vector<int64_t> EMITLevel::PickRows(double dfOff, double dfSize, int nCount
     return anRows;
 }
 
-std::vector<int64_t> EMITLevel::PickColumns(double dfOff, double dfSize, int nCount) const
+std::vector<int64_t> EMITGridLevel::PickColumns(double dfOff, double dfSize, int nCount) const
 {
     const double dfStep = dfSize / nCount;
     std::vector<int64_t> anColumns(static_cast<size_t>(nCount));
