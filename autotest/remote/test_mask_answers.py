@@ -28,7 +28,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         _, answer, name = self.path.split("/", 2)
         withheld = "_MASK_00" in name and "_MASK_001" not in name and not self.server.recovered
         self.server.asked.append(name)
-        if withheld and answer != "200":
+        self.server.agents.add(self.headers["User-Agent"])
+        if answer == "together" and "_MASK_" in name and self.server.asked.count(name) == 1:
+            try:
+                self.server.barrier.wait()
+            except threading.BrokenBarrierError:
+                withheld, answer = True, "503"
+        if withheld and answer not in ("200", "together"):
             self.withhold(answer)
         elif not (self.server.folder / name).is_file():
             self.finish_head(404, 0)
@@ -78,7 +84,7 @@ def server(tmp_path_factory):
         data = granules.flags(19, 12, granules.MASK_LABELS[version], seed=int(version))
         granules.write(folder, "MASK", version, data=data, band_mask=False, **SIZE)
     running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.folder, running.recovered, running.asked = folder, False, []
+    running.folder, running.asked = folder, []
     threading.Thread(target=running.serve_forever, daemon=True).start()
     yield running
     running.shutdown()
@@ -90,6 +96,7 @@ def fresh(server):
     gdal.VSICurlClearCache()
     server.recovered = False
     server.asked.clear()
+    server.agents = set()
     with views.configured(GDAL_HTTP_TIMEOUT="10", GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
         yield server
 
@@ -142,6 +149,23 @@ def test_any_other_answer_is_an_error_until_the_server_has_recovered(fresh, answ
     version, seen = taken(fresh, answer)
     assert version == "003"
     views.assert_same(seen, expected(fresh, "003"))
+
+
+def test_all_likely_names_are_asked_for_at_once(fresh):
+    """The server answers when requests for all three are under way."""
+    fresh.barrier = threading.Barrier(3, timeout=20)
+    assert taken(fresh, "together")[0] == "003"
+
+
+def test_thread_local_configuration_holds_for_all_requests(fresh):
+    """Such as credentials that a program sets for one of its threads."""
+    agent = "a thread's own"
+    gdal.SetThreadLocalConfigOption("GDAL_HTTP_USERAGENT", agent)
+    try:
+        assert taken(fresh, 200)[0] == "003"
+    finally:
+        gdal.SetThreadLocalConfigOption("GDAL_HTTP_USERAGENT", None)
+    assert fresh.agents == {agent}
 
 
 def test_failure_of_somebody_else_s_request_is_not_believed_either(fresh):

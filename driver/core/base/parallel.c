@@ -3,7 +3,9 @@
 
 #include "core/base/platform.h"
 
+#include <cpl_conv.h>
 #include <cpl_multiproc.h>
+#include <cpl_string.h>
 
 #include <stdlib.h>
 
@@ -31,6 +33,7 @@ struct batch
     emit_job job;
     const void *context;
     size_t count;
+    char **configuration; /* GDAL's, of the calling thread alone */
 
     struct emit_mutex lock;
     size_t next;
@@ -78,12 +81,20 @@ static void work(void *argument)
         emit_scratch_close(&scratch[i]);
 }
 
+static void work_as_helper(void *argument)
+{
+    const struct batch *batch = argument;
+    CPLSetThreadLocalConfigOptions((const char *const *)batch->configuration);
+    work(argument);
+}
+
 enum emit_status emit_parallel_for(size_t count, int threads, emit_job job, const void *context,
                                    struct emit_error *error)
 {
     struct batch batch = {.job = job,
                           .context = context,
                           .count = count,
+                          .configuration = CPLGetThreadLocalConfigOptions(),
                           .failed_index = count,
                           .status = EMIT_OK,
                           .error = error};
@@ -94,7 +105,7 @@ enum emit_status emit_parallel_for(size_t count, int threads, emit_job job, cons
            helper_count < EMIT_MAX_THREADS - 1)
     {
         /* A thread that cannot be had costs speed only: the calling one does its jobs. */
-        helpers[helper_count] = CPLCreateJoinableThread(work, &batch);
+        helpers[helper_count] = CPLCreateJoinableThread(work_as_helper, &batch);
         if (helpers[helper_count] == NULL)
             break;
         helper_count++;
@@ -103,5 +114,6 @@ enum emit_status emit_parallel_for(size_t count, int threads, emit_job job, cons
     for (int i = 0; i < helper_count; i++)
         CPLJoinThread(helpers[i]);
     emit_mutex_close(&batch.lock);
+    CSLDestroy(batch.configuration);
     return batch.status;
 }

@@ -33,9 +33,9 @@ typedef enum emit_status (*emit_job)(const void *context, size_t index,
 
 /*
  * Calls job(context, i, scratch, error) for each i below "count" on up to "threads" threads, the
- * calling one among them; "scratch" are EMIT_SCRATCH_COUNT buffers of the thread. After a failure
- * no further job is begun; status and message are those of the failed job with the lowest index
- * among those that ran.
+ * calling one among them, with GDAL's configuration of the calling one; "scratch" are
+ * EMIT_SCRATCH_COUNT buffers of the thread. After a failure no further job is begun; status and
+ * message are those of the failed job with the lowest index among those that ran.
  */
 enum emit_status emit_parallel_for(size_t count, int threads, emit_job job, const void *context,
                                    struct emit_error *error);

@@ -33,7 +33,7 @@ struct emit_companions
     bool named;                         /* by the user: each of them has to fit */
     size_t count;
     struct emit_companion *file;
-    struct emit_string_builder missing;     /* names without a file, where no folder was listed */
+    struct emit_string_builder missing;     /* likely paths without a file */
     struct emit_string_builder passed_over; /* the first few unsuitable files, with reasons */
     size_t passed_over_count;
 };
@@ -48,10 +48,11 @@ void emit_companion_time(const struct emit_granule *granule, char time[16]);
 bool emit_compact_time(const char *text, char time[16]);
 
 /*
- * Lists the L2A granules of "product" ("MASK") with the time of "granule" in its folder: by the fit
- * of their names, then the newest version first. Where the folder is not listed (by the server, or
- * because GDAL_DISABLE_READDIR_ON_OPEN forbids it), the likely names are tried. An empty list is
- * not an error; a server that does not answer whether a file exists is one.
+ * Lists the L2A granules of "product" ("MASK") with the time of "granule": by the fit of their
+ * names, then the newest version first. They lie in the granule's folder or, if the granule lies in
+ * the folders of NASA's archive, in those of their own collection. Where a folder is not listed (by
+ * the server, or because GDAL_DISABLE_READDIR_ON_OPEN forbids it), the likely names are tried. An
+ * empty list is not an error; a server that does not answer whether a file exists is one.
  */
 enum emit_status emit_companions_search(const struct emit_granule *granule, const char *product,
                                         struct emit_companions *companions,

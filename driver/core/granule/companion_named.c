@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Companions that the user names. */
 #include "core/granule/companion.h"
+
+#include "core/base/path.h"
 #include "core/io/file_exists.h"
 
 #include <cpl_conv.h>
@@ -34,6 +36,8 @@ static enum emit_status find(const char *granule_path, const char *name, struct 
     EMIT_TRY(emit_file_exists(name, &exists, error));
     if (exists)
         return EMIT_OK;
+    if (!emit_path_has_folder(granule_path))
+        return emit_error_set(error, EMIT_ERROR_FILE, "there is no file %s", name);
     *path_ret = beside(granule_path, name, arena);
     EMIT_TRY(emit_arena_check(arena, error));
     EMIT_TRY(emit_file_exists(*path_ret, &exists, error));

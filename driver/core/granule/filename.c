@@ -106,6 +106,38 @@ bool emit_filename_is_original(const struct emit_filename_parts *parts)
            emit_path_stem(parts->rest) == 0;
 }
 
+/* Begin of the part of a path that ends before "end". */
+static const char *part_before(const char *path, const char *end)
+{
+    while (end > path && end[-1] != '/')
+        end--;
+    return end;
+}
+
+/* EMITL2ARFL.002 and a slash. */
+static bool is_collection(const char *text)
+{
+    size_t length = match(text, "EMITL9");
+    if (length == 0)
+        return false;
+    while (is_letter(text[length]) || is_digit(text[length]))
+        length++;
+    return match(text + length, ".999/") > 0;
+}
+
+bool emit_filename_is_in_archive(const char *path, size_t *base_length)
+{
+    const char *part = path + strlen(path);
+    for (int i = 0; i < 3; i++)
+    {
+        if (part == path)
+            return false;
+        part = part_before(path, i == 0 ? part : part - 1);
+    }
+    *base_length = (size_t)(part - path);
+    return is_collection(part);
+}
+
 enum emit_filename emit_filename_classify(const char *path)
 {
     struct emit_filename_parts parts;

@@ -31,4 +31,8 @@ bool emit_filename_has_mission_scene(const struct emit_filename_parts *parts);
 /* Whether the mission names granules like this: with nothing but the ending after that. */
 bool emit_filename_is_original(const struct emit_filename_parts *parts);
 
+/* Whether "path" ends as in NASA's archive, <collection>/<granule>/<file>. "*base_length" is the
+ * length of what precedes the collection. */
+bool emit_filename_is_in_archive(const char *path, size_t *base_length);
+
 #endif

@@ -132,8 +132,8 @@ static enum emit_status no_mask_file(const struct emit_companions *files,
                           "%s needs the L2A MASK granule of the scene: none of acquisition time %s "
                           "in the folder of %s fits%s%s%s. Put it there or name it with MASK_FILE",
                           asking_option(options), time, granule->path,
-                          missing != NULL ? " (the folder is not listed; tried " : "",
-                          missing != NULL ? missing : "", missing != NULL ? ")" : "");
+                          missing != NULL ? " (not found: " : "", missing != NULL ? missing : "",
+                          missing != NULL ? ")" : "");
 }
 
 /* ---- Quality -------------------------------------------------------------------------------- */

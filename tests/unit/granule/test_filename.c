@@ -114,6 +114,38 @@ static void the_mission_s_own_names_are_known(void **state)
     }
 }
 
+static void the_archive_s_folders_are_known(void **state)
+{
+    static const struct
+    {
+        const char *path;
+        int base_length; /* -1: not in the archive */
+    } paths[] = {
+        {"/vsicurl/https://a.b/c/EMITL2ARFL.002/EMIT_L2A_RFL_002_20220827T060753/x.nc", 23},
+        {"EMITL1BRAD.001/g/x.nc", 0},
+        {"/EMITL2BMIN.001/g/x.nc", 1},
+        {"../EMITL2ARFL.002/g/x.nc", 3},
+        {"a/EMITL2ARFL.002/x.nc", -1},
+        {"a/EMITL2ARFL.002/b/g/x.nc", -1},
+        {"a/EMITL2ARFL/g/x.nc", -1},
+        {"a/EMITL2ARFL.02/g/x.nc", -1},
+        {"a/EMITL2ARFL.0022/g/x.nc", -1},
+        {"a/my_EMITL2ARFL.002/g/x.nc", -1},
+        {"g/x.nc", -1},
+        {"x.nc", -1},
+        {"", -1},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(paths); i++)
+    {
+        size_t length = 99;
+        assert_int_equal(emit_filename_is_in_archive(paths[i].path, &length),
+                         paths[i].base_length >= 0);
+        if (paths[i].base_length >= 0)
+            assert_int_equal(length, paths[i].base_length);
+    }
+}
+
 static void a_base_name_that_says_emit_in_any_case_mentions_it(void **state)
 {
     (void)state;
@@ -133,6 +165,7 @@ int main(void)
         cmocka_unit_test(every_part_of_a_name_is_told),
         cmocka_unit_test(the_case_of_letters_may_be_left_aside),
         cmocka_unit_test(the_mission_s_own_names_are_known),
+        cmocka_unit_test(the_archive_s_folders_are_known),
         cmocka_unit_test(a_base_name_that_says_emit_in_any_case_mentions_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
