@@ -14,6 +14,20 @@
 #define EMIT_GDT_INT8 GDT_Unknown
 #endif
 
+// 3.7: datasets have a method for closing. 3.13: it reports progress, and the one of GDALPamDataset
+// saves the .aux.xml file without asking the derived class.
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 13, 0)
+#define EMIT_GDAL_CLOSE 1
+#define EMIT_CLOSE_PARAMETERS GDALProgressFunc pfnProgress, void *pProgressData
+#define EMIT_CLOSE_ARGUMENTS pfnProgress, pProgressData
+#elif GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 7, 0)
+#define EMIT_GDAL_CLOSE 1
+#define EMIT_CLOSE_PARAMETERS
+#define EMIT_CLOSE_ARGUMENTS
+#else
+#define EMIT_GDAL_CLOSE 0
+#endif
+
 // 3.8: a driver can say which part of a dataset name is the path.
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 8, 0) && __has_include("gdalsubdatasetinfo.h")
 #include "gdalsubdatasetinfo.h"

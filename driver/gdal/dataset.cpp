@@ -138,12 +138,16 @@ void EMITDataset::AddBands()
 
 EMITDataset::~EMITDataset()
 {
-    // PAM would write its file in its own destructor, asking bands whose view is gone by then.
-    if (bSuppressOnClose)
-        DeleteOnClose();
-    else
-        EMITDataset::FlushCache(true);
+    SaveOrDelete();
 }
+
+#if EMIT_GDAL_CLOSE
+CPLErr EMITDataset::Close(EMIT_CLOSE_PARAMETERS)
+{
+    SaveOrDelete();
+    return GDALPamDataset::Close(EMIT_CLOSE_ARGUMENTS);
+}
+#endif
 
 // True only while nothing below is GDAL's and unguarded: external overviews are datasets of another
 // driver, and the mask band of data without nodata goes through a block cache of its own. GDAL then

@@ -26,6 +26,9 @@ class EMITDataset final : public GDALPamDataset
 {
   public:
     ~EMITDataset() override;
+#if EMIT_GDAL_CLOSE
+    CPLErr Close(EMIT_CLOSE_PARAMETERS) override;
+#endif
 
     // GDALDriver::pfnOpen.
     static GDALDataset *Open(GDALOpenInfo *poOpenInfo);
@@ -87,6 +90,7 @@ class EMITDataset final : public GDALPamDataset
     void ForgetOverviewFile();
     void LoadPam();
     CPLErr SaveElsewhere();
+    void SaveOrDelete();
     void DeleteOnClose();
     bool IsSafeForThreads();
     void DeclareThreadSafety();

@@ -78,6 +78,15 @@ CPLErr EMITDataset::SaveElsewhere()
     return CE_Warning;
 }
 
+// PAM would save in its own destructor, asking bands whose view is gone by then.
+void EMITDataset::SaveOrDelete()
+{
+    if (bSuppressOnClose)
+        DeleteOnClose();
+    else
+        EMITDataset::FlushCache(true);
+}
+
 // GDAL itself would unlink what the dataset is called, and the .aux.xml file of all views.
 void EMITDataset::DeleteOnClose()
 {
