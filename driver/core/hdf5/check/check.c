@@ -17,6 +17,27 @@ static bool begins_with(const struct emit_check_block *block, const char *signat
     return block->nbytes >= 4 && memcmp(block->bytes, signature, 4) == 0;
 }
 
+/* Whether the file's end is an address; files whose addresses have other sizes are refused later.
+ */
+static bool is_valid_superblock(struct emit_check *check, uint64_t address)
+{
+    enum
+    {
+        NBYTES = 52
+    };
+    unsigned char bytes[NBYTES];
+    if (!emit_check_read(check, address, NBYTES, bytes))
+        return false;
+    const unsigned version = bytes[8];
+    const unsigned sizes = version < 2 ? 13 : 9;
+    const unsigned base_at = version < 2 ? 24 + 4 * version : 12;
+    if (version > 3 || bytes[sizes] != 8 || bytes[sizes + 1] != 8)
+        return true;
+    const uint64_t base = emit_little_endian(bytes + base_at, 8);
+    const uint64_t end = emit_little_endian(bytes + base_at + 16, 8);
+    return base <= end && end <= INT64_MAX;
+}
+
 /* Where the library looks for a header, a block that begins with the version 1 is one of early
  * files, unless it continues another header. */
 static bool is_valid_unsigned(struct emit_check *check, const struct emit_check_block *block)
@@ -32,6 +53,8 @@ bool emit_check_block(struct emit_check *check, const struct emit_check_block *b
 {
     const uint64_t address = block->address;
     emit_check_begin(check, block->base);
+    if (begins_with(block, "\x89HDF"))
+        return is_valid_superblock(check, address);
     if (begins_with(block, "OHDR"))
         return emit_check_header(check, address, true);
     if (begins_with(block, "BTHD"))

@@ -58,8 +58,10 @@ static bool add_place(void *context, const unsigned char *record)
     struct search *search = context;
     const struct emit_fractal_heap *heap = &search->heap;
     const unsigned char *id = record + search->id_at;
+    if ((id[0] & 0xf0) == HUGE)
+        return heap->huge_tree != NO_ADDRESS; /* that tree lists them */
     if ((id[0] & 0xf0) != MANAGED || search->count == MAX_PLACES)
-        return (id[0] & 0xf0) == HUGE; /* their own tree lists those */
+        return false;
     search->places[search->count++] =
         (struct place){emit_little_endian(id + 1, heap->offset_nbytes),
                        emit_little_endian(id + 1 + heap->offset_nbytes, heap->length_nbytes)};

@@ -71,6 +71,17 @@ bool emit_check_heap(struct emit_check *check, uint64_t address, uint64_t owner,
     return 1 + heap->offset_nbytes + heap->length_nbytes <= heap->id_nbytes;
 }
 
+/* Whether a block of the heap lies where it should, and says so; the library trusts what it says.
+ */
+static bool has_head(struct emit_check *check, const struct emit_fractal_heap *heap,
+                     const char *signature, const struct emit_heap_block *block)
+{
+    unsigned char bytes[13 + 8];
+    return emit_check_read(check, block->address, 13 + heap->offset_nbytes, bytes) &&
+           memcmp(bytes, signature, 4) == 0 && emit_little_endian(bytes + 5, 8) == heap->address &&
+           emit_little_endian(bytes + 13, heap->offset_nbytes) == block->begin;
+}
+
 /* Reads the address of block number "entry" of the indirect block at "address". */
 static bool read_entry(struct emit_check *check, const struct emit_fractal_heap *heap,
                        uint64_t address, uint64_t entry, uint64_t *entry_ret)
@@ -111,7 +122,7 @@ bool emit_check_find_heap_block(struct emit_check *check, const struct emit_frac
     uint64_t rows = heap->root_rows;
     *block = (struct emit_heap_block){0, heap->root, heap->first_nbytes};
     while (rows > 0)
-        if (!descend(check, heap, offset, block, &rows))
+        if (!has_head(check, heap, "FHIB", block) || !descend(check, heap, offset, block, &rows))
             return false;
-    return offset - block->begin < block->nbytes;
+    return offset - block->begin < block->nbytes && has_head(check, heap, "FHDB", block);
 }

@@ -37,18 +37,40 @@ bool emit_check_link(struct cursor body)
            (type != SOFT || (length > 0 && length < MAX_SOFT_LINK_NBYTES));
 }
 
+/* Whether a shape has a known class, and room for all of its dimensions. */
+static bool is_valid_shape(struct cursor body)
+{
+    enum
+    {
+        WITH_LIMITS = 1,
+        NO_VALUES = 2 /* the last class */
+    };
+    uint64_t version, rank, flags, class;
+    if (!take(&body, 1, &version) || version < 1 || version > 2 || !take(&body, 1, &rank) ||
+        rank > 32 || !take(&body, 1, &flags) || !take(&body, 1, &class) ||
+        (version == 2 && class > NO_VALUES) || (version == 1 && !skip(&body, 4)))
+        return false;
+    return body.left / 8 >= rank * (flags & WITH_LIMITS ? 2 : 1);
+}
+
 /* Name, type and shape, whose sizes come first. */
 bool emit_check_attribute(struct cursor body)
 {
-    uint64_t version, name, type, shape, encoding = 0;
-    if (!take(&body, 1, &version) || version < 1 || version > 3 || !skip(&body, 1) ||
+    enum
+    {
+        SHARED_SHAPE = 2
+    };
+    uint64_t version, flags, name, type, shape, encoding = 0;
+    if (!take(&body, 1, &version) || version < 1 || version > 3 || !take(&body, 1, &flags) ||
         !take(&body, 2, &name) || !take(&body, 2, &type) || !take(&body, 2, &shape) ||
         (version == 3 && !take(&body, 1, &encoding)))
         return false;
     const uint64_t step = version == 1 ? 8 : 1; /* the first version pads each of them */
     return name > 0 && name <= body.left && body.at[name - 1] == '\0' &&
            skip(&body, (name + step - 1) / step * step) &&
-           skip(&body, (type + step - 1) / step * step) &&
+           skip(&body, (type + step - 1) / step * step) && shape <= body.left &&
+           ((version > 1 && (flags & SHARED_SHAPE)) ||
+            is_valid_shape((struct cursor){body.at, shape})) &&
            skip(&body, (shape + step - 1) / step * step);
 }
 
@@ -172,6 +194,8 @@ bool emit_check_message(struct emit_check *check, uint64_t owner, uint64_t type,
 {
     switch (type)
     {
+    case EMIT_MESSAGE_SHAPE:
+        return is_valid_shape(body);
     case EMIT_MESSAGE_OLD_FILL:
         return is_valid_old_fill(body);
     case EMIT_MESSAGE_FILL:

@@ -7,6 +7,7 @@
 
 enum emit_message_type
 {
+    EMIT_MESSAGE_SHAPE = 0x01,
     EMIT_MESSAGE_LINK_INFO = 0x02,
     EMIT_MESSAGE_OLD_FILL = 0x04,
     EMIT_MESSAGE_FILL = 0x05,

@@ -123,7 +123,7 @@ enum
     LAYOUT = 12,
     FILL = 12 + 23 + 4,
     ATTRIBUTE = FILL + 10 + 4,
-    CONTINUATION = ATTRIBUTE + 14 + 4,
+    CONTINUATION = ATTRIBUTE + 17 + 4,
     END = CONTINUATION + 16,
     LINK = 1008 - AT
 };
@@ -148,13 +148,14 @@ static void make_header(void)
     set_number(fill, 1, 3);
     set_number(fill + 1, 1, 0x20);
     set_number(fill + 2, 4, 4);
-    const size_t attribute = put_message(fill + 10, 0x0c, 14);
+    const size_t attribute = put_message(fill + 10, 0x0c, 17);
     set_number(attribute, 1, 3);
     set_number(attribute + 2, 2, 2);
     set_number(attribute + 4, 2, 2);
-    set_number(attribute + 6, 2, 1);
-    set_text(attribute + 9, "a"); /* and a NUL */
-    const size_t continuation = put_message(attribute + 14, 0x10, 16);
+    set_number(attribute + 6, 2, 4);
+    set_number(attribute + 13, 1, 2); /* the shape of one value */
+    set_text(attribute + 9, "a");     /* and a NUL */
+    const size_t continuation = put_message(attribute + 17, 0x10, 16);
     set_number(continuation, 8, 1000);
     set_number(continuation + 8, 8, 30);
     set_text(1000, "OCHK");
@@ -181,6 +182,11 @@ static void headers_whose_messages_overrun_are_refused(void **state)
         {ATTRIBUTE + 2, 2, 0, "an attribute without a name"},
         {ATTRIBUTE + 2, 2, 60000, "a name that ends behind its attribute"},
         {ATTRIBUTE + 4, 2, 60000, "a type that ends behind its attribute"},
+        {ATTRIBUTE + 6, 2, 3, "a shape without a class"},
+        {ATTRIBUTE + 13, 1, 3, "a shape of an unknown version"},
+        {ATTRIBUTE + 14, 1, 33, "a shape of 33 dimensions"},
+        {ATTRIBUTE + 14, 1, 1, "a dimension after the shape's end"},
+        {ATTRIBUTE + 16, 1, 3, "a shape of an unknown class -> H5S__extent_copy_real (2.2)"},
         {ATTRIBUTE + 6, 2, 60000, "a shape that ends behind its attribute"},
         {CONTINUATION, 8, NBYTES - 6, "a part that ends behind the file"},
         {CONTINUATION, 8, AT, "a part that is none"},
@@ -290,8 +296,9 @@ static void put_attribute(size_t at)
     set_number(at, 1, 3);
     set_number(at + 2, 2, 3);
     set_number(at + 4, 2, 2);
-    set_number(at + 6, 2, 1);
-    set_text(at + 9, "ab"); /* and a NUL; type and shape have no meaning here */
+    set_number(at + 6, 2, 4);
+    set_text(at + 9, "ab");    /* and a NUL; the type has no meaning here */
+    set_number(at + 14, 1, 2); /* the shape of one value */
 }
 
 /* IDs of three messages that the heap's blocks hold, of "nbytes" each, and of the one alone. */
@@ -304,6 +311,13 @@ static void put_ids(size_t at, size_t step, unsigned offset_nbytes, unsigned nby
         set_number(at + 1 + offset_nbytes, 1, nbytes);
     }
     set_number(at, 1, 0x10);
+}
+
+static void put_block(size_t at, const char *signature, unsigned offset_nbytes, size_t begin)
+{
+    set_text(at, signature);
+    set_number(at + 5, 8, HEAP);
+    set_number(at + 13, offset_nbytes, begin);
 }
 
 /* A heap of 2^bits bytes at most. */
@@ -320,7 +334,13 @@ static void put_heap(unsigned id_nbytes, unsigned bits)
     set_number(HEAP + 128, 2, bits);
     set_number(HEAP + 132, 8, ROOT_BLOCK);
     set_number(HEAP + 140, 2, 4);
-    const size_t entries = 13 + (bits + 7) / 8;
+    const unsigned offset_nbytes = (bits + 7) / 8;
+    put_block(ROOT_BLOCK, "FHIB", offset_nbytes, 0);
+    put_block(INNER_BLOCK, "FHIB", offset_nbytes, 2048);
+    put_block(FIRST, "FHDB", offset_nbytes, 0);
+    put_block(THIRD, "FHDB", offset_nbytes, 512 + 2 * 128);
+    put_block(INNER, "FHDB", offset_nbytes, 2048 + 128);
+    const size_t entries = 13 + offset_nbytes;
     set_number(ROOT_BLOCK + entries, 8, FIRST);
     set_number(ROOT_BLOCK + entries + 8 * (4 + 2), 8, THIRD);
     set_number(ROOT_BLOCK + entries + 8 * (3 * 4), 8, INNER_BLOCK);
@@ -346,9 +366,9 @@ static void make_dense_attributes(void)
     put_info(0x15, 2);
     put_heap(8, 40);
     put_tree(BY_NAME, 8, 17, NAME_LEAF, 4);
-    put_ids(NAME_LEAF + 6, 17, 5, 15);
+    put_ids(NAME_LEAF + 6, 17, 5, 18);
     put_tree(BY_ORDER, 9, 13, ORDER_LEAF, 4);
-    put_ids(ORDER_LEAF + 6, 13, 5, 15);
+    put_ids(ORDER_LEAF + 6, 13, 5, 18);
     put_tree(HUGE, 1, 24, HUGE_LEAF, 1);
     set_number(HUGE_LEAF + 6, 8, ALONE);
     set_number(HUGE_LEAF + 14, 8, 300);
@@ -373,6 +393,11 @@ static void attributes_in_a_heap_that_overrun_are_refused(void **state)
         {HEAP - AT + 132, 8, UINT64_MAX, "no root"},
         {ROOT_BLOCK - AT + 18 + 8 * 6, 8, UINT64_MAX, "messages in a block that is not there"},
         {INNER_BLOCK - AT + 18 + 8, 8, NBYTES - 50, "messages behind the file"},
+        {INNER_BLOCK - AT + 13, 2, 2000, "a block elsewhere in the heap"},
+        {THIRD - AT, 1, 'X', "messages where no block is"},
+        {THIRD - AT + 5, 8, BY_NAME, "messages in another heap"},
+        {THIRD - AT + 13, 2, 700, "messages elsewhere in the heap -> H5HF__man_op_real (2.2)"},
+        {HEAP - AT + 22, 8, UINT64_MAX, "huge messages without their tree"},
         {NAME_LEAF - AT + 6, 1, 0x20, "a message within its own ID"},
         {NAME_LEAF - AT + 6, 1, 0x40, "an ID of an unknown version"},
         {NAME_LEAF - AT + 7, 1, 120, "a message that ends behind its block"},
@@ -446,8 +471,8 @@ static void offsets_and_lengths_lie_in_the_ids(void **state)
     (void)state;
     make_dense_attributes();
     put_heap(8, 64);
-    put_ids(NAME_LEAF + 6, 17, 8, 15);
-    put_ids(ORDER_LEAF + 6, 13, 8, 15);
+    put_ids(NAME_LEAF + 6, 17, 8, 18);
+    put_ids(ORDER_LEAF + 6, 13, 8, 18);
     assert_false(is_sound(100));
 }
 
@@ -497,6 +522,30 @@ static void the_rest_of_a_header_may_look_like_anything(void **state)
         assert_true(accepts(check, AT, 512, true));
         assert_int_equal(accepts(check, AT + 512, 3, true), longer[i]);
         emit_check_destroy(check);
+    }
+}
+
+/* -> H5FD_set_eoa (2.2) */
+static void the_end_of_the_file_is_an_address(void **state)
+{
+    (void)state;
+    static const struct
+    {
+        unsigned version, sizes, base;
+    } cases[] = {{0, 13, 24}, {1, 13, 28}, {2, 9, 12}, {3, 9, 12}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+    {
+        clear_file();
+        set_text(AT, "\x89HDF");
+        set_number(AT + 8, 1, cases[i].version);
+        set_number(AT + cases[i].sizes, 2, 0x0808);
+        set_number(AT + cases[i].base, 8, 1000);
+        set_number(AT + cases[i].base + 16, 8, 5000);
+        assert_true(is_sound(48));
+        set_number(AT + cases[i].base + 16, 8, 999);
+        assert_false(is_sound(48));
+        set_number(AT + cases[i].base + 16, 8, UINT64_MAX);
+        assert_false(is_sound(48));
     }
 }
 
@@ -581,6 +630,7 @@ int main(void)
         cmocka_unit_test(offsets_and_lengths_lie_in_the_ids),
         cmocka_unit_test(heads_at_which_the_file_ends_are_refused),
         cmocka_unit_test(the_rest_of_a_header_may_look_like_anything),
+        cmocka_unit_test(the_end_of_the_file_is_an_address),
         cmocka_unit_test(other_blocks_are_let_through),
         cmocka_unit_test(messages_that_pass_by_the_validator_are_refused),
         cmocka_unit_test(shared_types_that_lead_in_a_circle_are_refused),
