@@ -82,6 +82,16 @@ def test_what_one_dataset_clears_another_may_add_to(path):
     assert dataset.GetMetadataItem("WORD", "OF_ITS_OWN") == "later"
 
 
+def test_two_datasets_change_one_band(path):
+    first, second = views.open_view(path), views.open_view(path)
+    compute(first, 4)
+    second.GetRasterBand(4).SetMetadataItem("WORD", "of the second", "OF_ITS_OWN")
+    del first, second
+    assert kept(path) == [4]
+    band = views.open_view(path).GetRasterBand(4)
+    assert band.GetMetadataItem("WORD", "OF_ITS_OWN") == "of the second"
+
+
 def test_dataset_saves_twice_without_taking_back_what_others_saved_meanwhile(path):
     dataset = views.open_view(path)
     compute(dataset, 1)

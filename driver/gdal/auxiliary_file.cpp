@@ -15,7 +15,7 @@ using Tree = CPLXMLTreeCloser;
 
 // ---- Trees -----------------------------------------------------------------------------------
 
-// GDAL's functions take the siblings that follow a node for a part of it.
+// Without the siblings that follow the node, which GDAL's functions include.
 Tree Clone(const CPLXMLNode *psNode)
 {
     CPLXMLNode sAlone = *psNode;
@@ -48,7 +48,8 @@ bool HasElements(const CPLXMLNode *psNode)
     return psChild != nullptr;
 }
 
-// What tells an element from its siblings: <Metadata domain="...">, <PAMRasterBand band="...">.
+// Elements are identified by name and attributes: <Metadata domain="...">, <PAMRasterBand
+// band="...">.
 bool IsCounterpart(const CPLXMLNode *psNode, const CPLXMLNode *psOther)
 {
     return IsElement(psOther) && EQUAL(psNode->pszValue, psOther->pszValue) &&
@@ -68,7 +69,7 @@ const CPLXMLNode *FindCounterpart(const CPLXMLNode *psParent, const CPLXMLNode *
 
 Tree Merge(const CPLXMLNode *psBefore, const CPLXMLNode *psNow, const CPLXMLNode *psThere);
 
-// One element of a part, or of a band in it; nothing if it is gone.
+// One element of a part, or of a band; nullptr if it was removed.
 Tree MergeElement(const CPLXMLNode *psBefore, const CPLXMLNode *psNow, const CPLXMLNode *psThere)
 {
     const std::string osBefore = Serialize(psBefore);
@@ -80,28 +81,31 @@ Tree MergeElement(const CPLXMLNode *psBefore, const CPLXMLNode *psNow, const CPL
     return psWinner == nullptr ? Tree(nullptr) : Clone(psWinner);
 }
 
-// The elements of "psNow" and "psThere": those that this process changed as they are in "psNow",
-// all others as they are in "psThere". Bands are merged by their own elements.
+void AddMerged(CPLXMLNode *psParent, const CPLXMLNode *psBefore, const CPLXMLNode *psNow,
+               const CPLXMLNode *psThere)
+{
+    Tree oNode = MergeElement(psBefore, psNow, psThere);
+    if (oNode != nullptr)
+        CPLAddXMLChild(psParent, oNode.release());
+}
+
+// The elements that this process changed as they are in "psNow", all others as they are in
+// "psThere". Of bands that both changed, the elements are merged one by one.
 Tree Merge(const CPLXMLNode *psBefore, const CPLXMLNode *psNow, const CPLXMLNode *psThere)
 {
-    Tree oMerged = Clone(psNow);
-    CPLDestroyXMLNode(oMerged->psChild);
-    oMerged->psChild = nullptr;
+    Tree oMerged(CPLCreateXMLNode(nullptr, CXT_Element, psNow->pszValue));
     for (const CPLXMLNode *psNode = psNow->psChild; psNode != nullptr; psNode = psNode->psNext)
     {
-        Tree oNode = IsElement(psNode) ? MergeElement(FindCounterpart(psBefore, psNode), psNode,
-                                                      FindCounterpart(psThere, psNode))
-                                       : Clone(psNode);
-        if (oNode != nullptr)
-            CPLAddXMLChild(oMerged.get(), oNode.release());
+        if (IsElement(psNode))
+            AddMerged(oMerged.get(), FindCounterpart(psBefore, psNode), psNode,
+                      FindCounterpart(psThere, psNode));
+        else // an attribute
+            CPLAddXMLChild(oMerged.get(), Clone(psNode).release());
     }
     for (const CPLXMLNode *psNode = psThere->psChild; psNode != nullptr; psNode = psNode->psNext)
     {
-        if (!IsElement(psNode) || FindCounterpart(psNow, psNode) != nullptr)
-            continue;
-        Tree oNode = MergeElement(FindCounterpart(psBefore, psNode), nullptr, psNode);
-        if (oNode != nullptr)
-            CPLAddXMLChild(oMerged.get(), oNode.release());
+        if (IsElement(psNode) && FindCounterpart(psNow, psNode) == nullptr)
+            AddMerged(oMerged.get(), FindCounterpart(psBefore, psNode), nullptr, psNode);
     }
     return oMerged;
 }

@@ -99,7 +99,7 @@ class EMITDataset final : public GDALPamDataset
     std::vector<std::unique_ptr<EMITOverviewDataset>> m_apoOverviews{};
     bool m_bOffersOverviews = true;
     std::string m_osOverviewFile{};         // empty if there is none, or not found by its name
-    CPLXMLTreeCloser m_oUserItems{nullptr}; // as in the .aux.xml file when last read or written
+    CPLXMLTreeCloser m_oSavedPart{nullptr}; // as in the .aux.xml file when last read or written
     EMITMetadata m_oMetadata{};
     OGRSpatialReference m_oSRS{};
 };

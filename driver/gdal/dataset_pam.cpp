@@ -9,8 +9,8 @@
 
 #include <utility>
 
-// What GDAL need not look for beside a granule; nothing for "look yourself". On a server each look
-// is a request, and of all that GDAL would look for only the .aux.xml can be of this driver.
+// The files beside a granule as far as they matter to GDAL; empty if GDAL is to look itself. On a
+// server each look is a request, and only an .aux.xml file can belong to this driver.
 static CPLStringList ListSiblings(const char *pszPath)
 {
     CPLStringList aosSiblings;
@@ -26,7 +26,7 @@ static CPLStringList ListSiblings(const char *pszPath)
 
 // Statistics and overviews of one choice of options must not show under another: PAM keeps a part
 // for each option key in the one .aux.xml of the granule, the default choice included, and
-// ":::VIRTUAL:::" keeps GDAL from looking for a plain .ovr, which would be nobody's in particular.
+// ":::VIRTUAL:::" keeps GDAL from looking for a plain .ovr, which would serve all of them.
 void EMITDataset::LoadPam()
 {
     CPLStringList aosSiblings = ListSiblings(GetInfo().path);
@@ -37,13 +37,13 @@ void EMITDataset::LoadPam()
     const char *pszFile = BuildPamFilename();
     if (aosSiblings.size() > 1 ||
         (aosSiblings.empty() && pszFile != nullptr && VSIStatL(pszFile, &sStat) == 0))
-        m_oUserItems.reset(SerializeToXML(nullptr));
+        m_oSavedPart.reset(SerializeToXML(nullptr));
     FindOverviewFile();
     oOvManager.Initialize(this, ":::VIRTUAL:::", aosSiblings.List());
 }
 
-// As the base class, but for the file being replaced as a whole, and merged with what others wrote
-// to it since this dataset was opened.
+// Replaces the file as a whole, merged with what others wrote since this dataset was opened; the
+// base class truncates it and writes in place.
 CPLErr EMITDataset::TrySaveXML()
 {
     nPamFlags &= ~GPF_DIRTY;
@@ -51,10 +51,10 @@ CPLErr EMITDataset::TrySaveXML()
         BuildPamFilename() == nullptr)
         return CE_None;
     CPLXMLTreeCloser oNow(SerializeToXML(nullptr));
-    if (EMITUpdateAuxiliaryFile(psPam->pszPamFilename, GetInfo().option_key, m_oUserItems.get(),
+    if (EMITUpdateAuxiliaryFile(psPam->pszPamFilename, GetInfo().option_key, m_oSavedPart.get(),
                                 oNow.get()))
     {
-        m_oUserItems = std::move(oNow);
+        m_oSavedPart = std::move(oNow);
         return CE_None;
     }
     return SaveElsewhere();
@@ -87,7 +87,8 @@ void EMITDataset::SaveOrDelete()
         EMITDataset::FlushCache(true);
 }
 
-// GDAL itself would unlink what the dataset is called, and the .aux.xml file of all views.
+// GDAL itself would unlink the file that the dataset's name happens to be the path of, and the
+// .aux.xml file of all views.
 void EMITDataset::DeleteOnClose()
 {
     bSuppressOnClose = false;
