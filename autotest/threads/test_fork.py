@@ -2,7 +2,7 @@
 """fork() with open datasets, as multiprocessing, Dask and PyTorch's DataLoader do it on Linux.
 
 A child has one thread. It must neither wait for what other threads of its parent were doing nor share
-the parent's position in a file.
+the parent's position in a file or its connections to a server.
 """
 import contextlib
 import os
@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import reference
 import views
+import webserver
 from osgeo import gdal
 
 # Newer Python warns of what is tested here.
@@ -185,3 +186,32 @@ def test_a_child_reads_a_dataset_that_another_thread_was_reading_for_the_first_t
         children.append(start_child(lambda: read_windows(dataset, whole, 9, 10)))
         thread.join()
     assert [outcome(child) for child in children] == ["right"] * 12
+
+
+def test_parent_and_children_read_from_a_server_at_once(scene, tmp_path):
+    path, whole = scene
+    with webserver.Nginx(path.parent, tmp_path) as server, small_cache():
+        dataset = views.open_view(server.fresh_url(path.name), **OPTIONS)
+        read_windows(dataset, whole, 10, 1)
+        names = [server.fresh_url(path.name) for _ in range(3)]
+        jobs = [
+            lambda name=name: read_windows(views.open_view(name, **OPTIONS), whole, 11)
+            for name in names
+        ]
+        jobs += [lambda seed=seed: read_windows(dataset, whole, seed) for seed in (12, 13)]
+        children = [start_child(job) for job in jobs]
+        read_windows(dataset, whole, 14)
+        assert [outcome(child) for child in children] == ["right"] * 5
+
+
+def test_a_child_reads_from_a_server_while_another_thread_of_the_parent_does(scene, tmp_path):
+    path, whole = scene
+    with webserver.Nginx(path.parent, tmp_path) as server, small_cache():
+        dataset = views.open_view(server.fresh_url(path.name), **OPTIONS)
+        second = views.open_view(server.fresh_url(path.name), **OPTIONS)
+        children = []
+        with at_work(lambda: read_windows(second, whole, 15, 3)):
+            for seed in range(6):
+                children.append(start_child(lambda: read_windows(dataset, whole, seed, 10)))
+                time.sleep(0.01)
+        assert [outcome(child) for child in children] == ["right"] * 6

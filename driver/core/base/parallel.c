@@ -2,6 +2,7 @@
 #include "core/base/parallel.h"
 
 #include "core/base/platform.h"
+#include "core/base/thread_budget.h"
 
 #include <cpl_conv.h>
 #include <cpl_multiproc.h>
@@ -88,8 +89,20 @@ static void work_as_helper(void *argument)
     work(argument);
 }
 
-enum emit_status emit_parallel_for(size_t count, int threads, emit_job job, const void *context,
-                                   struct emit_error *error)
+/* Starts a further thread, unless the system or the budget has none left: that costs speed only, as
+ * the calling thread does its jobs. */
+static CPLJoinableThread *start_helper(struct batch *batch, uint64_t nbytes, int most)
+{
+    if (!emit_thread_budget_add(nbytes, most))
+        return NULL;
+    CPLJoinableThread *helper = CPLCreateJoinableThread(work_as_helper, batch);
+    if (helper == NULL)
+        emit_thread_budget_remove(nbytes);
+    return helper;
+}
+
+enum emit_status emit_parallel_for(size_t count, int threads, uint64_t thread_nbytes, emit_job job,
+                                   const void *context, struct emit_error *error)
 {
     struct batch batch = {.job = job,
                           .context = context,
@@ -98,21 +111,25 @@ enum emit_status emit_parallel_for(size_t count, int threads, emit_job job, cons
                           .failed_index = count,
                           .status = EMIT_OK,
                           .error = error};
-    emit_mutex_init(&batch.lock);
     CPLJoinableThread *helpers[EMIT_MAX_THREADS - 1];
     int helper_count = 0;
+    emit_mutex_init(&batch.lock);
+    emit_thread_budget_begin(thread_nbytes);
     while (helper_count + 1 < threads && (size_t)helper_count + 1 < count &&
            helper_count < EMIT_MAX_THREADS - 1)
     {
-        /* A thread that cannot be had costs speed only: the calling one does its jobs. */
-        helpers[helper_count] = CPLCreateJoinableThread(work_as_helper, &batch);
+        helpers[helper_count] = start_helper(&batch, thread_nbytes, threads - 1);
         if (helpers[helper_count] == NULL)
             break;
         helper_count++;
     }
     work(&batch);
     for (int i = 0; i < helper_count; i++)
+    {
         CPLJoinThread(helpers[i]);
+        emit_thread_budget_remove(thread_nbytes);
+    }
+    emit_thread_budget_end(thread_nbytes);
     emit_mutex_close(&batch.lock);
     CSLDestroy(batch.configuration);
     return batch.status;

@@ -36,8 +36,12 @@ typedef enum emit_status (*emit_job)(const void *context, size_t index,
  * calling one among them, with GDAL's configuration of the calling one; "scratch" are
  * EMIT_SCRATCH_COUNT buffers of the thread. After a failure no further job is begun; status and
  * message are those of the failed job with the lowest index among those that ran.
+ *
+ * "thread_nbytes" is the working memory of a thread. Fewer threads work while those of all calls
+ * would take more than thread_budget.h allows; the call waits if not even its own would fit. A job
+ * with working memory must not wait for jobs of other calls.
  */
-enum emit_status emit_parallel_for(size_t count, int threads, emit_job job, const void *context,
-                                   struct emit_error *error);
+enum emit_status emit_parallel_for(size_t count, int threads, uint64_t thread_nbytes, emit_job job,
+                                   const void *context, struct emit_error *error);
 
 #endif

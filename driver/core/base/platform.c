@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Files beyond 2 GB on 32-bit systems; POSIX beside C17 (Apple's st_mtimespec is not POSIX). */
+/* Files beyond 2 GB on 32-bit systems; POSIX beside C17 (Apple's st_mtimespec is not POSIX), and
+ * Linux's sched_getaffinity(). */
 #define _FILE_OFFSET_BITS 64
-#ifndef __APPLE__
+#if defined(__linux__)
+#define _GNU_SOURCE
+#elif !defined(__APPLE__)
 #define _XOPEN_SOURCE 700
 #endif
 
@@ -9,12 +12,29 @@
 
 #include "emit.h"
 
+#include <cpl_multiproc.h>
+
+#ifdef __linux__
+#include <sched.h>
+#endif
+
 /* How long a locked folder is waited for, and how long between two attempts. */
 #define FOLDER_WAIT_MS 5000
 #define FOLDER_PAUSE_MS 2
 
 /* Systems refuse or shorten longer reads. */
 #define MOST_READ_NBYTES ((size_t)1 << 30)
+
+int emit_usable_cpus(void)
+{
+    int count = CPLGetNumCPUs();
+#ifdef __linux__
+    cpu_set_t usable; /* by taskset, batch systems and the like */
+    if (sched_getaffinity(0, sizeof usable, &usable) == 0 && CPU_COUNT(&usable) < count)
+        count = CPU_COUNT(&usable);
+#endif
+    return count > 1 ? count : 1;
+}
 
 static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *bytes);
 

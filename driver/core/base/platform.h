@@ -81,6 +81,9 @@ void emit_condition_broadcast(struct emit_condition *condition); /* "mutex" is h
 /* The first call for "once" runs "function"; all calls return after it has run. */
 void emit_once(struct emit_once *once, void (*function)(void));
 
+/* Processors that this process may use, at least one. */
+int emit_usable_cpus(void);
+
 /* ---- Processes ------------------------------------------------------------------------------- */
 
 /* Calls "before" before each fork(), and after it one of the others; any may be NULL. The child has

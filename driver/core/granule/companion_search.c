@@ -222,7 +222,7 @@ static enum emit_status add_existing(const struct search *search, struct emit_er
         return emit_error_memory(error, count, "likely paths");
     const bool local = VSIIsLocal(search->companions->granule->path);
     enum emit_status status =
-        emit_parallel_for(count, local ? 1 : (int)count, check_path, &check, error);
+        emit_parallel_for(count, local ? 1 : (int)count, 0, check_path, &check, error);
     for (size_t i = 0; i < count && status == EMIT_OK; i++)
     {
         if (check.exists[i])

@@ -5,6 +5,7 @@
 #include "core/io/file.h"
 
 #include "core/base/platform.h"
+#include "core/io/connections.h"
 #include "core/io/remote_file.h"
 
 #include <cpl_vsi.h>
@@ -58,6 +59,8 @@ static const char *open_failure(const char *path)
 
 static enum emit_status open_handle(struct emit_file *file, struct emit_error *error)
 {
+    if (!VSIIsLocal(file->path))
+        emit_connections_use();
     VSIErrorReset();
     file->handle = VSIFOpenExL(file->path, "rb", TRUE);
     if (file->handle == NULL)

@@ -3,6 +3,7 @@
 
 #include "core/base/block_cache.h"
 #include "core/base/platform.h"
+#include "core/io/connections.h"
 #include "core/io/page_cache.h"
 #include "core/io/page_owner.h"
 #include "core/io/range_request.h"
@@ -36,6 +37,7 @@ struct emit_remote
     struct emit_page_owner *pages;
 
     struct emit_mutex lock; /* guards what follows; not held during requests */
+    unsigned process;       /* that opened the handles */
     VSILFILE *idle[IDLE_HANDLES];
     size_t idle_count;
 };
@@ -64,6 +66,14 @@ static enum emit_status open_pages(struct emit_remote *remote, const char *path,
                                  : emit_error_memory(error, sizeof revision, "a file's pages");
 }
 
+/* A parent process may have been using its handles during the fork(), so they are not closed. */
+static void forget_parents_handles(struct emit_remote *remote)
+{
+    if (remote->process != emit_process())
+        remote->idle_count = 0;
+    remote->process = emit_process();
+}
+
 enum emit_status emit_remote_open(const char *path, VSILFILE *handle, uint64_t size,
                                   struct emit_remote **remote_ret, struct emit_error *error)
 {
@@ -75,6 +85,7 @@ enum emit_status emit_remote_open(const char *path, VSILFILE *handle, uint64_t s
         return emit_error_memory(error, sizeof *remote, "a file on a server");
     }
     emit_mutex_init(&remote->lock);
+    remote->process = emit_process();
     remote->size = size;
     remote->idle[remote->idle_count++] = handle;
     const enum emit_status status = open_pages(remote, path, error);
@@ -90,6 +101,7 @@ void emit_remote_close(struct emit_remote *remote)
     if (remote == NULL)
         return;
     emit_page_owner_close(remote->pages);
+    forget_parents_handles(remote);
     for (size_t i = 0; i < remote->idle_count; i++)
         VSIFCloseL(remote->idle[i]);
     emit_mutex_close(&remote->lock);
@@ -103,7 +115,9 @@ void emit_remote_close(struct emit_remote *remote)
 static VSILFILE *take_handle(struct emit_remote *remote, struct emit_error *error)
 {
     VSILFILE *handle = NULL;
+    emit_connections_use();
     emit_mutex_lock(&remote->lock);
+    forget_parents_handles(remote);
     if (remote->idle_count > 0)
         handle = remote->idle[--remote->idle_count];
     emit_mutex_unlock(&remote->lock);

@@ -8,7 +8,7 @@
 #include "core/granule/schema.h"
 
 #include <cpl_conv.h>
-#include <cpl_multiproc.h>
+#include <cpl_error.h>
 
 #include <errno.h>
 #include <limits.h>
@@ -106,7 +106,8 @@ static const struct option table[OPTION_COUNT] = {
     [OPTION_NUM_THREADS] = {"NUM_THREADS",
                             "string",
                             "ALL_CPUS",
-                            "Threads for reading and decoding: a number or ALL_CPUS",
+                            "Threads for reading and decoding: a number or ALL_CPUS; without it "
+                            "the configuration option GDAL_NUM_THREADS counts",
                             {NULL}},
 };
 
@@ -412,15 +413,35 @@ static enum emit_status read_nodata(const char *const *list, struct emit_options
     return EMIT_OK;
 }
 
+/* A number of threads or ALL_CPUS. */
+static bool thread_count(const char *value, int *count)
+{
+    if (!emit_string_equal_nocase(value, "ALL_CPUS"))
+        return whole_number(value, 1, INT_MAX, count);
+    *count = emit_usable_cpus();
+    return true;
+}
+
+/* What GDAL_NUM_THREADS asks all drivers for; one that is not a number of threads counts as not
+ * given, since it was not meant for this driver. */
+static int default_thread_count(void)
+{
+    int count;
+    const char *value = CPLGetConfigOption("GDAL_NUM_THREADS", "ALL_CPUS");
+    if (thread_count(value, &count))
+        return count;
+    CPLDebug("EMIT", "GDAL_NUM_THREADS=%s is neither a number of threads nor ALL_CPUS", value);
+    return emit_usable_cpus();
+}
+
 static enum emit_status read_threads(const char *const *list, struct emit_options *options,
                                      struct emit_error *error)
 {
-    const char *value = find_value(list, OPTION_NUM_THREADS);
-    int count = CPLGetNumCPUs();
-    if (!emit_string_equal_nocase(value, "ALL_CPUS") && !whole_number(value, 1, INT_MAX, &count))
+    const char *value = find_given(list, OPTION_NUM_THREADS);
+    int count = default_thread_count();
+    if (value != NULL && *value != '\0' && !thread_count(value, &count))
         return refuse(OPTION_NUM_THREADS, value, "a number of threads, 1 or more, or ALL_CPUS",
                       error);
-    count = count < 1 ? 1 : count;
     options->thread_count = count > EMIT_MAX_THREADS ? EMIT_MAX_THREADS : count;
     return EMIT_OK;
 }

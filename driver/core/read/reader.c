@@ -227,6 +227,14 @@ static enum emit_status fetch_ahead(const struct row_block *row_block, size_t *e
     return status;
 }
 
+/* Working memory of a thread that reads tiles. */
+static uint64_t thread_nbytes(const struct row_block *row_block)
+{
+    const struct emit_store *store = row_block->reader->store;
+    return row_block->use_spectra ? emit_spectra_thread_nbytes(store)
+                                  : emit_store_thread_nbytes(store);
+}
+
 static enum emit_status sort_tiles(struct row_block *row_block, struct emit_error *error)
 {
     const uint64_t *block = emit_store_block_shape(row_block->reader->store);
@@ -247,7 +255,7 @@ static enum emit_status read_values(struct row_block *row_block, struct emit_err
         size_t end;
         EMIT_TRY(fetch_ahead(row_block, &end, error));
         EMIT_TRY(emit_parallel_for((end - row_block->first_tile) * (size_t)row_block->group_count,
-                                   threads, read_tile, row_block, error));
+                                   threads, thread_nbytes(row_block), read_tile, row_block, error));
         row_block->first_tile = end;
     }
     return EMIT_OK;
@@ -309,11 +317,11 @@ static enum emit_status read_part(struct row_block *row_block, struct emit_error
     if (row_block->prefetch != NULL)
         return plan_values(row_block, error);
     const int threads = threads_for(row_block, row_block->bands.count);
-    EMIT_TRY(emit_parallel_for(rows, threads, fill_row, row_block, error));
+    EMIT_TRY(emit_parallel_for(rows, threads, 0, fill_row, row_block, error));
     if (row_block->reader->store != NULL)
         return read_values(row_block, error);
     tell_plan(row_block, EMIT_READ_PATH_BITS, threads);
-    return emit_parallel_for(rows, threads, read_bits_of_row, row_block, error);
+    return emit_parallel_for(rows, threads, 0, read_bits_of_row, row_block, error);
 }
 
 /* Reads rows "first" to "first + count - 1" of a request. */

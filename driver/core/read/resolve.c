@@ -126,7 +126,7 @@ static enum emit_status resolve(struct task *task, size_t job_count, struct emit
 {
     const struct emit_cells_source *source = task->source;
     EMIT_TRY(load_grid(source, task->cells, error));
-    EMIT_TRY(emit_parallel_for(job_count, source->thread_count, look_up, task, error));
+    EMIT_TRY(emit_parallel_for(job_count, source->thread_count, 0, look_up, task, error));
     struct bounds all = no_bounds;
     for (size_t job = 0; job < job_count; job++)
         widen(&all, task->bounds[job].low, task->bounds[job].high);
@@ -135,7 +135,7 @@ static enum emit_status resolve(struct task *task, size_t job_count, struct emit
         return EMIT_OK;
     EMIT_TRY(emit_lazy_arrays_load(&source->screen, 1, &task->resolved->raw, source->thread_count,
                                    error));
-    return emit_parallel_for(job_count, source->thread_count, apply_screen, task, error);
+    return emit_parallel_for(job_count, source->thread_count, 0, apply_screen, task, error);
 }
 
 enum emit_status emit_cells_resolve(const struct emit_cells_source *source,

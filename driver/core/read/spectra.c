@@ -103,14 +103,19 @@ static enum emit_status fetch_lines(const struct fetch *fetch, struct emit_error
     return EMIT_OK;
 }
 
+uint64_t emit_spectra_thread_nbytes(const struct emit_store *store)
+{
+    return (uint64_t)EMIT_SPECTRA_TILE_LINES * EMIT_SPECTRA_TILE_COLUMNS *
+           emit_store_shape(store)[2] * emit_type_size(emit_store_layout(store)->type);
+}
+
 enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct emit_tile *tile,
                                         const struct emit_item *items, struct emit_band_span bands,
                                         struct emit_values *values, struct emit_scratch *scratch,
                                         struct emit_error *error)
 {
     struct fetch fetch = begin(store, tile, items, bands);
-    const size_t nbytes =
-        (size_t)EMIT_SPECTRA_TILE_LINES * EMIT_SPECTRA_TILE_COLUMNS * fetch.pixel_nbytes;
+    const size_t nbytes = (size_t)emit_spectra_thread_nbytes(store);
     fetch.pixels = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], nbytes);
     if (fetch.pixels == NULL)
         return emit_error_memory(error, nbytes, "a tile of spectra");

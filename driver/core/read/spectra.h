@@ -27,6 +27,9 @@ enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct e
                                         struct emit_values *values, struct emit_scratch *scratch,
                                         struct emit_error *error);
 
+/* Working memory of a thread that calls it. */
+uint64_t emit_spectra_thread_nbytes(const struct emit_store *store);
+
 /* Adds to "plan" what emit_spectra_read_tile() is going to read. */
 enum emit_status emit_spectra_list_tile(struct emit_store *store, const struct emit_tile *tile,
                                         const struct emit_item *items, struct emit_band_span bands,

@@ -192,6 +192,18 @@ static enum emit_status load_tile(const void *context, size_t index, struct emit
     return status;
 }
 
+/* The most that a thread takes for one of the tiles. */
+static uint64_t thread_nbytes(const struct reserve *reserve)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < reserve->count; i++)
+    {
+        const uint64_t nbytes = reserve->tiles[i].array->spec.thread_nbytes;
+        most = nbytes > most ? nbytes : most;
+    }
+    return most;
+}
+
 /* Gives back what a failed load has not brought to the end. */
 static void release_claim(const struct reserve *reserve)
 {
@@ -252,7 +264,8 @@ enum emit_status emit_lazy_arrays_load(struct emit_lazy_array *const *arrays, si
         claim_or_wait(&reserve, arrays, count, area);
         status = fetch_ahead(&reserve, error);
         if (status == EMIT_OK)
-            status = emit_parallel_for(reserve.count, threads, load_tile, &reserve, error);
+            status = emit_parallel_for(reserve.count, threads, thread_nbytes(&reserve), load_tile,
+                                       &reserve, error);
         if (status != EMIT_OK)
             release_claim(&reserve);
     } while (status == EMIT_OK && (reserve.count > 0 || reserve.others_loading));

@@ -35,6 +35,8 @@ struct emit_lazy_array_config
     emit_lazy_array_fill fill;
     emit_lazy_array_list plan; /* NULL: nothing is read from files on servers */
     const void *context;       /* borrowed; must outlive the array */
+    /* Working memory of "fill", see emit_parallel_for(); 0 if it loads other arrays. */
+    uint64_t thread_nbytes;
 };
 
 struct emit_lazy_array;

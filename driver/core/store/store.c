@@ -89,6 +89,22 @@ const struct emit_layout *emit_store_layout(const struct emit_store *store)
     return &store->layout;
 }
 
+uint64_t emit_store_thread_nbytes(const struct emit_store *store)
+{
+    const uint64_t block =
+        store->block[0] * store->block[1] * store->block[2] * store->value_nbytes;
+    switch (store->layout.storage)
+    {
+    case EMIT_STORAGE_CHUNKED:
+        return 3 * block; /* stored, being decoded, decoded */
+    case EMIT_STORAGE_CONTIGUOUS:
+        return store->shape[1] * store->shape[2] * store->value_nbytes;
+    case EMIT_STORAGE_LIBRARY:
+        break;
+    }
+    return block;
+}
+
 const uint64_t *emit_store_shape(const struct emit_store *store)
 {
     return store->shape;

@@ -28,6 +28,9 @@ void emit_store_close(struct emit_store *store); /* NULL is fine */
 
 const struct emit_layout *emit_store_layout(const struct emit_store *store);
 
+/* Working memory of a thread that reads a block or a box: "scratch" and a decoded block. */
+uint64_t emit_store_thread_nbytes(const struct emit_store *store);
+
 /* Lines, columns, bands of the cube, and of one block. */
 const uint64_t *emit_store_shape(const struct emit_store *store);
 const uint64_t *emit_store_block_shape(const struct emit_store *store);

@@ -32,12 +32,15 @@ struct emit_lazy_array_config emit_variable_array_config(const struct emit_store
                                           .fill = fill,
                                           .plan = plan,
                                           .context = context};
+    const size_t value_nbytes = emit_type_size(emit_store_layout(store)->type);
     if (emit_store_layout(store)->storage == EMIT_STORAGE_CHUNKED)
     {
         const uint64_t *block = emit_store_block_shape(store);
         spec.tile_lines = block[0];
         spec.tile_columns = block[1];
     }
+    spec.thread_nbytes = emit_store_thread_nbytes(store) +
+                         spec.tile_lines * spec.tile_columns * shape[2] * value_nbytes;
     return spec;
 }
 

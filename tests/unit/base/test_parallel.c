@@ -47,7 +47,8 @@ static void every_job_is_done_once_on_any_number_of_threads(void **state)
         {
             struct tally tally = {.running = 0};
             struct tally *context = &tally;
-            EXPECT_OK(emit_parallel_for(counts[c], threads[t], count_job, &context, &last_error));
+            EXPECT_OK(
+                emit_parallel_for(counts[c], threads[t], 0, count_job, &context, &last_error));
             for (size_t i = 0; i < MOST_JOBS; i++)
                 assert_int_equal(atomic_load(&tally.calls[i]), i < counts[c]);
             assert_true(atomic_load(&tally.most_running) <= (threads[t] > 1 ? threads[t] : 1));
@@ -80,7 +81,7 @@ static void as_many_threads_work_as_are_allowed(void **state)
     struct meeting meeting = {.size = 5};
     struct meeting *context = &meeting;
     (void)state;
-    EXPECT_OK(emit_parallel_for(5, 5, meet, &context, &last_error));
+    EXPECT_OK(emit_parallel_for(5, 5, 0, meet, &context, &last_error));
     assert_int_equal(atomic_load(&meeting.arrived), 5);
 }
 
@@ -103,7 +104,7 @@ static void nothing_is_begun_after_a_failure(void **state)
     int *context = &last;
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_FORMAT,
-                 emit_parallel_for(50, 1, fail_from_four_on, &context, &last_error),
+                 emit_parallel_for(50, 1, 0, fail_from_four_on, &context, &last_error),
                  "job 4 failed");
     assert_int_equal(last, 4);
 }
@@ -113,7 +114,7 @@ static void a_failure_nobody_wants_to_read_of_is_a_failure(void **state)
     int last = -1;
     int *context = &last;
     (void)state;
-    assert_int_equal(emit_parallel_for(50, 1, fail_from_four_on, &context, NULL),
+    assert_int_equal(emit_parallel_for(50, 1, 0, fail_from_four_on, &context, NULL),
                      EMIT_ERROR_FORMAT);
 }
 
@@ -152,7 +153,8 @@ static void of_several_failures_that_of_the_lowest_job_is_told(void **state)
         struct two_failures two = {.last = i % 2 == 0 ? 3 : 7};
         struct two_failures *context = &two;
         EXPECT_ERROR(EMIT_ERROR_MEMORY,
-                     emit_parallel_for(8, 4, fail_in_turn, &context, &last_error), "the lower one");
+                     emit_parallel_for(8, 4, 0, fail_in_turn, &context, &last_error),
+                     "the lower one");
     }
 }
 
@@ -171,7 +173,7 @@ static void a_failure_of_the_last_job_is_not_lost(void **state)
     for (size_t count = 1; count < 40; count++)
     {
         EXPECT_ERROR(EMIT_ERROR_INTERNAL,
-                     emit_parallel_for(count, 3, fail_at_last, &count, &last_error), "last");
+                     emit_parallel_for(count, 3, 0, fail_at_last, &count, &last_error), "last");
     }
 }
 
@@ -217,7 +219,7 @@ static enum emit_status use_scratch(const void *context, size_t index, struct em
 static void scratch_is_kept_from_job_to_job_and_apart_from_other_threads(void **state)
 {
     (void)state;
-    EXPECT_OK(emit_parallel_for(500, 4, use_scratch, NULL, &last_error));
+    EXPECT_OK(emit_parallel_for(500, 4, 0, use_scratch, NULL, &last_error));
 }
 
 int main(void)

@@ -69,7 +69,7 @@ static enum emit_status fill(const void *context, const struct emit_area *area,
 
 static struct emit_lazy_array *open_plane(struct record *const *record)
 {
-    const struct emit_lazy_array_config spec = {LINES, COLUMNS, 4, 3, 5, fill, NULL, record};
+    const struct emit_lazy_array_config spec = {LINES, COLUMNS, 4, 3, 5, fill, NULL, record, 0};
     struct emit_lazy_array *plane = NULL;
     EXPECT_OK(emit_lazy_array_open(&spec, &plane, &last_error));
     return plane;
@@ -190,7 +190,7 @@ static enum emit_status fill_one(const void *context, const struct emit_area *ar
 
 static void a_plane_may_have_a_single_cell_smaller_than_its_tile(void **state)
 {
-    const struct emit_lazy_array_config spec = {1, 1, 1, 64, 64, fill_one, NULL, NULL};
+    const struct emit_lazy_array_config spec = {1, 1, 1, 64, 64, fill_one, NULL, NULL, 0};
     const struct emit_area all = {0, 0, 1, 1};
     struct emit_lazy_array *plane = NULL;
     (void)state;
@@ -203,7 +203,7 @@ static void a_plane_may_have_a_single_cell_smaller_than_its_tile(void **state)
 static void a_plane_beyond_all_memory_is_refused(void **state)
 {
     const uint64_t side = UINT64_C(1) << 31;
-    const struct emit_lazy_array_config spec = {side, side, 8, side, side, fill_one, NULL, NULL};
+    const struct emit_lazy_array_config spec = {side, side, 8, side, side, fill_one, NULL, NULL, 0};
     struct emit_lazy_array *plane = (void *)&last_error;
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_lazy_array_open(&spec, &plane, &last_error), "table");
