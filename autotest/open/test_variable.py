@@ -94,20 +94,20 @@ def checksum(name):
     return views.open_name(name).GetRasterBand(1).Checksum()
 
 
-def move(tmp_path, pair, make):
-    """A VRT made by "make" in a folder above the granules, before and after all has moved."""
+def move(tmp_path, pair, make, file="view.vrt"):
+    """A file made by "make" in a folder above the granules, before and after all has moved."""
     (tmp_path / "a" / "data").mkdir(parents=True)
     for path in pair:
         path.rename(tmp_path / "a" / "data" / path.name)
     before = os.getcwd()
     os.chdir(tmp_path / "a")
     try:
-        make(f"data/{pair[0].name}", "view.vrt")
-        expected = checksum("view.vrt")
+        make(f"data/{pair[0].name}", file)
+        expected = checksum(file)
     finally:
         os.chdir(before)
     (tmp_path / "a").rename(tmp_path / "b")
-    assert checksum(tmp_path / "b" / "view.vrt") == expected
+    assert checksum(tmp_path / "b" / file) == expected
 
 
 def test_vrt_with_open_options_survives_a_move(tmp_path, pair):
@@ -132,6 +132,15 @@ def test_vrt_with_open_options_survives_a_move(tmp_path, pair):
 )
 def test_vrt_with_the_name_of_a_view_survives_a_move(tmp_path, pair, name):
     move(tmp_path, pair, lambda path, vrt: gdal.BuildVRT(vrt, [name.format(path)]))
+
+
+@pytest.mark.skipif(gdal.GetDriverByName("GTI") is None, reason="needs GDAL 3.9")
+def test_tile_index_survives_a_move(tmp_path, pair):
+    def make(path, index):
+        code, _, errors = views.run("gdaltindex", "-q", "-f", "GPKG", index, f'EMIT:"{path}":elev')
+        assert (code, errors) == (0, "")
+
+    move(tmp_path, pair, make, "view.gti.gpkg")
 
 
 @needs_subdataset_info

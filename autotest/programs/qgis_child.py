@@ -115,6 +115,22 @@ def add_to_project(name, startup):
     return renderer_of(layer)
 
 
+def save_project(name, path):
+    """A project that holds one layer."""
+    project = QgsProject()
+    project.setFileName(path)
+    project.addMapLayer(opened(name))
+    assert project.write()
+
+
+def read_project(path):
+    """(valid, source, description of band 1) of each layer."""
+    project = QgsProject()
+    assert project.read(path)
+    layers = project.mapLayers().values()
+    return [(layer.isValid(), layer.source(), layer.bandName(1)) for layer in layers]
+
+
 def choose_default_bands(bands):
     """Settings > Options > Rendering > Rasters > RGB band selection."""
     settings = QgsSettings()

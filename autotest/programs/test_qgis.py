@@ -398,3 +398,14 @@ def test_dialog_adds_the_options_that_were_chosen(qgis, pair):
     chosen = {"QUALITY_FLAGS": FLAGS, "BAND_MASK": "Yes"}
     (name,) = qgis("data_source_dialog", path=path, chosen=chosen)["added"]
     assert qgis("is_valid", name=name)
+
+
+def test_project_finds_the_variable_after_a_move(qgis, tmp_path):
+    (tmp_path / "a" / "data").mkdir(parents=True)
+    path, _ = granules.pair(tmp_path / "a" / "data", lines=13, samples=17, bands=3)
+    chosen = "|option:VARIABLE=elev|option:QUALITY_FLAGS=cloud"
+    qgis("save_project", name=f"{path}{chosen}", path=str(tmp_path / "a" / "x.qgs"))
+    (tmp_path / "a").rename(tmp_path / "b")
+    moved = tmp_path / "b" / "data" / path.name
+    ((valid, source, band),) = qgis("read_project", path=str(tmp_path / "b" / "x.qgs"))
+    assert valid and source == f"{moved}{chosen}" and "elev" in band
