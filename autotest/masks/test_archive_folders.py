@@ -49,15 +49,17 @@ def write(root, *kinds):
     return made
 
 
-def address(root, path, kind):
+def address(root, path):
     return f"{root}/{path.relative_to(path.parents[2])}" if root else str(path)
 
 
 def assert_masked(made, kind, mask, root=None, **options):
     options = options or {"QUALITY_FLAGS": "cloud"}
     flags = options.get("QUALITY_FLAGS")
-    keywords = {"mask": made[mask], "quality_flags": flags} if flags else {"band_mask_file": made[mask]}
-    dataset = views.open_name(address(root, made[kind], kind), **options)
+    keywords = {"band_mask_file": made[mask]}
+    if flags:
+        keywords = {"mask": made[mask], "quality_flags": flags}
+    dataset = views.open_name(address(root, made[kind]), **options)
     assert made[mask].name in dataset.GetMetadataItem("EMIT_MASK_FILE")
     views.assert_same(views.pixels(dataset), reference.view(made[kind], **keywords))
 
@@ -71,7 +73,7 @@ def assert_every_product_finds_its_mask(made, root=None):
     for kind in ("RFL001", "RFLUNCERT001", "RAD001"):
         assert_masked(made, kind, "MASK001", root, BAND_MASK="YES")
         assert_masked(made, kind, "MASK001", root, QUALITY_FLAGS="spacecraft")
-    state = views.read(address(root, made["RAD001"], "RAD001"), QUALITY_WHERE="AOD550>0.2")
+    state = views.read(address(root, made["RAD001"]), QUALITY_WHERE="AOD550>0.2")
     assert (state == -9999).any() and (state != -9999).any()
 
 
@@ -142,20 +144,25 @@ def test_web_server(archive, place, tmp_path):
     gdal.VSICurlClearCache()
     with webserver.Nginx(folder, tmp_path) as server:
         assert_every_product_finds_its_mask(made, server.url(place, "lp-prod-protected"))
-        message = views.refusal(
-            address(server.url(place, "lp-prod-protected"), made["RFL002"], "RFL002"), BAND_MASK="YES"
-        )
+        name = address(server.url(place, "lp-prod-protected"), made["RFL002"])
+        message = views.refusal(name, BAND_MASK="YES")
     assert "MASK_FILE" in message and MASK3 in message
+
+
+def assert_object_store_serves(made, settings):
+    for kind, path in made.items():
+        s3server.put(path, f"copy/{FOLDERS[kind]}", "/vsis3")
+    root = f"/vsis3/{s3server.BUCKET}/copy"
+    assert_every_product_finds_its_mask(made, root)
+    if not settings:
+        assert_masked(made, "RFL002", "MASK001", root, BAND_MASK="YES")
 
 
 @pytest.mark.parametrize("settings", [{}, {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}])
 def test_object_store(archive, settings, tmp_path):
     made = archive[1]
     gdal.VSICurlClearCache()
-    with s3server.S3(tmp_path) as store, views.configured(**s3server.settings(store.port), **settings):
-        for kind, path in made.items():
-            s3server.put(path, f"copy/{FOLDERS[kind]}", "/vsis3")
-        root = f"/vsis3/{s3server.BUCKET}/copy"
-        assert_every_product_finds_its_mask(made, root)
-        if not settings:
-            assert_masked(made, "RFL002", "MASK001", root, BAND_MASK="YES")
+    with s3server.S3(tmp_path) as store:
+        server = s3server.settings(store.port)
+        with views.configured(**server, **settings):
+            assert_object_store_serves(made, settings)

@@ -225,12 +225,12 @@ def test_granule_of_any_name_finds_the_mask_by_the_time_inside(tmp_path):
 
 
 def test_one_mask_fits_among_many_files(tmp_path):
-    """A crop's mask among 60 of other places and sizes, in a folder of 4,000 files."""
+    """A crop's mask among 21 of other places and sizes, in a folder of 4,000 files."""
     granule = write(tmp_path, place=NORTH, rest="_wanted")
     mask = write(tmp_path, "MASK", place=NORTH, rest="_zz")
     for place in (SOUTH, BELOW, WHOLE):
         template = write(tmp_path, "MASK", place=place, rest="_000")
-        for i in range(1, 20):
+        for i in range(1, 8):
             os.link(template, tmp_path / f"{template.name[:-6]}{place[0].start}{i}.nc")
         template.unlink()
     for i in range(4000):

@@ -13,7 +13,8 @@ from osgeo import gdal
 
 LINES, SAMPLES, BANDS = 15, 22, 13
 PRODUCTS = ("RFL", "RFLUNCERT", "RAD", "OBS", "MIN", "MINUNCERT")
-GRIDDED = [f"EMIT_L3_{product}_002_{granules.TIME}.nc" for product in ("RFL", "RFLUNCERT", "OBS", "MASK")]
+L3_PRODUCTS = ("RFL", "RFLUNCERT", "OBS", "MASK")
+GRIDDED = [f"EMIT_L3_{product}_002_{granules.TIME}.nc" for product in L3_PRODUCTS]
 STATE = np.arange(2 * LINES * SAMPLES).reshape(2, LINES, SAMPLES) / 1024
 
 # What is asked for, the mask it comes from, and the reference's word for it.
@@ -111,8 +112,8 @@ def test_state_variables_come_from_the_l2a_reflectance(together, tmp_path):
     "product, masks, options, words",
     [
         (("RFL", "002"), ["003"], {"BAND_MASK": "YES"}, ["MASK_003", "no band_mask", "001"]),
-        (("RFL", "002"), ["003"], {"QUALITY_FLAGS": "spacecraft"}, ["MASK_003", "SpecTf-Cloud Flag"]),
-        (("RFL", "001"), ["001"], {"QUALITY_FLAGS": "spectf-cloud"}, ["MASK_001", "Aggregate Flag"]),
+        (("RFL", "002"), ["003"], {"QUALITY_FLAGS": "spacecraft"}, ["MASK_003", "SpecTf-Cloud"]),
+        (("RFL", "001"), ["001"], {"QUALITY_FLAGS": "spectf-cloud"}, ["MASK_001", "Aggregate"]),
         (("RAD", "002"), ["001"], {"CLOUD_BUFFER": "3"}, ["MASK_001"]),
         (("OBS", "002"), ["003"], {"BAND_MASK": "YES"}, ["BAND_MASK"]),
         (("MIN", "001"), [], {"QUALITY_FLAGS": "cloud"}, ["MASK_FILE", granules.TIME]),

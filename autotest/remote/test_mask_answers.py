@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A newer mask that the server does not give: absent, or an error, but never an older one by mistake.
+"""A newer mask that the server does not give: absent or an error, never an older one by mistake.
 
 The server lists no folder. It holds masks of versions 001, 002 and 003 of a scene; requests for the
 newer two get the answer that stands in the address.
@@ -117,7 +117,8 @@ def taken(server, answer):
 
 
 def expected(server, version):
-    path, mask = (server.folder / granules.file_name(*part) for part in (("RFL",), ("MASK", version)))
+    path = server.folder / granules.file_name("RFL")
+    mask = server.folder / granules.file_name("MASK", version)
     return reference.view(path, ortho="NO", mask=mask, quality_flags="cloud")
 
 
