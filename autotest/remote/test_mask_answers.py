@@ -17,6 +17,17 @@ from osgeo import gdal
 SIZE = {"lines": 19, "samples": 12}
 ABSENT = (403, 404, 410)
 FAILURES = (400, 401, 402, 405, 408, 418, 425, 429, 451, 500, 502, 503, 504, "cut", "loop")
+# Error codes of S3, which are more exact than the status.
+STORE_ERRORS = {
+    "NoSuchKey": 404,
+    "AccessDenied": 403,
+    "SignatureDoesNotMatch": 403,
+    "InvalidAccessKeyId": 403,
+    "RequestTimeTooSkewed": 403,
+    "ExpiredToken": 400,
+    "InternalError": 500,
+    "SlowDown": 503,
+}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -49,6 +60,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.connection.close()
         elif answer == "loop":
             self.finish_head(302, 0, Location=self.path)
+        elif answer in STORE_ERRORS:
+            page = f'<?xml version="1.0"?><Error><Code>{answer}</Code><Message>no</Message></Error>'
+            self.finish_head(STORE_ERRORS[answer], len(page))
+            self.wfile.write(page.encode())
         else:
             self.finish_head(int(answer), 0)
 
@@ -102,6 +117,8 @@ def fresh(server):
 
 
 def url(server, answer, name):
+    if answer in STORE_ERRORS:  # the name of the bucket
+        return f"/vsis3/{answer}/{name}"
     return f"/vsicurl/http://127.0.0.1:{server.server_port}/{answer}/{name}"
 
 
@@ -150,6 +167,22 @@ def test_any_other_answer_is_an_error_until_the_server_has_recovered(fresh, answ
     version, seen = taken(fresh, answer)
     assert version == "003"
     views.assert_same(seen, expected(fresh, "003"))
+
+
+@pytest.mark.parametrize("code", STORE_ERRORS)
+def test_error_codes_of_object_stores(fresh, code):
+    store = {"AWS_S3_ENDPOINT": f"127.0.0.1:{fresh.server_port}", "AWS_HTTPS": "NO"}
+    store |= {"AWS_VIRTUAL_HOSTING": "FALSE", "AWS_NO_SIGN_REQUEST": "YES"}
+    with views.configured(**store):
+        if code in ("NoSuchKey", "AccessDenied"):
+            assert taken(fresh, code)[0] == "001"
+        else:
+            for _ in range(2):
+                message = views.refusal(granule(fresh, code), QUALITY_FLAGS="cloud")
+                assert granules.file_name("MASK", "003") in message
+        fresh.recovered = True
+        gdal.VSICurlClearCache()
+        assert taken(fresh, code)[0] == "003"
 
 
 def test_all_likely_names_are_asked_for_at_once(fresh):

@@ -32,11 +32,16 @@ static long http_status(const char *message)
     return colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
 }
 
-static bool means_absent(int error, const char *message)
+/* Whether GDAL's error says that a server does not have the file, or does not show it to those who
+ * may not list files. "reason" and "message" are those of VSI and CPL. */
+static bool means_absent(int error, const char *reason, const char *message)
 {
-    const long status = http_status(message);
-    return error == VSIE_AWSObjectNotFound || error == VSIE_AWSBucketNotFound ||
-           error == VSIE_AWSAccessDenied || status == 403 || status == 404 || status == 410;
+    const bool is_page = strncmp(reason, "Invalid AWS response", 20) == 0; /* of a proxy */
+    if (error >= VSIE_AWSError && !is_page)
+        return error == VSIE_AWSObjectNotFound || error == VSIE_AWSBucketNotFound ||
+               error == VSIE_AWSAccessDenied;
+    const long status = http_status(reason[0] != '\0' && !is_page ? reason : message);
+    return status == 403 || status == 404 || status == 410;
 }
 
 /* What GDAL says of the file. Its reason goes into "error". */
@@ -51,7 +56,7 @@ static enum answer ask(const char *path, struct emit_error *error)
     const char *message = emit_gdal_last_message("");
     if (reason[0] == '\0' && message[0] == '\0')
         return ANSWER_SILENCE;
-    if (means_absent(VSIGetLastErrorNo(), reason) || means_absent(0, message))
+    if (means_absent(VSIGetLastErrorNo(), reason, message))
         return ANSWER_ABSENT;
     emit_error_set(error, EMIT_ERROR_FILE, "cannot find out whether %s exists: %s", path,
                    reason[0] != '\0' ? reason : message);
