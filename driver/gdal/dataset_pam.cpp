@@ -10,7 +10,8 @@
 #include <utility>
 
 // The files beside a granule as far as they matter to GDAL; empty if GDAL is to look itself. On a
-// server each look is a request, and only an .aux.xml file can belong to this driver.
+// server each look is a request, and only an .aux.xml file can belong to this driver. A user who
+// sets EMPTY_DIR says that there are none.
 static CPLStringList ListSiblings(const char *pszPath)
 {
     CPLStringList aosSiblings;
@@ -19,7 +20,9 @@ static CPLStringList ListSiblings(const char *pszPath)
     const std::string osAuxiliary = std::string(pszPath) + ".aux.xml";
     VSIStatBufL sStat;
     aosSiblings.AddString(CPLGetFilename(pszPath));
-    if (VSIStatExL(osAuxiliary.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0)
+    if (!EQUAL(VSIGetPathSpecificOption(pszPath, "GDAL_DISABLE_READDIR_ON_OPEN", "NO"),
+               "EMPTY_DIR") &&
+        VSIStatExL(osAuxiliary.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0)
         aosSiblings.AddString(CPLGetFilename(osAuxiliary.c_str()));
     return aosSiblings;
 }

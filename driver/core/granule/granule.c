@@ -379,7 +379,11 @@ static enum emit_status open_granule(const char *path, learn_function learn,
     granule->path = emit_arena_text(&granule->arena, "%s", path);
     enum emit_status status = emit_h5_open(path, &granule->h5, error);
     if (status == EMIT_OK)
+    {
+        if (emit_file_is_remote(emit_h5_file(granule->h5)))
+            emit_h5_prefetch(granule->h5, emit_schema_groups, emit_schema_group_count);
         status = learn(granule, error);
+    }
     if (status == EMIT_OK)
         status = emit_h5_check(granule->h5, error);
     if (status != EMIT_OK)

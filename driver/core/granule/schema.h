@@ -60,6 +60,10 @@ extern emit_paths emit_schema_mineral_group;
 /* The variable that opens when none is named, in order of preference; NULL at the end. */
 extern const char *const emit_schema_main_variables[];
 
+/* The groups that granules have. */
+extern const char *const emit_schema_groups[];
+extern const size_t emit_schema_group_count;
+
 /* Root variables to know a granule by that only lends masks or state variables. */
 extern const char *const emit_schema_companion_variables[];
 extern const size_t emit_schema_companion_variable_count;

@@ -82,6 +82,13 @@ struct emit_file *emit_h5_file(const struct emit_h5 *file);
 enum emit_status emit_h5_check(const struct emit_h5 *file, struct emit_error *error);
 
 /*
+ * Fetches from a server, together, the object headers of all that lies directly in the root group
+ * and in "groups" (such as "location"), as far as there are any. Saves requests, and has no other
+ * effect.
+ */
+void emit_h5_prefetch(struct emit_h5 *file, const char *const *groups, size_t group_count);
+
+/*
  * Whether there is a dataset (not a group) at the absolute path "name". A damaged one counts, so
  * that reading it fails instead of passing over it.
  */

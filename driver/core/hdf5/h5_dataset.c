@@ -33,25 +33,10 @@ struct search
     char *name;
 };
 
-static haddr_t link_address(hid_t group, const H5L_info_t *info)
-{
-    haddr_t address = HADDR_UNDEF;
-    if (info->type != H5L_TYPE_HARD)
-        return address;
-#if H5_VERSION_GE(1, 12, 0)
-    if (H5VLnative_token_to_addr(group, info->u.token, &address) < 0)
-        return HADDR_UNDEF;
-#else
-    (void)group;
-    address = info->u.address;
-#endif
-    return address;
-}
-
 static herr_t compare_link(hid_t group, const char *name, const H5L_info_t *info, void *data)
 {
     const struct search *search = data;
-    if (link_address(group, info) != search->address)
+    if (emit_h5_link_address(group, info) != search->address)
         return 0;
     copy_name(name, search->name);
     return 1;

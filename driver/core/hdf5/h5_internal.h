@@ -96,6 +96,11 @@ enum emit_status emit_h5_read_encoding(const struct emit_h5 *file, const char *n
 
 /* ---- h5_object.c: which objects there are ---- */
 
+bool emit_h5_is_group(const struct emit_h5 *file, const char *name);
+
+/* Where the object header of a link's object is; HADDR_UNDEF unless it is a hard link. */
+haddr_t emit_h5_link_address(hid_t group, const H5L_info_t *info);
+
 /* A dataset with its shape and type; all-invalid handles are fine to close. */
 struct emit_h5_dataset
 {

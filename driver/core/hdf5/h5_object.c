@@ -62,6 +62,26 @@ static bool may_be_dataset(const struct emit_h5 *file, const char *name)
     return object == OBJECT_DATASET || object == OBJECT_DAMAGED;
 }
 
+bool emit_h5_is_group(const struct emit_h5 *file, const char *name)
+{
+    return find_object(file, name) == OBJECT_GROUP;
+}
+
+haddr_t emit_h5_link_address(hid_t group, const H5L_info_t *info)
+{
+    haddr_t address = HADDR_UNDEF;
+    if (info->type != H5L_TYPE_HARD)
+        return address;
+#if H5_VERSION_GE(1, 12, 0)
+    if (H5VLnative_token_to_addr(group, info->u.token, &address) < 0)
+        return HADDR_UNDEF;
+#else
+    (void)group;
+    address = info->u.address;
+#endif
+    return address;
+}
+
 bool emit_h5_has(struct emit_h5 *file, const char *name)
 {
     struct emit_h5_lock_state guard;

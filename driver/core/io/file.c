@@ -203,6 +203,11 @@ void emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges)
     emit_remote_fetch(file->remote, ranges);
 }
 
+bool emit_file_is_cached(struct emit_file *file, uint64_t offset, uint64_t nbytes)
+{
+    return file->remote == NULL || emit_remote_is_cached(file->remote, offset, nbytes);
+}
+
 enum emit_status emit_file_check_unchanged(struct emit_file *file, struct emit_error *error)
 {
     struct emit_file_stamp now;

@@ -31,6 +31,9 @@ bool emit_file_is_native(const struct emit_file *file);
  */
 void emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges);
 
+/* Whether bytes of the file can be read without a request. Thread-safe. */
+bool emit_file_is_cached(struct emit_file *file, uint64_t offset, uint64_t nbytes);
+
 /*
  * Reads exactly "nbytes" bytes at "offset"; anything less is EMIT_ERROR_FILE. Thread-safe; local
  * files are read without a lock, so threads share nothing.

@@ -10,9 +10,8 @@
 
 #include <cpl_vsi.h>
 
-/* Ranges that are under way at once, at most, and their bytes. */
+/* Ranges of one call. */
 #define EMIT_REQUEST_RANGES 128
-#define EMIT_REQUEST_NBYTES ((uint64_t)16 << 20)
 
 /* An open file on a server, both borrowed. A handle serves one thread at a time. */
 struct emit_source

@@ -2,6 +2,7 @@
 #include "core/io/remote_file.h"
 
 #include "core/base/block_cache.h"
+#include "core/base/parallel.h"
 #include "core/base/platform.h"
 #include "core/io/connections.h"
 #include "core/io/page_cache.h"
@@ -17,7 +18,7 @@
 #define HEAD_NBYTES ((uint64_t)16384)
 
 /*
- * Pages of a request that was not announced, and how many of them lie before the first one that is
+ * Pages of a request that was not prefetched, and how many of them lie before the first one that is
  * missing: metadata lie in clusters of some hundred to some thousand bytes all over a granule, and
  * are not read in their order.
  */
@@ -26,6 +27,10 @@
 
 /* What a request costs, in bytes: some 50 ms at 40 MB/s, with sixteen under way at once. */
 #define REQUEST_NBYTES ((uint64_t)128 << 10)
+
+/* Bytes of a range, and of all ranges that are requested at once. */
+#define RANGE_NBYTES ((uint64_t)4 << 20)
+#define BATCH_NBYTES ((uint64_t)16 << 20)
 
 /* Handles that wait for the next request. */
 #define IDLE_HANDLES 8
@@ -167,88 +172,125 @@ enum emit_status emit_remote_check(struct emit_remote *remote, struct emit_error
     return emit_page_owner_check(remote->pages, remote->path, error);
 }
 
-/* ---- Ranges that were announced ------------------------------------------------------------- */
+bool emit_remote_is_cached(const struct emit_remote *remote, uint64_t offset, uint64_t nbytes)
+{
+    const uint64_t end = emit_page_cache_end(&(struct emit_range){offset, nbytes});
+    return emit_page_cache_next_missing(remote->pages->owner, offset / EMIT_PAGE_NBYTES, end) ==
+           end;
+}
 
-/* Ranges to request at once. */
+/* ---- Ranges to prefetch ------------------------------------------------------------- */
+
+/* Ranges to request at once: "count" of them from "first" on. */
 struct batch
 {
-    struct emit_range range[EMIT_REQUEST_RANGES];
-    size_t limit;
+    size_t first;
     size_t count;
     uint64_t nbytes;
 };
 
-/* Requests a batch and empties it. */
-static enum emit_status send_batch(struct emit_remote *remote, struct batch *batch,
-                                   struct emit_error *error)
+/* What is missing of some ranges, on its way. */
+struct fetch
 {
-    if (batch->count == 0)
-        return EMIT_OK;
-    unsigned char *bytes = malloc((size_t)batch->nbytes);
-    if (bytes == NULL)
-        return emit_error_memory(error, (size_t)batch->nbytes, "the answers of a server");
-    const enum emit_status status = request(remote, batch->range, batch->count, bytes, error);
-    free(bytes);
-    batch->count = 0;
-    batch->nbytes = 0;
-    return status;
-}
+    struct emit_remote *remote;
+    struct emit_ranges missing;
+    struct batch *batches;
+    size_t count;
+    uint64_t most_nbytes; /* of a batch */
+};
 
-/* Adds a run to the batch, which is sent whenever it is full. */
-static enum emit_status add_run(struct emit_remote *remote, uint64_t offset, uint64_t nbytes,
-                                struct batch *batch, struct emit_error *error)
+/* Adds the runs of a range that are not cached, in parts that a batch can hold. */
+static enum emit_status add_missing(struct fetch *fetch, const struct emit_range *range,
+                                    struct emit_error *error)
 {
-    while (nbytes > 0)
-    {
-        const uint64_t part = smaller(nbytes, EMIT_REQUEST_NBYTES - batch->nbytes);
-        batch->range[batch->count++] = (struct emit_range){offset, part};
-        batch->nbytes += part;
-        offset += part;
-        nbytes -= part;
-        if (batch->count == batch->limit || batch->nbytes == EMIT_REQUEST_NBYTES)
-            EMIT_TRY(send_batch(remote, batch, error));
-    }
-    return EMIT_OK;
-}
-
-/* Adds the runs of a range that are not cached. */
-static enum emit_status add_missing(struct emit_remote *remote, const struct emit_range *range,
-                                    struct batch *batch, struct emit_error *error)
-{
+    const uint64_t owner = fetch->remote->pages->owner;
     const uint64_t end = emit_page_cache_end(range);
     uint64_t page = range->offset / EMIT_PAGE_NBYTES;
-    while ((page = emit_page_cache_next_missing(remote->pages->owner, page, end)) < end)
+    while ((page = emit_page_cache_next_missing(owner, page, end)) < end)
     {
-        const uint64_t offset = page * EMIT_PAGE_NBYTES;
-        page = emit_page_cache_next_cached(remote->pages->owner, page, end);
-        const uint64_t run_end = smaller(page * EMIT_PAGE_NBYTES, remote->size);
-        EMIT_TRY(add_run(remote, offset, run_end - offset, batch, error));
+        uint64_t offset = page * EMIT_PAGE_NBYTES;
+        page = emit_page_cache_next_cached(owner, page, end);
+        const uint64_t run_end = smaller(page * EMIT_PAGE_NBYTES, fetch->remote->size);
+        for (uint64_t part; offset < run_end; offset += part)
+        {
+            part = smaller(run_end - offset, RANGE_NBYTES);
+            EMIT_TRY(emit_ranges_add(&fetch->missing, offset, part, error));
+        }
     }
     return EMIT_OK;
+}
+
+/* As far as they fit half of the cache's budget. */
+static enum emit_status add_all_missing(struct fetch *fetch, const struct emit_ranges *ranges,
+                                        struct emit_error *error)
+{
+    uint64_t left = emit_cache_budget() / 2;
+    for (size_t i = 0; i < ranges->count && ranges->range[i].nbytes <= left; i++)
+    {
+        left -= ranges->range[i].nbytes;
+        EMIT_TRY(add_missing(fetch, &ranges->range[i], error));
+    }
+    return EMIT_OK;
+}
+
+static enum emit_status divide(struct fetch *fetch, size_t limit, struct emit_error *error)
+{
+    struct batch *batch = NULL;
+    fetch->batches = malloc((fetch->missing.count + 1) * sizeof *fetch->batches);
+    if (fetch->batches == NULL)
+        return emit_error_memory(error, fetch->missing.count * sizeof *batch, "a list of requests");
+    for (size_t i = 0; i < fetch->missing.count; i++)
+    {
+        const uint64_t nbytes = fetch->missing.range[i].nbytes;
+        if (batch == NULL || batch->count == limit || batch->nbytes + nbytes > BATCH_NBYTES)
+        {
+            batch = &fetch->batches[fetch->count++];
+            *batch = (struct batch){i, 0, 0};
+        }
+        batch->count++;
+        batch->nbytes += nbytes;
+        if (batch->nbytes > fetch->most_nbytes)
+            fetch->most_nbytes = batch->nbytes;
+    }
+    return EMIT_OK;
+}
+
+static enum emit_status send_batch(const void *context, size_t index, struct emit_scratch *scratch,
+                                   struct emit_error *error)
+{
+    const struct fetch *fetch = context;
+    const struct batch *batch = &fetch->batches[index];
+    unsigned char *bytes = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], (size_t)batch->nbytes);
+    if (bytes == NULL)
+        return emit_error_memory(error, (size_t)batch->nbytes, "the answers of a server");
+    return request(fetch->remote, &fetch->missing.range[batch->first], batch->count, bytes, error);
+}
+
+/* Two threads take turns, so that the line is not idle between two batches. */
+static enum emit_status fetch_missing(struct fetch *fetch, const struct emit_ranges *ranges,
+                                      struct emit_error *error)
+{
+    const size_t at_once = emit_request_limit(fetch->remote->path);
+    EMIT_TRY(add_all_missing(fetch, ranges, error));
+    const bool in_turns = fetch->missing.count > at_once && at_once > 1;
+    EMIT_TRY(divide(fetch, in_turns ? at_once / 2 : at_once, error));
+    return emit_parallel_for(fetch->count, in_turns ? 2 : 1, fetch->most_nbytes, send_batch, fetch,
+                             error);
 }
 
 void emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges)
 {
-    struct batch batch = {.limit = emit_request_limit(remote->path)};
+    struct fetch fetch = {.remote = remote};
     struct emit_error error = {""};
-    uint64_t left = emit_cache_budget() / 2;
-    enum emit_status status = EMIT_OK;
     emit_ranges_align_to_pages(ranges, EMIT_PAGE_NBYTES, remote->size);
     emit_ranges_coalesce(ranges, REQUEST_NBYTES);
-    for (size_t i = 0; i < ranges->count && status == EMIT_OK; i++)
-    {
-        if (ranges->range[i].nbytes > left)
-            break;
-        left -= ranges->range[i].nbytes;
-        status = add_missing(remote, &ranges->range[i], &batch, &error);
-    }
-    if (status == EMIT_OK)
-        status = send_batch(remote, &batch, &error);
-    if (status != EMIT_OK)
+    if (fetch_missing(&fetch, ranges, &error) != EMIT_OK)
         CPLDebug("EMIT", "not fetched ahead: %s", error.message);
+    emit_ranges_close(&fetch.missing);
+    free(fetch.batches);
 }
 
-/* ---- Reads that were not announced ---------------------------------------------------------- */
+/* ---- Reads that were not prefetched ---------------------------------------------------------- */
 
 /* The range to request when the pages from "page" to "end" are missing. */
 static struct emit_range choose_window(const struct emit_remote *remote, uint64_t page,
@@ -290,7 +332,7 @@ enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, s
     uint64_t page = emit_page_cache_copy(owner, offset / EMIT_PAGE_NBYTES, end, &wanted, bytes);
     while (page < end && status == EMIT_OK)
     {
-        const uint64_t most = smaller(end, page + EMIT_REQUEST_NBYTES / EMIT_PAGE_NBYTES);
+        const uint64_t most = smaller(end, page + RANGE_NBYTES / EMIT_PAGE_NBYTES);
         const uint64_t missing_end = emit_page_cache_next_cached(owner, page, most);
         /* Another thread may have brought the page in the meantime. */
         if (missing_end > page)

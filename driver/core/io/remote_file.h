@@ -2,10 +2,11 @@
 /*
  * Bytes of a file on a server.
  *
- * Each read there is a request, which takes as long as a million bytes. So reads are announced,
- * fetched many at once, and cached as pages (page_cache.h). Pages belong to the file's revision
- * (revision.h), not to an opening: they serve all who open the same revision, one after another or
- * at once. Where a server does not distinguish revisions they live as long as the opening.
+ * Each read there is a request, which takes as long as a million bytes. So ranges that reads
+ * will need are prefetched, many at once, and cached as pages (page_cache.h). Pages belong to the
+ * file's revision (revision.h), not to an opening: they serve all who open the same revision, one
+ * after another or at once. Where a server does not distinguish revisions they live as long as the
+ * opening.
  */
 #ifndef EMIT_IO_REMOTE_FILE_H
 #define EMIT_IO_REMOTE_FILE_H
@@ -26,7 +27,7 @@ enum emit_status emit_remote_open(const char *path, VSILFILE *handle, uint64_t s
 void emit_remote_close(struct emit_remote *remote); /* NULL is fine */
 
 /*
- * Reads bytes that lie within the file, from the cache or, where nobody has announced them, with a
+ * Reads bytes that lie within the file, from the cache or, if they were not prefetched, with a
  * request of their own. Thread-safe.
  */
 enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, size_t nbytes,
@@ -37,6 +38,9 @@ enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, s
  * exceeds half of the cache's budget, and what comes after a failure. Thread-safe.
  */
 void emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges);
+
+/* Whether bytes are cached, all of them. Thread-safe. */
+bool emit_remote_is_cached(const struct emit_remote *remote, uint64_t offset, uint64_t nbytes);
 
 /*
  * EMIT_ERROR_FILE if bytes have come from the server since the last check and the file is no longer

@@ -3,6 +3,7 @@
 
 #include "support.h"
 
+#include <cpl_conv.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -222,11 +223,30 @@ static void scratch_is_kept_from_job_to_job_and_apart_from_other_threads(void **
     EXPECT_OK(emit_parallel_for(500, 4, 0, use_scratch, NULL, &last_error));
 }
 
+static enum emit_status look_at_token(const void *context, size_t index,
+                                      struct emit_scratch *scratch, struct emit_error *error)
+{
+    const enum emit_status met = meet(context, index, scratch, error);
+    const char *token = CPLGetThreadLocalConfigOption("EMIT_TEST_TOKEN", "");
+    return met == EMIT_OK && strcmp(token, "t0ken") == 0 ? EMIT_OK : EMIT_ERROR_INTERNAL;
+}
+
+static void all_threads_have_the_callers_configuration(void **state)
+{
+    struct meeting meeting = {.size = 3};
+    struct meeting *context = &meeting;
+    (void)state;
+    CPLSetThreadLocalConfigOption("EMIT_TEST_TOKEN", "t0ken");
+    EXPECT_OK(emit_parallel_for(3, 3, 0, look_at_token, &context, &last_error));
+    CPLSetThreadLocalConfigOption("EMIT_TEST_TOKEN", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_job_is_done_once_on_any_number_of_threads),
         cmocka_unit_test(as_many_threads_work_as_are_allowed),
+        cmocka_unit_test(all_threads_have_the_callers_configuration),
         cmocka_unit_test(nothing_is_begun_after_a_failure),
         cmocka_unit_test(a_failure_nobody_wants_to_read_of_is_a_failure),
         cmocka_unit_test(of_several_failures_that_of_the_lowest_job_is_told),

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""A long line to a server on this machine: a TCP proxy with round trips and a shared bandwidth.
+
+A new connection takes one round trip, each direction half of one. All connections together get the
+bandwidth, in the order in which their bytes come.
+"""
+import asyncio
+import threading
+
+PIECE_NBYTES = 16384
+AHEAD = 0.02  # seconds of the line that may be reserved, so that connections take turns
+
+
+class Line:
+    """Use as a context manager; "port" leads to "upstream", (host, port)."""
+
+    def __init__(self, upstream, round_trip, bandwidth):
+        self.upstream, self.round_trip = upstream, round_trip
+        self.bytes_a_second = bandwidth / 8
+        self.free = 0.0  # when the last reserved byte has left the server
+        self.connections = 0
+
+    async def _carry(self, reader, writer, delay, is_limited):
+        """Carries bytes one way; each arrives "delay" after it was sent."""
+        clock = asyncio.get_running_loop().time
+        pieces = asyncio.Queue()
+
+        async def deliver():
+            while (piece := await pieces.get()) is not None:
+                due, content = piece
+                await asyncio.sleep(max(0, due - clock()))
+                writer.write(content)
+                await writer.drain()
+            writer.close()
+
+        delivery = asyncio.create_task(deliver())
+        try:
+            while content := await reader.read(PIECE_NBYTES):
+                if is_limited:
+                    await asyncio.sleep(max(0, self.free - AHEAD - clock()))
+                    self.free = max(self.free, clock()) + len(content) / self.bytes_a_second
+                pieces.put_nowait((max(self.free if is_limited else 0, clock()) + delay, content))
+        except OSError:
+            pass
+        pieces.put_nowait(None)
+        await asyncio.gather(delivery, return_exceptions=True)
+
+    async def _connect(self, reader, writer):
+        self.connections += 1
+        await asyncio.sleep(self.round_trip)
+        there_reader, there_writer = await asyncio.open_connection(*self.upstream)
+        half = self.round_trip / 2
+        await asyncio.gather(
+            self._carry(reader, there_writer, half, False),
+            self._carry(there_reader, writer, half, True),
+        )
+
+    async def _serve(self):
+        server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        self.started.set()
+        await self.stopped.wait()
+        server.close()
+
+    def _run(self):
+        self.loop = asyncio.new_event_loop()
+        self.stopped = asyncio.Event()
+        self.loop.run_until_complete(self._serve())
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+        self.loop.run_until_complete(asyncio.sleep(0))
+
+    def __enter__(self):
+        self.started = threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+        assert self.started.wait(10)
+        return self
+
+    def __exit__(self, *_):
+        self.loop.call_soon_threadsafe(self.stopped.set)
+        self.thread.join(10)
