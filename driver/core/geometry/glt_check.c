@@ -6,9 +6,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* Cells off, by the median: the mission's own tables are off by half a cell. */
-#define ERROR_CELLS 10.0
-#define WARNING_CELLS 3.0
+/* Distances in the mission's own tables: half a cell in the median, 1.1 cells at most. */
+#define MAX_MEDIAN_CELLS 10.0 /* else an error */
+#define MAX_HIGH_CELLS 3.0    /* else a warning */
 
 #define ADVICE "ORTHO=NO opens the raw swath with its lon and lat"
 
@@ -116,7 +116,7 @@ enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
             atomic_compare_exchange_strong(&check->state, &unknown, NOT_MEASURABLE);
     }
     const struct emit_misfit *misfit = find_misfit(check);
-    if (misfit == NULL || !(misfit->median > ERROR_CELLS))
+    if (misfit == NULL || !(misfit->median > MAX_MEDIAN_CELLS))
         return EMIT_OK;
     return emit_error_set(
         error, EMIT_ERROR_FORMAT,
@@ -147,9 +147,7 @@ static void describe(const struct emit_glt_check *check, const struct emit_misfi
 bool emit_glt_check_take_warning(struct emit_glt_check *check, struct emit_error *warning)
 {
     const struct emit_misfit *misfit = find_misfit(check);
-    const bool doubtful =
-        misfit != NULL &&
-        (misfit->is_elsewhere || misfit->median > WARNING_CELLS || misfit->high > ERROR_CELLS);
+    const bool doubtful = misfit != NULL && (misfit->is_elsewhere || misfit->high > MAX_HIGH_CELLS);
     if (!doubtful || atomic_exchange(&check->warned, true))
         return false;
     describe(check, misfit, warning);

@@ -10,6 +10,9 @@
 
 #define MAX_CELLS 64
 
+/* Rows of a part of the grid that are looked through, unless no cell in them is filled. */
+#define MAX_ROWS 32
+
 /* Filled cells and where their pixels lie. */
 struct sample
 {
@@ -24,30 +27,48 @@ struct sample
 
 /* ---- Cells ---------------------------------------------------------------------------------- */
 
-/* Adds the first filled cell of "area", looking from its middle row on to its last, then from its
- * first. */
-static void add_cell(const struct emit_granule *granule, const struct emit_glt *glt,
-                     const struct emit_area *area, struct sample *sample)
+/* Counts the filled cells in every "step"-th row of "area". The one after "skip" others becomes the
+ * sample's next, not counted yet. */
+static size_t scan(const struct emit_granule *granule, const struct emit_glt *glt,
+                   const struct emit_area *area, uint64_t step, size_t skip, struct sample *sample)
 {
-    bool named = false;
-    for (uint64_t i = 0; i < area->lines; i++)
+    size_t filled = 0;
+    for (uint64_t row = area->line; row < area->line + area->lines; row += step)
     {
-        const uint64_t row = area->line + (area->lines / 2 + i) % area->lines;
         for (uint64_t column = area->column; column < area->column + area->columns; column++)
         {
             const size_t cell = (size_t)row * (size_t)granule->ortho_columns + (size_t)column;
             const int32_t crosstrack = glt->crosstrack[cell], downtrack = glt->downtrack[cell];
             const struct emit_pixel pixel = emit_glt_pixel(crosstrack, downtrack, granule->extent);
-            named = named || (crosstrack >= 1 && downtrack >= 1);
             if (!emit_is_pixel(pixel))
-                continue;
-            sample->row[sample->count] = row;
-            sample->column[sample->count] = column;
-            sample->pixel[sample->count++] = pixel;
-            return;
+                sample->names_others |= crosstrack >= 1 && downtrack >= 1;
+            else if (filled++ == skip)
+            {
+                sample->row[sample->count] = row;
+                sample->column[sample->count] = column;
+                sample->pixel[sample->count] = pixel;
+            }
         }
     }
-    sample->names_others = sample->names_others || named;
+    return filled;
+}
+
+/* Adds the middle one of the filled cells of "area", if there are any: the first would often lie at
+ * the edge of the swath, where tables of some cuts are off by less than elsewhere. */
+static void add_cell(const struct emit_granule *granule, const struct emit_glt *glt,
+                     const struct emit_area *area, struct sample *sample)
+{
+    uint64_t step = 1 + area->lines / MAX_ROWS;
+    size_t filled = scan(granule, glt, area, step, SIZE_MAX, sample);
+    if (filled == 0 && step > 1)
+    {
+        step = 1;
+        filled = scan(granule, glt, area, step, SIZE_MAX, sample);
+    }
+    if (filled == 0)
+        return;
+    scan(granule, glt, area, step, filled / 2, sample);
+    sample->count++;
 }
 
 /* Takes a cell from each of "rows" x "columns" parts of "area". */
