@@ -9,7 +9,7 @@ import struct
 MASK = 0xFFFFFFFF
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 CONTINUATION = 0x10
-FIXED_SIZES = {b"FRHP": 142, b"BTHD": 34}  # without the checksum behind it
+FIXED_SIZES = {b"FRHP": 142, b"BTHD": 34}  # without the checksum at the end
 UNSUMMED_SIZES = {b"TREE": 600, b"GCOL": 4096, b"SNOD": 328, b"HEAP": 32, b"FSHD": 80, b"FSSE": 80}
 SEARCHED = {b"BTLF": 1200, b"BTIN": 600, b"FHIB": 600}
 
@@ -113,7 +113,7 @@ def searched(content, kind, start, most):
 
 
 def direct_block(content, start):
-    """A fractal heap's block: its checksum stands behind the block's offset, and counts as zero."""
+    """A fractal heap's block: its checksum follows the block's offset, and counts as zero."""
     for width in range(1, 9):
         at = start + 13 + width
         for nbytes in (512, 1024, 2048, 4096, 8192, 16384, 32768, 65536):
@@ -150,7 +150,7 @@ def regions(content):
     return [region for region in found if region is not None]
 
 
-def is_sound(content, region):
+def is_valid(content, region):
     """Whether the checksum is where we think it is."""
     if region.checksum is None:
         return True

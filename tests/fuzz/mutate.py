@@ -62,7 +62,7 @@ class Seed:
     def __init__(self, path):
         self.content = path.read_bytes()
         self.regions = hdf5_regions.regions(self.content)
-        wrong = [r for r in self.regions if not hdf5_regions.is_sound(self.content, r)]
+        wrong = [r for r in self.regions if not hdf5_regions.is_valid(self.content, r)]
         if wrong:
             sys.exit(f"{path}: {wrong[0].kind} at {wrong[0].start} is not understood")
         self.addresses = sorted({region.start for region in self.regions})

@@ -100,7 +100,7 @@ def main():
     parser.add_argument("--runs", type=int)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("targets", nargs="*", default=list(SHARES))
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     runner = Runner(arguments.build, arguments.work)
     if arguments.minutes:
         runner.timed(arguments.targets or SHARES, arguments.minutes)

@@ -65,23 +65,23 @@ bool accepts(struct emit_check *check, size_t at, size_t nbytes, bool of_header)
     return emit_check_block(check, &block);
 }
 
-bool is_sound(size_t nbytes)
+bool is_valid(size_t nbytes)
 {
     struct emit_check *check = new_check();
-    const bool sound = accepts(check, AT, nbytes, true);
+    const bool valid = accepts(check, AT, nbytes, true);
     emit_check_destroy(check);
-    return sound;
+    return valid;
 }
 
 void check_damages(void (*make)(void), size_t nbytes, const struct damage *damages, size_t count)
 {
     make();
-    assert_true(is_sound(nbytes));
+    assert_true(is_valid(nbytes));
     for (size_t i = 0; i < count; i++)
     {
         make();
         set_number(AT + damages[i].at, damages[i].count, damages[i].value);
-        if (is_sound(nbytes))
+        if (is_valid(nbytes))
             fail_msg("not noticed: %s", damages[i].what);
     }
 }

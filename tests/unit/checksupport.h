@@ -37,7 +37,7 @@ struct emit_check *new_check(void);
 bool accepts(struct emit_check *check, size_t at, size_t nbytes, bool of_header);
 
 /* The same by a new validator, for a header at AT. */
-bool is_sound(size_t nbytes);
+bool is_valid(size_t nbytes);
 
 /* A field of "count" bytes, "at" bytes after AT. */
 struct damage

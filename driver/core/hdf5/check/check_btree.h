@@ -8,11 +8,11 @@
 /* Called for each record of a tree; returning false ends the walk. */
 typedef bool emit_btree_record(void *context, const unsigned char *record);
 
-/* Whether the tree whose header "bytes" begin at "address" is sound, with all of its nodes. */
+/* Whether the tree whose header "bytes" begin at "address" is valid, with all of its nodes. */
 bool emit_check_btree_block(struct emit_check *check, uint64_t address, const unsigned char *bytes,
                             size_t nbytes);
 
-/* Whether the tree at "address", which belongs to the block at "owner" alone, is sound, its records
+/* Whether the tree at "address", which belongs to the block at "owner" alone, is valid, its records
  * are of "type", and "callback" accepts each of them. */
 bool emit_check_btree(struct emit_check *check, uint64_t address, uint64_t owner, uint64_t type,
                       emit_btree_record *callback, void *context);

@@ -18,11 +18,11 @@ bool emit_check_group(struct emit_check *check, uint64_t tree, uint64_t heap, ui
 bool emit_check_chunk_tree(struct emit_check *check, uint64_t tree, uint64_t dimensions,
                            uint64_t owner);
 
-/* Whether the whole node of a tree is sound, and no other node shares its children. */
+/* Whether the whole node of a tree is valid, and no other node shares its children. */
 bool emit_check_node_block(struct emit_check *check, uint64_t address, const unsigned char *bytes,
                            size_t nbytes);
 
-/* Whether the whole leaf of a group's tree is sound. */
+/* Whether the whole leaf of a group's tree is valid. */
 bool emit_check_symbol_block(struct emit_check *check, uint64_t address, const unsigned char *bytes,
                              size_t nbytes);
 

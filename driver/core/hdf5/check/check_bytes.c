@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* The budget: a sound file has each byte read by the validator and the library a few times. */
+/* Validator and library read each byte of an undamaged file a few times. */
 #define MIN_BUDGET ((uint64_t)16 << 20)
 #define MAX_BUDGET ((uint64_t)1 << 30)
 #define BUDGET_PER_BYTE 4
@@ -19,6 +19,7 @@ struct emit_check
     uint64_t base;
     uint64_t budget;
     uint32_t pass;
+    uint64_t seed;                    /* of the hash */
     size_t count, room;               /* of "entries"; "room" is a power of 2 */
     struct emit_block_entry *entries; /* hash table, open addressing */
 };
@@ -29,6 +30,7 @@ struct emit_check *emit_check_create(const struct emit_check_source *source)
     if (check == NULL)
         return NULL;
     check->source = *source;
+    check->seed = (uintptr_t)check;
     emit_check_renew(check);
     return check;
 }
@@ -88,10 +90,18 @@ uint64_t emit_check_most_elements(const struct emit_check *check)
 
 /* ---- The register --------------------------------------------------------------------------- */
 
+/* A file cannot choose addresses that fall on one slot: where "check" lies is not known to it. */
+static size_t hash(const struct emit_check *check, uint64_t address)
+{
+    uint64_t mixed = (address ^ check->seed) * UINT64_C(0x9e3779b97f4a7c15);
+    mixed = (mixed ^ mixed >> 32) * UINT64_C(0xd6e8feb86659fd93);
+    return (size_t)(mixed >> 32);
+}
+
 /* The slot of the block at "address", or the free one where it belongs. */
 static struct emit_block_entry *find_slot(const struct emit_check *check, uint64_t address)
 {
-    size_t at = (size_t)(address * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+    size_t at = hash(check, address);
     while (check->entries[at & (check->room - 1)].kind != 0 &&
            check->entries[at & (check->room - 1)].address != address)
         at++;

@@ -61,7 +61,7 @@ static inline bool skip(struct cursor *cursor, uint64_t count)
 bool emit_check_read(struct emit_check *check, uint64_t address, size_t nbytes, void *bytes);
 
 /* The "nbytes" bytes at "address", to be released with free(); NULL as for emit_check_read(), or if
- * they are none or more than MAX_BLOCK_NBYTES. */
+ * "nbytes" is 0 or above MAX_BLOCK_NBYTES. */
 unsigned char *emit_check_load(struct emit_check *check, uint64_t address, uint64_t nbytes);
 
 /* Most elements that an array of the file may claim: files may leave some unwritten. */
@@ -72,7 +72,8 @@ uint64_t emit_check_most_elements(const struct emit_check *check);
 enum emit_block_kind
 {
     EMIT_BLOCK_HEADER = 1,
-    EMIT_BLOCK_HEADER_PART, /* continuation, or what the library reads of a header at second */
+    EMIT_BLOCK_HEADER_PART, /* continuation, or the rest of a header that the library reads in two
+                               steps */
     EMIT_BLOCK_BTREE,       /* header of a B-tree of version 2 */
     EMIT_BLOCK_BTREE_NODE,
     EMIT_BLOCK_HEAP,       /* header of a fractal heap */
@@ -111,7 +112,7 @@ struct emit_block_entry *emit_check_register(struct emit_check *check, uint64_t 
 
 /*
  * Registers a block that only "owner" may refer to, and only once. NULL if another block refers to
- * it as well, which no sound file does, or as for emit_check_register().
+ * it as well, which is damage, or as for emit_check_register().
  */
 struct emit_block_entry *emit_check_claim(struct emit_check *check, uint64_t address,
                                           enum emit_block_kind kind, uint64_t owner);

@@ -7,7 +7,7 @@
 #include "core/hdf5/check/check_bytes.h"
 
 /*
- * Whether the local heap at "address", which belongs to the block at "owner" alone, is sound.
+ * Whether the local heap at "address", which belongs to the block at "owner" alone, is valid.
  * "*names_end" becomes the first offset at which no name ends any more.
  */
 bool emit_check_local_heap(struct emit_check *check, uint64_t address, uint64_t owner,

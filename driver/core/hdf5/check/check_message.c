@@ -89,7 +89,7 @@ static bool is_dimension_count(uint64_t count)
     return count >= 1 && count <= 33; /* with the one of a value's bytes */
 }
 
-/* Whether the next "count" sizes of a chunk, by which the library divides, are none of them 0. */
+/* Whether the next "count" sizes of a chunk are above 0: the library divides by them. */
 static bool are_valid_sizes(struct cursor *body, uint64_t count, unsigned nbytes)
 {
     uint64_t size;

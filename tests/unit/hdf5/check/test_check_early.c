@@ -83,13 +83,13 @@ static void make_group(void)
 }
 
 /* Whether all blocks of the group are accepted, in the order in which the library reads them. */
-static bool is_sound_group(void)
+static bool is_valid_group(void)
 {
     struct emit_check *check = new_check();
-    const bool sound = accepts(check, AT, 512, true) && accepts(check, TREE, NODE_NBYTES, false) &&
+    const bool valid = accepts(check, AT, 512, true) && accepts(check, TREE, NODE_NBYTES, false) &&
                        accepts(check, HEAP, 32, false) && accepts(check, LEAF, LEAF_NBYTES, false);
     emit_check_destroy(check);
-    return sound;
+    return valid;
 }
 
 static void damaged_groups_are_refused(void **state)
@@ -118,12 +118,12 @@ static void damaged_groups_are_refused(void **state)
         {LEAF + 72, 4, 64, "the target of a soft link after all names"},
     };
     make_group();
-    assert_true(is_sound_group());
+    assert_true(is_valid_group());
     for (size_t i = 0; i < COUNT_OF(damages); i++)
     {
         make_group();
         set_number(damages[i].at, damages[i].count, damages[i].value);
-        if (is_sound_group())
+        if (is_valid_group())
             fail_msg("not noticed: %s", damages[i].what);
     }
 }
@@ -146,7 +146,7 @@ static void nodes_of_a_tree_descend_by_one_level(void **state)
     {
         unsigned root, child;
         size_t child_at;
-        bool sound;
+        bool valid;
     } cases[] = {
         {1, 0, CHILD, true}, {2, 0, CHILD, false}, {1, 1, CHILD, false}, {1, 0, TREE, false}};
     for (size_t i = 0; i < COUNT_OF(cases); i++)
@@ -160,7 +160,7 @@ static void nodes_of_a_tree_descend_by_one_level(void **state)
         assert_int_equal(accepts(check, TREE, NODE_NBYTES, false) &&
                              accepts(check, CHILD, NODE_NBYTES, false) &&
                              accepts(check, LEAF, LEAF_NBYTES, false),
-                         cases[i].sound);
+                         cases[i].valid);
         emit_check_destroy(check);
     }
 }
@@ -176,7 +176,7 @@ static void long_targets_of_soft_links_are_refused(void **state)
         memset(bytes + BASE + NAMES + 48, 0, 600);
         memset(bytes + BASE + NAMES + 100, '/', lengths[i]);
         set_number(LEAF + 72, 4, 100);
-        assert_int_equal(is_sound_group(), lengths[i] == 255);
+        assert_int_equal(is_valid_group(), lengths[i] == 255);
     }
 }
 
@@ -206,12 +206,12 @@ static void make_chunks(unsigned version)
     set_number(TREE + 6, 2, 4);
 }
 
-static bool are_sound_chunks(void)
+static bool are_valid_chunks(void)
 {
     struct emit_check *check = new_check();
-    const bool sound = accepts(check, AT, 512, true) && accepts(check, TREE, CHUNKS_NBYTES, false);
+    const bool valid = accepts(check, AT, 512, true) && accepts(check, TREE, CHUNKS_NBYTES, false);
     emit_check_destroy(check);
-    return sound;
+    return valid;
 }
 
 static void damaged_indices_of_chunks_are_refused(void **state)
@@ -229,12 +229,12 @@ static void damaged_indices_of_chunks_are_refused(void **state)
             {TREE + 6, 2, 5, "more chunks than the node has room for"},
         };
         make_chunks(versions[i]);
-        assert_true(are_sound_chunks());
+        assert_true(are_valid_chunks());
         for (size_t k = 0; k < COUNT_OF(damages); k++)
         {
             make_chunks(versions[i]);
             set_number(damages[k].at, damages[k].count, damages[k].value);
-            if (are_sound_chunks())
+            if (are_valid_chunks())
                 fail_msg("version %u, not noticed: %s", versions[i], damages[k].what);
         }
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Blocks of HDF5 metadata, made by hand field by field, then damaged in one field at a time. What
- * follows a "->" is the place where HDF5 1.10.8 ends when it is given the block. */
+ * follows a "->" is where HDF5 1.10.8, or the release named, ends when it reads the block. */
 #include "checksupport.h"
 
 #include <string.h>
@@ -33,9 +33,9 @@ static void heaps_of_impossible_sizes_are_refused(void **state)
         {22, 8, 1000, "a tree without huge objects -> H5F__close_cb"},
         {86, 8, 1, "huge objects without a tree"},
         {110, 2, 0, "no width -> H5HF_hdr_finish_init_phase2"},
-        {110, 2, 5, "a width that is no power of 2"},
+        {110, 2, 5, "a width that is not a power of 2"},
         {112, 8, 0, "blocks of no size"},
-        {112, 8, 1000, "blocks whose size is no power of 2"},
+        {112, 8, 1000, "blocks whose size is not a power of 2"},
         {112, 8, (uint64_t)1 << 40, "first blocks larger than the largest"},
         {120, 8, 512, "largest blocks smaller than the first"},
         {120, 8, (uint64_t)1 << 40, "direct blocks of 1 TiB"},
@@ -46,7 +46,7 @@ static void heaps_of_impossible_sizes_are_refused(void **state)
     };
     check_damages(make_heap, 146, damages, COUNT_OF(damages));
     make_heap();
-    assert_false(is_sound(100));
+    assert_false(is_valid(100));
 }
 
 /* ---- B-trees -------------------------------------------------------------------------------- */
@@ -64,7 +64,7 @@ static void make_tree(void)
     set_number(AT + 24, 2, 1);
     set_text(1000, "BTIN");
     set_number(1005, 1, 8);
-    set_number(1023, 8, 1600); /* behind the record: where each child lies, and its records */
+    set_number(1023, 8, 1600); /* after the record: address of each child, and its records */
     set_number(1031, 1, 2);
     set_number(1032, 8, 2200);
     set_number(1040, 1, 29);
@@ -86,13 +86,13 @@ static void trees_that_do_not_fit_their_nodes_are_refused(void **state)
         {10, 2, 0, "records of no size -> H5B2__hdr_init, division by zero"},
         {10, 2, 11, "records of another type"},
         {12, 2, 60000, "60,000 levels"},
-        {12, 2, 0, "a leaf that is none"},
+        {12, 2, 0, "a leaf in the place of an inner node"},
         {16, 8, UINT64_MAX - 8, "no address -> H5F_block_read"},
-        {16, 8, NBYTES - 96, "a root that ends behind the file"},
+        {16, 8, NBYTES - 96, "a root that ends after the file"},
         {16, 8, UINT64_MAX, "records, but no root"},
         {24, 2, 0, "a root without records"},
         {24, 2, 60000, "more records than a node holds -> H5F_get_checksums"},
-        {1000 - AT, 1, 'X', "a root that is no node"},
+        {1000 - AT, 1, 'X', "a root that is not a node"},
         {1005 - AT, 1, 5, "a root of another type"},
         {1014 - AT, 1, 2, "a shared attribute in the root -> H5HF_op"},
         {1023 - AT, 8, 1000, "a child that is its parent"},
@@ -102,7 +102,7 @@ static void trees_that_do_not_fit_their_nodes_are_refused(void **state)
     };
     check_damages(make_tree, 38, damages, COUNT_OF(damages));
     make_tree();
-    assert_false(is_sound(30));
+    assert_false(is_valid(30));
 }
 
 static void an_empty_tree_has_no_root(void **state)
@@ -112,12 +112,12 @@ static void an_empty_tree_has_no_root(void **state)
     set_number(AT + 12, 2, 0);
     set_number(AT + 16, 8, UINT64_MAX);
     set_number(AT + 24, 2, 0);
-    assert_true(is_sound(38));
+    assert_true(is_valid(38));
 }
 
 /* ---- Object headers ------------------------------------------------------------------------- */
 
-/* Offsets of the messages' bodies behind AT. */
+/* Offsets of the messages' bodies from AT. */
 enum
 {
     LAYOUT = 12,
@@ -172,30 +172,30 @@ static void headers_whose_messages_overrun_are_refused(void **state)
         {4, 1, 1, "another version"},
         {5, 1, 0x41, "unknown flags"},
         {5, 1, 3, "a size of 8 bytes -> H5_checksum_lookup3"},
-        {6, 2, 60000, "messages that end behind the file: gigabytes are allocated"},
-        {9, 2, 60000, "a message that ends behind the header"},
+        {6, 2, 60000, "messages that end after the file: gigabytes are allocated"},
+        {9, 2, 60000, "a message that ends after the header"},
         {LAYOUT + 2, 1, 0, "chunks of no dimensions"},
         {LAYOUT + 2, 1, 200, "chunks of 200 dimensions"},
         {LAYOUT + 15, 4, 0, "empty chunks"},
         {FILL + 2, 4, 60000, "a fill value of 60,000 bytes -> H5O_fill_new_decode"},
         {ATTRIBUTE, 1, 9, "an attribute of an unknown version"},
         {ATTRIBUTE + 2, 2, 0, "an attribute without a name"},
-        {ATTRIBUTE + 2, 2, 60000, "a name that ends behind its attribute"},
-        {ATTRIBUTE + 4, 2, 60000, "a type that ends behind its attribute"},
+        {ATTRIBUTE + 2, 2, 60000, "a name that ends after its attribute"},
+        {ATTRIBUTE + 4, 2, 60000, "a type that ends after its attribute"},
         {ATTRIBUTE + 6, 2, 3, "a shape without a class"},
         {ATTRIBUTE + 13, 1, 3, "a shape of an unknown version"},
         {ATTRIBUTE + 14, 1, 33, "a shape of 33 dimensions"},
         {ATTRIBUTE + 14, 1, 1, "a dimension after the shape's end"},
         {ATTRIBUTE + 16, 1, 3, "a shape of an unknown class -> H5S__extent_copy_real (2.2)"},
-        {ATTRIBUTE + 6, 2, 60000, "a shape that ends behind its attribute"},
-        {CONTINUATION, 8, NBYTES - 6, "a part that ends behind the file"},
-        {CONTINUATION, 8, AT, "a part that is none"},
+        {ATTRIBUTE + 6, 2, 60000, "a shape that ends after its attribute"},
+        {CONTINUATION, 8, NBYTES - 6, "a part that ends after the file"},
+        {CONTINUATION, 8, AT, "a part without a signature"},
         {CONTINUATION + 8, 8, 2, "a part shorter than its checksum"},
         {LINK, 1, 2, "a link of an unknown version -> H5G__link_release_table"},
         {LINK + 1, 1, 0x20, "unknown flags of a link"},
         {LINK + 1, 1, 3, "a name length of 8 bytes"},
         {LINK + 2, 1, 0, "a link without a name"},
-        {LINK + 2, 1, 200, "a name that ends behind its link"},
+        {LINK + 2, 1, 200, "a name that ends after its link"},
         {LINK + 4, 1, 0, "a name with a NUL"},
         {LINK - 3, 2, 13, "a link that ends within its address"},
     };
@@ -206,9 +206,9 @@ static void the_part_read_first_may_be_short(void **state)
 {
     (void)state;
     make_header();
-    assert_true(is_sound(20));
+    assert_true(is_valid(20));
     set_number(LINK + AT, 1, 2);
-    assert_false(is_sound(20));
+    assert_false(is_valid(20));
 }
 
 static void parts_that_lead_in_a_circle_are_refused(void **state)
@@ -218,7 +218,7 @@ static void parts_that_lead_in_a_circle_are_refused(void **state)
     put_message(1004, 0x10, 16);
     set_number(1008, 8, 1000);
     set_number(1016, 8, 30);
-    assert_false(is_sound(512));
+    assert_false(is_valid(512));
 }
 
 /* A link of each kind, with all that may stand in it: creation order and character set. */
@@ -228,7 +228,7 @@ static void links_of_all_kinds_are_known(void **state)
     static const struct
     {
         unsigned type, value_nbytes;
-        bool sound;
+        bool valid;
     } cases[] = {{0, 8, true},  {1, 5, true},  {1, 0, false},
                  {2, 5, false}, {64, 5, true}, {64, 0, true}};
     for (size_t i = 0; i < COUNT_OF(cases); i++)
@@ -244,7 +244,7 @@ static void links_of_all_kinds_are_known(void **state)
         set_number(link + 12, 1, 3);
         set_text(link + 13, "abc");
         set_number(link + 16, 2, cases[i].type == 0 ? 0 : cases[i].value_nbytes);
-        assert_int_equal(is_sound(512), cases[i].sound);
+        assert_int_equal(is_valid(512), cases[i].valid);
     }
 }
 
@@ -254,9 +254,9 @@ static void values_in_the_header_lie_in_it(void **state)
     make_header();
     set_number(AT + LAYOUT + 1, 1, 0);
     set_number(AT + LAYOUT + 2, 2, 19);
-    assert_true(is_sound(512));
+    assert_true(is_valid(512));
     set_number(AT + LAYOUT + 2, 2, 20);
-    assert_false(is_sound(512));
+    assert_false(is_valid(512));
 }
 
 /* ---- Links and attributes in heaps ---------------------------------------------------------- */
@@ -384,15 +384,15 @@ static void attributes_in_a_heap_that_overrun_are_refused(void **state)
     (void)state;
     static const struct damage damages[] = {
         {11, 1, 1, "an unknown version"},
-        {15, 8, BY_NAME, "a heap that is none"},
-        {23, 8, NBYTES, "a tree behind the file"},
+        {15, 8, BY_NAME, "a tree in the place of a heap"},
+        {23, 8, NBYTES, "a tree after the file's end"},
         {23, 8, BY_ORDER, "another tree than that of names"},
         {31, 8, BY_NAME, "another tree than that of the order"},
         {HEAP - AT + 5, 2, 7, "IDs shorter than their records have room for"},
         {HEAP - AT + 140, 2, 1, "blocks beyond the last row"},
         {HEAP - AT + 132, 8, UINT64_MAX, "no root"},
         {ROOT_BLOCK - AT + 18 + 8 * 6, 8, UINT64_MAX, "messages in a block that is not there"},
-        {INNER_BLOCK - AT + 18 + 8, 8, NBYTES - 50, "messages behind the file"},
+        {INNER_BLOCK - AT + 18 + 8, 8, NBYTES - 50, "messages after the file's end"},
         {INNER_BLOCK - AT + 13, 2, 2000, "a block elsewhere in the heap"},
         {THIRD - AT, 1, 'X', "messages where no block is"},
         {THIRD - AT + 5, 8, BY_NAME, "messages in another heap"},
@@ -400,19 +400,19 @@ static void attributes_in_a_heap_that_overrun_are_refused(void **state)
         {HEAP - AT + 22, 8, UINT64_MAX, "huge messages without their tree"},
         {NAME_LEAF - AT + 6, 1, 0x20, "a message within its own ID"},
         {NAME_LEAF - AT + 6, 1, 0x40, "an ID of an unknown version"},
-        {NAME_LEAF - AT + 7, 1, 120, "a message that ends behind its block"},
+        {NAME_LEAF - AT + 7, 1, 120, "a message that ends after its block"},
         {NAME_LEAF - AT + 7, 1, 127, "a message that begins at its block's end"},
         {NAME_LEAF - AT + 12, 1, 0, "a message of no size"},
         {NAME_LEAF - AT + 12, 1, 14, "a message shorter than its parts"},
         {ORDER_LEAF - AT + 12, 1, 14, "the same, as found by the order"},
         {HUGE - AT + 5, 1, 5, "another tree than that of huge messages"},
-        {HUGE_LEAF - AT + 6, 8, NBYTES, "a huge message behind the file"},
+        {HUGE_LEAF - AT + 6, 8, NBYTES, "a huge message after the file's end"},
         {HUGE_LEAF - AT + 14, 8, (uint64_t)1 << 60, "a huge message without end"},
-        {FIRST - AT + 32, 2, 60000, "a name that ends behind its heap -> H5O_attr_decode"},
+        {FIRST - AT + 32, 2, 60000, "a name that ends after its heap -> H5O_attr_decode"},
         {FIRST - AT + 32, 2, 2, "a name without an end -> H5O_attr_decode"},
-        {THIRD - AT + 24, 2, 60000, "a type that ends behind its heap -> H5O_attr_decode"},
-        {INNER - AT + 46, 2, 60000, "a shape that ends behind its heap -> H5O_attr_decode"},
-        {ALONE - AT + 4, 2, 60000, "a type that ends behind a huge attribute"},
+        {THIRD - AT + 24, 2, 60000, "a type that ends after its heap -> H5O_attr_decode"},
+        {INNER - AT + 46, 2, 60000, "a shape that ends after its heap -> H5O_attr_decode"},
+        {ALONE - AT + 4, 2, 60000, "a type that ends after a huge attribute"},
     };
     check_damages(make_dense_attributes, 100, damages, COUNT_OF(damages));
 }
@@ -449,7 +449,7 @@ static void links_in_a_heap_that_overrun_are_refused(void **state)
         {NAME_LEAF - AT + 15, 1, 13, "a link that ends within its address"},
         {ORDER_LEAF - AT + 19, 1, 13, "the same, as found by the order"},
         {FIRST - AT + 30, 1, 2, "a link of an unknown version"},
-        {THIRD - AT + 22, 1, 200, "a name that ends behind its heap"},
+        {THIRD - AT + 22, 1, 200, "a name that ends after its heap"},
         {INNER - AT + 44, 1, 0, "a name with a NUL"},
     };
     check_damages(make_dense_links, 100, damages, COUNT_OF(damages));
@@ -460,12 +460,12 @@ static void few_messages_need_no_heap(void **state)
     (void)state;
     make_dense_attributes();
     memset(bytes + BASE + HEAP, 0, 1000);
-    assert_false(is_sound(100));
+    assert_false(is_valid(100));
     set_number(AT + 15, 8, UINT64_MAX);
-    assert_true(is_sound(100));
+    assert_true(is_valid(100));
 }
 
-/* Eight bytes of an offset and one of a length behind the flags' one are more than eight. */
+/* One byte of flags, eight of an offset and one of a length are more than eight. */
 static void offsets_and_lengths_lie_in_the_ids(void **state)
 {
     (void)state;
@@ -473,18 +473,18 @@ static void offsets_and_lengths_lie_in_the_ids(void **state)
     put_heap(8, 64);
     put_ids(NAME_LEAF + 6, 17, 8, 18);
     put_ids(ORDER_LEAF + 6, 13, 8, 18);
-    assert_false(is_sound(100));
+    assert_false(is_valid(100));
 }
 
 /* ---- All ------------------------------------------------------------------------------------ */
 
-/* Whether the file's last "nbytes" bytes are sound. */
-static bool is_sound_end(size_t nbytes)
+/* Whether the file's last "nbytes" bytes are valid. */
+static bool is_valid_end(size_t nbytes)
 {
     struct emit_check *check = new_check();
-    const bool sound = accepts(check, NBYTES - nbytes, nbytes, true);
+    const bool valid = accepts(check, NBYTES - nbytes, nbytes, true);
     emit_check_destroy(check);
-    return sound;
+    return valid;
 }
 
 /* -> H5HL__hdr_deserialize, H5O__prefix_deserialize */
@@ -493,16 +493,16 @@ static void heads_at_which_the_file_ends_are_refused(void **state)
     (void)state;
     clear_file();
     set_text(NBYTES - 31, "HEAP");
-    assert_false(is_sound_end(31));
+    assert_false(is_valid_end(31));
     set_text(NBYTES - 32, "HEAP");
     set_number(NBYTES - 32 + 16, 8, 1); /* no free block */
-    assert_true(is_sound_end(32));
+    assert_true(is_valid_end(32));
     clear_file();
     set_text(NBYTES - 15, "\1");
-    assert_false(is_sound_end(15));
+    assert_false(is_valid_end(15));
     set_text(NBYTES - 16, "\1");
-    assert_true(is_sound_end(16));
-    assert_false(is_sound_end(3));
+    assert_true(is_valid_end(16));
+    assert_false(is_valid_end(3));
 }
 
 /* The library reads 512 bytes of a header, and then what it has more than that. */
@@ -541,11 +541,11 @@ static void the_end_of_the_file_is_an_address(void **state)
         set_number(AT + cases[i].sizes, 2, 0x0808);
         set_number(AT + cases[i].base, 8, 1000);
         set_number(AT + cases[i].base + 16, 8, 5000);
-        assert_true(is_sound(48));
+        assert_true(is_valid(48));
         set_number(AT + cases[i].base + 16, 8, 999);
-        assert_false(is_sound(48));
+        assert_false(is_valid(48));
         set_number(AT + cases[i].base + 16, 8, UINT64_MAX);
-        assert_false(is_sound(48));
+        assert_false(is_valid(48));
     }
 }
 
@@ -574,9 +574,9 @@ static void messages_that_pass_by_the_validator_are_refused(void **state)
     {
         clear_file();
         put_message(put_header(AT, 30), 0x13, 26);
-        assert_true(is_sound(100));
+        assert_true(is_valid(100));
         set_number(AT + 8, 1, types[i]);
-        assert_false(is_sound(100));
+        assert_false(is_valid(100));
     }
 }
 
@@ -610,7 +610,7 @@ static void shared_types_that_lead_in_a_circle_are_refused(void **state)
     emit_check_destroy(check);
 
     put_shared_type(AT, AT);
-    assert_false(is_sound(100));
+    assert_false(is_valid(100));
 }
 
 int main(void)

@@ -96,10 +96,10 @@ static void a_leaf_has_one_parent(void **state)
     put_heap();
     put_tree(20, false);
     put_infos(AT, 1);
-    assert_true(is_sound(512));
+    assert_true(is_valid(512));
     assert_int_in_range(looked_at, 21 * NODE_NBYTES, FEW_BYTES);
     put_tree(20, true);
-    assert_false(is_sound(512));
+    assert_false(is_valid(512));
     assert_int_in_range(looked_at, 0, 3 * NODE_NBYTES);
 }
 
@@ -110,7 +110,7 @@ static void a_tree_belongs_to_one_message(void **state)
     put_heap();
     put_tree(20, false);
     put_infos(AT, 50);
-    assert_false(is_sound(512));
+    assert_false(is_valid(512));
     assert_int_in_range(looked_at, 0, FEW_BYTES);
 
     put_infos(AT, 1);
@@ -156,7 +156,7 @@ static void continuations_belong_to_one_header(void **state)
         }
         set_text(8192, "OCHK");
         memcpy(bytes + BASE + 8196, bytes + BASE + AT + 8, 300 * 20);
-        assert_false(is_sound(512));
+        assert_false(is_valid(512));
         assert_int_in_range(looked_at, 0, FEW_BYTES);
     }
 }
