@@ -115,6 +115,16 @@ enum emit_filename
 };
 enum emit_filename emit_filename_classify(const char *path);
 
+/*
+ * Whether replacing the base name of "path" gives the path of another file in its folder. Not in a
+ * URL with a query, which may be a signature for this file alone, nor in an encoded one.
+ */
+bool emit_path_has_folder(const char *path);
+
+/* Leaves out of "text" what may be secret in its URLs: queries, user names and passwords, options
+ * of /vsicurl?. Three dots stand for each. */
+void emit_redact(char *text);
+
 /* Endings of HDF5 files, with their dots; NULL at the end. Static. */
 const char *const *emit_file_endings(void);
 

@@ -24,18 +24,19 @@ static bool CheckView(const struct emit_view_info &sInfo)
     if (sInfo.rows > INT_MAX || sInfo.columns > INT_MAX || sInfo.band_count > 65535 ||
         (sInfo.band_count > 0 && (sInfo.rows < 1 || sInfo.columns < 1)))
     {
-        CPLError(CE_Failure, CPLE_NotSupported,
-                 "%s: GDAL cannot hold a raster of " CPL_FRMT_GIB " rows, " CPL_FRMT_GIB
-                 " columns and " CPL_FRMT_GUIB " bands",
-                 sInfo.path, static_cast<GIntBig>(sInfo.rows), static_cast<GIntBig>(sInfo.columns),
-                 static_cast<GUIntBig>(sInfo.band_count));
+        EMITError(CE_Failure, CPLE_NotSupported,
+                  "%s: GDAL cannot hold a raster of " CPL_FRMT_GIB " rows, " CPL_FRMT_GIB
+                  " columns and " CPL_FRMT_GUIB " bands",
+                  sInfo.path, static_cast<GIntBig>(sInfo.rows), static_cast<GIntBig>(sInfo.columns),
+                  static_cast<GUIntBig>(sInfo.band_count));
         return false;
     }
     if (sInfo.band_count > 0 && EMITGetDataType(sInfo.type) == GDT_Unknown)
     {
-        CPLError(CE_Failure, CPLE_NotSupported,
-                 "%s: %s holds signed bytes, which this version of GDAL cannot (3.7 and later can)",
-                 sInfo.path, sInfo.variable);
+        EMITError(
+            CE_Failure, CPLE_NotSupported,
+            "%s: %s holds signed bytes, which this version of GDAL cannot (3.7 and later can)",
+            sInfo.path, sInfo.variable);
         return false;
     }
     return true;
@@ -58,10 +59,10 @@ static bool RefuseUpdate(const GDALOpenInfo *poOpenInfo)
 {
     if (poOpenInfo->eAccess != GA_Update)
         return false;
-    CPLError(CE_Failure, CPLE_NotSupported,
-             "%s: the EMIT driver is read-only: open it without update, or convert it with "
-             "gdal_translate",
-             poOpenInfo->pszFilename);
+    EMITError(CE_Failure, CPLE_NotSupported,
+              "%s: the EMIT driver is read-only: open it without update, or convert it with "
+              "gdal_translate",
+              poOpenInfo->pszFilename);
     return true;
 }
 
@@ -93,7 +94,7 @@ GDALDataset *EMITDataset::OpenView(const GDALOpenInfo *poOpenInfo)
         if (MustReport(eStatus, poOpenInfo))
             EMITReportError(eStatus, sError);
         else
-            CPLDebug("EMIT", "%s", sError.message);
+            EMITDebug("%s", sError.message);
         return nullptr;
     }
     if (RefuseUpdate(poOpenInfo) || !CheckView(*emit_view_describe(psView)))
@@ -118,7 +119,7 @@ EMITDataset::EMITDataset(const GDALOpenInfo &oOpenInfo, ViewPtr psView, CSLConst
     EMITDescribeDataset(sInfo, papszOptions, m_oMetadata);
     AddBands();
     if (sInfo.warning[0] != '\0')
-        CPLError(CE_Warning, CPLE_AppDefined, "%s", sInfo.warning);
+        EMITError(CE_Warning, CPLE_AppDefined, "%s", sInfo.warning);
     LoadPam();
     DeclareThreadSafety();
 }
@@ -192,17 +193,24 @@ const OGRSpatialReference *EMITDataset::GetSpatialRef() const
     return m_oSRS.IsEmpty() ? GDALPamDataset::GetSpatialRef() : &m_oSRS;
 }
 
+// Programs print the list and pass it on.
+static void AddFile(CPLStringList &aosFiles, const char *pszFile)
+{
+    std::string osShown = pszFile;
+    emit_redact(&osShown[0]);
+    osShown.resize(strlen(osShown.c_str()));
+    if (CSLFindStringCaseSensitive(aosFiles.List(), osShown.c_str()) < 0)
+        aosFiles.AddString(osShown.c_str());
+}
+
 char **EMITDataset::GetFileList()
 {
     CPLStringList aosFiles;
     for (size_t i = 0; i < GetInfo().file_count; ++i)
-        aosFiles.AddString(GetInfo().files[i]);
+        AddFile(aosFiles, GetInfo().files[i]);
     const CPLStringList aosOthers(GDALPamDataset::GetFileList());
     for (int i = 0; i < aosOthers.size(); ++i)
-    {
-        if (CSLFindStringCaseSensitive(aosFiles.List(), aosOthers[i]) < 0)
-            aosFiles.AddString(aosOthers[i]);
-    }
+        AddFile(aosFiles, aosOthers[i]);
     return aosFiles.StealList();
 }
 

@@ -89,6 +89,7 @@ class EMITDataset final : public GDALPamDataset
     void FinishOverviewFile(const std::string &osUnfinished, bool bComplete);
     void ForgetOverviewFile();
     void LoadPam();
+    void LoadStored(CPLStringList &aosSiblings);
     CPLErr SaveElsewhere();
     void SaveOrDelete();
     void DeleteOnClose();

@@ -3,6 +3,7 @@
 #include "compat.h"
 
 #include "dataset.h"
+#include "errors.h"
 
 #include <cinttypes>
 
@@ -68,7 +69,7 @@ CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
 {
     if (const char *pszObstacle = GetOverviewObstacle(papszOptions))
     {
-        CPLError(CE_Failure, CPLE_NotSupported, "%s: %s", GetInfo().path, pszObstacle);
+        EMITError(CE_Failure, CPLE_NotSupported, "%s: %s", GetInfo().path, pszObstacle);
         return CE_Failure;
     }
     const bool bFirst = !HasOverviewFile();

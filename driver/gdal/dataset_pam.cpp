@@ -5,9 +5,20 @@
 #include "dataset.h"
 
 #include "auxiliary_file.h"
+#include "errors.h"
 #include "granule_files.h"
 
 #include <utility>
+
+// Whether there is an .aux.xml file on the server. What a server says otherwise does not concern
+// those who open the granule.
+static bool ExistsOnServer(const std::string &osFile)
+{
+    CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
+    CPLErrorStateBackuper oBackuper;
+    VSIStatBufL sStat;
+    return VSIStatExL(osFile.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0;
+}
 
 // The files beside a granule as far as they matter to GDAL; empty if GDAL is to look itself. On a
 // server each look is a request, and only an .aux.xml file can belong to this driver. A user who
@@ -18,11 +29,11 @@ static CPLStringList ListSiblings(const char *pszPath)
     if (VSIIsLocal(pszPath))
         return aosSiblings;
     const std::string osAuxiliary = std::string(pszPath) + ".aux.xml";
-    VSIStatBufL sStat;
     aosSiblings.AddString(CPLGetFilename(pszPath));
-    if (!EQUAL(VSIGetPathSpecificOption(pszPath, "GDAL_DISABLE_READDIR_ON_OPEN", "NO"),
+    if (emit_path_has_folder(pszPath) &&
+        !EQUAL(VSIGetPathSpecificOption(pszPath, "GDAL_DISABLE_READDIR_ON_OPEN", "NO"),
                "EMPTY_DIR") &&
-        VSIStatExL(osAuxiliary.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0)
+        ExistsOnServer(osAuxiliary))
         aosSiblings.AddString(CPLGetFilename(osAuxiliary.c_str()));
     return aosSiblings;
 }
@@ -30,9 +41,19 @@ static CPLStringList ListSiblings(const char *pszPath)
 // Statistics and overviews of one choice of options must not show under another: PAM keeps a part
 // for each option key in the one .aux.xml of the granule, the default choice included, and
 // ":::VIRTUAL:::" keeps GDAL from looking for a plain .ovr, which would serve all of them.
+// Nothing is stored for a URL with a query: the file would be named after it, and stale with it.
 void EMITDataset::LoadPam()
 {
     CPLStringList aosSiblings = ListSiblings(GetInfo().path);
+    if (emit_path_has_folder(GetInfo().path))
+        LoadStored(aosSiblings);
+    else
+        nPamFlags |= GPF_NOSAVE;
+    oOvManager.Initialize(this, ":::VIRTUAL:::", aosSiblings.List());
+}
+
+void EMITDataset::LoadStored(CPLStringList &aosSiblings)
+{
     SetPhysicalFilename(GetInfo().path);
     SetSubdatasetName(GetInfo().option_key);
     TryLoadXML(aosSiblings.List());
@@ -42,7 +63,6 @@ void EMITDataset::LoadPam()
         (aosSiblings.empty() && pszFile != nullptr && VSIStatL(pszFile, &sStat) == 0))
         m_oSavedPart.reset(SerializeToXML(nullptr));
     FindOverviewFile();
-    oOvManager.Initialize(this, ":::VIRTUAL:::", aosSiblings.List());
 }
 
 // Replaces the file as a whole, merged with what others wrote since this dataset was opened; the
@@ -76,8 +96,8 @@ CPLErr EMITDataset::SaveElsewhere()
     }
     if (STARTS_WITH(psPam->pszPamFilename, "/vsicurl")) // web servers take no files
         return CE_None;
-    CPLError(CE_Warning, CPLE_FileIO, "%s cannot be written: statistics are not saved",
-             psPam->pszPamFilename);
+    EMITError(CE_Warning, CPLE_FileIO, "%s cannot be written: statistics are not saved",
+              psPam->pszPamFilename);
     return CE_Warning;
 }
 
@@ -98,9 +118,9 @@ void EMITDataset::DeleteOnClose()
     nPamFlags &= ~GPF_DIRTY;
     const std::string osPath = EMITGetWholeGranule(GetDescription());
     if (osPath.empty())
-        CPLError(CE_Warning, CPLE_NotSupported,
-                 "%s is not deleted on closing: it names a view of a granule, not the file",
-                 GetDescription());
+        EMITError(CE_Warning, CPLE_NotSupported,
+                  "%s is not deleted on closing: it names a view of a granule, not the file",
+                  GetDescription());
     else
         EMITDeleteFiles(osPath);
 }

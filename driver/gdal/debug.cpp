@@ -3,6 +3,8 @@
 
 #include "debug.h"
 
+#include "errors.h"
+
 // CPLDebug() sorts by category later. Asked once a view, so that reads cost nothing where it is
 // off.
 static bool IsDebugging()
@@ -29,13 +31,12 @@ static void TellPlan(void *pContext, const struct emit_read_step *psPlan)
 {
     const struct emit_view_info *psInfo =
         emit_view_describe(static_cast<const struct emit_view *>(pContext));
-    CPLDebug("EMIT",
-             "%s: reads " CPL_FRMT_GUIB " x " CPL_FRMT_GUIB " cells of " CPL_FRMT_GUIB
-             " bands: " CPL_FRMT_GUIB " pixels in " CPL_FRMT_GUIB " %s, threads: %d",
-             CPLGetFilename(psInfo->path), static_cast<GUIntBig>(psPlan->rows),
-             static_cast<GUIntBig>(psPlan->columns), static_cast<GUIntBig>(psPlan->bands),
-             static_cast<GUIntBig>(psPlan->pixels), static_cast<GUIntBig>(psPlan->tiles),
-             GetWay(*psPlan), psPlan->threads);
+    EMITDebug("%s: reads " CPL_FRMT_GUIB " x " CPL_FRMT_GUIB " cells of " CPL_FRMT_GUIB
+              " bands: " CPL_FRMT_GUIB " pixels in " CPL_FRMT_GUIB " %s, threads: %d",
+              CPLGetFilename(psInfo->path), static_cast<GUIntBig>(psPlan->rows),
+              static_cast<GUIntBig>(psPlan->columns), static_cast<GUIntBig>(psPlan->bands),
+              static_cast<GUIntBig>(psPlan->pixels), static_cast<GUIntBig>(psPlan->tiles),
+              GetWay(*psPlan), psPlan->threads);
 }
 
 void EMITLogView(struct emit_view *psView)
@@ -43,14 +44,13 @@ void EMITLogView(struct emit_view *psView)
     if (!IsDebugging())
         return;
     const struct emit_view_info *psInfo = emit_view_describe(psView);
-    CPLDebug("EMIT",
-             "%s: %s, " CPL_FRMT_GIB " rows x " CPL_FRMT_GIB " columns x " CPL_FRMT_GUIB
-             " bands; threads: at most %d; cache: " CPL_FRMT_GIB " MB (GDAL_CACHEMAX)",
-             psInfo->path, psInfo->variable != nullptr ? psInfo->variable : "no main variable",
-             static_cast<GIntBig>(psInfo->rows), static_cast<GIntBig>(psInfo->columns),
-             static_cast<GUIntBig>(psInfo->band_count), psInfo->thread_count,
-             static_cast<GIntBig>(GDALGetCacheMax64() >> 20));
+    EMITDebug("%s: %s, " CPL_FRMT_GIB " rows x " CPL_FRMT_GIB " columns x " CPL_FRMT_GUIB
+              " bands; threads: at most %d; cache: " CPL_FRMT_GIB " MB (GDAL_CACHEMAX)",
+              psInfo->path, psInfo->variable != nullptr ? psInfo->variable : "no main variable",
+              static_cast<GIntBig>(psInfo->rows), static_cast<GIntBig>(psInfo->columns),
+              static_cast<GUIntBig>(psInfo->band_count), psInfo->thread_count,
+              static_cast<GIntBig>(GDALGetCacheMax64() >> 20));
     for (size_t i = 0; i < psInfo->applied_count; ++i)
-        CPLDebug("EMIT", "%s=%s", psInfo->applied[i].key, psInfo->applied[i].value);
+        EMITDebug("%s=%s", psInfo->applied[i].key, psInfo->applied[i].value);
     emit_view_set_trace(psView, {TellPlan, psView});
 }

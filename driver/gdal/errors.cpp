@@ -3,6 +3,9 @@
 
 #include "errors.h"
 
+#include <cstdarg>
+#include <string>
+
 static CPLErrorNum GetErrorNumber(enum emit_status eStatus)
 {
     switch (eStatus)
@@ -19,7 +22,33 @@ static CPLErrorNum GetErrorNumber(enum emit_status eStatus)
     }
 }
 
+static std::string FormatRedacted(const char *pszFormat, va_list pArguments)
+{
+    CPLString osText;
+    osText.vPrintf(pszFormat, pArguments);
+    emit_redact(&osText[0]);
+    return osText.c_str();
+}
+
+void EMITError(CPLErr eClass, CPLErrorNum nNumber, const char *pszFormat, ...)
+{
+    va_list pArguments;
+    va_start(pArguments, pszFormat);
+    const std::string osText = FormatRedacted(pszFormat, pArguments);
+    va_end(pArguments);
+    CPLError(eClass, nNumber, "%s", osText.c_str());
+}
+
+void EMITDebug(const char *pszFormat, ...)
+{
+    va_list pArguments;
+    va_start(pArguments, pszFormat);
+    const std::string osText = FormatRedacted(pszFormat, pArguments);
+    va_end(pArguments);
+    CPLDebug("EMIT", "%s", osText.c_str());
+}
+
 void EMITReportError(enum emit_status eStatus, const struct emit_error &sError)
 {
-    CPLError(CE_Failure, GetErrorNumber(eStatus), "%s", sError.message);
+    EMITError(CE_Failure, GetErrorNumber(eStatus), "%s", sError.message);
 }

@@ -10,6 +10,11 @@
 #include <exception>
 #include <new>
 
+// CPLError() and CPLDebug() of category EMIT without what may be secret in URLs: see emit_redact().
+void EMITError(CPLErr eClass, CPLErrorNum nNumber, CPL_FORMAT_STRING(const char *pszFormat), ...)
+    CPL_PRINT_FUNC_FORMAT(3, 4);
+void EMITDebug(CPL_FORMAT_STRING(const char *pszFormat), ...) CPL_PRINT_FUNC_FORMAT(1, 2);
+
 // Raises the GDAL error for "eStatus", which is not EMIT_OK.
 void EMITReportError(enum emit_status eStatus, const struct emit_error &sError);
 

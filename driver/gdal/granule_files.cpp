@@ -86,10 +86,10 @@ std::string RequireWholeGranule(const char *pszName, const char *pszAction)
 {
     const std::string osPath = EMITGetWholeGranule(pszName);
     if (osPath.empty())
-        CPLError(CE_Failure, CPLE_NotSupported,
-                 "%s cannot be %s: it names a view of a granule, with a variable or options, not "
-                 "the file. Use the path of the granule alone",
-                 pszName, pszAction);
+        EMITError(CE_Failure, CPLE_NotSupported,
+                  "%s cannot be %s: it names a view of a granule, with a variable or options, not "
+                  "the file. Use the path of the granule alone",
+                  pszName, pszAction);
     return osPath;
 }
 
@@ -123,8 +123,8 @@ bool Unlink(const std::string &osPath)
 {
     if (VSIUnlink(osPath.c_str()) == 0)
         return true;
-    CPLError(CE_Failure, CPLE_FileIO, "%s cannot be deleted: %s", osPath.c_str(),
-             VSIStrerror(errno));
+    EMITError(CE_Failure, CPLE_FileIO, "%s cannot be deleted: %s", osPath.c_str(),
+              VSIStrerror(errno));
     return false;
 }
 
@@ -184,10 +184,10 @@ bool IsFree(const std::string &osPath, const char *pszAction)
             return true;
         osObstacle += aosSuffixes.front();
     }
-    CPLError(CE_Failure, CPLE_AppDefined,
-             "%s exists already: delete it, or choose another name "
-             "to which the granule is %s",
-             osObstacle.c_str(), pszAction);
+    EMITError(CE_Failure, CPLE_AppDefined,
+              "%s exists already: delete it, or choose another name "
+              "to which the granule is %s",
+              osObstacle.c_str(), pszAction);
     return false;
 }
 
@@ -200,9 +200,9 @@ bool TransferFile(Transfer eTransfer, const std::string &osTo, const std::string
     const int nError = errno;
     if (Exists(osFrom))
         VSIUnlink(osTo.c_str()); // what a copy left unfinished
-    CPLError(CE_Failure, CPLE_FileIO, "%s cannot be %s to %s: %s", osFrom.c_str(),
-             eTransfer == Transfer::Rename ? "renamed" : "copied", osTo.c_str(),
-             VSIStrerror(nError));
+    EMITError(CE_Failure, CPLE_FileIO, "%s cannot be %s to %s: %s", osFrom.c_str(),
+              eTransfer == Transfer::Rename ? "renamed" : "copied", osTo.c_str(),
+              VSIStrerror(nError));
     return false;
 }
 

@@ -3,6 +3,7 @@
 
 #include "metadata.h"
 
+#include "errors.h"
 #include "names.h"
 #include "types.h"
 #include "writer_hints.h"
@@ -249,8 +250,8 @@ OGRSpatialReference EMITGetSpatialRef(const struct emit_view_info &sInfo)
     if (eErr != OGRERR_NONE)
     {
         oSRS.Clear();
-        CPLError(CE_Warning, CPLE_AppDefined, "%s: spatial_ref is not understood: %s", sInfo.path,
-                 sInfo.spatial_ref);
+        EMITError(CE_Warning, CPLE_AppDefined, "%s: spatial_ref is not understood: %s", sInfo.path,
+                  sInfo.spatial_ref);
     }
     return oSRS;
 }

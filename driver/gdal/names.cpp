@@ -58,10 +58,10 @@ CPLStringList EMITName::MergeOptions(CSLConstList papszOpenOptions) const
         if (bKnown && aosOptions.FetchNameValue(osKey.c_str()) == nullptr)
             aosOptions.AddString(pszOption);
         else if (!bKnown && !bQuiet)
-            CPLError(CE_Warning, CPLE_NotSupported,
-                     "%s: driver EMIT does not support open option %s; gdalinfo --format EMIT "
-                     "lists those it has",
-                     m_sName.path, osKey.c_str());
+            EMITError(CE_Warning, CPLE_NotSupported,
+                      "%s: driver EMIT does not support open option %s; gdalinfo --format EMIT "
+                      "lists those it has. In a value, %%26 stands for '&'",
+                      m_sName.path, osKey.c_str());
     }
     return aosOptions;
 }

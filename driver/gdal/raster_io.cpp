@@ -116,7 +116,7 @@ bool NearestReader::ReadCells(size_t iRow, size_t nRows, const struct emit_buffe
     if (eStatus != EMIT_OK)
         EMITReportError(eStatus, sError);
     else if (emit_view_take_warning(m_psView, &sError))
-        CPLError(CE_Warning, CPLE_AppDefined, "%s", sError.message);
+        EMITError(CE_Warning, CPLE_AppDefined, "%s", sError.message);
     return eStatus == EMIT_OK;
 }
 
@@ -198,7 +198,7 @@ void NearestReader::Fetch() const
                                       m_anColumns.size()};
     struct emit_error sError = {};
     if (emit_view_fetch(m_psView, &sCells, m_anBands.data(), m_anBands.size(), &sError) != EMIT_OK)
-        CPLDebug("EMIT", "not fetched ahead: %s", sError.message);
+        EMITDebug("not fetched ahead: %s", sError.message);
 }
 
 CPLErr EMITRead(struct emit_view *psView, const EMITGridLevel &oLevel, const EMITRequest &oRequest)
@@ -220,7 +220,7 @@ CPLErr EMITAdvise(struct emit_view *psView, const EMITGridLevel &oLevel, const E
     if (!IsInside(oWindow.nXOff, oWindow.nXSize, oWindow.nBufXSize, oLevel.GetColumnCount()) ||
         !IsInside(oWindow.nYOff, oWindow.nYSize, oWindow.nBufYSize, oLevel.GetRowCount()))
     {
-        CPLError(CE_Failure, CPLE_IllegalArg, "AdviseRead: the window is not within the raster");
+        EMITError(CE_Failure, CPLE_IllegalArg, "AdviseRead: the window is not within the raster");
         return CE_Failure;
     }
     GDALRasterIOExtraArg sExtraArg;
@@ -260,7 +260,7 @@ int EMITGetCoverage(struct emit_view *psView, const EMITGridLevel &oLevel,
     int nStatus = 0;
     if (emit_view_count(psView, &sCells, nBand - 1, &nShown, &sError) != EMIT_OK)
     {
-        CPLDebug("EMIT", "no coverage: %s", sError.message);
+        EMITDebug("no coverage: %s", sError.message);
         nStatus = GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED;
         nShown = nCells;
     }

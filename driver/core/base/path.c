@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/path.h"
 
-#include "core/base/strings.h"
-
 #include <string.h>
 
 static const char *const endings[] = {".nc", ".nc4", ".h5", ".hdf5", NULL};
@@ -73,6 +71,16 @@ bool emit_path_has_folder(const char *path)
 {
     const struct place place = find_place(path);
     return !place.encoded && !place.has_query;
+}
+
+const char *emit_path_shown(struct emit_arena *arena, const char *path)
+{
+    char *shown = emit_arena_array(arena, strlen(path) + 1, 1);
+    if (shown == NULL)
+        return "";
+    strcpy(shown, path);
+    emit_redact(shown);
+    return shown;
 }
 
 /* ---- Endings -------------------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
 #ifndef EMIT_BASE_PATH_H
 #define EMIT_BASE_PATH_H
 
-#include "emit.h"
+#include "core/base/strings.h"
 
 /*
  * The base name of "path": "*length" characters from the returned place in it. Of a URL
@@ -12,9 +12,9 @@
  */
 const char *emit_path_base(const char *path, size_t *length);
 
-/* Whether replacing the base name gives the path of another file in the folder. Not in a URL with a
- * query, which may be a signature for this file alone, nor in an encoded one. */
-bool emit_path_has_folder(const char *path);
+/* "path" as it may be shown and stored: see emit_redact(). Lives in "arena"; "" (and failed)
+ * without memory. */
+const char *emit_path_shown(struct emit_arena *arena, const char *path);
 
 /*
  * Length of the ending of HDF5 files that "text" begins with, its dot included, if ':', '?' or

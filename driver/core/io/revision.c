@@ -4,6 +4,7 @@
 
 #include "core/io/revision.h"
 
+#include "core/base/hash.h"
 #include "core/io/gdal_messages.h"
 
 #include <cpl_error.h>
@@ -75,23 +76,15 @@ struct emit_revision emit_revision_find(const char *path, uint64_t size)
     return revision;
 }
 
-static uint64_t hash(uint64_t seed, const void *bytes, size_t nbytes)
-{
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < nbytes; i++)
-        seed = (seed ^ at[i]) * UINT64_C(0x100000001B3); /* FNV-1a */
-    return seed;
-}
-
 uint64_t emit_revision_hash(const char *path, const struct emit_revision *revision)
 {
     if (revision->modified == 0 && revision->etag[0] == '\0')
         return 0;
     const char *etag = revision->modified == 0 ? revision->etag : "";
-    uint64_t owner = hash(UINT64_C(0xCBF29CE484222325), path, strlen(path));
-    owner = hash(owner, &revision->size, sizeof revision->size);
-    owner = hash(owner, &revision->modified, sizeof revision->modified);
-    return (uint64_t)1 << 63 | hash(owner, etag, strlen(etag));
+    uint64_t owner = emit_hash(EMIT_HASH_SEED, path, strlen(path));
+    owner = emit_hash(owner, &revision->size, sizeof revision->size);
+    owner = emit_hash(owner, &revision->modified, sizeof revision->modified);
+    return (uint64_t)1 << 63 | emit_hash(owner, etag, strlen(etag));
 }
 
 /* What is unknown on one side does not count as different. */

@@ -128,6 +128,12 @@ static enum emit_status no_mask_file(const struct emit_companions *files,
                               "%s nor its attributes tell the acquisition time to look for: name "
                               "it with MASK_FILE",
                               asking_option(options), granule->path);
+    if (!emit_path_has_folder(granule->path))
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "%s needs the L2A MASK granule of the scene, which cannot be looked "
+                              "for, as the address of %s has a query or is encoded: name the mask "
+                              "with MASK_FILE, with its own query",
+                              asking_option(options), granule->path);
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "%s needs the L2A MASK granule of the scene: none of acquisition time %s "
                           "in the folder of %s fits%s%s%s. Put it there or name it with MASK_FILE",

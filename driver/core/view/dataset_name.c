@@ -147,12 +147,37 @@ static enum emit_status parse_tail(const char *tail, const char *whole, struct e
     return EMIT_OK;
 }
 
+static bool has_known_options(const struct emit_name *name)
+{
+    bool known = true;
+    for (char **option = name->options; option != NULL && *option != NULL; option++)
+        known = known && (**option == '@' || emit_option_meant(*option) != NULL);
+    return known;
+}
+
+/* The same after an unquoted path, which ends at a '?' that may have been meant as a part of it.
+ * The message shows nothing that may be a secret. */
+static enum emit_status parse_unquoted_tail(const char *tail, const char *whole,
+                                            struct emit_name *name, struct emit_error *error)
+{
+    const enum emit_status status = parse_tail(tail, whole, name, error);
+    if (strchr(tail, '?') == NULL || status == EMIT_ERROR_MEMORY ||
+        (status == EMIT_OK && has_known_options(name)))
+        return status;
+    return emit_error_set(
+        error, EMIT_ERROR_OPTION,
+        "%.*s is followed by '?', but not by open options. A path that holds '?' or "
+        "'&' must be in quotes; " NAME_FORM,
+        (int)(tail - whole), whole);
+}
+
 static enum emit_status parse_prefixed(const char *text, struct emit_name *name,
                                        struct emit_error *error)
 {
     const char *rest = text + sizeof prefix - 1;
     const char *end = NULL;
-    if (*rest == '"')
+    const bool quoted = *rest == '"';
+    if (quoted)
         name->path = copy_quoted(rest, &end);
     else
     {
@@ -166,7 +191,8 @@ static enum emit_status parse_prefixed(const char *text, struct emit_name *name,
                               "%s lacks the closing quote of the path; " NAME_FORM, text);
     if (*name->path == '\0')
         return emit_error_set(error, EMIT_ERROR_OPTION, "%s names no file; " NAME_FORM, text);
-    return parse_tail(end, text, name, error);
+    return quoted ? parse_tail(end, text, name, error)
+                  : parse_unquoted_tail(end, text, name, error);
 }
 
 enum emit_status emit_name_parse(const char *text, struct emit_name *name, struct emit_error *error)

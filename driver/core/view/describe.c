@@ -2,6 +2,7 @@
 #include "core/view/describe.h"
 
 #include "core/base/number.h"
+#include "core/base/path.h"
 #include "core/granule/minerals.h"
 #include "core/granule/schema.h"
 #include "core/view/file_key.h"
@@ -212,9 +213,11 @@ static const char *mask_files_text(const struct emit_mask_sources *masks, struct
     const struct emit_granule *first = masks->quality;
     const struct emit_granule *second = masks->band_mask;
     if (first == NULL || first == second)
-        return second != NULL ? second->path : "";
-    return second == NULL ? first->path
-                          : emit_arena_text(arena, "%s,%s", first->path, second->path);
+        return second != NULL ? emit_path_shown(arena, second->path) : "";
+    const char *shown = emit_path_shown(arena, first->path);
+    return second == NULL
+               ? shown
+               : emit_arena_text(arena, "%s,%s", shown, emit_path_shown(arena, second->path));
 }
 
 static void apply_masks(const struct emit_subject *subject, struct pairs *pairs)
@@ -227,15 +230,16 @@ static void apply_masks(const struct emit_subject *subject, struct pairs *pairs)
         add_pair(pairs, "EMIT_MASK_FILE", files);
     if (masks->quality != NULL && masks->band_mask != NULL && masks->quality != masks->band_mask)
     {
-        add_pair(pairs, "EMIT_QUALITY_FILE", masks->quality->path);
-        add_pair(pairs, "EMIT_BAND_MASK_FILE", masks->band_mask->path);
+        add_pair(pairs, "EMIT_QUALITY_FILE", emit_path_shown(pairs->arena, masks->quality->path));
+        add_pair(pairs, "EMIT_BAND_MASK_FILE",
+                 emit_path_shown(pairs->arena, masks->band_mask->path));
     }
     if (*flags != '\0')
         add_pair(pairs, "EMIT_QUALITY_FLAGS", flags);
     if (*where != '\0')
         add_pair(pairs, "EMIT_QUALITY_WHERE", where);
     if (masks->state != NULL)
-        add_pair(pairs, "EMIT_STATE_FILE", masks->state->path);
+        add_pair(pairs, "EMIT_STATE_FILE", emit_path_shown(pairs->arena, masks->state->path));
     if (subject->options->has_cloud_buffer)
         add_pair(pairs, "EMIT_CLOUD_BUFFER",
                  emit_arena_text(pairs->arena, "%d", subject->options->cloud_buffer));

@@ -94,11 +94,11 @@ static void without_quotes_the_path_ends_at_the_first_ending_of_hdf5_files(void 
     expect_name("EMIT:a.nc", "a.nc", NULL, "");
     expect_name("EMIT:a.nc:obs", "a.nc", "obs", "");
     expect_name("EMIT:a.NC?ORTHO=NO", "a.NC", NULL, "ORTHO=NO");
-    expect_name("EMIT:C:\\x.nc.d\\a.nc:obs?K=1", "C:\\x.nc.d\\a.nc", "obs", "K=1");
+    expect_name("EMIT:C:\\x.nc.d\\a.nc:obs?ORTHO=1", "C:\\x.nc.d\\a.nc", "obs", "ORTHO=1");
     expect_name("EMIT:/vsizip/a.nc.zip/c.nc:obs", "/vsizip/a.nc.zip/c.nc", "obs", "");
     expect_name("EMIT:folder/file", "folder/file", NULL, "");
     expect_name("EMIT:a.h5:obs", "a.h5", "obs", "");
-    expect_name("EMIT:a.nc.H5:obs?K=1", "a.nc.H5", "obs", "K=1");
+    expect_name("EMIT:a.nc.H5:obs?@K=1", "a.nc.H5", "obs", "@K=1");
     expect_name("EMIT:a.nc.dap.nc4?ORTHO=NO", "a.nc.dap.nc4", NULL, "ORTHO=NO");
     expect_name("EMIT:x.hdf5/a.tif:obs", "x.hdf5/a.tif:obs", NULL, "");
 }
@@ -121,6 +121,10 @@ static void broken_names_are_refused_in_words(void **state)
     expect_refused("EMIT:\"a.nc\"obs", "\"obs\"");
     expect_refused("EMIT:\"a.nc\"?", "KEY=VALUE");
     expect_refused("EMIT:\"a.nc\"?ORTHO", "\"ORTHO\"");
+    expect_refused("EMIT:a.nc?Signature=secret:lon", "EMIT:\"path\"");
+    expect_refused("EMIT:a.nc?ORTHO=NO&Signature=secret", "EMIT:\"path\"");
+    expect_refused("EMIT:a.nc:lon?secret", "EMIT:\"path\"");
+    assert_null(strstr(last_error.message, "secret"));
     expect_refused("EMIT:\"a.nc\"?=NO", "KEY=VALUE");
     expect_refused("EMIT:\"a.nc\"?K=1&", "KEY=VALUE");
     expect_refused("EMIT:\"a.nc\"?&K=1", "KEY=VALUE");

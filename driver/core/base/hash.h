@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* FNV-1a, the hash of 64 bits. Pure. */
+#ifndef EMIT_BASE_HASH_H
+#define EMIT_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define EMIT_HASH_SEED UINT64_C(0xCBF29CE484222325)
+
+/* The hash of what "seed" is the hash of (EMIT_HASH_SEED: nothing), followed by these bytes. */
+static inline uint64_t emit_hash(uint64_t seed, const void *bytes, size_t nbytes)
+{
+    const unsigned char *at = bytes;
+    for (size_t i = 0; i < nbytes; i++)
+        seed = (seed ^ at[i]) * UINT64_C(0x100000001B3);
+    return seed;
+}
+
+#endif
