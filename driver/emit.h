@@ -311,8 +311,8 @@ enum emit_status emit_view_count(struct emit_view *view, const struct emit_cells
                                  uint64_t *count_ret, struct emit_error *error);
 
 /*
- * Whether reads of "view" have come upon something that the user should know and nobody has been
- * warned of: "*warning" is the text for the one caller that is to warn. Thread-safe.
+ * Moves a warning that reads of "view" have raised to "*warning". False without one, and for all
+ * callers but the first. Thread-safe.
  */
 bool emit_view_take_warning(struct emit_view *view, struct emit_error *warning);
 

@@ -16,12 +16,8 @@
  * since a large grid of empty chunks takes no room in a file. */
 #define MAX_SIZE 4096
 
-enum state
-{
-    UNKNOWN,
-    MEASURED,
-    NOT_MEASURABLE
-};
+/* Servers fail now and then, damaged files always. */
+#define MAX_FAILURES 3
 
 struct emit_glt_check
 {
@@ -29,7 +25,8 @@ struct emit_glt_check
     struct emit_glt_arrays arrays;
     struct emit_area area;
     struct emit_lazy_array *misfit; /* one struct emit_misfit */
-    atomic_int state;               /* enum state of "misfit" */
+    atomic_bool measured;           /* "misfit" is loaded */
+    atomic_int failures;            /* to load it */
     atomic_bool warned;
 };
 
@@ -63,7 +60,6 @@ enum emit_status emit_glt_check_open(const struct emit_granule *granule,
         return emit_error_memory(error, sizeof *check, "a check");
     check->granule = granule;
     check->arrays = arrays;
-    atomic_init(&check->state, UNKNOWN);
     choose_middle(granule->ortho_rows, &check->area.line, &check->area.lines);
     choose_middle(granule->ortho_columns, &check->area.column, &check->area.columns);
     const struct emit_lazy_array_config spec = {.lines = 1,
@@ -97,23 +93,22 @@ static enum emit_status measure(struct emit_glt_check *check, int threads)
     return emit_lazy_arrays_load(&check->misfit, 1, &one_cell, 1, NULL);
 }
 
-/* The misfit, or NULL if it is not known. */
+/* NULL if the misfit is unknown. */
 static const struct emit_misfit *find_misfit(const struct emit_glt_check *check)
 {
-    return atomic_load(&check->state) == MEASURED ? emit_lazy_array_elements(check->misfit) : NULL;
+    return atomic_load(&check->measured) ? emit_lazy_array_elements(check->misfit) : NULL;
 }
 
 enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
                                     struct emit_error *error)
 {
-    int unknown = UNKNOWN;
     /* A failure is not reported: it may concern parts of the file that no one has asked for. */
-    if (atomic_load(&check->state) == UNKNOWN)
+    if (!atomic_load(&check->measured) && atomic_load(&check->failures) < MAX_FAILURES)
     {
         if (measure(check, threads) == EMIT_OK)
-            atomic_store(&check->state, MEASURED);
+            atomic_store(&check->measured, true);
         else
-            atomic_compare_exchange_strong(&check->state, &unknown, NOT_MEASURABLE);
+            atomic_fetch_add(&check->failures, 1);
     }
     const struct emit_misfit *misfit = find_misfit(check);
     if (misfit == NULL || !(misfit->median > MAX_MEDIAN_CELLS))

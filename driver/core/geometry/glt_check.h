@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether the lookup table fits lon and lat. It does not in files of which lines, samples or cells
- * were cut out without re-basing it: their cells show pixels that lie elsewhere.
+ * Checks the lookup table against lon and lat. In files from which lines, samples or cells were cut
+ * out without re-basing the table, cells show pixels that lie elsewhere.
  */
 #ifndef EMIT_GEOMETRY_GLT_CHECK_H
 #define EMIT_GEOMETRY_GLT_CHECK_H
@@ -26,16 +26,17 @@ enum emit_status emit_glt_check_open(const struct emit_granule *granule,
 void emit_glt_check_close(struct emit_glt_check *check); /* NULL is fine */
 
 /*
- * EMIT_ERROR_FORMAT if cells show pixels that lie more than ten cells away. The first call loads
- * the arrays, on up to "threads" threads, and reads some of lon and lat; where these are missing or
- * unreadable, all tables fit. Thread-safe.
+ * EMIT_ERROR_FORMAT if half of the cells or more show pixels that lie more than ten cells away. The
+ * first call loads the arrays, on up to "threads" threads, and reads some of lon and lat. EMIT_OK
+ * if these are missing or cannot be read. Thread-safe.
  */
 enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
                                     struct emit_error *error);
 
-/* Whether a run found a table that fits badly, or of which every cell is empty because it names
- * pixels beyond the raw grid, and this is the first call since: "*warning" is the text.
- * Thread-safe.
+/*
+ * Moves the warning of emit_glt_check_run() to "*warning": the table fits badly, or all cells are
+ * empty because it names pixels beyond the raw grid. False without one, and for all callers but the
+ * first. Thread-safe.
  */
 bool emit_glt_check_take_warning(struct emit_glt_check *check, struct emit_error *warning);
 

@@ -23,8 +23,8 @@ int64_t emit_grid_columns(const struct emit_grid *grid);
 
 /*
  * Makes the cells of "area" (lines are rows) ready for emit_grid_pixels(). Thread-safe. The first
- * call compares the lookup table with lon and lat: EMIT_ERROR_FORMAT, now and ever after, when it
- * shows pixels in wrong places.
+ * call compares the lookup table with lon and lat: EMIT_ERROR_FORMAT, also of all later calls, if
+ * it shows pixels in wrong places.
  */
 enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *area, int threads,
                                 struct emit_error *error);
@@ -33,10 +33,7 @@ enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *
 void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,
                       size_t count, struct emit_pixel *pixels);
 
-/*
- * Whether the lookup table was found to fit lon and lat badly, and nobody has been warned yet:
- * "*warning" is the text for the one caller that is to warn. Thread-safe.
- */
+/* As emit_glt_check_take_warning(); false for a raw grid. */
 bool emit_grid_take_warning(struct emit_grid *grid, struct emit_error *warning);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How far the pixels that the cells of a lookup table show lie from those cells. */
+/* Distance between the cells of a lookup table and the pixels that they show. */
 #ifndef EMIT_GEOMETRY_MISFIT_H
 #define EMIT_GEOMETRY_MISFIT_H
 
@@ -12,7 +12,7 @@ struct emit_misfit
     size_t count; /* cells compared; 0: nothing to compare, and the distances are 0 as well */
     double median;
     double high;       /* nine of ten are less */
-    bool is_elsewhere; /* no cell shows a pixel, but some name pixels beyond the raw grid */
+    bool is_elsewhere; /* all cells are empty, some because their pixel is beyond the raw grid */
 };
 
 /* The lookup table over the ortho grid, row after row. */
@@ -23,9 +23,9 @@ struct emit_glt
 };
 
 /*
- * Compares some filled cells all over "area" of the grid, in which "glt" is loaded, with lon and
- * lat of "granule": some fifty of a local file; eight of one on a server, whose
- * places are one batch of requests; four where a read means a request or decoding an archive.
+ * Compares filled cells all over "area" of the grid, where "glt" is loaded, with lon and lat of
+ * "granule": 64 of a local file; 8 of a file on a server, whose places are one batch of requests; 4
+ * where a read means a request or decoding an archive.
  */
 enum emit_status emit_misfit_measure(const struct emit_granule *granule, const struct emit_glt *glt,
                                      const struct emit_area *area, struct emit_misfit *misfit,
