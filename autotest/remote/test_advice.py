@@ -33,7 +33,7 @@ def test_no_mask_tells_where_to_put_one(tmp_path):
 def test_no_mask_and_no_time_to_look_for(tmp_path):
     path = folder_of(tmp_path, name="emit.nc", attributes={"time_coverage_start": "once"})
     message = views.refusal(path, BAND_MASK="YES")
-    assert f"but neither the name of {path} nor its attributes tell the acquisition time" in message
+    assert str(path) in message and "acquisition time" in message
     assert "BAND_MASK needs the L2A MASK granule of the scene" in message
     assert "name it with MASK_FILE" in message
 
@@ -120,8 +120,8 @@ def test_name_that_is_not_understood_shows_the_form(scene, name):
 
 def test_unknown_option_in_a_name_tells_where_they_are_listed(scene):
     with views.Messages() as said:
-        views.open_name(f'EMIT:"{scene[0]}"?QUALITY_FLAG=cloud')
-    assert any("QUALITY_FLAG; gdalinfo --format EMIT lists" in text for _, text in said)
+        views.open_name(f'EMIT:"{scene[0]}"?COLOUR_MAP=grey')
+    assert any("COLOUR_MAP; gdalinfo --format EMIT lists" in text for _, text in said)
 
 
 def test_update_tells_what_to_do_instead(scene):

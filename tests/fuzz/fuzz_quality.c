@@ -41,7 +41,7 @@ static void resolve(const struct emit_options *options, const struct emit_mask_b
         return;
     }
     FUZZ_CHECK(conditions.count <= EMIT_MAX_CONDITIONS);
-    /* Something user_label for is never resolved into nothing. */
+    /* What is asked for is never resolved into nothing. */
     FUZZ_CHECK((conditions.count > 0) == emit_quality_is_asked(options));
     for (size_t i = 0; i < conditions.count; i++)
         check_term(&conditions.condition[i], mask);

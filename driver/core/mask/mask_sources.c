@@ -2,7 +2,7 @@
 #include "core/mask/mask_sources.h"
 
 #include "core/granule/schema.h"
-#include "core/mask/same_scene.h"
+#include "core/mask/candidate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static bool lists_itself(const struct emit_companions *files)
     return false;
 }
 
-/* The mask granules to look into, best first. */
+/* Lists the mask granules that may serve, best first. */
 static enum emit_status find_mask_files(const struct emit_granule *granule,
                                         const struct emit_options *options,
                                         struct emit_companions *files, struct emit_error *error)
@@ -44,60 +44,13 @@ static enum emit_status find_mask_files(const struct emit_granule *granule,
     return EMIT_OK;
 }
 
-/* ---- Files that fit ------------------------------------------------------------------------- */
-
-/* Whether a failure to use file "i" only makes the next one be tried: it holds something else, or
- * it is broken and not the one that has to be here by its name. */
-static bool is_passed_over(const struct emit_companions *files, size_t i, enum emit_status status)
-{
-    if (files->named || status == EMIT_ERROR_MEMORY)
-        return false;
-    return status == EMIT_ERROR_OPTION || files->file[i].fit != EMIT_FIT_EXACT;
-}
-
-/* Opens file "i" and checks that it shows the scene; "*granule_ret" is NULL if it is passed over.
- */
-static enum emit_status open_fitting(struct emit_companions *files, size_t i,
-                                     const struct emit_granule **granule_ret,
-                                     struct emit_error *error)
-{
-    struct emit_companion *file = &files->file[i];
-    struct emit_error reason = {""};
-    *granule_ret = NULL;
-    if (file->passed_over)
-        return EMIT_OK;
-    enum emit_status status = emit_companion_open(files, i, granule_ret, &reason);
-    if (status == EMIT_OK && !file->fits && file->granule != files->granule)
-        status = emit_check_same_scene(files->granule, file->granule, &reason);
-    file->fits = status == EMIT_OK;
-    if (file->fits)
-        return EMIT_OK;
-    *granule_ret = NULL;
-    if (is_passed_over(files, i, status))
-    {
-        emit_companion_pass_over(files, i, reason.message);
-        return EMIT_OK;
-    }
-    /* As a companion, a file that is not a granule is a fault of what was user_label for. */
-    return emit_error_set(error, status == EMIT_NOT_A_GRANULE ? EMIT_ERROR_OPTION : status, "%s",
-                          reason.message);
-}
-
-/* Ends a message with the files that were passed over. */
-static void list_passed_over(const struct emit_companions *files, struct emit_error *error)
-{
-    const char *reasons = files->passed_over.text;
-    if (reasons != NULL)
-        emit_error_append(error, ". Passed over %zu: %s", files->passed_over_count, reasons);
-}
-
-/* Files that the user names must be there and of the scene, whether they are needed or not. */
+/* Files that the user names must exist and show the scene, even if none of them is needed. */
 static enum emit_status check_named(struct emit_companions *files, struct emit_error *error)
 {
     for (size_t i = 0; i < files->count; i++)
     {
         const struct emit_granule *mask = NULL;
-        const enum emit_status status = open_fitting(files, i, &mask, error);
+        const enum emit_status status = emit_candidate_open(files, i, &mask, error);
         if (status == EMIT_ERROR_OPTION)
             emit_error_append(error, ". Name the mask granule of this scene with MASK_FILE");
         if (status != EMIT_OK)
@@ -125,7 +78,7 @@ static enum emit_status no_mask_file(const struct emit_companions *files,
     if (time[0] == '\0')
         return emit_error_set(error, EMIT_ERROR_OPTION,
                               "%s needs the L2A MASK granule of the scene, but neither the name of "
-                              "%s nor its attributes tell the acquisition time to look for: name "
+                              "%s nor its attributes give the acquisition time to look for: name "
                               "it with MASK_FILE",
                               asking_option(options), granule->path);
     if (!emit_path_has_folder(granule->path))
@@ -153,7 +106,7 @@ static bool has_mask_bands(const struct emit_granule *granule)
 static struct emit_mask_bands bands_of(const struct emit_granule *mask)
 {
     if (mask == NULL)
-        return (struct emit_mask_bands){"a mask (none lies beside the granule)", NULL, 0};
+        return (struct emit_mask_bands){"the mask (none was found)", NULL, 0};
     return (struct emit_mask_bands){mask->path, (const char *const *)mask->mask_labels.text,
                                     mask->mask_labels.count};
 }
@@ -164,10 +117,11 @@ static enum emit_status resolve_with(const struct emit_granule *mask,
                                      struct emit_error *error)
 {
     if (!has_mask_bands(mask))
-        return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "%s: %s is no L2A MASK granule: it holds no mask with as many bands "
-                              "as labels (mask_bands). Name one with MASK_FILE",
-                              asking_option(options), mask->path);
+        return emit_error_set(
+            error, EMIT_ERROR_OPTION,
+            "%s: %s is not an L2A MASK granule: it has no mask with as many bands "
+            "as labels (mask_bands). Name one with MASK_FILE",
+            asking_option(options), mask->path);
     const struct emit_mask_bands bands = bands_of(mask);
     return emit_quality_resolve(options, &bands, conditions, error);
 }
@@ -182,9 +136,9 @@ static bool uses(const struct emit_mask_conditions *conditions, bool state)
     return false;
 }
 
-/* Takes the first mask that offers all that is user_label for: by itself, or else, where
- * "with_state", together with state variables. Leaves masks->quality NULL when there is none, the
- * reason of the first one that fits in "error"; "*fits" says whether one fits. */
+/* Chooses the first mask that has all flags and data bands, or, if "with_state", has them together
+ * with state variables. If none has, masks->quality stays NULL and "error" is the reason of the
+ * first mask that fits; "*fits" is false if no file fits. */
 static enum emit_status choose_quality(const struct emit_options *options, bool with_state,
                                        struct emit_mask_sources *masks, bool *fits,
                                        struct emit_error *error)
@@ -193,7 +147,7 @@ static enum emit_status choose_quality(const struct emit_options *options, bool 
     for (size_t i = 0; i < masks->mask_files.count && masks->quality == NULL; i++)
     {
         const struct emit_granule *mask = NULL;
-        EMIT_TRY(open_fitting(&masks->mask_files, i, &mask, error));
+        EMIT_TRY(emit_candidate_open(&masks->mask_files, i, &mask, error));
         if (mask == NULL)
             continue;
         const enum emit_status status =
@@ -213,18 +167,18 @@ static enum emit_status no_state(const struct emit_granule *granule,
 {
     const struct emit_mask_bands mask = bands_of(masks->quality);
     char *labels = emit_mask_bands_list(&mask, EMIT_LABEL_DATA);
-    emit_error_set(error, EMIT_ERROR_OPTION,
-                   "QUALITY_WHERE: %s is no data band of %s (they are: %s), and neither %s nor a "
-                   "reflectance granule beside it has the state variable %s. Name a mask that has "
-                   "it with MASK_FILE",
-                   condition->user_label, mask.path, labels != NULL ? labels : "?", granule->path,
-                   condition->state_variable);
+    emit_error_set(
+        error, EMIT_ERROR_OPTION,
+        "QUALITY_WHERE: %s is not a data band of %s (available: %s), and neither %s nor a "
+        "reflectance granule in its folder has the state variable %s. Name a mask that "
+        "has it with MASK_FILE",
+        condition->user_label, mask.path, labels != NULL ? labels : "?", granule->path,
+        condition->state_variable);
     free(labels);
     return EMIT_ERROR_OPTION;
 }
 
-/* The granule whose state variables the conditions name: the viewed one, or the scene's
- * reflectance. */
+/* Finds the granule with a state variable: the viewed one, or the scene's reflectance. */
 static enum emit_status find_state(const struct emit_granule *granule,
                                    const struct emit_mask_condition *condition,
                                    struct emit_mask_sources *masks, struct emit_error *error)
@@ -239,7 +193,7 @@ static enum emit_status find_state(const struct emit_granule *granule,
     for (size_t i = 0; i < masks->state_files.count; i++)
     {
         const struct emit_granule *candidate = NULL;
-        EMIT_TRY(open_fitting(&masks->state_files, i, &candidate, error));
+        EMIT_TRY(emit_candidate_open(&masks->state_files, i, &candidate, error));
         if (candidate != NULL && emit_granule_find(candidate, variable) != NULL)
         {
             masks->state = candidate;
@@ -261,14 +215,14 @@ static enum emit_status find_states(const struct emit_granule *granule,
             emit_granule_find(masks->state, condition->state_variable) == NULL)
             return emit_error_set(
                 error, EMIT_ERROR_OPTION,
-                "QUALITY_WHERE: %s is no data band of a mask, and %s has no state "
+                "QUALITY_WHERE: %s is not a data band of a mask, and %s has no state "
                 "variable %s",
                 condition->user_label, masks->state->path, condition->state_variable);
     }
     return EMIT_OK;
 }
 
-/* Without any mask granule, state variables may still answer. */
+/* Without a mask granule, state variables may suffice. */
 static enum emit_status quality_without_mask(const struct emit_options *options,
                                              struct emit_mask_sources *masks,
                                              struct emit_error *error)
@@ -321,8 +275,8 @@ static enum emit_status check_band_mask(const struct emit_granule *mask,
                           mask->path, packed, packed * 8 - 7, packed * 8, wavelength_count);
 }
 
-/* The "i"th file when those of one fit come oldest version first, as only old ones have a band
- * mask; files that the user names come in the user's order. */
+/* Index of the "i"th file in the order for band masks: within one fit the oldest version first, as
+ * only old versions have one. Files that the user names keep their order. */
 static size_t oldest_first(const struct emit_companions *files, size_t i)
 {
     size_t begin = i;
@@ -334,7 +288,7 @@ static size_t oldest_first(const struct emit_companions *files, size_t i)
     return files->named ? i : begin + end - 1 - i;
 }
 
-/* Takes the first mask with a band_mask that fits the variable. */
+/* Chooses the first mask whose band_mask fits the variable. */
 static enum emit_status find_band_mask(const struct emit_options *options, size_t wavelength_count,
                                        struct emit_mask_sources *masks, struct emit_error *error)
 {
@@ -344,7 +298,7 @@ static enum emit_status find_band_mask(const struct emit_options *options, size_
     for (size_t i = 0; i < files->count; i++)
     {
         const struct emit_granule *mask = NULL;
-        EMIT_TRY(open_fitting(files, oldest_first(files, i), &mask, error));
+        EMIT_TRY(emit_candidate_open(files, oldest_first(files, i), &mask, error));
         const struct emit_swath_variable *variable =
             mask != NULL ? emit_granule_find(mask, EMIT_VARIABLE_BAND_MASK) : NULL;
         if (mask != NULL && variable == NULL)
@@ -387,8 +341,8 @@ enum emit_status emit_mask_sources_find(const struct emit_granule *granule,
         status = find_band_mask(options, wavelength_count, masks, error);
     if (status == EMIT_ERROR_OPTION)
     {
-        list_passed_over(&masks->mask_files, error);
-        list_passed_over(&masks->state_files, error);
+        emit_candidates_explain(&masks->mask_files, error);
+        emit_candidates_explain(&masks->state_files, error);
     }
     if (status != EMIT_OK)
         emit_mask_sources_close(masks);

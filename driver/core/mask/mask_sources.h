@@ -22,8 +22,9 @@ struct emit_mask_sources
 
 /*
  * Finds and opens what "options" ask for, for a variable of "granule" with "wavelength_count" bands
- * that are wavelengths (0: its bands are something else). What cannot be had is an error that names
- * the option, the files and what they offer.
+ * that are wavelengths (0: its bands are something else). EMIT_ERROR_OPTION if no file has it: the
+ * message names the option, the files and what they offer. EMIT_ERROR_FILE if a file that may be
+ * the right one cannot be read, or a server does not answer whether it exists.
  */
 enum emit_status emit_mask_sources_find(const struct emit_granule *granule,
                                         const struct emit_options *options, size_t wavelength_count,

@@ -69,8 +69,7 @@ static enum emit_status add_term(struct emit_mask_conditions *conditions,
                                  struct emit_error *error)
 {
     if (conditions->count == EMIT_MAX_CONDITIONS)
-        return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "more than %d flags and comparisons are user_label for",
+        return emit_error_set(error, EMIT_ERROR_OPTION, "more than %d flags and comparisons",
                               EMIT_MAX_CONDITIONS);
     conditions->condition[conditions->count++] = *condition;
     return EMIT_OK;

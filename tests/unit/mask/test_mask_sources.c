@@ -158,7 +158,7 @@ static void a_mask_whose_labels_do_not_fit_is_refused(void **state)
     test_granule_add(&fixture, "mask", NC_FLOAT, 7, -9999.0, &mk_contiguous, NULL);
     test_granule_add_labels(&fixture, "mask_bands", mask_labels[1], 8);
     test_granule_end(&fixture);
-    EXPECT_REFUSED("QUALITY_FLAGS=cloud", "A=1", MASK1, "is no L2A MASK granule",
+    EXPECT_REFUSED("QUALITY_FLAGS=cloud", "A=1", MASK1, "not an L2A MASK granule",
                    "as many bands as labels", "MASK_FILE");
 }
 
