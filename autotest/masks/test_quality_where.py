@@ -50,6 +50,25 @@ def test_pixels_for_which_one_comparison_holds_are_masked(masked_by, version, wh
     views.assert_same(views.read(path, QUALITY_WHERE=where, ORTHO=ortho), expected)
 
 
+def test_data_bands_are_named_by_number_as_flags_are(masked_by):
+    """Numbers count mask bands from 0: 5 is AOD550 in mask 001, a flag in 003."""
+    path, mask = masked_by["001"]
+    expected = reference.view(path, mask=mask, quality_where="AOD550>0.5,H2O>3")
+    views.assert_same(views.read(path, QUALITY_WHERE="5>0.5,6>3"), expected)
+    message = views.refusal(masked_by["003"][0], QUALITY_WHERE="5>0.5")
+    for word in ("SpecTf-Cloud Flag", "QUALITY_FLAGS", masked_by["003"][1].name):
+        assert word in message
+
+
+@pytest.mark.parametrize("version, number, label", [("001", 5, "AOD550"), ("002", 6, "H2O (g cm-2)")])
+def test_number_of_a_data_band_among_flags_is_an_error_that_shows_the_comparison(
+    masked_by, version, number, label
+):
+    message = views.refusal(masked_by[version][0], QUALITY_FLAGS=f"cloud,{number}")
+    for word in (f'"{number}"', label, f'QUALITY_WHERE="{label}>', masked_by[version][1].name):
+        assert word in message
+
+
 @pytest.mark.parametrize(
     "operator, masked", [(">", [0, 0, 1]), (">=", [0, 1, 1]), ("<", [1, 0, 0]), ("<=", [1, 1, 0])]
 )

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Swath variables of every number type, in types that GDAL has for them."""
 import granules
+import h5py
 import netCDF4
 import numpy as np
 import pytest
@@ -157,3 +158,36 @@ def test_the_key_of_statistics_tells_neighbouring_fill_values_apart(tmp_path):
         text = path.with_name(path.name + ".aux.xml").read_text()
         keys.append(text[text.index("NODATA=") :].split('"')[0])
     assert keys == ["NODATA=18446744073709551614", "NODATA=18446744073709551615"]
+
+
+UNREAD = {"16-bit floats": "f2", "compounds": "c8", "strings": "S4", "enumerations": "?"}
+
+
+@pytest.mark.parametrize("kind", UNREAD)
+@pytest.mark.parametrize("other", [False, True])
+def test_main_variable_of_a_type_that_is_not_read_is_an_error(tmp_path, kind, other):
+    """It says which variable and type; it does not open without bands, or with another variable."""
+    path = granules.write(tmp_path, lines=8, samples=6, bands=3)
+    with h5py.File(path, "r+") as file:
+        if other:
+            file["ndvi"] = file["reflectance"][:, :, 0]
+            file["mask"] = file["reflectance"][:]
+        del file["reflectance"]
+        file["reflectance"] = np.zeros((8, 6, 3), UNREAD[kind])
+    for name in (path, f'EMIT:"{path}"', f'EMIT:"{path}":reflectance'):
+        message = views.refusal(name)
+        assert path.name in message and "reflectance" in message and kind in message
+    if other:
+        seen = views.read(path, "ndvi", ORTHO="NO")
+        assert np.array_equal(seen[0], granules.values(8, 6, 3)[:, :, 0])
+
+
+def test_variable_of_a_type_that_is_not_read_hinders_no_other(tmp_path):
+    path = granules.write(tmp_path, lines=8, samples=6, bands=3)
+    expected = views.read(path)
+    with h5py.File(path, "r+") as file:
+        file["mask"] = np.zeros((8, 6), "?")
+        file["notes"] = "seen twice"
+    views.assert_same(views.read(path), expected)
+    message = views.refusal(f'EMIT:"{path}":mask')
+    assert "mask" in message and "enumerations" in message

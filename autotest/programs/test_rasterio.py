@@ -104,7 +104,7 @@ def test_name_with_options_equals_open_options(pair):
 
 @pytest.mark.interoperability("rasterio", "the reason why a mask cannot be applied")
 def test_refusal_is_an_exception_that_says_why(pair):
-    with pytest.raises(rasterio.RasterioIOError, match='"fog" is no flag.*1 Cirrus flag'):
+    with pytest.raises(rasterio.RasterioIOError, match='"fog" is not a flag.*1 Cirrus flag'):
         rasterio.open(pair[0], QUALITY_FLAGS="fog")
 
 

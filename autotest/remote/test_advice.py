@@ -77,7 +77,7 @@ def test_band_mask_for_other_bands(tmp_path):
     [
         ({"WAVELENGTHS": "650"}, "leave WAVELENGTHS out and choose bands by number"),
         ({"BAD_WAVELENGTHS": "DROP"}, "leave it out, or choose bands with WAVELENGTHS"),
-        ({"QUALITY_FLAGS": "water,fog"}, '"fog" is no flag of the mask. The flags of'),
+        ({"QUALITY_FLAGS": "water,fog"}, '"fog" is not a flag of the mask. The flags of'),
         ({"QUALITY_FLAGS": "AOD550"}, "QUALITY_WHERE compares it"),
         ({"QUALITY_WHERE": "AOD550=3"}, "expected"),
         ({"ORTHO": "MAYBE"}, "expected GLT, NEAREST, NO"),
@@ -143,4 +143,4 @@ def test_no_granule_points_to_other_drivers(tmp_path):
         dataset.createDimension("time", 3)
         dataset.createVariable("level", "f4", ("time",))[:] = 1
     message = views.refusal(f'EMIT:"{path}"')
-    assert "no EMIT swath granule; another driver may read it" in message
+    assert "not an EMIT swath granule; another driver may read it" in message

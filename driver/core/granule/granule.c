@@ -45,15 +45,37 @@ const char *emit_granule_find_path(const struct emit_granule *granule, emit_path
     return *paths;
 }
 
-const struct emit_swath_variable *emit_granule_main(const struct emit_granule *granule)
+static const char *find_unread(const struct emit_granule *granule, const char *name)
 {
-    for (const char *const *name = emit_schema_main_variables; *name != NULL; name++)
+    for (size_t i = 0; i < granule->unread_count; i++)
     {
-        const struct emit_swath_variable *variable = emit_granule_find(granule, *name);
-        if (variable != NULL)
-            return variable;
+        if (strcmp(granule->unread[i].name, name) == 0)
+            return granule->unread[i].reason;
     }
     return NULL;
+}
+
+/* The first name of a main variable that the file has, read or not; NULL without one. */
+static const char *main_name(const struct emit_granule *granule)
+{
+    const char *const *name = emit_schema_main_variables;
+    while (*name != NULL && emit_granule_find(granule, *name) == NULL &&
+           find_unread(granule, *name) == NULL)
+        name++;
+    return *name;
+}
+
+const struct emit_swath_variable *emit_granule_main(const struct emit_granule *granule)
+{
+    const char *name = main_name(granule);
+    return name != NULL ? emit_granule_find(granule, name) : NULL;
+}
+
+const char *emit_granule_unread(const struct emit_granule *granule, const char *name)
+{
+    name = name != NULL ? name : main_name(granule);
+    return name != NULL && emit_granule_find(granule, name) == NULL ? find_unread(granule, name)
+                                                                    : NULL;
 }
 
 /* ---- The raw grid --------------------------------------------------------------------------- */
@@ -106,23 +128,51 @@ static enum emit_status set_extent(struct emit_granule *granule, const struct em
     return EMIT_OK;
 }
 
-/* A root dataset that may be a swath variable; false for coordinate variables and other types. */
-static bool describe_root(struct emit_granule *granule, const char *name,
-                          struct emit_layout *layout, enum emit_status *status,
-                          struct emit_error *error)
+static enum emit_status root_layout(struct emit_granule *granule, const char *name,
+                                    struct emit_layout *layout, struct emit_error *error)
 {
     struct emit_string_builder path = {0};
     emit_string_append(&path, "/%s", name);
-    *status = path.failed ? emit_error_memory(error, strlen(name), "a variable's name")
-                          : emit_h5_layout(granule->h5, path.text, layout, error);
+    const enum emit_status status =
+        path.failed ? emit_error_memory(error, strlen(name), "a variable's name")
+                    : emit_h5_layout(granule->h5, path.text, layout, error);
     free(path.text);
+    return status;
+}
+
+/* A root dataset that may be a swath variable; false for coordinate variables and what is not
+ * read, the reason of which goes into "unread" if that is not NULL. */
+static bool describe_root(struct emit_granule *granule, const char *name,
+                          struct emit_layout *layout, struct emit_unread_variable *unread,
+                          enum emit_status *status, struct emit_error *error)
+{
+    struct emit_error reason = {""};
+    *status = root_layout(granule, name, layout, &reason);
+    if (*status == EMIT_OK)
+        return layout->rank == 2 || layout->rank == 3;
     /* Variables of types that hold no numbers are not ours; damage to the file is. */
-    if (*status == EMIT_ERROR_FORMAT)
+    if (*status != EMIT_ERROR_FORMAT)
+        emit_error_set(error, *status, "%s", reason.message);
+    else
     {
+        if (unread != NULL)
+            unread->reason = emit_arena_text(&granule->arena, "%s", reason.message);
         *status = EMIT_OK;
-        return false;
     }
-    return *status == EMIT_OK && (layout->rank == 2 || layout->rank == 3);
+    return false;
+}
+
+/* Where a GLT shows that the file is ours, a main variable that is not read is an error. */
+static enum emit_status check_main_variables(struct emit_granule *granule, const char *const *names,
+                                             size_t count, struct emit_error *error)
+{
+    struct emit_layout layout;
+    for (size_t i = 0; i < count; i++)
+    {
+        if (granule->has_glt && is_main_name(names[i]))
+            EMIT_TRY(root_layout(granule, names[i], &layout, error));
+    }
+    return EMIT_OK;
 }
 
 /* Takes the raw grid from the best witness among the root variables: one with the dimensions'
@@ -135,7 +185,7 @@ static enum emit_status find_extent(struct emit_granule *granule, const char *co
     {
         struct emit_layout layout;
         enum emit_status status;
-        const bool usable = describe_root(granule, names[i], &layout, &status, error);
+        const bool usable = describe_root(granule, names[i], &layout, NULL, &status, error);
         /* Damage concerns us only once a GLT has shown that the file is ours. */
         if (granule->has_glt)
             EMIT_TRY(status);
@@ -144,10 +194,12 @@ static enum emit_status find_extent(struct emit_granule *granule, const char *co
             found = layout;
     }
     if (found.rank == 0)
+        EMIT_TRY(check_main_variables(granule, names, count, error));
+    if (found.rank == 0)
         return emit_error_set(error, EMIT_NOT_A_GRANULE,
                               "%s holds no variable over " EMIT_DIMENSION_DOWNTRACK
                               " and " EMIT_DIMENSION_CROSSTRACK
-                              ": it is no EMIT swath granule; another driver may read it",
+                              ": it is not an EMIT swath granule; another driver may read it",
                               granule->path);
     return set_extent(granule, &found, error);
 }
@@ -192,10 +244,15 @@ static enum emit_status add_root_variables(struct emit_granule *granule, const c
         enum emit_status status;
         if (is_main_name(names[i]) != main_ones || is_group_name(names[i]))
             continue;
-        const bool usable = describe_root(granule, names[i], &layout, &status, error);
+        struct emit_unread_variable unread = {NULL, NULL};
+        const bool usable = describe_root(granule, names[i], &layout, &unread, &status, error);
         EMIT_TRY(status);
         if (usable && over_raw_grid(granule, &layout))
             add_variable(granule, names[i], &layout);
+        if (unread.reason == NULL)
+            continue;
+        unread.name = emit_arena_text(&granule->arena, "%s", names[i]);
+        granule->unread[granule->unread_count++] = unread;
     }
     return EMIT_OK;
 }
@@ -227,6 +284,8 @@ static enum emit_status learn_root_variables(struct emit_granule *granule, const
 {
     granule->variables = emit_arena_array(&granule->arena, count + emit_schema_group_variable_count,
                                           sizeof *granule->variables);
+    granule->unread = emit_arena_array(&granule->arena, count, sizeof *granule->unread);
+    granule->unread_count = 0;
     EMIT_TRY(emit_arena_check(&granule->arena, error));
     EMIT_TRY(find_extent(granule, names, count, error));
     EMIT_TRY(add_root_variables(granule, names, count, true, error));

@@ -29,6 +29,13 @@ struct emit_spectral_axis
 /* Whether the granule marks the band as bad; packing may have moved its 0 a bit. */
 bool emit_axis_is_bad(const struct emit_spectral_axis *axis, size_t band);
 
+/* A root variable that exists but is not read: of a type that is not supported, for example. */
+struct emit_unread_variable
+{
+    const char *name;
+    const char *reason; /* names file and variable */
+};
+
 struct emit_labels
 {
     size_t count;
@@ -59,6 +66,8 @@ struct emit_granule
     struct emit_labels obs_labels;
     struct emit_swath_variable *variables; /* main ones first, then by name, groups' last */
     size_t variable_count;
+    struct emit_unread_variable *unread; /* of any shape */
+    size_t unread_count;
 
     struct emit_arena arena;
 };
@@ -85,8 +94,12 @@ const char *emit_granule_find_path(const struct emit_granule *granule, emit_path
 const struct emit_swath_variable *emit_granule_find(const struct emit_granule *granule,
                                                     const char *name);
 
-/* The main variable, or NULL where the product has none (L2B MIN). */
+/* The main variable, or NULL where the product has none (L2B MIN) or the file's is not read. */
 const struct emit_swath_variable *emit_granule_main(const struct emit_granule *granule);
+
+/* Why the file's variable called "name" (NULL: its main one) is not read; NULL if it is read or
+ * does not exist. */
+const char *emit_granule_unread(const struct emit_granule *granule, const char *name);
 
 /* layout->encoding for reading values. Without _FillValue the mission's -9999 marks missing values,
  * except in packed integers, where it is an ordinary value. */

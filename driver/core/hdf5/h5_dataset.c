@@ -108,10 +108,14 @@ struct layout_context
 static enum emit_status learn_type(const struct layout_context *layout_context)
 {
     struct emit_layout *layout = layout_context->layout;
-    if (!emit_h5_number(layout_context->dataset->type, &layout->type, &layout->swap_bytes))
-        return FORMAT_ERROR(layout_context,
-                            "the values are no integers or IEEE numbers of 1 to 8 bytes");
-    return EMIT_OK;
+    if (emit_h5_number(layout_context->dataset->type, &layout->type, &layout->swap_bytes))
+        return EMIT_OK;
+    char name[EMIT_H5_TYPE_NAME_SIZE];
+    emit_h5_type_name(layout_context->dataset->type, name);
+    return FORMAT_ERROR(layout_context,
+                        "holds %s; only integers of 8 to 64 bits and IEEE floats of 32 or 64 bits "
+                        "are read",
+                        name);
 }
 
 /* Of all values; needs a shape that has been checked. */

@@ -84,6 +84,10 @@ enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *na
 /* Whether the file's "type" is one of enum emit_type, in whichever byte order. */
 bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes);
 
+/* What values of "type" are called in messages, in the plural: "16-bit floats". */
+#define EMIT_H5_TYPE_NAME_SIZE 48
+void emit_h5_type_name(hid_t type, char name[EMIT_H5_TYPE_NAME_SIZE]);
+
 /* The memory type of "number"; not to be closed. */
 hid_t emit_h5_native(enum emit_type number);
 

@@ -2,6 +2,8 @@
 /* Number types. */
 #include "core/hdf5/h5_internal.h"
 
+#include <stdio.h>
+
 static bool is_either(hid_t type, hid_t little, hid_t big)
 {
     return H5Tequal(type, little) > 0 || H5Tequal(type, big) > 0;
@@ -36,6 +38,28 @@ static bool find_number(hid_t type, enum emit_type *number)
         }
     }
     return false;
+}
+
+void emit_h5_type_name(hid_t type, char name[EMIT_H5_TYPE_NAME_SIZE])
+{
+    static const struct
+    {
+        H5T_class_t class;
+        const char *name;
+    } others[] = {{H5T_STRING, "strings"},      {H5T_COMPOUND, "compounds, as complex numbers are"},
+                  {H5T_ENUM, "enumerations"},   {H5T_ARRAY, "arrays"},
+                  {H5T_VLEN, "sequences"},      {H5T_OPAQUE, "opaque bytes"},
+                  {H5T_BITFIELD, "bit fields"}, {H5T_REFERENCE, "references"}};
+    const H5T_class_t class = H5Tget_class(type);
+    const size_t bits = 8 * H5Tget_size(type);
+    const char *other = "values of an unknown type";
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        other = others[i].class == class ? others[i].name : other;
+    if (class == H5T_FLOAT || class == H5T_INTEGER)
+        snprintf(name, EMIT_H5_TYPE_NAME_SIZE, "%zu-bit %s", bits,
+                 class == H5T_FLOAT ? "floats" : "integers");
+    else
+        snprintf(name, EMIT_H5_TYPE_NAME_SIZE, "%s", other);
 }
 
 bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes)

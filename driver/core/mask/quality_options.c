@@ -85,8 +85,6 @@ static size_t find_label(const struct emit_mask_bands *mask, struct tokens token
     return band;
 }
 
-/* ---- QUALITY_FLAGS -------------------------------------------------------------------------- */
-
 /* Whether the tokens are a band number; one too large to be a band reads as the mask's count. */
 static bool read_index(struct tokens tokens, const struct emit_mask_bands *mask, size_t *band)
 {
@@ -102,22 +100,42 @@ static bool read_index(struct tokens tokens, const struct emit_mask_bands *mask,
     return tokens.length > 0;
 }
 
+/* The band that the tokens mean, a label or a 0-based number; mask->count if there is none. */
+static size_t find_band(const struct emit_mask_bands *mask, struct tokens tokens)
+{
+    size_t band;
+    return read_index(tokens, mask, &band) ? band : find_label(mask, tokens);
+}
+
+/* Refuses a data band as a flag, with the way to compare it, and a flag as a data band. */
+static enum emit_status refuse_kind(const char *option, struct tokens tokens,
+                                    const struct emit_mask_bands *mask, size_t band,
+                                    struct emit_error *error)
+{
+    char problem[512];
+    const bool is_data = emit_schema_label_kind(mask->labels[band]) == EMIT_LABEL_DATA;
+    snprintf(
+        problem, sizeof problem,
+        is_data ? "is the data band %.128s, not a flag. QUALITY_WHERE=\"%.128s>NUMBER\" compares it"
+                : "is the flag %.128s, not a data band. QUALITY_FLAGS=\"%.128s\" masks by it",
+        mask->labels[band], mask->labels[band]);
+    return refuse(option, tokens, problem, mask, is_data ? EMIT_LABEL_FLAG : EMIT_LABEL_DATA,
+                  error);
+}
+
+/* ---- QUALITY_FLAGS -------------------------------------------------------------------------- */
+
 static enum emit_status resolve_flag(struct tokens tokens, const struct emit_mask_bands *mask,
                                      struct emit_mask_conditions *conditions,
                                      struct emit_error *error)
 {
     static const char option[] = "QUALITY_FLAGS";
-    struct emit_mask_condition condition = {.rule = {EMIT_COMPARISON_SET, 1.0}};
-    const bool by_index = read_index(tokens, mask, &condition.band);
-    if (!by_index)
-        condition.band = find_label(mask, tokens);
+    const struct emit_mask_condition condition = {.band = find_band(mask, tokens),
+                                                  .rule = {EMIT_COMPARISON_SET, 1.0}};
     if (condition.band == mask->count)
-        return refuse(option, tokens,
-                      by_index ? "is no band of the mask" : "is no flag of the mask", mask,
-                      EMIT_LABEL_FLAG, error);
+        return refuse(option, tokens, "is not a flag of the mask", mask, EMIT_LABEL_FLAG, error);
     if (emit_schema_label_kind(mask->labels[condition.band]) == EMIT_LABEL_DATA)
-        return refuse(option, tokens, "is a data band, not a flag (QUALITY_WHERE compares it)",
-                      mask, EMIT_LABEL_FLAG, error);
+        return refuse_kind(option, tokens, mask, condition.band, error);
     return add_term(conditions, &condition, error);
 }
 
@@ -163,14 +181,12 @@ static enum emit_status resolve_data(struct tokens tokens, const struct emit_mas
                                      struct emit_mask_condition *condition,
                                      struct emit_error *error)
 {
-    condition->band = find_label(mask, tokens);
-    if (condition->band < mask->count &&
-        emit_schema_label_kind(mask->labels[condition->band]) == EMIT_LABEL_DATA)
-        return EMIT_OK;
+    static const char option[] = "QUALITY_WHERE";
+    condition->band = find_band(mask, tokens);
     if (condition->band < mask->count)
-        return refuse("QUALITY_WHERE", tokens,
-                      "is a flag, not a data band (QUALITY_FLAGS takes it)", mask, EMIT_LABEL_DATA,
-                      error);
+        return emit_schema_label_kind(mask->labels[condition->band]) == EMIT_LABEL_DATA
+                   ? EMIT_OK
+                   : refuse_kind(option, tokens, mask, condition->band, error);
     condition->band = 0;
     snprintf(condition->user_label, sizeof condition->user_label, "%.*s", (int)tokens.length,
              tokens.begin);
@@ -178,8 +194,7 @@ static enum emit_status resolve_data(struct tokens tokens, const struct emit_mas
     condition->in_state = condition->state_variable != NULL;
     if (condition->in_state)
         return EMIT_OK;
-    return refuse("QUALITY_WHERE", tokens, "is no data band of the mask", mask, EMIT_LABEL_DATA,
-                  error);
+    return refuse(option, tokens, "is not a data band of the mask", mask, EMIT_LABEL_DATA, error);
 }
 
 /* Reads one comparison of "text" at "*at" and steps behind it. */

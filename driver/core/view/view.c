@@ -74,6 +74,9 @@ static enum emit_status choose_variable(const struct emit_view *view, struct ope
     const struct emit_granule *granule = view->granule;
     const char *name = NULL;
     EMIT_TRY(find_asked(opening, &name, error));
+    const char *unread = emit_granule_unread(granule, name);
+    if (unread != NULL)
+        return emit_error_set(error, EMIT_ERROR_FORMAT, "%s", unread);
     opening->variable =
         name != NULL ? emit_granule_find(granule, name) : emit_granule_main(granule);
     if (opening->variable == NULL)

@@ -88,20 +88,21 @@ static void what_is_no_flag_is_refused_with_all_that_are(void **state)
 {
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("cloud,clowd", 1), "QUALITY_FLAGS", "\"clowd\"",
-                 "no flag", "mask.nc", "0 Cloud flag, 1 Cirrus flag, 2 Water flag",
+                 "not a flag", "mask.nc", "0 Cloud flag, 1 Cirrus flag, 2 Water flag",
                  "4 Dilated Cloud Flag, 7 Aggregate Flag");
-    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("spectf-cloud", 1), "spectf-cloud", "no flag");
-    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("cloud,,water", 1), "\"\"", "no flag");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("spectf-cloud", 1), "spectf-cloud", "not a flag");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("cloud,,water", 1), "\"\"", "not a flag");
     EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("cloud,", 1), "\"\"");
     EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("-1", 1), "\"-1\"");
-    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("8", 1), "\"8\"", "no band");
-    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("18446744073709551616", 1), "no band");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("8", 1), "\"8\"", "not a flag");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("18446744073709551616", 1), "not a flag");
 }
 
 static void data_bands_are_no_flags(void **state)
 {
     (void)state;
-    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("5", 1), "\"5\"", "data band", "QUALITY_WHERE");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("5", 1), "\"5\"", "data band AOD550",
+                 "QUALITY_WHERE=\"AOD550>");
     EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("cloud,h2o", 2), "\"h2o\"", "data band");
     EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("spectf cloud probability", 3), "data band");
 }
@@ -176,11 +177,24 @@ static void a_comparison_that_cannot_be_read_is_shown_where_it_fails(void **stat
 static void only_data_bands_are_compared(void **state)
 {
     (void)state;
-    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_where("cloud flag>0", 1), "\"cloud flag\"", "is a flag",
-                 "QUALITY_FLAGS");
-    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_where("ozone>0", 1), "\"ozone\"", "no data band",
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_where("cloud flag>0", 1), "\"cloud flag\"",
+                 "is the flag", "QUALITY_FLAGS");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_where("ozone>0", 1), "\"ozone\"", "not a data band",
                  "mask.nc", "5 AOD550, 6 H2O (g cm-2)");
-    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_where("5>0", 1), "\"5\"", "no data band");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_where("0>0", 1), "\"0\"", "Cloud flag",
+                 "not a data band", "AOD550");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_where("99>0", 1), "\"99\"", "not a data band");
+}
+
+static void data_bands_are_compared_by_number_as_by_label(void **state)
+{
+    (void)state;
+    EXPECT_OK(resolve_where("5>0.4,6<=3", 1));
+    assert_int_equal(conditions.count, 2);
+    expect_term(0, 5, EMIT_COMPARISON_ABOVE, 0.4);
+    expect_term(1, 6, EMIT_COMPARISON_AT_MOST, 3);
+    EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_where("5>0.4", 3), "SpecTf-Cloud Flag",
+                 "QUALITY_FLAGS"); /* a flag in version 3 */
 }
 
 static void a_data_band_the_mask_lacks_may_be_a_state_variable(void **state)
@@ -205,7 +219,7 @@ static void without_a_mask_only_state_variables_can_be_meant(void **state)
     EXPECT_OK(emit_quality_resolve(&where, &none, &conditions, &last_error));
     assert_true(conditions.count == 1 && conditions.condition[0].in_state);
     EXPECT_ERROR(EMIT_ERROR_OPTION, emit_quality_resolve(&flags, &none, &conditions, &last_error),
-                 "no band", "none");
+                 "not a flag", "none");
 }
 
 /* ---- CLOUD_BUFFER --------------------------------------------------------------------------- */
@@ -297,6 +311,7 @@ int main(void)
         cmocka_unit_test(spaces_and_quotes_around_a_comparison_do_not_count),
         cmocka_unit_test(a_comparison_that_cannot_be_read_is_shown_where_it_fails),
         cmocka_unit_test(only_data_bands_are_compared),
+        cmocka_unit_test(data_bands_are_compared_by_number_as_by_label),
         cmocka_unit_test(a_data_band_the_mask_lacks_may_be_a_state_variable),
         cmocka_unit_test(without_a_mask_only_state_variables_can_be_meant),
         cmocka_unit_test(a_cloud_buffer_is_a_distance_band_within_so_many_pixels),

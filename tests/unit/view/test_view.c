@@ -631,7 +631,8 @@ static void what_is_no_granule_is_left_to_others(void **state)
         nc_def_var(fixture.file.id, "reflectance", NC_FLOAT, 1, &fixture.crosstrack, &id),
         NC_NOERR);
     test_granule_end(&fixture);
-    EXPECT_ERROR(EMIT_NOT_A_GRANULE, try_open("gridded.nc", NULL, NULL), "gridded.nc", "no EMIT");
+    EXPECT_ERROR(EMIT_NOT_A_GRANULE, try_open("gridded.nc", NULL, NULL), "gridded.nc",
+                 "not an EMIT");
 }
 
 static void a_missing_granule_is_a_fault_of_the_file_if_its_name_is_one(void **state)
