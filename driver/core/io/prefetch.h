@@ -26,7 +26,7 @@ void emit_prefetch_add(struct emit_prefetch_list *plan, struct emit_file *file, 
                        uint64_t nbytes);
 
 /* Fetches what it can and empties the plan. The read of what is missing then asks for it once more,
- * and reports the error: a plan may hold bytes that nobody will read. */
+ * and reports the error: a plan may hold bytes that no read will need. */
 void emit_prefetch_run(struct emit_prefetch_list *plan);
 void emit_prefetch_close(struct emit_prefetch_list *plan);
 

@@ -9,14 +9,14 @@
 /* Windows remembered: more than strips of 32 rows or tiles of 256 x 256 cells make up a scene. */
 #define WINDOW_COUNT 256
 
-/* What was asked for in the last so many requests tells what will be in the next window. */
+/* Number of recent requests used to predict the bands of the next window. */
 #define PATTERN_REQUESTS 16
 
 /* A 64-byte cache line holds 16 four-byte bands: fetching one costs as much memory traffic as
  * fetching all of them, so a program that takes band after band gets this many at once. */
 #define RUN_BANDS 16
 
-/* Below this many cells a request is no picture, and the next one is likely to be elsewhere. */
+/* Below this many cells a request is not a picture, and the next one is likely to be elsewhere. */
 #define MIN_WINDOW_CELLS 256
 
 /* Where a band of a window was read to and waits: slot "slot" of the block "slab"; slab 0:

@@ -2,9 +2,9 @@
 /*
  * Requests of programs that take one band after another (VRT, QGIS, the netCDF writer). The bands
  * of a pixel lie side by side in a granule, so one band costs almost as much as all: the bands that
- * are likely to be asked for next are read along and kept, in the process's cache, until they are.
+ * are likely to be asked for next are read ahead, into the process's cache.
  *
- * What is kept is the answer, values of the cells that were asked for, because the same cells are
+ * Cached is the answer, values of the cells that were asked for, because the same cells are
  * asked for again, band by band, whatever the grid, the zoom and the masks.
  */
 #ifndef EMIT_READ_BAND_READAHEAD_H
