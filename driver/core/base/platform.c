@@ -3,7 +3,9 @@
  * Linux's sched_getaffinity(). */
 #define _FILE_OFFSET_BITS 64
 #if defined(__linux__)
+#ifndef _GNU_SOURCE /* HDF5's own build settings may define it */
 #define _GNU_SOURCE
+#endif
 #elif !defined(__APPLE__)
 #define _XOPEN_SOURCE 700
 #endif
