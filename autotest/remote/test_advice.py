@@ -56,7 +56,7 @@ def test_mask_without_band_mask_tells_which_has_one(tmp_path):
 def test_mask_of_another_scene_tells_how_to_name_the_right_one(tmp_path, size):
     mask = other_scene(tmp_path, **size)
     message = views.refusal(folder_of(tmp_path), QUALITY_FLAGS="cloud", MASK_FILE=mask)
-    assert str(mask) in message and "not of one scene" in message
+    assert str(mask) in message and "same scene" in message
     assert "Name the mask granule of this scene with MASK_FILE" in message
 
 
@@ -75,9 +75,9 @@ def test_band_mask_for_other_bands(tmp_path):
 @pytest.mark.parametrize(
     "options, advice",
     [
-        ({"WAVELENGTHS": "650"}, "leave WAVELENGTHS out and choose bands by number"),
-        ({"BAD_WAVELENGTHS": "DROP"}, "leave it out, or choose bands with WAVELENGTHS"),
-        ({"QUALITY_FLAGS": "water,fog"}, '"fog" is not a flag of the mask. The flags of'),
+        ({"WAVELENGTHS": "650"}, "remove WAVELENGTHS and select bands by number"),
+        ({"BAD_WAVELENGTHS": "DROP"}, "or select bands with WAVELENGTHS"),
+        ({"QUALITY_FLAGS": "water,fog"}, '"fog" is not a flag. Available flags of'),
         ({"QUALITY_FLAGS": "AOD550"}, "QUALITY_WHERE compares it"),
         ({"QUALITY_WHERE": "AOD550=3"}, "expected"),
         ({"ORTHO": "MAYBE"}, "expected GLT, NEAREST, NO"),
@@ -94,7 +94,7 @@ def test_option_that_cannot_be(tmp_path, options, advice):
 def test_no_band_left(tmp_path):
     path = folder_of(tmp_path, good=[1, 0, 1, 0, 1])
     message = views.refusal(path, WAVELENGTHS="880-940", BAD_WAVELENGTHS="DROP")
-    assert "leave no band" in message and "BAD_WAVELENGTHS=KEEP" in message
+    assert "exclude all bands" in message and "BAD_WAVELENGTHS=KEEP" in message
 
 
 def test_nearest_without_coordinates(tmp_path):
@@ -102,12 +102,12 @@ def test_nearest_without_coordinates(tmp_path):
     with h5py.File(path, "a") as file:
         del file["location/lat"]
     message = views.refusal(path, ORTHO="NEAREST")
-    assert f"needs lat and lon, which {path} lacks: use ORTHO=GLT" in message
+    assert f"needs lat and lon, which {path} does not have: use ORTHO=GLT" in message
 
 
 def test_unknown_variable_lists_those_there_are(scene):
     message = views.refusal(f'EMIT:"{scene[0]}":refelctance')
-    assert 'no swath variable "refelctance". It has: reflectance' in message
+    assert 'no swath variable "refelctance". Available variables: reflectance' in message
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_unknown_variable_lists_those_there_are(scene):
 )
 def test_name_that_is_not_understood_shows_the_form(scene, name):
     message = views.refusal(name.replace("{}", str(scene[0])))
-    assert 'a name is EMIT:"path"[:variable][?KEY=VALUE&...]' in message
+    assert 'the syntax is EMIT:"path"[:variable][?KEY=VALUE&...]' in message
 
 
 def test_unknown_option_in_a_name_tells_where_they_are_listed(scene):

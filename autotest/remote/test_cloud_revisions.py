@@ -53,7 +53,7 @@ def nginx(tmp_path_factory):
 
 
 class Address:
-    """A new address, and the granule under it."""
+    """An address that nobody has asked for yet, and what lies there."""
 
     count = 0
 

@@ -13,9 +13,9 @@ static bool IsDebugging()
     return !EQUAL(pszDebug, "OFF") && !EQUAL(pszDebug, "NO") && !EQUAL(pszDebug, "FALSE");
 }
 
-static const char *GetWay(const struct emit_read_step &sPlan)
+static const char *GetWay(const struct emit_read_step &sStep)
 {
-    switch (sPlan.way)
+    switch (sStep.path)
     {
     case EMIT_READ_PATH_SPECTRA:
         return "tiles, spectra straight from the file";

@@ -88,7 +88,7 @@ static void screen(struct fuzz_input *input)
     unsigned char *values = fuzz_array(input, 1, (count - 1) * stride + size);
     unsigned char *screened = fuzz_memory(count);
     memset(screened, 0, count);
-    emit_mask_screen(&rule, &encoding, values, stride, count, screened);
+    emit_mask_rule_apply(&rule, &encoding, values, stride, count, screened);
     for (size_t i = 0; i < count; i++)
         FUZZ_CHECK(screened[i] == is_screened(&rule, &encoding, values + i * stride));
     free(values);

@@ -42,7 +42,7 @@ static void resolve(const struct emit_options *options, const struct emit_mask_b
     }
     FUZZ_CHECK(conditions.count <= EMIT_MAX_CONDITIONS);
     /* What is asked for is never resolved into nothing. */
-    FUZZ_CHECK((conditions.count > 0) == emit_quality_is_asked(options));
+    FUZZ_CHECK((conditions.count > 0) == emit_quality_is_requested(options));
     for (size_t i = 0; i < conditions.count; i++)
         check_term(&conditions.condition[i], mask);
     emit_mask_conditions_normalise(&conditions);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The geometry lookup table: which raw pixel fills which ortho cell. Pure. */
+/* The geometry lookup table: the raw pixel of each ortho cell. Pure. */
 #ifndef EMIT_GEOMETRY_GLT_H
 #define EMIT_GEOMETRY_GLT_H
 
 #include "core/base/raw_grid.h"
 
 /*
- * The raw pixel of a GLT entry: "crosstrack" (glt_x) and "downtrack" (glt_y) are 1-based. A cell is
- * filled if and only if both lie in the raw grid: 0, -9999 and whatever else a damaged or cropped
- * file holds are nodata (docs/format.md, "Geometry lookup table").
+ * The raw pixel of a GLT entry: "crosstrack" (glt_x) and "downtrack" (glt_y) are 1-based. A cell
+ * has a pixel if and only if both lie in the raw grid: 0, -9999 and any other value, as in damaged
+ * or cropped files, mean nodata (docs/format.md, "Geometry lookup table").
  */
 static inline struct emit_pixel emit_glt_pixel(int32_t crosstrack, int32_t downtrack,
                                                struct emit_extent extent)
@@ -18,7 +18,7 @@ static inline struct emit_pixel emit_glt_pixel(int32_t crosstrack, int32_t downt
     return filled ? (struct emit_pixel){downtrack - 1, crosstrack - 1} : emit_no_pixel();
 }
 
-/* Those of the "count" GLT entries at places "columns" of a row of the table. */
+/* The pixels of "count" GLT entries at positions "columns" of a row of the table. */
 void emit_glt_pixels(const int32_t *glt_crosstrack, const int32_t *glt_downtrack,
                      const int64_t *columns, size_t count, struct emit_extent extent,
                      struct emit_pixel *pixels);

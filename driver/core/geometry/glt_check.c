@@ -12,8 +12,8 @@
 
 #define ADVICE "ORTHO=NO opens the raw swath with its lon and lat"
 
-/* Rows and columns in the middle of the grid that are looked at: all of a granule's, but bounded,
- * since a large grid of empty chunks takes no room in a file. */
+/* Maximum number of rows and columns, in the middle of the grid, to check. Granules are smaller,
+ * but a large grid of empty chunks takes no space in a file. */
 #define MAX_SIZE 4096
 
 /* Servers fail now and then, damaged files always. */
@@ -62,14 +62,14 @@ enum emit_status emit_glt_check_open(const struct emit_granule *granule,
     check->arrays = arrays;
     choose_middle(granule->ortho_rows, &check->area.line, &check->area.lines);
     choose_middle(granule->ortho_columns, &check->area.column, &check->area.columns);
-    const struct emit_lazy_array_config spec = {.lines = 1,
-                                                .columns = 1,
-                                                .cell_nbytes = sizeof(struct emit_misfit),
-                                                .tile_lines = 1,
-                                                .tile_columns = 1,
-                                                .fill = fill_misfit,
-                                                .context = check};
-    const enum emit_status status = emit_lazy_array_open(&spec, &check->misfit, error);
+    const struct emit_lazy_array_config config = {.lines = 1,
+                                                  .columns = 1,
+                                                  .cell_nbytes = sizeof(struct emit_misfit),
+                                                  .tile_lines = 1,
+                                                  .tile_columns = 1,
+                                                  .fill = fill_misfit,
+                                                  .context = check};
+    const enum emit_status status = emit_lazy_array_open(&config, &check->misfit, error);
     if (status == EMIT_OK)
         *check_ret = check;
     else

@@ -18,12 +18,12 @@ struct emit_glt_arrays
     struct emit_lazy_array *downtrack;  /* glt_y */
 };
 
-/* Reads nothing yet. "granule" and the arrays are borrowed and must outlive the check. Release with
+/* Reads nothing. "granule" and the arrays are borrowed and must outlive the check. Release with
  * emit_glt_check_close(). */
 enum emit_status emit_glt_check_open(const struct emit_granule *granule,
                                      struct emit_glt_arrays arrays,
                                      struct emit_glt_check **check_ret, struct emit_error *error);
-void emit_glt_check_close(struct emit_glt_check *check); /* NULL is fine */
+void emit_glt_check_close(struct emit_glt_check *check); /* may be NULL */
 
 /*
  * EMIT_ERROR_FORMAT if half of the cells or more show pixels that lie more than ten cells away. The

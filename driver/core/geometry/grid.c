@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* Rows of the ortho grid whose nearest pixels are searched together: a job for one thread. */
+/* Rows of the ortho grid per job of the search for nearest pixels. */
 #define NEAREST_ROWS 64
 
 struct emit_grid
@@ -15,23 +15,24 @@ struct emit_grid
     const struct emit_granule *granule;
     int64_t rows;
     int64_t columns;
-    struct emit_variable_array glt_x; /* absent: the raw grid */
+    struct emit_variable_array glt_x; /* absent for the raw grid */
     struct emit_variable_array glt_y;
-    struct emit_variable_array lat; /* absent, as lon: the GLT's pixels are shown */
+    struct emit_variable_array lat; /* absent, like lon, unless ORTHO=NEAREST */
     struct emit_variable_array lon;
-    struct emit_lazy_array *nearest; /* struct emit_pixel over the ortho grid; NULL as lat */
-    struct emit_glt_check *check;    /* NULL: the raw grid */
+    struct emit_lazy_array
+        *nearest; /* struct emit_pixel over the ortho grid; NULL unless ORTHO=NEAREST */
+    struct emit_glt_check *check; /* NULL for the raw grid */
 };
 
 /* A row of one half of the GLT. */
 static const int32_t *glt_row(const struct emit_variable_array *half, size_t row, size_t columns)
 {
-    return (const int32_t *)emit_lazy_array_elements(half->plane) + row * columns;
+    return (const int32_t *)emit_lazy_array_elements(half->array) + row * columns;
 }
 
 /* ---- Nearest pixels ------------------------------------------------------------------------- */
 
-/* Turns the GLT's pixel of a cell into the nearest one. */
+/* Replaces the GLT's pixel of a cell by the nearest one. */
 static struct emit_pixel search(const struct emit_grid *grid, const struct emit_places *places,
                                 struct emit_pixel start, uint64_t row, uint64_t column)
 {
@@ -51,8 +52,8 @@ static enum emit_status fill_nearest(const void *context, const struct emit_area
     const struct emit_grid *grid = context;
     const struct emit_extent extent = grid->granule->extent;
     const struct emit_area swath = {0, 0, (uint64_t)extent.downtrack, (uint64_t)extent.crosstrack};
-    struct emit_lazy_array *const glt[2] = {grid->glt_x.plane, grid->glt_y.plane};
-    struct emit_lazy_array *const latlon[2] = {grid->lat.plane, grid->lon.plane};
+    struct emit_lazy_array *const glt[2] = {grid->glt_x.array, grid->glt_y.array};
+    struct emit_lazy_array *const latlon[2] = {grid->lat.array, grid->lon.array};
     (void)scratch;
     EMIT_TRY(emit_lazy_arrays_load(glt, 2, area, 1, error));
     EMIT_TRY(emit_lazy_arrays_load(latlon, 2, &swath, 1, error));
@@ -76,19 +77,20 @@ static enum emit_status open_nearest(struct emit_grid *grid, struct emit_error *
 {
     const struct emit_granule *granule = grid->granule;
     if (!granule->has_lonlat)
-        return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "ORTHO=NEAREST needs lat and lon, which %s lacks: use ORTHO=GLT",
-                              granule->path);
+        return emit_error_set(
+            error, EMIT_ERROR_OPTION,
+            "ORTHO=NEAREST needs lat and lon, which %s does not have: use ORTHO=GLT",
+            granule->path);
     EMIT_TRY(emit_variable_array_open_numbers(granule, "lat", &grid->lat, error));
     EMIT_TRY(emit_variable_array_open_numbers(granule, "lon", &grid->lon, error));
-    const struct emit_lazy_array_config spec = {.lines = (uint64_t)grid->rows,
-                                                .columns = (uint64_t)grid->columns,
-                                                .cell_nbytes = sizeof(struct emit_pixel),
-                                                .tile_lines = NEAREST_ROWS,
-                                                .tile_columns = (uint64_t)grid->columns,
-                                                .fill = fill_nearest,
-                                                .context = grid};
-    return emit_lazy_array_open(&spec, &grid->nearest, error);
+    const struct emit_lazy_array_config config = {.lines = (uint64_t)grid->rows,
+                                                  .columns = (uint64_t)grid->columns,
+                                                  .cell_nbytes = sizeof(struct emit_pixel),
+                                                  .tile_lines = NEAREST_ROWS,
+                                                  .tile_columns = (uint64_t)grid->columns,
+                                                  .fill = fill_nearest,
+                                                  .context = grid};
+    return emit_lazy_array_open(&config, &grid->nearest, error);
 }
 
 /* ---- The grid ------------------------------------------------------------------------------- */
@@ -107,7 +109,7 @@ static enum emit_status open_grid(struct emit_grid *grid, enum emit_ortho ortho,
     grid->columns = granule->ortho_columns;
     EMIT_TRY(emit_variable_array_open_glt(granule, &granule->glt_x, &grid->glt_x, error));
     EMIT_TRY(emit_variable_array_open_glt(granule, &granule->glt_y, &grid->glt_y, error));
-    const struct emit_glt_arrays glt = {grid->glt_x.plane, grid->glt_y.plane};
+    const struct emit_glt_arrays glt = {grid->glt_x.array, grid->glt_y.array};
     EMIT_TRY(emit_glt_check_open(granule, glt, &grid->check, error));
     return ortho == EMIT_ORTHO_NEAREST ? open_nearest(grid, error) : EMIT_OK;
 }
@@ -159,7 +161,7 @@ enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *
     EMIT_TRY(emit_glt_check_run(grid->check, threads, error));
     if (grid->nearest != NULL)
         return emit_lazy_arrays_load(&grid->nearest, 1, area, threads, error);
-    struct emit_lazy_array *const glt[2] = {grid->glt_x.plane, grid->glt_y.plane};
+    struct emit_lazy_array *const glt[2] = {grid->glt_x.array, grid->glt_y.array};
     return emit_lazy_arrays_load(glt, 2, area, threads, error);
 }
 
@@ -180,7 +182,7 @@ void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *
         for (size_t i = 0; i < count; i++)
             pixels[i] = nearest[columns[i]];
     }
-    else if (grid->glt_x.plane != NULL)
+    else if (grid->glt_x.array != NULL)
         emit_glt_pixels(glt_row(&grid->glt_x, (size_t)row, width),
                         glt_row(&grid->glt_y, (size_t)row, width), columns, count,
                         grid->granule->extent, pixels);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The grid of a view: which raw pixel each of its cells shows. */
+/* The grid of a view: the raw pixel that each cell shows. */
 #ifndef EMIT_GEOMETRY_GRID_H
 #define EMIT_GEOMETRY_GRID_H
 
@@ -11,12 +11,13 @@ struct emit_grid;
 
 /*
  * Opens the ortho grid (EMIT_ORTHO_GLT, EMIT_ORTHO_NEAREST) or the raw grid (EMIT_ORTHO_NO) of
- * "granule", which is borrowed and must outlive it; a granule without a GLT has a raw grid only.
- * EMIT_ERROR_OPTION when NEAREST lacks lat and lon. Touches no pixel; close with emit_grid_close().
+ * "granule", which is borrowed and must outlive it. A granule without a GLT has only a raw grid.
+ * EMIT_ERROR_OPTION if lat and lon are missing for NEAREST. Reads no values. Release with
+ * emit_grid_close().
  */
 enum emit_status emit_grid_open(const struct emit_granule *granule, enum emit_ortho ortho,
                                 struct emit_grid **grid_ret, struct emit_error *error);
-void emit_grid_close(struct emit_grid *grid); /* NULL is fine */
+void emit_grid_close(struct emit_grid *grid); /* may be NULL */
 
 int64_t emit_grid_rows(const struct emit_grid *grid);
 int64_t emit_grid_columns(const struct emit_grid *grid);
@@ -29,7 +30,7 @@ int64_t emit_grid_columns(const struct emit_grid *grid);
 enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *area, int threads,
                                 struct emit_error *error);
 
-/* The raw pixels, or none, that "count" loaded cells of a row show: those at "columns". */
+/* The raw pixels that the cells at "columns" of a row show, if any. The cells must be loaded. */
 void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,
                       size_t count, struct emit_pixel *pixels);
 

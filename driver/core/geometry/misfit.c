@@ -13,11 +13,11 @@
 /* Rows of a part of the grid that are looked through, unless no cell in them is filled. */
 #define MAX_ROWS 32
 
-/* Filled cells and where their pixels lie. */
+/* Cells with a pixel, and the locations of the pixels. */
 struct sample
 {
     size_t count;
-    bool names_others; /* an entry of an empty cell names a pixel that the raw grid does not have */
+    bool names_others; /* an empty cell has an entry outside the raw grid */
     uint64_t row[MAX_CELLS];
     uint64_t column[MAX_CELLS];
     struct emit_pixel pixel[MAX_CELLS];
@@ -71,7 +71,7 @@ static void add_cell(const struct emit_granule *granule, const struct emit_glt *
     sample->count++;
 }
 
-/* Takes a cell from each of "rows" x "columns" parts of "area". */
+/* Adds a cell from each of "rows" x "columns" parts of "area". */
 static void choose_cells(const struct emit_granule *granule, const struct emit_glt *glt,
                          const struct emit_area *area, uint64_t rows, uint64_t columns,
                          struct sample *sample)
@@ -90,18 +90,19 @@ static void choose_cells(const struct emit_granule *granule, const struct emit_g
     }
 }
 
-/* ---- Places --------------------------------------------------------------------------------- */
+/* ---- Locations ------------------------------------------------------------------------------ */
 
 static enum emit_status fetch_places(struct emit_store *const stores[2],
                                      const struct sample *sample, struct emit_error *error)
 {
-    struct emit_prefetch_list plan = {.count = 0};
+    struct emit_prefetch_list prefetch = {.count = 0};
     enum emit_status status = EMIT_OK;
     for (int i = 0; i < 2 && status == EMIT_OK; i++)
-        status = emit_table_plan_pixels(stores[i], sample->pixel, sample->count, &plan, error);
+        status = emit_variable_array_list_pixels(stores[i], sample->pixel, sample->count, &prefetch,
+                                                 error);
     if (status == EMIT_OK)
-        emit_prefetch_run(&plan);
-    emit_prefetch_close(&plan);
+        emit_prefetch_run(&prefetch);
+    emit_prefetch_close(&prefetch);
     return status;
 }
 
@@ -116,14 +117,15 @@ static enum emit_status read_places(struct emit_store *const stores[2], struct s
         return EMIT_OK;
     EMIT_TRY(fetch_places(stores, sample, error));
     for (int i = 0; i < 2; i++)
-        EMIT_TRY(emit_table_read_pixels(stores[i], sample->pixel, sample->count, places[i], scratch,
-                                        error));
+        EMIT_TRY(emit_variable_array_read_pixels(stores[i], sample->pixel, sample->count, places[i],
+                                                 scratch, error));
     return EMIT_OK;
 }
 
 /* ---- Distances ------------------------------------------------------------------------------ */
 
-/* Cells between cell "i" and its pixel, along rows or columns; NaN for a pixel without a place. */
+/* Distance in cells of cell "i" from its pixel, along rows or columns; NaN if the pixel has no
+ * location. */
 static double cells_apart(const double gt[6], const struct sample *sample, size_t i)
 {
     const double x = (double)sample->column[i] + 0.5;

@@ -6,16 +6,16 @@
 #include "core/base/parallel.h"
 #include "core/granule/granule.h"
 
-/* Distances in cells, along rows or columns, whichever is more. */
+/* Distances in cells, along rows or columns, whichever is larger. */
 struct emit_misfit
 {
-    size_t count; /* cells compared; 0: nothing to compare, and the distances are 0 as well */
+    size_t count; /* number of cells compared; if 0, the distances are 0 */
     double median;
-    double high;       /* nine of ten are less */
+    double high;       /* 90th percentile */
     bool is_elsewhere; /* all cells are empty, some because their pixel is beyond the raw grid */
 };
 
-/* The lookup table over the ortho grid, row after row. */
+/* The lookup table over the ortho grid, row by row. */
 struct emit_glt
 {
     const int32_t *crosstrack; /* glt_x */

@@ -6,29 +6,29 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Pixels looked at to each side. A step of one would do on an even grid; three see past single
- * lines without a place and the unevenness that terrain makes. */
+/* Pixels to search on each side. One is enough on a regular grid; three reach past single lines
+ * without a location and irregularities caused by terrain. */
 #define REACH 3
 
 static const double radians_per_degree = 0.017453292519943295;
 
-/* A place, and the best pixel found for it. */
+/* The target location, and the best pixel found. */
 struct search
 {
     const struct emit_places *places;
     double lat;
     double lon;
-    double east_scale; /* metres of a degree eastwards per metre of one northwards */
+    double east_scale; /* length of a degree of longitude relative to one of latitude */
     struct emit_pixel best;
     double distance; /* of "best", squared, in degrees of latitude */
 };
 
-static bool comes_before(struct emit_pixel a, struct emit_pixel b)
+static bool precedes(struct emit_pixel a, struct emit_pixel b)
 {
     return a.downtrack != b.downtrack ? a.downtrack < b.downtrack : a.crosstrack < b.crosstrack;
 }
 
-/* Whether the pixel has a place to compare. */
+/* Compares a pixel with the best one; false if it has no location. */
 static bool consider(struct search *search, struct emit_pixel pixel)
 {
     const struct emit_places *places = search->places;
@@ -38,7 +38,7 @@ static bool consider(struct search *search, struct emit_pixel pixel)
         emit_longitude_difference(places->lon[number], search->lon) * search->east_scale;
     const double distance = east * east + north * north;
     if (distance < search->distance ||
-        (distance == search->distance && comes_before(pixel, search->best)))
+        (distance == search->distance && precedes(pixel, search->best)))
     {
         search->distance = distance;
         search->best = pixel;
@@ -56,9 +56,9 @@ static int32_t smaller(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* Looks at the pixels around "centre"; whether a nearer one than the best may lie beyond: when the
- * best lies at the rim, or when pixels without a place may stand between it and the rim. */
-static bool look_around(struct search *search, struct emit_pixel centre)
+/* Compares the pixels around "centre". Returns whether a nearer one may lie outside: if the best
+ * lies at the edge, or if pixels without a location may separate it from the edge. */
+static bool search_ring(struct search *search, struct emit_pixel centre)
 {
     const struct emit_extent extent = search->places->extent;
     const int32_t last_line = smaller(centre.downtrack + REACH, extent.downtrack - 1);
@@ -78,8 +78,9 @@ struct emit_pixel emit_nearest_pixel(const struct emit_places *places, struct em
                                      double lat, double lon)
 {
     struct search search = {places, lat, lon, cos(lat * radians_per_degree), start, INFINITY};
-    /* Each round ends at a pixel that is nearer, or as near and lower, so this comes to an end. */
-    while (look_around(&search, search.best))
+    /* Terminates, because each round ends at a pixel that is nearer, or as near with a lower
+     * number. */
+    while (search_ring(&search, search.best))
         ;
     return search.best;
 }

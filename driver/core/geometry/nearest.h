@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The raw pixel truly nearest to a place, found from one that is not far. Pure. */
+/* Finds the raw pixel nearest to a location, starting from one close to it. Pure. */
 #ifndef EMIT_GEOMETRY_NEAREST_H
 #define EMIT_GEOMETRY_NEAREST_H
 
 #include "core/geometry/glt.h"
 
-/* Centres of all raw pixels in degrees, line after line; NaN for a pixel without a place.
- * Longitudes may be off by whole turns. */
+/* Centres of all raw pixels in degrees, line by line; NaN for a pixel without a location.
+ * Longitudes may differ by multiples of 360. */
 struct emit_places
 {
     const double *lat;
@@ -15,10 +15,10 @@ struct emit_places
 };
 
 /*
- * The raw pixel whose centre lies nearest to (lat, lon) in metres on the local tangent; of equally
- * near ones that of the lower line, then sample. Looks around "start", moves to the best pixel seen
- * and looks again until the best lies inside what it looked at: exact for places inside the swath
- * as long as it does not fold over. "start" itself when no pixel around it has a place.
+ * The raw pixel whose centre is nearest to (lat, lon), in metres in the local tangent plane; of
+ * equally near pixels the one with the lowest line, then sample. Searches around "start", then
+ * around the best pixel found, until the best one lies inside the searched area: exact for
+ * locations inside the swath unless it folds. Returns "start" if no pixel around it has a location.
  */
 struct emit_pixel emit_nearest_pixel(const struct emit_places *places, struct emit_pixel start,
                                      double lat, double lon);

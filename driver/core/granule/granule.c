@@ -120,7 +120,7 @@ static enum emit_status set_extent(struct emit_granule *granule, const struct em
     /* Raw pixels are numbered in 32 bits; a granule has 3.2 million at most. */
     if (layout->shape[0] > INT32_MAX / layout->shape[1])
         return emit_error_set(error, EMIT_ERROR_FORMAT,
-                              "%s: %s has %llu x %llu pixels, more than the driver can number",
+                              "%s: %s has %llu x %llu pixels, more than the driver supports",
                               granule->path, layout->name, (unsigned long long)layout->shape[0],
                               (unsigned long long)layout->shape[1]);
     granule->extent.downtrack = (int32_t)layout->shape[0];
@@ -197,7 +197,7 @@ static enum emit_status find_extent(struct emit_granule *granule, const char *co
         EMIT_TRY(check_main_variables(granule, names, count, error));
     if (found.rank == 0)
         return emit_error_set(error, EMIT_NOT_A_GRANULE,
-                              "%s holds no variable over " EMIT_DIMENSION_DOWNTRACK
+                              "%s has no variable over " EMIT_DIMENSION_DOWNTRACK
                               " and " EMIT_DIMENSION_CROSSTRACK
                               ": it is not an EMIT swath granule; another driver may read it",
                               granule->path);
@@ -279,8 +279,8 @@ static enum emit_status add_group_variables(struct emit_granule *granule, bool w
 }
 
 /* Those of the root group's variables "names", and the raw grid with them. */
-static enum emit_status learn_root_variables(struct emit_granule *granule, const char *const *names,
-                                             size_t count, struct emit_error *error)
+static enum emit_status read_root_variables(struct emit_granule *granule, const char *const *names,
+                                            size_t count, struct emit_error *error)
 {
     granule->variables = emit_arena_array(&granule->arena, count + emit_schema_group_variable_count,
                                           sizeof *granule->variables);
@@ -292,13 +292,13 @@ static enum emit_status learn_root_variables(struct emit_granule *granule, const
     return add_root_variables(granule, names, count, false, error);
 }
 
-static enum emit_status learn_variables(struct emit_granule *granule, struct emit_error *error)
+static enum emit_status read_variables(struct emit_granule *granule, struct emit_error *error)
 {
     char **names = NULL;
     size_t count = 0;
     EMIT_TRY(emit_h5_list(granule->h5, "/", &names, &count, error));
     const enum emit_status status =
-        learn_root_variables(granule, (const char *const *)names, count, error);
+        read_root_variables(granule, (const char *const *)names, count, error);
     free(names);
     EMIT_TRY(status);
     return add_group_variables(granule, true, error);
@@ -306,7 +306,7 @@ static enum emit_status learn_variables(struct emit_granule *granule, struct emi
 
 /* ---- Georeferencing ------------------------------------------------------------------------- */
 
-static enum emit_status learn_geotransform(struct emit_granule *granule, struct emit_error *error)
+static enum emit_status read_geotransform(struct emit_granule *granule, struct emit_error *error)
 {
     if (!emit_h5_attribute_doubles(granule->h5, "/", EMIT_ATTRIBUTE_GEOTRANSFORM,
                                    granule->geotransform, 6))
@@ -319,7 +319,7 @@ static enum emit_status learn_geotransform(struct emit_granule *granule, struct 
     return EMIT_OK;
 }
 
-static enum emit_status learn_glt(struct emit_granule *granule, struct emit_error *error)
+static enum emit_status read_glt(struct emit_granule *granule, struct emit_error *error)
 {
     const char *x_path = emit_granule_find_path(granule, emit_schema_glt_x);
     const char *y_path = emit_granule_find_path(granule, emit_schema_glt_y);
@@ -332,16 +332,17 @@ static enum emit_status learn_glt(struct emit_granule *granule, struct emit_erro
     const struct emit_layout *y = &granule->glt_y;
     if (x->rank != 2 || y->rank != 2 || x->shape[0] != y->shape[0] || x->shape[1] != y->shape[1])
         return emit_error_set(error, EMIT_ERROR_FORMAT,
-                              "%s: glt_x and glt_y are not two tables of one size", granule->path);
+                              "%s: glt_x and glt_y are not two rank-2 variables of the same shape",
+                              granule->path);
     if (x->shape[0] > INT32_MAX / x->shape[1])
         return emit_error_set(error, EMIT_ERROR_FORMAT,
-                              "%s: the ortho grid has %llu x %llu cells, more than the driver can "
-                              "number",
+                              "%s: the ortho grid has %llu x %llu cells, more than the driver "
+                              "supports",
                               granule->path, (unsigned long long)x->shape[0],
                               (unsigned long long)x->shape[1]);
     granule->ortho_rows = (int64_t)x->shape[0];
     granule->ortho_columns = (int64_t)x->shape[1];
-    return learn_geotransform(granule, error);
+    return read_geotransform(granule, error);
 }
 
 /* ---- Bands ---------------------------------------------------------------------------------- */
@@ -364,7 +365,7 @@ static enum emit_status read_axis(struct emit_granule *granule, emit_paths paths
 }
 
 /* Without wavelengths, what else is said of them concerns nothing. */
-static enum emit_status learn_axis(struct emit_granule *granule, struct emit_error *error)
+static enum emit_status read_spectral_axis(struct emit_granule *granule, struct emit_error *error)
 {
     struct emit_spectral_axis *axis = &granule->axis;
     size_t fwhm_count = 0;
@@ -379,7 +380,7 @@ static enum emit_status learn_axis(struct emit_granule *granule, struct emit_err
         (axis->good != NULL && good_count != axis->count))
         return emit_error_set(error, EMIT_ERROR_FORMAT,
                               "%s: wavelengths (%zu), fwhm (%zu) and good_wavelengths (%zu) are "
-                              "not equally many",
+                              "of different length",
                               granule->path, axis->count, fwhm_count, good_count);
     return EMIT_OK;
 }
@@ -395,11 +396,11 @@ static enum emit_status read_labels(struct emit_granule *granule, emit_paths pat
 
 /* ---- Opening -------------------------------------------------------------------------------- */
 
-static enum emit_status learn_whole(struct emit_granule *granule, struct emit_error *error)
+static enum emit_status read_content(struct emit_granule *granule, struct emit_error *error)
 {
-    EMIT_TRY(learn_glt(granule, error));
-    EMIT_TRY(learn_variables(granule, error));
-    EMIT_TRY(learn_axis(granule, error));
+    EMIT_TRY(read_glt(granule, error));
+    EMIT_TRY(read_variables(granule, error));
+    EMIT_TRY(read_spectral_axis(granule, error));
     EMIT_TRY(read_labels(granule, emit_schema_mask_labels, &granule->mask_labels, error));
     EMIT_TRY(read_labels(granule, emit_schema_obs_labels, &granule->obs_labels, error));
     EMIT_TRY(emit_h5_root_attributes(granule->h5, &granule->attributes, &granule->attribute_count,
@@ -410,13 +411,14 @@ static enum emit_status learn_whole(struct emit_granule *granule, struct emit_er
 }
 
 /* Only the variables that a companion may lend, unless it has none of them. */
-static enum emit_status learn_companion(struct emit_granule *granule, struct emit_error *error)
+static enum emit_status read_companion_content(struct emit_granule *granule,
+                                               struct emit_error *error)
 {
-    const enum emit_status status = learn_root_variables(
+    const enum emit_status status = read_root_variables(
         granule, emit_schema_companion_variables, emit_schema_companion_variable_count, error);
     if (status == EMIT_NOT_A_GRANULE)
     {
-        const enum emit_status whole = learn_whole(granule, error);
+        const enum emit_status whole = read_content(granule, error);
         return whole == EMIT_NOT_A_GRANULE ? EMIT_ERROR_OPTION : whole;
     }
     EMIT_TRY(status);
@@ -426,9 +428,9 @@ static enum emit_status learn_companion(struct emit_granule *granule, struct emi
     return emit_arena_check(&granule->arena, error);
 }
 
-typedef enum emit_status (*learn_function)(struct emit_granule *, struct emit_error *);
+typedef enum emit_status (*read_function)(struct emit_granule *, struct emit_error *);
 
-static enum emit_status open_granule(const char *path, learn_function learn,
+static enum emit_status open_granule(const char *path, read_function read,
                                      struct emit_granule **granule_ret, struct emit_error *error)
 {
     *granule_ret = NULL;
@@ -441,7 +443,7 @@ static enum emit_status open_granule(const char *path, learn_function learn,
     {
         if (emit_file_is_remote(emit_h5_file(granule->h5)))
             emit_h5_prefetch(granule->h5, emit_schema_groups, emit_schema_group_count);
-        status = learn(granule, error);
+        status = read(granule, error);
     }
     if (status == EMIT_OK)
         status = emit_h5_check(granule->h5, error);
@@ -455,13 +457,13 @@ static enum emit_status open_granule(const char *path, learn_function learn,
 enum emit_status emit_granule_open(const char *path, struct emit_granule **granule_ret,
                                    struct emit_error *error)
 {
-    return open_granule(path, learn_whole, granule_ret, error);
+    return open_granule(path, read_content, granule_ret, error);
 }
 
 enum emit_status emit_granule_open_companion(const char *path, struct emit_granule **granule_ret,
                                              struct emit_error *error)
 {
-    return open_granule(path, learn_companion, granule_ret, error);
+    return open_granule(path, read_companion_content, granule_ret, error);
 }
 
 void emit_granule_close(struct emit_granule *granule)

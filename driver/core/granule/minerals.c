@@ -44,7 +44,7 @@ static enum emit_status read_numbers(const struct table *table, emit_paths paths
     return count == table->rows ? EMIT_OK : wrong_length(table, path, count);
 }
 
-static void keep_number_texts(const struct table *table, const double *numbers, const char **texts)
+static void add_number_texts(const struct table *table, const double *numbers, const char **texts)
 {
     for (size_t i = 0; i < table->rows; i++)
     {
@@ -71,7 +71,7 @@ static enum emit_status read_texts(const struct table *table, emit_paths paths, 
     {
         status = read_numbers(table, paths, &numbers);
         if (status == EMIT_OK)
-            keep_number_texts(table, numbers, texts);
+            add_number_texts(table, numbers, texts);
     }
     else if (status == EMIT_OK && count != table->rows)
         status = wrong_length(table, path, count);

@@ -204,7 +204,7 @@ static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *
 }
 
 /* netCDF-4 notes in which order attributes were made; other writers may not. */
-static bool knows_order(hid_t group)
+static bool tracks_creation_order(hid_t group)
 {
     unsigned flags = 0;
     const hid_t creation = H5Gget_create_plist(group);
@@ -262,7 +262,7 @@ static enum emit_status list_root(const struct emit_h5 *file, struct emit_string
     const hid_t root = H5Oopen(file->id, "/", file->link_access);
     if (root < 0)
         return emit_h5_library_error(file, "/", "cannot open the root group", error);
-    struct listing listing = {.has_order = knows_order(root)};
+    struct listing listing = {.has_order = tracks_creation_order(root)};
     const enum emit_status status = list_attributes(file, root, &listing, texts, error);
     emit_arena_close(&listing.arena);
     H5Oclose(root);

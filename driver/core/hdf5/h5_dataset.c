@@ -74,7 +74,7 @@ static void copy_scale_names(const struct emit_h5 *file, hid_t dataset, struct e
     emit_h5_attr_close(&attr);
 }
 
-static void learn_dimensions(const struct emit_h5 *file, hid_t dataset, struct emit_layout *layout)
+static void read_dimensions(const struct emit_h5 *file, hid_t dataset, struct emit_layout *layout)
 {
     const char *slash = strrchr(layout->name, '/');
     if (layout->rank == 1 && is_scale(file, dataset))
@@ -105,7 +105,7 @@ struct layout_context
     emit_h5_library_error((layout_context)->file, (layout_context)->layout->name, problem,         \
                           (layout_context)->error)
 
-static enum emit_status learn_type(const struct layout_context *layout_context)
+static enum emit_status read_type(const struct layout_context *layout_context)
 {
     struct emit_layout *layout = layout_context->layout;
     if (emit_h5_number(layout_context->dataset->type, &layout->type, &layout->swap_bytes))
@@ -146,7 +146,7 @@ static uint64_t most_nbytes(const struct layout_context *layout_context)
            UNWRITTEN_NBYTES;
 }
 
-static enum emit_status learn_shape(const struct layout_context *layout_context)
+static enum emit_status read_shape(const struct layout_context *layout_context)
 {
     struct emit_layout *layout = layout_context->layout;
     layout->rank = H5Sget_simple_extent_ndims(layout_context->dataset->space);
@@ -170,7 +170,7 @@ static enum emit_status learn_shape(const struct layout_context *layout_context)
     return nbytes <= most_nbytes(layout_context) ? EMIT_OK : too_large(layout_context, nbytes);
 }
 
-static enum emit_status learn_default_fill(const struct layout_context *layout_context)
+static enum emit_status read_default_fill(const struct layout_context *layout_context)
 {
     struct emit_layout *layout = layout_context->layout;
     H5D_fill_value_t defined = H5D_FILL_VALUE_UNDEFINED;
@@ -186,7 +186,7 @@ static enum emit_status learn_default_fill(const struct layout_context *layout_c
 
 /* ---- Storage -------------------------------------------------------------------------------- */
 
-static enum emit_status learn_contiguous(const struct layout_context *layout_context)
+static enum emit_status read_contiguous(const struct layout_context *layout_context)
 {
     struct emit_layout *layout = layout_context->layout;
     const int external_count = H5Pget_external_count(layout_context->properties);
@@ -218,7 +218,7 @@ static enum emit_status learn_contiguous(const struct layout_context *layout_con
     return EMIT_OK;
 }
 
-static enum emit_status learn_chunk_shape(const struct layout_context *layout_context)
+static enum emit_status read_chunk_shape(const struct layout_context *layout_context)
 {
     struct emit_layout *layout = layout_context->layout;
     hsize_t chunk[EMIT_MAX_RANK] = {0};
@@ -252,7 +252,7 @@ static enum emit_status learn_chunk_shape(const struct layout_context *layout_co
 }
 
 /* Whether filter "index" of the pipeline is one that emit_decode() undoes exactly as HDF5 does. */
-static bool learn_filter(const struct layout_context *layout_context, unsigned index)
+static bool read_filter(const struct layout_context *layout_context, unsigned index)
 {
     struct emit_layout *layout = layout_context->layout;
     unsigned flags = 0;
@@ -278,14 +278,14 @@ static bool learn_filter(const struct layout_context *layout_context, unsigned i
 }
 
 /* Fills the filters; false when only the library can undo them. */
-static bool learn_filters(const struct layout_context *layout_context)
+static bool read_filters(const struct layout_context *layout_context)
 {
     struct emit_layout *layout = layout_context->layout;
     const int count = H5Pget_nfilters(layout_context->properties);
     if (count < 0 || count > EMIT_MAX_FILTERS)
         return false;
     for (unsigned i = 0; i < (unsigned)count; i++)
-        if (!learn_filter(layout_context, i))
+        if (!read_filter(layout_context, i))
             return false;
     layout->filter_count = count;
     unsigned options = 0;
@@ -332,24 +332,24 @@ static enum emit_status check_filters(const struct layout_context *layout_contex
     return EMIT_OK;
 }
 
-static enum emit_status learn_chunked(const struct layout_context *layout_context)
+static enum emit_status read_chunked(const struct layout_context *layout_context)
 {
-    EMIT_TRY(learn_chunk_shape(layout_context));
+    EMIT_TRY(read_chunk_shape(layout_context));
     EMIT_TRY(check_filters(layout_context));
-    if (learn_filters(layout_context))
+    if (read_filters(layout_context))
         layout_context->layout->storage = EMIT_STORAGE_CHUNKED;
     return EMIT_OK;
 }
 
-static enum emit_status learn_storage(const struct layout_context *layout_context)
+static enum emit_status read_storage(const struct layout_context *layout_context)
 {
     layout_context->layout->storage = EMIT_STORAGE_LIBRARY;
     switch (H5Pget_layout(layout_context->properties))
     {
     case H5D_CONTIGUOUS:
-        return learn_contiguous(layout_context);
+        return read_contiguous(layout_context);
     case H5D_CHUNKED:
-        return learn_chunked(layout_context);
+        return read_chunked(layout_context);
     case H5D_VIRTUAL:
         return FORMAT_ERROR(layout_context,
                             "the values lie in another file, and no file may name others");
@@ -362,19 +362,19 @@ static enum emit_status learn_storage(const struct layout_context *layout_contex
 
 /* The type comes first: the library must not be asked for the creation properties of a string
  * variable, since it would read their fill value through its unsafe code (see h5sequence.c). */
-static enum emit_status learn_layout(struct layout_context *layout_context)
+static enum emit_status read_layout(struct layout_context *layout_context)
 {
-    EMIT_TRY(learn_type(layout_context));
-    EMIT_TRY(learn_shape(layout_context));
+    EMIT_TRY(read_type(layout_context));
+    EMIT_TRY(read_shape(layout_context));
     layout_context->properties = H5Dget_create_plist(layout_context->dataset->id);
     if (layout_context->properties < 0)
         return LIBRARY_ERROR(layout_context, "cannot read how the variable was made");
     EMIT_TRY(emit_h5_read_encoding(layout_context->file, layout_context->layout->name,
                                    layout_context->dataset->id, layout_context->layout->type,
                                    &layout_context->layout->encoding, layout_context->error));
-    EMIT_TRY(learn_default_fill(layout_context));
-    EMIT_TRY(learn_storage(layout_context));
-    learn_dimensions(layout_context->file, layout_context->dataset->id, layout_context->layout);
+    EMIT_TRY(read_default_fill(layout_context));
+    EMIT_TRY(read_storage(layout_context));
+    read_dimensions(layout_context->file, layout_context->dataset->id, layout_context->layout);
     return EMIT_OK;
 }
 
@@ -389,7 +389,7 @@ enum emit_status emit_h5_layout(struct emit_h5 *file, const char *name, struct e
     emit_h5_lock(&guard, file);
     enum emit_status status = emit_h5_dataset_open(file, name, &dataset, error);
     if (status == EMIT_OK)
-        status = learn_layout(&layout_context);
+        status = read_layout(&layout_context);
     if (layout_context.properties >= 0)
         H5Pclose(layout_context.properties);
     emit_h5_dataset_close(&dataset);

@@ -9,7 +9,7 @@
 
 /* ---- Errors --------------------------------------------------------------------------------- */
 
-static herr_t keep_reason(unsigned index, const H5E_error2_t *entry, void *data)
+static herr_t copy_reason(unsigned index, const H5E_error2_t *entry, void *data)
 {
     struct emit_h5_reason *reason = data;
     (void)index;
@@ -23,7 +23,7 @@ static herr_t keep_reason(unsigned index, const H5E_error2_t *entry, void *data)
 static struct emit_h5_reason reason_of(hid_t stack)
 {
     struct emit_h5_reason reason = {"", false};
-    H5Ewalk2(stack, H5E_WALK_UPWARD, keep_reason, &reason);
+    H5Ewalk2(stack, H5E_WALK_UPWARD, copy_reason, &reason);
     if (reason.text[0] == '\0')
         snprintf(reason.text, sizeof reason.text, "HDF5 gives no reason");
     return reason;
@@ -69,7 +69,7 @@ enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *na
 /* HDF5 may be built without thread-safety, and where it is safe it is one lock as well. */
 
 /* HDF5 calls it, instead of printing, when one of its functions fails. */
-static herr_t note_call(hid_t stack, void *data)
+static herr_t record_call(hid_t stack, void *data)
 {
     const struct emit_h5 *file = data;
     emit_h5_record_error(file, reason_of(stack).text);
@@ -87,7 +87,7 @@ void emit_h5_lock(struct emit_h5_lock_state *guard, struct emit_h5 *file)
 #endif
     if (guard->is_version2)
         H5Eget_auto2(H5E_DEFAULT, &guard->print2, &guard->print_data);
-    H5Eset_auto2(H5E_DEFAULT, file != NULL ? note_call : NULL, file);
+    H5Eset_auto2(H5E_DEFAULT, file != NULL ? record_call : NULL, file);
 }
 
 void emit_h5_unlock(const struct emit_h5_lock_state *guard)

@@ -68,7 +68,7 @@ static herr_t refuse_external_link(const char *parent_file, const char *parent_g
     return -1;
 }
 
-static enum emit_status learn_superblock(struct emit_h5 *file, struct emit_error *error)
+static enum emit_status read_superblock(struct emit_h5 *file, struct emit_error *error)
 {
     hsize_t user_block = 0;
     size_t address_nbytes = 0;
@@ -105,7 +105,7 @@ static enum emit_status open_with_library(struct emit_h5 *file, struct emit_erro
     if (access >= 0)
         H5Pclose(access);
     if (status == EMIT_OK)
-        status = learn_superblock(file, error);
+        status = read_superblock(file, error);
     return status;
 }
 

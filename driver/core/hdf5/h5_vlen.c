@@ -22,7 +22,7 @@
 /* ---- References ----------------------------------------------------------------------------- */
 
 /* The conversion from a reference in the file to as many bits in memory: there is nothing to do. */
-static herr_t keep_references(hid_t source, hid_t target, H5T_cdata_t *conversion, size_t count,
+static herr_t copy_references(hid_t source, hid_t target, H5T_cdata_t *conversion, size_t count,
                               size_t stride, size_t background_stride, void *values,
                               void *background, hid_t transfer)
 {
@@ -39,16 +39,16 @@ static herr_t keep_references(hid_t source, hid_t target, H5T_cdata_t *conversio
                                                                                               : -1;
 }
 
-/* Reads with keep_references() known to the library for as long as that takes. */
+/* Reads with copy_references() known to the library for as long as that takes. */
 static herr_t read_as(hid_t id, hid_t variable, hid_t bits, void *references)
 {
     static const char *const name = "emit references";
-    if (H5Tregister(H5T_PERS_SOFT, name, variable, bits, keep_references) < 0)
+    if (H5Tregister(H5T_PERS_SOFT, name, variable, bits, copy_references) < 0)
         return -1;
     const herr_t result = H5Iget_type(id) == H5I_ATTR
                               ? H5Aread(id, bits, references)
                               : H5Dread(id, bits, H5S_ALL, H5S_ALL, H5P_DEFAULT, references);
-    H5Tunregister(H5T_PERS_SOFT, name, variable, bits, keep_references);
+    H5Tunregister(H5T_PERS_SOFT, name, variable, bits, copy_references);
     return result;
 }
 

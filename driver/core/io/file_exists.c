@@ -58,7 +58,7 @@ static enum answer ask(const char *path, struct emit_error *error)
         return ANSWER_SILENCE;
     if (means_absent(VSIGetLastErrorNo(), reason, message))
         return ANSWER_ABSENT;
-    emit_error_set(error, EMIT_ERROR_FILE, "cannot find out whether %s exists: %s", path,
+    emit_error_set(error, EMIT_ERROR_FILE, "cannot determine whether %s exists: %s", path,
                    reason[0] != '\0' ? reason : message);
     return ANSWER_FAILURE;
 }
@@ -80,7 +80,7 @@ static bool is_known_absent(const char *path)
     return block != NULL;
 }
 
-static void note_answer(const char *path, enum answer answer)
+static void remember_answer(const char *path, enum answer answer)
 {
     const struct emit_cache_key key = absence_of(path);
     struct emit_block *block = NULL;
@@ -95,7 +95,7 @@ static void note_answer(const char *path, enum answer answer)
         VSICurlPartialClearCache(path);
 }
 
-static enum answer ask_server(const char *path, struct emit_error *error)
+static enum answer query_server(const char *path, struct emit_error *error)
 {
     enum answer answer = ask(path, error);
     if (answer == ANSWER_SILENCE && is_known_absent(path))
@@ -105,7 +105,7 @@ static enum answer ask_server(const char *path, struct emit_error *error)
         VSICurlPartialClearCache(path);
         answer = ask(path, error);
     }
-    note_answer(path, answer);
+    remember_answer(path, answer);
     return answer;
 }
 
@@ -113,7 +113,7 @@ enum emit_status emit_file_exists(const char *path, bool *exists, struct emit_er
 {
     struct emit_gdal_messages messages;
     emit_gdal_messages_hold(&messages);
-    const enum answer answer = VSIIsLocal(path) ? ask(path, NULL) : ask_server(path, error);
+    const enum answer answer = VSIIsLocal(path) ? ask(path, NULL) : query_server(path, error);
     VSIErrorReset();
     emit_gdal_messages_release(&messages);
     *exists = answer == ANSWER_EXISTS;

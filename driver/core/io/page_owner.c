@@ -105,14 +105,14 @@ void emit_page_owner_close(struct emit_page_owner *pages)
     free(pages);
 }
 
-void emit_page_owner_note_fetch(struct emit_page_owner *pages)
+void emit_page_owner_record_fetch(struct emit_page_owner *pages)
 {
     atomic_fetch_add(&pages->fetched, 1);
 }
 
 /* Under the lock: all that "fetched" counted is verified, and more is known of the revision. */
-static void note_success(struct emit_page_owner *pages, unsigned long long fetched,
-                         const struct emit_revision *revision)
+static void record_success(struct emit_page_owner *pages, unsigned long long fetched,
+                           const struct emit_revision *revision)
 {
     if (atomic_load(&pages->verified) < fetched)
         atomic_store(&pages->verified, fetched);
@@ -135,7 +135,7 @@ enum emit_status emit_page_owner_check(struct emit_page_owner *pages, const char
         return status;
     }
     emit_lock(EMIT_LOCK_FILES);
-    note_success(pages, fetched, &revision);
+    record_success(pages, fetched, &revision);
     emit_unlock(EMIT_LOCK_FILES);
     return EMIT_OK;
 }

@@ -35,7 +35,7 @@ struct emit_page_owner *emit_page_owner_open(const char *path,
 void emit_page_owner_close(struct emit_page_owner *pages);
 
 /* Notes that bytes have come, before their pages are cached. Thread-safe. */
-void emit_page_owner_note_fetch(struct emit_page_owner *pages);
+void emit_page_owner_record_fetch(struct emit_page_owner *pages);
 
 /* Verifies what has come so far, with one request unless all is verified. On failure, as of
  * emit_revision_check(), all pages are dropped. Thread-safe. */

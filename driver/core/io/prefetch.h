@@ -15,20 +15,20 @@ struct emit_prefetch_list
     {
         struct emit_file *file; /* borrowed */
         struct emit_ranges ranges;
-    } part[EMIT_PREFETCH_FILES];
+    } files[EMIT_PREFETCH_FILES];
     size_t count;
     uint64_t nbytes; /* that the ranges cost at most, those that overlap counted twice */
 };
 
 /* Adds bytes of "file"; of local files, of more files than there is room for, and without memory,
  * nothing. */
-void emit_prefetch_add(struct emit_prefetch_list *plan, struct emit_file *file, uint64_t offset,
+void emit_prefetch_add(struct emit_prefetch_list *list, struct emit_file *file, uint64_t offset,
                        uint64_t nbytes);
 
 /* Fetches what it can and empties the plan. The read of what is missing then asks for it once more,
- * and reports the error: a plan may hold bytes that no read will need. */
-void emit_prefetch_run(struct emit_prefetch_list *plan);
-void emit_prefetch_close(struct emit_prefetch_list *plan);
+ * and reports the error: a plan may hold bytes that nobody will read. */
+void emit_prefetch_run(struct emit_prefetch_list *list);
+void emit_prefetch_close(struct emit_prefetch_list *list);
 
 /* How many bytes a plan should not exceed, so that all of it is still in the cache when it is
  * read. */

@@ -23,11 +23,11 @@ static const char *explanation(const char *reason)
 {
     if (strstr(reason, "Range downloading not supported") != NULL ||
         strstr(reason, "response_code=200") != NULL)
-        return ". Instead of a part the server sent the whole file, or a page, for a login "
-               "perhaps; download the file if the server cannot send parts";
+        return ". The server sent the whole file, or perhaps a login page, instead of the range; "
+               "download the file if the server does not support ranges";
     if (reason[0] == '\0' || strstr(reason, "response_code=206") != NULL ||
         strstr(reason, "response_code=0") != NULL)
-        return " (the connection broke off)";
+        return " (the connection was lost)";
     return "";
 }
 
@@ -35,10 +35,10 @@ static enum emit_status request_failed(const struct emit_source *source, uint64_
                                        uint64_t nbytes, struct emit_error *error)
 {
     const char *reason = emit_gdal_last_message("");
-    return emit_error_set(error, EMIT_ERROR_FILE,
-                          "cannot read %llu bytes at offset %llu of %s: %s%s",
-                          (unsigned long long)nbytes, (unsigned long long)offset, source->path,
-                          reason[0] != '\0' ? reason : "nothing more came", explanation(reason));
+    return emit_error_set(
+        error, EMIT_ERROR_FILE, "cannot read %llu bytes at offset %llu of %s: %s%s",
+        (unsigned long long)nbytes, (unsigned long long)offset, source->path,
+        reason[0] != '\0' ? reason : "the transfer ended early", explanation(reason));
 }
 
 /* Repeated as GDAL is configured to. */
@@ -98,7 +98,7 @@ static bool read_at_once(const struct emit_source *source, const struct emit_ran
     return VSIFReadMultiRangeL(count, at, offset, nbytes, source->handle) == 0;
 }
 
-static bool retries_are_wanted(const struct emit_source *source)
+static bool retries_are_enabled(const struct emit_source *source)
 {
     return atoi(VSIGetPathSpecificOption(source->path, "GDAL_HTTP_MAX_RETRY", "0")) > 0;
 }
@@ -111,7 +111,7 @@ static enum emit_status read_ranges(const struct emit_source *source,
 {
     if (read_at_once(source, ranges, count, bytes))
         return EMIT_OK;
-    if (!retries_are_wanted(source))
+    if (!retries_are_enabled(source))
         return request_failed(source, ranges[0].offset, total(ranges, count), error);
     for (size_t i = 0; i < count; i++)
     {

@@ -117,7 +117,7 @@ void emit_remote_close(struct emit_remote *remote)
 /* ---- Requests ------------------------------------------------------------------------------- */
 
 /* A handle of its own for each request, so that a slow answer holds up nothing else. */
-static VSILFILE *take_handle(struct emit_remote *remote, struct emit_error *error)
+static VSILFILE *acquire_handle(struct emit_remote *remote, struct emit_error *error)
 {
     VSILFILE *handle = NULL;
     emit_connections_use();
@@ -129,11 +129,11 @@ static VSILFILE *take_handle(struct emit_remote *remote, struct emit_error *erro
     if (handle == NULL)
         handle = VSIFOpenL(remote->path, "rb");
     if (handle == NULL)
-        emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s once more", remote->path);
+        emit_error_set(error, EMIT_ERROR_FILE, "cannot reopen %s", remote->path);
     return handle;
 }
 
-static void give_back_handle(struct emit_remote *remote, VSILFILE *handle)
+static void release_handle(struct emit_remote *remote, VSILFILE *handle)
 {
     emit_mutex_lock(&remote->lock);
     const bool fits = remote->idle_count < IDLE_HANDLES;
@@ -149,7 +149,7 @@ static void give_back_handle(struct emit_remote *remote, VSILFILE *handle)
 static enum emit_status request(struct emit_remote *remote, const struct emit_range *ranges,
                                 size_t count, unsigned char *bytes, struct emit_error *error)
 {
-    VSILFILE *handle = take_handle(remote, error);
+    VSILFILE *handle = acquire_handle(remote, error);
     if (handle == NULL)
         return EMIT_ERROR_FILE;
     const struct emit_source source = {remote->path, handle};
@@ -157,8 +157,8 @@ static enum emit_status request(struct emit_remote *remote, const struct emit_ra
     const enum emit_status status = is_head
                                         ? emit_request_cached(&source, ranges, bytes, error)
                                         : emit_request_ranges(&source, ranges, count, bytes, error);
-    give_back_handle(remote, handle);
-    emit_page_owner_note_fetch(remote->pages);
+    release_handle(remote, handle);
+    emit_page_owner_record_fetch(remote->pages);
     for (size_t i = 0; i < count && status == EMIT_OK; i++)
     {
         emit_page_cache_store(remote->pages->owner, &ranges[i], bytes);
@@ -285,7 +285,7 @@ void emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges)
     emit_ranges_align_to_pages(ranges, EMIT_PAGE_NBYTES, remote->size);
     emit_ranges_coalesce(ranges, REQUEST_NBYTES);
     if (fetch_missing(&fetch, ranges, &error) != EMIT_OK)
-        CPLDebug("EMIT", "not fetched ahead: %s", error.message);
+        CPLDebug("EMIT", "prefetch failed: %s", error.message);
     emit_ranges_close(&fetch.missing);
     free(fetch.batches);
 }

@@ -28,7 +28,7 @@ static bool has_headers(const char *path)
 }
 
 /* What GDAL knows of the file, without a request. */
-static bool look_up(const char *path, struct emit_revision *revision)
+static bool query_gdal(const char *path, struct emit_revision *revision)
 {
     VSIStatBufL found;
     if (VSIStatExL(path, &found, VSI_STAT_EXISTS_FLAG | VSI_STAT_SIZE_FLAG) != 0)
@@ -46,7 +46,7 @@ static bool ask(const char *path, struct emit_revision *revision)
     const char *etag = CSLFetchNameValueDef(headers, "ETag", "");
     if (headers == NULL)
         VSICurlPartialClearCache(path);
-    const bool found = look_up(path, revision);
+    const bool found = query_gdal(path, revision);
     if (headers != NULL && CSLFetchNameValue(headers, "Last-Modified") == NULL)
         revision->modified = 0;
     revision->etag[0] = '\0';
@@ -70,7 +70,7 @@ struct emit_revision emit_revision_find(const char *path, uint64_t size)
     struct emit_revision revision = {.size = size};
     struct emit_gdal_messages messages;
     emit_gdal_messages_hold(&messages);
-    if (!look_up(path, &revision) || (has_headers(path) && !is_exact(path, revision.modified)))
+    if (!query_gdal(path, &revision) || (has_headers(path) && !is_exact(path, revision.modified)))
         ask(path, &revision);
     emit_gdal_messages_release(&messages);
     return revision;
@@ -106,7 +106,7 @@ enum emit_status emit_revision_check(const char *path, struct emit_revision *rev
     emit_gdal_messages_hold(&messages);
     if (!ask(path, &now))
         status = emit_error_set(error, EMIT_ERROR_FILE,
-                                "cannot find out whether %s was changed while it was open: %s",
+                                "cannot determine whether %s was changed while it was open: %s",
                                 path, emit_gdal_last_message("the server does not answer"));
     else if (!is_same(revision, &now))
     {

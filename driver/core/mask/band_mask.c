@@ -10,20 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Below this many bytes a group's numbers would take more memory than they save. */
+/* Minimum size of a group: in smaller ones the pattern numbers take more memory than they save. */
 #define LEAST_GROUP_NBYTES 8
 
-/* Number 0, and numbers that threads had taken but not used when their process was forked. */
+/* Number 0, and numbers that threads had reserved but not used when their process was forked. */
 #define SPARE_PATTERNS (1 + EMIT_MAX_THREADS)
 
-/* Some bytes of each pixel. */
+/* Some bytes of every pixel. */
 struct group
 {
     struct emit_store *store; /* borrowed */
     uint64_t first_byte;
-    size_t nbytes;           /* fewer than all groups have in the last one, where the bytes end */
+    size_t nbytes; /* less than in the other groups for the last one, where the bytes end */
     unsigned char *patterns; /* "nbytes" each; number 0 has no bit set */
-    size_t capacity;         /* patterns that there is room for */
+    size_t capacity;         /* capacity of "patterns" */
     atomic_size_t count;     /* numbers in use */
 };
 
@@ -33,13 +33,13 @@ struct emit_band_mask
     size_t group_nbytes;
     size_t group_count;
     struct group *groups;
-    struct emit_lazy_array **planes;     /* the numbers of each group */
-    struct emit_band_mask_group *arrays; /* what gathering sees of each group */
+    struct emit_lazy_array **pattern_numbers; /* lazy arrays of pattern numbers, one a group */
+    struct emit_band_mask_group *arrays;      /* the groups, as gathering reads them */
 };
 
 /* ---- Filling -------------------------------------------------------------------------------- */
 
-/* Reads the bytes of the group, whatever type they are stored in. */
+/* Reads the bytes of the group, for any stored type. */
 static enum emit_status read_packed(const struct group *group, const struct emit_area *area,
                                     unsigned char **packed_ret, struct emit_scratch *scratch,
                                     struct emit_error *error)
@@ -62,8 +62,9 @@ static bool has_pattern(const struct group *group, uint32_t number, const unsign
 #define NO_NUMBER UINT32_MAX
 
 /*
- * The number of a pixel's pattern: its own, if a thread of the parent process got so far before
- * fork(), or that of its neighbour before it or above it, or a new one. NO_NUMBER without room.
+ * Returns the number of a pixel's pattern: the one already stored, if a thread of the parent
+ * process stored it before fork(); that of the left or upper neighbour, if equal; or a new one.
+ * NO_NUMBER if the table is full.
  */
 static uint32_t number_of(struct group *group, const unsigned char *packed, uint32_t own,
                           uint32_t before, uint32_t above)
@@ -87,7 +88,7 @@ static enum emit_status fill_numbers(const void *context, const struct emit_area
                                      unsigned char *cells, size_t line_nbytes,
                                      struct emit_scratch *scratch, struct emit_error *error)
 {
-    /* The plane only hands it on: the group is the band mask's own. */
+    /* The lazy array only passes it on: the group belongs to the band mask. */
     struct group *group = (struct group *)(uintptr_t)context;
     unsigned char *packed;
     EMIT_TRY(read_packed(group, area, &packed, scratch, error));
@@ -108,11 +109,11 @@ static enum emit_status fill_numbers(const void *context, const struct emit_area
     return EMIT_OK;
 }
 
-static enum emit_status plan_numbers(const void *context, const struct emit_area *area,
-                                     struct emit_prefetch_list *plan, struct emit_error *error)
+static enum emit_status list_numbers(const void *context, const struct emit_area *area,
+                                     struct emit_prefetch_list *prefetch, struct emit_error *error)
 {
     const struct group *group = context;
-    return emit_variable_array_list(group->store, area, group->first_byte, group->nbytes, plan,
+    return emit_variable_array_list(group->store, area, group->first_byte, group->nbytes, prefetch,
                                     error);
 }
 
@@ -145,11 +146,11 @@ static enum emit_status open_group(struct emit_band_mask *bandmask, size_t index
     }
     if (group->patterns == NULL)
         return emit_error_memory(error, (size_t)pixel_count, "a band mask");
-    const struct emit_lazy_array_config spec = emit_variable_array_config(
-        bandmask->store, sizeof(uint32_t), fill_numbers, plan_numbers, group);
-    EMIT_TRY(emit_lazy_array_open(&spec, &bandmask->planes[index], error));
+    const struct emit_lazy_array_config config = emit_variable_array_config(
+        bandmask->store, sizeof(uint32_t), fill_numbers, list_numbers, group);
+    EMIT_TRY(emit_lazy_array_open(&config, &bandmask->pattern_numbers[index], error));
     bandmask->arrays[index] = (struct emit_band_mask_group){
-        emit_lazy_array_elements(bandmask->planes[index]), group->patterns, group->nbytes};
+        emit_lazy_array_elements(bandmask->pattern_numbers[index]), group->patterns, group->nbytes};
     return EMIT_OK;
 }
 
@@ -159,9 +160,9 @@ static enum emit_status open_groups(struct emit_band_mask *bandmask, struct emit
     bandmask->group_nbytes = choose_group_nbytes(bandmask->store);
     const size_t count = (size_t)((nbytes + bandmask->group_nbytes - 1) / bandmask->group_nbytes);
     bandmask->groups = calloc(count, sizeof *bandmask->groups);
-    bandmask->planes = calloc(count, sizeof *bandmask->planes);
+    bandmask->pattern_numbers = calloc(count, sizeof *bandmask->pattern_numbers);
     bandmask->arrays = calloc(count, sizeof *bandmask->arrays);
-    if (bandmask->groups == NULL || bandmask->planes == NULL || bandmask->arrays == NULL)
+    if (bandmask->groups == NULL || bandmask->pattern_numbers == NULL || bandmask->arrays == NULL)
         return emit_error_memory(error, count * sizeof *bandmask->groups, "a band mask");
     bandmask->group_count = count;
     for (size_t i = 0; i < count; i++)
@@ -204,17 +205,17 @@ void emit_band_mask_close(struct emit_band_mask *bandmask)
         return;
     for (size_t i = 0; i < bandmask->group_count; i++)
     {
-        emit_lazy_array_close(bandmask->planes[i]);
+        emit_lazy_array_close(bandmask->pattern_numbers[i]);
         free(bandmask->groups[i].patterns);
     }
     free(bandmask->groups);
-    free(bandmask->planes);
+    free(bandmask->pattern_numbers);
     free(bandmask->arrays);
     emit_store_close(bandmask->store);
     free(bandmask);
 }
 
-/* ---- Using ---------------------------------------------------------------------------------- */
+/* ---- Access --------------------------------------------------------------------------------- */
 
 struct emit_band_mask_arrays emit_band_mask_get_arrays(const struct emit_band_mask *bandmask)
 {
@@ -228,5 +229,5 @@ struct emit_lazy_array *const *emit_band_mask_lazy_arrays(const struct emit_band
 {
     const size_t first_group = (size_t)first / 8 / bandmask->group_nbytes;
     *count = (size_t)last / 8 / bandmask->group_nbytes - first_group + 1;
-    return bandmask->planes + first_group;
+    return bandmask->pattern_numbers + first_group;
 }

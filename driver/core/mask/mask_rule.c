@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static bool screens(const struct emit_rule *rule, double value, double slack)
+static bool matches(const struct emit_rule *rule, double value, double slack)
 {
     switch (rule->test)
     {
@@ -24,16 +24,16 @@ static bool screens(const struct emit_rule *rule, double value, double slack)
     return false;
 }
 
-void emit_mask_screen(const struct emit_rule *rule, const struct emit_encoding *encoding,
-                      const void *values, size_t stride, size_t count, unsigned char *screen)
+void emit_mask_rule_apply(const struct emit_rule *rule, const struct emit_encoding *encoding,
+                          const void *values, size_t stride, size_t count, unsigned char *mask)
 {
     const double slack = emit_encoding_slack(encoding);
     const unsigned char *at = values;
     for (size_t i = 0; i < count; i++, at += stride)
     {
         const double value = emit_encoding_read(encoding, at);
-        if (!isnan(value) && screens(rule, value, slack))
-            screen[i] = 1;
+        if (!isnan(value) && matches(rule, value, slack))
+            mask[i] = 1;
     }
 }
 
@@ -50,10 +50,11 @@ bool emit_band_mask_any(const unsigned char *packed, size_t nbytes)
     return all != 0;
 }
 
-/* The fill value of packed bytes, which is a legal byte: decoding by xarray makes NaN of it. */
+/* The fill value of packed bytes, which is a legal byte. xarray decodes it to NaN. */
 #define FILL_BYTE 241
 
-/* Of a number that is not whole all bits are set: too much masked is seen, too little is not. */
+/* All bits are set for a number that is not an integer: masking too much is visible, masking too
+ * little is not. */
 static unsigned char low_byte(double value)
 {
     int64_t whole = 0xff;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules of masking: which mask values screen a pixel, which bits a band. Pure. */
+/* Rules that decide which mask values mask a pixel, and which bits mask a band. Pure. */
 #ifndef EMIT_MASK_MASK_RULE_H
 #define EMIT_MASK_MASK_RULE_H
 
 #include "core/base/number.h"
 
-/* When a value of a mask band screens its pixel. */
+/* Condition on a value of a mask band that masks the pixel. */
 enum emit_comparison
 {
-    EMIT_COMPARISON_SET, /* a flag: the value is 1 or more, as emit_tools' sum of flags has it */
+    EMIT_COMPARISON_SET, /* a flag: the value is 1 or more, as in emit_tools */
     EMIT_COMPARISON_ABOVE,
     EMIT_COMPARISON_AT_LEAST,
     EMIT_COMPARISON_BELOW,
     EMIT_COMPARISON_AT_MOST,
-    EMIT_COMPARISON_WITHIN /* 0 <= value <= threshold: -1 is clear sky, not near a cloud */
+    EMIT_COMPARISON_WITHIN /* 0 <= value <= threshold; -1 means clear sky, not near a cloud */
 };
 
 struct emit_rule
@@ -23,17 +23,18 @@ struct emit_rule
 };
 
 /*
- * Sets screen[i] to 1 for each value that the rule screens and leaves the others as they are, so
- * that several rules add up. Value i is at values + i * stride bytes. Values are
- * compared unpacked, flags and distances within the error of packing. Missing values screen none.
+ * Sets mask[i] to 1 for each value that meets the rule. Other elements are unchanged, so that
+ * several rules can be combined. Value i is at values + i * stride bytes. Values are compared
+ * unpacked, flags and distances within the packing error. Missing values do not mask.
  */
-void emit_mask_screen(const struct emit_rule *rule, const struct emit_encoding *encoding,
-                      const void *values, size_t stride, size_t count, unsigned char *screen);
+void emit_mask_rule_apply(const struct emit_rule *rule, const struct emit_encoding *encoding,
+                          const void *values, size_t stride, size_t count, unsigned char *mask);
 
-/* Bytes of a packed band mask that "band_count" bands need. */
+/* Bytes of a packed band mask for "band_count" bands. */
 size_t emit_band_mask_nbytes(size_t band_count);
 
-/* Whether band "band" is interpolated: the most significant bit first (docs/format.md, "Masks"). */
+/* Whether band "band" is interpolated. The first band is the most significant bit (docs/format.md,
+ * "Masks"). */
 static inline bool emit_band_mask_bit(const unsigned char *packed, size_t band)
 {
     return (packed[band / 8] >> (7 - band % 8) & 1) != 0;
@@ -42,13 +43,14 @@ static inline bool emit_band_mask_bit(const unsigned char *packed, size_t band)
 /* Whether any of the "nbytes" bytes has a bit set. */
 bool emit_band_mask_any(const unsigned char *packed, size_t nbytes);
 
-/* Takes the low byte of each of "count" values, whose place "packed" may share: early files store
- * the packed bytes in 64 bits, files rewritten by xarray as floats, with NaN for the byte 241. */
+/* Stores the low byte of each of "count" values at "packed", which may be the address of the
+ * values: early files store the packed bytes in 64 bits, files rewritten by xarray as floats, with
+ * NaN for the byte 241. */
 void emit_band_mask_narrow(enum emit_type type, const void *values, size_t count,
                            unsigned char *packed);
 
-/* Bytes of the packed band mask, the same ones of each raw pixel: those of pixel i are pattern
- * numbers[i], at patterns + numbers[i] * nbytes. Pattern 0 has no bit set. */
+/* A group of bytes of the packed band mask: those of pixel i are pattern numbers[i], at patterns +
+ * numbers[i] * nbytes. Pattern 0 has no bit set. */
 struct emit_band_mask_group
 {
     const uint32_t *numbers;
@@ -56,8 +58,8 @@ struct emit_band_mask_group
     size_t nbytes;
 };
 
-/* The packed band mask of all raw pixels, cut into groups of "group_nbytes" bytes or, the last one,
- * fewer; no groups: none is applied. */
+/* The packed band mask of all raw pixels, in groups of "group_nbytes" bytes (fewer in the last
+ * one); no groups: no band mask. */
 struct emit_band_mask_arrays
 {
     const struct emit_band_mask_group *groups;

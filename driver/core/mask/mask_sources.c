@@ -329,7 +329,7 @@ enum emit_status emit_mask_sources_find(const struct emit_granule *granule,
                                         struct emit_mask_sources *masks, struct emit_error *error)
 {
     memset(masks, 0, sizeof *masks);
-    const bool quality = emit_quality_is_asked(options);
+    const bool quality = emit_quality_is_requested(options);
     enum emit_status status = EMIT_OK;
     if (quality || options->band_mask || options->mask_file != NULL)
         status = find_mask_files(granule, options, &masks->mask_files, error);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One variable that conditions name bands of. */
-struct screen_source
+/* A variable that conditions refer to. */
+struct mask_source
 {
     struct emit_store *store;
     struct emit_encoding encoding;
@@ -20,12 +20,12 @@ struct emit_quality_mask
 {
     const struct emit_mask_conditions *conditions;
     size_t source_count;
-    struct screen_source source[EMIT_MAX_CONDITIONS];
-    size_t source_of[EMIT_MAX_CONDITIONS]; /* of each condition */
+    struct mask_source source[EMIT_MAX_CONDITIONS];
+    size_t source_of[EMIT_MAX_CONDITIONS]; /* source of each condition */
     struct emit_lazy_array *array;
 };
 
-static enum emit_status open_source(struct screen_source *source, struct emit_error *error)
+static enum emit_status open_source(struct mask_source *source, struct emit_error *error)
 {
     const struct emit_swath_variable *variable =
         emit_granule_find(source->granule, source->variable);
@@ -34,7 +34,7 @@ static enum emit_status open_source(struct screen_source *source, struct emit_er
     return emit_store_open(source->granule->h5, layout, &source->store, error);
 }
 
-/* The source of a condition, opened when it is first named. */
+/* Finds the source of a condition, and opens it at its first use. */
 static enum emit_status find_source(struct emit_quality_mask *mask,
                                     const struct emit_granule *granule, const char *variable,
                                     size_t *at, struct emit_error *error)
@@ -42,17 +42,17 @@ static enum emit_status find_source(struct emit_quality_mask *mask,
     *at = 0;
     while (*at < mask->source_count && strcmp(mask->source[*at].variable, variable) != 0)
         (*at)++;
-    struct screen_source *source = &mask->source[*at];
+    struct mask_source *source = &mask->source[*at];
     if (*at == mask->source_count)
     {
-        *source = (struct screen_source){.granule = granule, .variable = variable};
+        *source = (struct mask_source){.granule = granule, .variable = variable};
         EMIT_TRY(open_source(source, error));
         mask->source_count++;
     }
     return EMIT_OK;
 }
 
-/* Bands of a source to read at once. */
+/* Bands of a source to read together. */
 struct span
 {
     uint64_t first;
@@ -66,8 +66,8 @@ static bool uses(const struct emit_quality_mask *mask, size_t at, size_t conditi
            mask->conditions->condition[condition].band >= first_band;
 }
 
-/* The bands from "span"'s end on that conditions name and that lie in one block of the source: in a
- * block between two others nobody has asked for anything. False after the last. */
+/* Moves "span" to the next bands that conditions refer to and that lie in one block of the source:
+ * a block between two others may not be needed. False after the last one. */
 static bool next_span(const struct emit_quality_mask *mask, size_t at, struct span *span)
 {
     const uint64_t from = span->first + span->count;
@@ -90,12 +90,12 @@ static bool next_span(const struct emit_quality_mask *mask, size_t at, struct sp
     return first != UINT64_MAX;
 }
 
-static enum emit_status screen_by(const struct emit_quality_mask *mask, size_t at,
-                                  const struct span *span, const struct emit_area *area,
-                                  unsigned char *cells, size_t line_nbytes,
-                                  struct emit_scratch *scratch, struct emit_error *error)
+static enum emit_status apply_condition(const struct emit_quality_mask *mask, size_t at,
+                                        const struct span *span, const struct emit_area *area,
+                                        unsigned char *cells, size_t line_nbytes,
+                                        struct emit_scratch *scratch, struct emit_error *error)
 {
-    const struct screen_source *source = &mask->source[at];
+    const struct mask_source *source = &mask->source[at];
     const size_t size = emit_type_size(source->encoding.type);
     const size_t pixel_nbytes = (size_t)span->count * size;
     unsigned char *values;
@@ -108,16 +108,16 @@ static enum emit_status screen_by(const struct emit_quality_mask *mask, size_t a
             continue;
         const unsigned char *band = values + (condition->band - span->first) * size;
         for (uint64_t line = 0; line < area->lines; line++)
-            emit_mask_screen(&condition->rule, &source->encoding,
-                             band + line * area->columns * pixel_nbytes, pixel_nbytes,
-                             (size_t)area->columns, cells + (size_t)line * line_nbytes);
+            emit_mask_rule_apply(&condition->rule, &source->encoding,
+                                 band + line * area->columns * pixel_nbytes, pixel_nbytes,
+                                 (size_t)area->columns, cells + (size_t)line * line_nbytes);
     }
     return EMIT_OK;
 }
 
-static enum emit_status fill_screen(const void *context, const struct emit_area *area,
-                                    unsigned char *cells, size_t line_nbytes,
-                                    struct emit_scratch *scratch, struct emit_error *error)
+static enum emit_status fill_quality_mask(const void *context, const struct emit_area *area,
+                                          unsigned char *cells, size_t line_nbytes,
+                                          struct emit_scratch *scratch, struct emit_error *error)
 {
     const struct emit_quality_mask *mask = context;
     for (uint64_t line = 0; line < area->lines; line++)
@@ -126,13 +126,14 @@ static enum emit_status fill_screen(const void *context, const struct emit_area 
     {
         struct span span = {0, 0};
         while (next_span(mask, at, &span))
-            EMIT_TRY(screen_by(mask, at, &span, area, cells, line_nbytes, scratch, error));
+            EMIT_TRY(apply_condition(mask, at, &span, area, cells, line_nbytes, scratch, error));
     }
     return EMIT_OK;
 }
 
-static enum emit_status plan_screen(const void *context, const struct emit_area *area,
-                                    struct emit_prefetch_list *plan, struct emit_error *error)
+static enum emit_status list_quality_mask(const void *context, const struct emit_area *area,
+                                          struct emit_prefetch_list *prefetch,
+                                          struct emit_error *error)
 {
     const struct emit_quality_mask *mask = context;
     for (size_t at = 0; at < mask->source_count; at++)
@@ -140,13 +141,15 @@ static enum emit_status plan_screen(const void *context, const struct emit_area 
         struct emit_store *store = mask->source[at].store;
         struct span span = {0, 0};
         while (next_span(mask, at, &span))
-            EMIT_TRY(emit_variable_array_list(store, area, span.first, span.count, plan, error));
+            EMIT_TRY(
+                emit_variable_array_list(store, area, span.first, span.count, prefetch, error));
     }
     return EMIT_OK;
 }
 
-static enum emit_status open_screen(struct emit_quality_mask *mask,
-                                    const struct emit_mask_sources *masks, struct emit_error *error)
+static enum emit_status open_quality_mask(struct emit_quality_mask *mask,
+                                          const struct emit_mask_sources *masks,
+                                          struct emit_error *error)
 {
     mask->conditions = &masks->conditions;
     for (size_t t = 0; t < masks->conditions.count; t++)
@@ -156,22 +159,22 @@ static enum emit_status open_screen(struct emit_quality_mask *mask,
                              condition->in_state ? condition->state_variable : EMIT_VARIABLE_MASK,
                              &mask->source_of[t], error));
     }
-    const struct emit_lazy_array_config spec =
-        emit_variable_array_config(mask->source[0].store, 1, fill_screen, plan_screen, mask);
-    return emit_lazy_array_open(&spec, &mask->array, error);
+    const struct emit_lazy_array_config config = emit_variable_array_config(
+        mask->source[0].store, 1, fill_quality_mask, list_quality_mask, mask);
+    return emit_lazy_array_open(&config, &mask->array, error);
 }
 
 enum emit_status emit_quality_mask_open(const struct emit_mask_sources *masks,
-                                        struct emit_quality_mask **screen_ret,
+                                        struct emit_quality_mask **mask_ret,
                                         struct emit_error *error)
 {
-    *screen_ret = NULL;
+    *mask_ret = NULL;
     struct emit_quality_mask *mask = calloc(1, sizeof *mask);
     if (mask == NULL)
         return emit_error_memory(error, sizeof *mask, "a mask");
-    const enum emit_status status = open_screen(mask, masks, error);
+    const enum emit_status status = open_quality_mask(mask, masks, error);
     if (status == EMIT_OK)
-        *screen_ret = mask;
+        *mask_ret = mask;
     else
         emit_quality_mask_close(mask);
     return status;

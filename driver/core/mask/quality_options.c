@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool emit_quality_is_asked(const struct emit_options *options)
+bool emit_quality_is_requested(const struct emit_options *options)
 {
     return options->quality_flags != NULL || options->quality_where != NULL ||
            options->has_cloud_buffer;
 }
 
-/* A stretch of the user's text. */
+/* A part of the option's text. */
 struct tokens
 {
     const char *begin;
@@ -27,7 +27,7 @@ static bool is_edge(char c)
     return c == ' ' || c == '\t' || c == '"' || c == '\'';
 }
 
-/* Takes white space and quotes off both ends. */
+/* Removes white space and quotes at both ends. */
 static struct tokens trim(const char *begin, const char *end)
 {
     while (begin < end && is_edge(*begin))
@@ -50,13 +50,13 @@ char *emit_mask_bands_list(const struct emit_mask_bands *mask, enum emit_label_k
     return text.text;
 }
 
-/* EMIT_ERROR_OPTION: "OPTION=...: "tokens" <problem>; <kind> of FILE: ...". */
+/* EMIT_ERROR_OPTION: OPTION: "tokens" <problem>. Available <kind> of FILE: ... */
 static enum emit_status refuse(const char *option, struct tokens tokens, const char *problem,
                                const struct emit_mask_bands *mask, enum emit_label_kind kind,
                                struct emit_error *error)
 {
     char *labels = emit_mask_bands_list(mask, kind);
-    emit_error_set(error, EMIT_ERROR_OPTION, "%s: \"%.*s\" %s. The %s of %s are: %s", option,
+    emit_error_set(error, EMIT_ERROR_OPTION, "%s: \"%.*s\" %s. Available %s of %s: %s", option,
                    (int)tokens.length, tokens.begin, problem,
                    kind == EMIT_LABEL_FLAG ? "flags" : "data bands", mask->path,
                    labels != NULL ? labels : "?");
@@ -64,9 +64,9 @@ static enum emit_status refuse(const char *option, struct tokens tokens, const c
     return EMIT_ERROR_OPTION;
 }
 
-static enum emit_status add_term(struct emit_mask_conditions *conditions,
-                                 const struct emit_mask_condition *condition,
-                                 struct emit_error *error)
+static enum emit_status add_condition(struct emit_mask_conditions *conditions,
+                                      const struct emit_mask_condition *condition,
+                                      struct emit_error *error)
 {
     if (conditions->count == EMIT_MAX_CONDITIONS)
         return emit_error_set(error, EMIT_ERROR_OPTION, "more than %d flags and comparisons",
@@ -75,7 +75,7 @@ static enum emit_status add_term(struct emit_mask_conditions *conditions,
     return EMIT_OK;
 }
 
-/* The band whose label the tokens mean; mask->count when there is none. */
+/* The band whose label matches the tokens; mask->count if there is none. */
 static size_t find_label(const struct emit_mask_bands *mask, struct tokens tokens)
 {
     size_t band = 0;
@@ -133,10 +133,10 @@ static enum emit_status resolve_flag(struct tokens tokens, const struct emit_mas
     const struct emit_mask_condition condition = {.band = find_band(mask, tokens),
                                                   .rule = {EMIT_COMPARISON_SET, 1.0}};
     if (condition.band == mask->count)
-        return refuse(option, tokens, "is not a flag of the mask", mask, EMIT_LABEL_FLAG, error);
+        return refuse(option, tokens, "is not a flag", mask, EMIT_LABEL_FLAG, error);
     if (emit_schema_label_kind(mask->labels[condition.band]) == EMIT_LABEL_DATA)
         return refuse_kind(option, tokens, mask, condition.band, error);
-    return add_term(conditions, &condition, error);
+    return add_condition(conditions, &condition, error);
 }
 
 static enum emit_status resolve_flags(const char *text, const struct emit_mask_bands *mask,
@@ -158,12 +158,12 @@ static enum emit_status where_error(const char *text, const char *at, const char
                                     struct emit_error *error)
 {
     return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "QUALITY_WHERE=%s: expected %s at character %zu, found \"%.20s\". A "
-                          "comparison reads like AOD550>0.4; commas join several",
+                          "QUALITY_WHERE=%s: expected %s at character %zu, found \"%.20s\". "
+                          "Example of two comparisons: AOD550>0.4,H2O>3",
                           text, expected, (size_t)(at - text) + 1, at);
 }
 
-/* Reads an operator at "at" and returns what follows it; NULL when there is none. */
+/* Reads an operator at "at" and returns the text after it; NULL if there is none. */
 static const char *read_operator(const char *at, enum emit_comparison *test)
 {
     if (*at != '>' && *at != '<')
@@ -176,7 +176,7 @@ static const char *read_operator(const char *at, enum emit_comparison *test)
     return at + (or_equal ? 2 : 1);
 }
 
-/* Finds the data band that the tokens mean, or the state variable that stands for it. */
+/* Finds the data band that the tokens name, or the state variable that replaces it. */
 static enum emit_status resolve_data(struct tokens tokens, const struct emit_mask_bands *mask,
                                      struct emit_mask_condition *condition,
                                      struct emit_error *error)
@@ -194,10 +194,10 @@ static enum emit_status resolve_data(struct tokens tokens, const struct emit_mas
     condition->in_state = condition->state_variable != NULL;
     if (condition->in_state)
         return EMIT_OK;
-    return refuse(option, tokens, "is not a data band of the mask", mask, EMIT_LABEL_DATA, error);
+    return refuse(option, tokens, "is not a data band", mask, EMIT_LABEL_DATA, error);
 }
 
-/* Reads one comparison of "text" at "*at" and steps behind it. */
+/* Reads the comparison of "text" at "*at" and moves "*at" past it. */
 static enum emit_status resolve_comparison(const char *text, const char **at,
                                            const struct emit_mask_bands *mask,
                                            struct emit_mask_conditions *conditions,
@@ -221,7 +221,7 @@ static enum emit_status resolve_comparison(const char *text, const char **at,
         return where_error(text, end, "a comma or the end", error);
     EMIT_TRY(resolve_data(tokens, mask, &condition, error));
     *at = end;
-    return add_term(conditions, &condition, error);
+    return add_condition(conditions, &condition, error);
 }
 
 static enum emit_status resolve_where(const char *text, const struct emit_mask_bands *mask,
@@ -247,9 +247,9 @@ static enum emit_status resolve_buffer(int pixels, const struct emit_mask_bands 
     const struct emit_mask_condition condition = {.band = find_label(mask, tokens),
                                                   .rule = {EMIT_COMPARISON_WITHIN, (double)pixels}};
     if (condition.band == mask->count)
-        return refuse("CLOUD_BUFFER", tokens, "is needed and is no band of the mask", mask,
-                      EMIT_LABEL_DATA, error);
-    return add_term(conditions, &condition, error);
+        return refuse("CLOUD_BUFFER", tokens, "is required, but missing", mask, EMIT_LABEL_DATA,
+                      error);
+    return add_condition(conditions, &condition, error);
 }
 
 enum emit_status emit_quality_resolve(const struct emit_options *options,
@@ -274,7 +274,7 @@ static int compare_numbers(double a, double b)
     return (a > b) - (a < b);
 }
 
-static int compare_terms(const void *a, const void *b)
+static int compare_conditions(const void *a, const void *b)
 {
     const struct emit_mask_condition *first = a;
     const struct emit_mask_condition *second = b;
@@ -289,12 +289,13 @@ static int compare_terms(const void *a, const void *b)
 
 void emit_mask_conditions_normalise(struct emit_mask_conditions *conditions)
 {
-    qsort(conditions->condition, conditions->count, sizeof conditions->condition[0], compare_terms);
+    qsort(conditions->condition, conditions->count, sizeof conditions->condition[0],
+          compare_conditions);
     size_t kept = 0;
     for (size_t i = 0; i < conditions->count; i++)
     {
         if (kept == 0 ||
-            compare_terms(&conditions->condition[kept - 1], &conditions->condition[i]) != 0)
+            compare_conditions(&conditions->condition[kept - 1], &conditions->condition[i]) != 0)
             conditions->condition[kept++] = conditions->condition[i];
     }
     conditions->count = kept;

@@ -12,17 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Half of a pixel. Crops may differ by one, and users store lon and lat as float or packed. */
+/* Half a pixel. Crops may differ by one pixel, and users store lon and lat as float or packed. */
 #define TOLERANCE_DEGREES 0.0003
 
-/* Ten pixels: a scene that was processed again may have been located anew. */
+/* Ten pixels: reprocessing a scene may change its geolocation. */
 #define TOLERANCE_OF_BUILDS_DEGREES 0.006
 
 #define DEGREE_METRES 111200.0
 #define FARTHEST_METRES 2e7
 #define PI 3.14159265358979323846
 
-/* Pixels whose places are compared: two opposite corners and the middle. */
+/* Number of pixels to compare: two opposite corners and the middle. */
 #define PIXELS 3
 
 static enum emit_status check_size(const struct emit_granule *granule,
@@ -32,8 +32,8 @@ static enum emit_status check_size(const struct emit_granule *granule,
         other->extent.crosstrack == granule->extent.crosstrack)
         return EMIT_OK;
     return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "%s (%d x %d pixels, downtrack x crosstrack) and %s (%d x %d) are not of "
-                          "one scene",
+                          "%s (%d x %d pixels, downtrack x crosstrack) and %s (%d x %d) do not "
+                          "show the same scene",
                           other->path, other->extent.downtrack, other->extent.crosstrack,
                           granule->path, granule->extent.downtrack, granule->extent.crosstrack);
 }
@@ -54,9 +54,9 @@ static enum emit_status check_time(const struct emit_granule *granule,
     if (strcmp(own_time, other_time) == 0)
         return EMIT_OK;
     return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "%s (acquired at %s) and %s (at %s) are not of one scene", other->path,
-                          other_time[0] != '\0' ? other_time : "an unknown time", granule->path,
-                          own_time[0] != '\0' ? own_time : "an unknown time");
+                          "%s (acquired at %s) and %s (at %s) do not show the same scene",
+                          other->path, other_time[0] != '\0' ? other_time : "an unknown time",
+                          granule->path, own_time[0] != '\0' ? own_time : "an unknown time");
 }
 
 /* ---- Place ---------------------------------------------------------------------------------- */
@@ -66,7 +66,7 @@ struct place
     double coordinate[2][PIXELS]; /* lat, lon; NaN if the granule does not have them */
 };
 
-/* "*store" stays NULL if none of "paths" is a table over the raw grid. */
+/* "*store" is NULL if none of "paths" is a rank-2 variable over the raw grid. */
 static enum emit_status open_coordinate(const struct emit_granule *granule, emit_paths paths,
                                         struct emit_store **store, struct emit_error *error)
 {
@@ -84,21 +84,21 @@ static enum emit_status open_coordinate(const struct emit_granule *granule, emit
     return emit_store_open(granule->h5, &layout, store, error);
 }
 
-/* Both coordinates in one batch of requests where they lie on a server. */
+/* Prefetches both coordinates from a server together. */
 static enum emit_status read_coordinates(struct emit_store *const stores[2],
                                          const struct emit_pixel *pixels, struct place *place,
                                          struct emit_scratch *scratch, struct emit_error *error)
 {
-    struct emit_prefetch_list plan = {.count = 0};
+    struct emit_prefetch_list prefetch = {.count = 0};
     enum emit_status status = EMIT_OK;
     for (int i = 0; i < 2 && status == EMIT_OK; i++)
-        status = emit_table_plan_pixels(stores[i], pixels, PIXELS, &plan, error);
+        status = emit_variable_array_list_pixels(stores[i], pixels, PIXELS, &prefetch, error);
     if (status == EMIT_OK)
-        emit_prefetch_run(&plan);
-    emit_prefetch_close(&plan);
+        emit_prefetch_run(&prefetch);
+    emit_prefetch_close(&prefetch);
     for (int i = 0; i < 2 && status == EMIT_OK; i++)
-        status =
-            emit_table_read_pixels(stores[i], pixels, PIXELS, place->coordinate[i], scratch, error);
+        status = emit_variable_array_read_pixels(stores[i], pixels, PIXELS, place->coordinate[i],
+                                                 scratch, error);
     return status;
 }
 
@@ -134,7 +134,7 @@ static double distance_degrees(const struct place *a, const struct place *b)
         const double north = a->coordinate[0][i] - b->coordinate[0][i];
         const double turn = emit_longitude_difference(a->coordinate[1][i], b->coordinate[1][i]);
         const double east = turn * cos(a->coordinate[0][i] * PI / 180.0);
-        largest = fmax(largest, hypot(east, north)); /* of a NaN, the other */
+        largest = fmax(largest, hypot(east, north)); /* skips a NaN */
     }
     return largest;
 }
@@ -176,8 +176,8 @@ static bool is_original(const struct emit_granule *granule)
     return emit_filename_parse_any_case(granule->path, &parts) && emit_filename_is_original(&parts);
 }
 
-/* On servers lon and lat cost requests: granules under the mission's names with one geotransform
- * are not suspected of being crops. */
+/* On servers reading lon and lat costs requests. Granules with names of the mission and the same
+ * geotransform are not crops. */
 static bool is_geotransform_enough(const struct emit_granule *granule,
                                    const struct emit_granule *other)
 {

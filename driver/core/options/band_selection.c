@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bands may be named more than once; this bounds what a long list can make of that. */
+/* Bands may be repeated; this limits their number. */
 #define MAX_CHOSEN ((size_t)65535)
 
-/* INFINITY for a band whose wavelength is missing. */
+/* INFINITY if the wavelength of the band is missing. */
 static double distance(const struct emit_spectral_axis *axis, size_t band, double nm)
 {
     const double off = fabs(axis->wavelength_nm[band] - nm);
@@ -31,7 +31,7 @@ size_t emit_band_selection_nearest(const struct emit_spectral_axis *axis, double
     return nearest;
 }
 
-/* What the choice is made from. */
+/* Input of the selection. */
 struct source
 {
     const struct emit_options *options;
@@ -46,7 +46,7 @@ static enum emit_status add_band(const struct source *source, size_t band,
     if (bad && source->options->bad_wavelengths == EMIT_BAD_DROP)
         return EMIT_OK;
     if (choice->count == MAX_CHOSEN)
-        return emit_error_set(error, EMIT_ERROR_OPTION, "WAVELENGTHS chooses more than %zu bands",
+        return emit_error_set(error, EMIT_ERROR_OPTION, "WAVELENGTHS selects more than %zu bands",
                               MAX_CHOSEN);
     choice->file_bands[choice->count] = band;
     choice->blank[choice->count] = bad && source->options->bad_wavelengths == EMIT_BAD_NODATA;
@@ -74,7 +74,7 @@ static enum emit_status add_nearest(const struct source *source, double nm, cons
     const bool known = axis->fwhm_nm != NULL && !isnan(axis->fwhm_nm[band]);
     const double reach = known ? axis->fwhm_nm[band] : DBL_MAX;
     if (!(distance(axis, band, nm) <= reach))
-        return refuse(source, words, length, "is farther than one FWHM from every band", error);
+        return refuse(source, words, length, "is more than one FWHM from every band", error);
     return add_band(source, band, choice, error);
 }
 
@@ -91,14 +91,15 @@ static enum emit_status add_range(const struct source *source, double low, doubl
         found = true;
         EMIT_TRY(add_band(source, band, choice, error));
     }
-    return found ? EMIT_OK : refuse(source, words, length, "holds no band", error);
+    return found ? EMIT_OK : refuse(source, words, length, "contains no band", error);
 }
 
 static enum emit_status add_good(const struct source *source, const char *words, size_t length,
                                  struct emit_band_selection *choice, struct emit_error *error)
 {
     if (source->axis->good == NULL)
-        return refuse(source, words, length, "needs good_wavelengths, which the file lacks", error);
+        return refuse(source, words, length, "needs good_wavelengths, which the file does not have",
+                      error);
     for (size_t band = 0; band < source->axis->count; band++)
     {
         if (!emit_axis_is_bad(source->axis, band))
@@ -107,14 +108,15 @@ static enum emit_status add_good(const struct source *source, const char *words,
     return EMIT_OK;
 }
 
-#define NO_ENTRY "is no wavelength in nm (650), no range from low to high (2000-2450) and not GOOD"
+#define INVALID_ENTRY                                                                              \
+    "is not a wavelength in nm (650), a range from low to high (2000-2450) or GOOD"
 
 static const char *skip_space(const char *text)
 {
     return text + strspn(text, " \t");
 }
 
-/* Adds what one entry, the "length" characters at "words", names. */
+/* Adds the bands of one entry, the "length" characters at "words". */
 static enum emit_status add_entry(const struct source *source, const char *words, size_t length,
                                   struct emit_band_selection *choice, struct emit_error *error)
 {
@@ -125,13 +127,13 @@ static enum emit_status add_entry(const struct source *source, const char *words
     const double low = emit_c_strtod(words, &end);
     const char *next = skip_space(end);
     if (end == words || next > stop || !isfinite(low))
-        return refuse(source, words, length, NO_ENTRY, error);
+        return refuse(source, words, length, INVALID_ENTRY, error);
     if (next == stop)
         return add_nearest(source, low, words, length, choice, error);
     const char *second = next + 1;
     const double high = *next == '-' ? emit_c_strtod(second, &end) : NAN;
     if (*next != '-' || end == second || skip_space(end) != stop || !(low <= high))
-        return refuse(source, words, length, NO_ENTRY, error);
+        return refuse(source, words, length, INVALID_ENTRY, error);
     return add_range(source, low, high, words, length, choice, error);
 }
 
@@ -156,19 +158,19 @@ static enum emit_status add_listed(const struct source *source, struct emit_band
     return EMIT_OK;
 }
 
-static enum emit_status check_asked(const struct source *source, struct emit_error *error)
+static enum emit_status check_options(const struct source *source, struct emit_error *error)
 {
     const struct emit_options *options = source->options;
     if (options->wavelengths != NULL && source->axis->count == 0)
         return emit_error_set(
             error, EMIT_ERROR_OPTION,
-            "WAVELENGTHS=%s: the bands of this variable of %s have no wavelengths: leave "
-            "WAVELENGTHS out and choose bands by number",
+            "WAVELENGTHS=%s: the bands of this variable of %s have no wavelengths: remove "
+            "WAVELENGTHS and select bands by number",
             options->wavelengths, source->path);
     if (options->bad_wavelengths != EMIT_BAD_KEEP && source->axis->good == NULL)
         return emit_error_set(error, EMIT_ERROR_OPTION,
                               "BAD_WAVELENGTHS=%s: %s has no good_wavelengths for this variable: "
-                              "leave it out, or choose bands with WAVELENGTHS",
+                              "remove the option, or select bands with WAVELENGTHS",
                               options->bad_wavelengths == EMIT_BAD_DROP ? "DROP" : "NODATA",
                               source->path);
     return EMIT_OK;
@@ -187,8 +189,8 @@ static enum emit_status fill_choice(const struct source *source, size_t band_cou
     if (choice->count > 0)
         return EMIT_OK;
     return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "WAVELENGTHS and BAD_WAVELENGTHS leave no band of %s: ask for more "
-                          "wavelengths, or BAD_WAVELENGTHS=KEEP",
+                          "WAVELENGTHS and BAD_WAVELENGTHS exclude all bands of %s: select more "
+                          "wavelengths, or set BAD_WAVELENGTHS=KEEP",
                           source->path);
 }
 
@@ -200,7 +202,7 @@ enum emit_status emit_band_selection_choose(const struct emit_options *options,
 {
     const struct source source = {options, axis, path};
     memset(choice, 0, sizeof *choice);
-    EMIT_TRY(check_asked(&source, error));
+    EMIT_TRY(check_options(&source, error));
     size_t room = band_count;
     if (options->wavelengths != NULL)
         room *= count_entries(options->wavelengths);

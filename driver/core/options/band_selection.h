@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which bands of a variable a view shows, and in which order: WAVELENGTHS and BAD_WAVELENGTHS.
- * Pure. */
+/* Selects and orders the bands of a view: WAVELENGTHS and BAD_WAVELENGTHS. Pure. */
 #ifndef EMIT_OPTIONS_BAND_SELECTION_H
 #define EMIT_OPTIONS_BAND_SELECTION_H
 
@@ -16,9 +15,9 @@ struct emit_band_selection
 };
 
 /*
- * Chooses among "band_count" bands; "axis" describes them, or has count 0 where they have no
- * wavelengths. EMIT_ERROR_OPTION when the options ask for what there is not: names "path" and the
- * wavelengths that there are.
+ * Selects from "band_count" bands; "axis" describes them, or has count 0 if they have no
+ * wavelengths. EMIT_ERROR_OPTION if no band matches; the message names the file and its wavelength
+ * range.
  */
 enum emit_status emit_band_selection_choose(const struct emit_options *options,
                                             const struct emit_spectral_axis *axis,
@@ -28,7 +27,7 @@ enum emit_status emit_band_selection_choose(const struct emit_options *options,
 
 void emit_band_selection_close(struct emit_band_selection *choice);
 
-/* The band whose wavelength is nearest to "nm"; of two equally near the first. */
+/* The band whose wavelength is nearest to "nm"; the first of two equally near ones. */
 size_t emit_band_selection_nearest(const struct emit_spectral_axis *axis, double nm);
 
 #endif

@@ -35,9 +35,9 @@ enum option_id
 struct option
 {
     const char *name;
-    const char *type;        /* of GDAL's option list: see gdal.h, DMD_OPENOPTIONLIST */
-    const char *fallback;    /* the value when none is given; NULL: none */
-    const char *description; /* as it stands in XML */
+    const char *type;        /* see DMD_OPENOPTIONLIST in gdal.h */
+    const char *fallback;    /* default value; NULL: no default */
+    const char *description; /* escaped for XML */
     const char *choices[4];  /* string-select: the default first */
 };
 
@@ -66,24 +66,25 @@ static const struct option table[OPTION_COUNT] = {
          {NULL}},
     [OPTION_CLOUD_BUFFER] =
         {"CLOUD_BUFFER",
-         "string", /* a number field cannot be empty in QGIS, and 0 means something */
+         "string", /* not "int", because a number field cannot be empty in QGIS, and 0 is a valid
+                      value */
          "NONE",
          "Masks pixels at most this many pixels away from a SpecTf cloud, clouds included",
          {NULL}},
     [OPTION_BAND_MASK] =
         {"BAND_MASK", "boolean", "NO", "Masks single band values that were interpolated", {NULL}},
-    [OPTION_MASK_FILE] =
-        {"MASK_FILE",
-         "string",
-         NULL,
-         "L2A MASK granule, or several joined by commas. Default: found beside the granule by its "
-         "acquisition time",
-         {NULL}},
+    [OPTION_MASK_FILE] = {"MASK_FILE",
+                          "string",
+                          NULL,
+                          "L2A MASK granule, or several joined by commas. Default: found in the "
+                          "granule's folder by its "
+                          "acquisition time",
+                          {NULL}},
     [OPTION_BAD_WAVELENGTHS] =
         {"BAD_WAVELENGTHS",
          "string-select",
          "KEEP",
-         "What becomes of bands that the granule marks as bad: kept, all nodata, or left out",
+         "Treatment of bands that the granule marks as bad: kept, all nodata, or removed",
          {"KEEP", "NODATA", "DROP"}},
     [OPTION_WAVELENGTHS] =
         {"WAVELENGTHS",
@@ -145,13 +146,13 @@ const char *emit_option_list_xml(void)
 
 /* ---- Keys ----------------------------------------------------------------------------------- */
 
-/* Other words for options: of emit_tools, of other programs, or only a part of the name. None is a
- * key of one of GDAL's drivers. */
+/* Synonyms: options of emit_tools and other programs, and parts of option names. None is a key of a
+ * GDAL driver. */
 static const struct
 {
     const char *word;
     enum option_id id;
-} other_words[] = {
+} synonyms[] = {
     {"MASK", OPTION_MASK_FILE},           {"FLAGS", OPTION_QUALITY_FLAGS},
     {"QMASK", OPTION_QUALITY_FLAGS},      {"QUALITY_MASK", OPTION_QUALITY_FLAGS},
     {"CLOUD_MASK", OPTION_QUALITY_FLAGS}, {"BUFFER", OPTION_CLOUD_BUFFER},
@@ -171,17 +172,17 @@ static bool has_key(const char *item, enum option_id id)
            (item[length] == '=' || item[length] == '\0');
 }
 
-/* Whether the key of "item" is "name" but for typing errors: the more, the longer the name is, as
+/* Whether the key of "item" is "name" with typing errors. Longer names allow more errors, because
  * short ones resemble keys of other drivers. */
 static bool resembles(const char *item, const char *name)
 {
     const size_t length = strlen(name);
     const size_t most = length < 5 ? 0 : length < 10 ? 1 : 2;
-    item += emit_text_begins_nocase(item, "EMIT_") ? 5 : 0; /* as in the metadata */
+    item += emit_text_begins_nocase(item, "EMIT_") ? 5 : 0; /* prefix of the metadata items */
     return emit_spelling_distance(item, strcspn(item, "="), name) <= most;
 }
 
-/* The option that the key of "item" is or resembles; OPTION_COUNT for none. */
+/* The option that the key of "item" is or resembles; OPTION_COUNT if none. */
 static enum option_id find_option(const char *item)
 {
     int id = 0;
@@ -192,26 +193,26 @@ static enum option_id find_option(const char *item)
     return (enum option_id)id;
 }
 
-/* The same, or the option that another word stands for. */
-static enum option_id find_meant(const char *item)
+/* As find_option(), including synonyms. */
+static enum option_id find_option_or_synonym(const char *item)
 {
     enum option_id id = find_option(item);
-    for (size_t i = 0; i < sizeof other_words / sizeof other_words[0] && id == OPTION_COUNT; i++)
-        id = resembles(item, other_words[i].word) ? other_words[i].id : OPTION_COUNT;
+    for (size_t i = 0; i < sizeof synonyms / sizeof synonyms[0] && id == OPTION_COUNT; i++)
+        id = resembles(item, synonyms[i].word) ? synonyms[i].id : OPTION_COUNT;
     return id;
 }
 
 const char *emit_option_meant(const char *key)
 {
-    const enum option_id id = find_meant(key);
+    const enum option_id id = find_option_or_synonym(key);
     return id != OPTION_COUNT ? table[id].name : NULL;
 }
 
 /* ---- Values --------------------------------------------------------------------------------- */
 
-/* The value given for an option, "" for an empty one or none after the key; NULL without the key.
- */
-static const char *find_given(const char *const *list, enum option_id id)
+/* The value of an option in the list, "" if empty or missing after the key; NULL without the
+ * key. */
+static const char *find_listed(const char *const *list, enum option_id id)
 {
     while (list != NULL && *list != NULL && !has_key(*list, id))
         list++;
@@ -221,14 +222,15 @@ static const char *find_given(const char *const *list, enum option_id id)
     return value + (*value == '=');
 }
 
-/* The value given for an option, else its default, else NULL; an empty one counts as not given. */
+/* The value of an option in the list, else its default, else NULL. An empty value counts as
+ * missing. */
 static const char *find_value(const char *const *list, enum option_id id)
 {
-    const char *given = find_given(list, id);
+    const char *given = find_listed(list, id);
     return given != NULL && *given != '\0' ? given : table[id].fallback;
 }
 
-/* GDAL's booleans and 1 and 0; -1 for anything else. */
+/* 1 or 0 for GDAL's booleans and for 1 and 0; -1 for anything else. */
 static int truth(const char *value)
 {
     static const char *const words[2][5] = {{"NO", "FALSE", "OFF", "0", NULL},
@@ -246,7 +248,7 @@ static int truth(const char *value)
 
 static bool asks_for_mask(const char *const *list, enum option_id id)
 {
-    const char *given = find_given(list, id);
+    const char *given = find_listed(list, id);
     if (given == NULL || !is_masking(id))
         return false;
     return id == OPTION_BAND_MASK ? truth(given) != 0 : !emit_string_equal_nocase(given, "NONE");
@@ -268,10 +270,10 @@ const char *emit_options_mask(const char *const *options)
     return NULL;
 }
 
-/* Refuses a key that is most likely a misspelt or mistaken one. */
+/* Rejects a key that is probably misspelt. */
 static enum emit_status check_key(const char *item, struct emit_error *error)
 {
-    const enum option_id id = find_meant(item);
+    const enum option_id id = find_option_or_synonym(item);
     if (id == OPTION_COUNT || has_key(item, id))
         return EMIT_OK;
     return emit_error_set(error, EMIT_ERROR_OPTION,
@@ -279,25 +281,24 @@ static enum emit_status check_key(const char *item, struct emit_error *error)
                           (int)strcspn(item, "="), item, table[id].name);
 }
 
-/* Refuses an empty value, as an unset variable of a shell leaves it, where the default would be
- * unmasked or of another variable. */
-static enum emit_status check_given(const char *const *list, enum option_id id,
+/* Rejects an empty value, such as an unset shell variable gives, for options whose default would be
+ * unmasked or another variable. */
+static enum emit_status check_value(const char *const *list, enum option_id id,
                                     struct emit_error *error)
 {
-    const char *given = find_given(list, id);
+    const char *given = find_listed(list, id);
     if (given == NULL || *given != '\0' || !(is_masking(id) || id == OPTION_VARIABLE))
         return EMIT_OK;
     const char *name = table[id].name;
     if (id == OPTION_VARIABLE)
         return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "%s is empty: name a variable, or leave the option out", name);
+                              "%s is empty: set a variable, or remove the option", name);
     if (id == OPTION_MASK_FILE)
         return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "%s is empty: name an L2A MASK granule, or leave the option out",
-                              name);
+                              "%s is empty: set an L2A MASK granule, or remove the option", name);
     return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "%s is empty: for no mask, leave the option out or give %s=%s", name,
-                          name, table[id].fallback);
+                          "%s is empty: for no mask, remove the option or set %s=%s", name, name,
+                          table[id].fallback);
 }
 
 static enum emit_status check_list(const char *const *list, struct emit_error *error)
@@ -305,12 +306,12 @@ static enum emit_status check_list(const char *const *list, struct emit_error *e
     for (const char *const *item = list; item != NULL && *item != NULL; item++)
         EMIT_TRY(check_key(*item, error));
     for (int id = 0; id < OPTION_COUNT; id++)
-        EMIT_TRY(check_given(list, (enum option_id)id, error));
+        EMIT_TRY(check_value(list, (enum option_id)id, error));
     return EMIT_OK;
 }
 
-/* The value of an option that NONE turns off; NULL then. */
-static const char *find_wish(const char *const *list, enum option_id id)
+/* The value of an option that NONE turns off; NULL for NONE. */
+static const char *find_value_or_none(const char *const *list, enum option_id id)
 {
     const char *value = find_value(list, id);
     return emit_string_equal_nocase(value, "NONE") ? NULL : value;
@@ -319,11 +320,12 @@ static const char *find_wish(const char *const *list, enum option_id id)
 static enum emit_status refuse(enum option_id id, const char *value, const char *expected,
                                struct emit_error *error)
 {
-    return emit_error_set(error, EMIT_ERROR_OPTION, "%s=%s is not possible: expected %s",
-                          table[id].name, value, expected);
+    return emit_error_set(error, EMIT_ERROR_OPTION,
+                          "invalid value \"%s\" for option %s (expected %s)", value, table[id].name,
+                          expected);
 }
 
-/* The position of a value among the option's choices. */
+/* Finds a value among the option's choices. */
 static enum emit_status read_choice(const char *const *list, enum option_id id, int *choice,
                                     struct emit_error *error)
 {
@@ -388,7 +390,7 @@ static bool whole_number(const char *text, long lowest, long highest, int *numbe
 static enum emit_status read_cloud_buffer(const char *const *list, struct emit_options *options,
                                           struct emit_error *error)
 {
-    const char *value = find_wish(list, OPTION_CLOUD_BUFFER);
+    const char *value = find_value_or_none(list, OPTION_CLOUD_BUFFER);
     if (value == NULL)
         return EMIT_OK;
     if (!whole_number(value, 0, INT_MAX, &options->cloud_buffer))
@@ -437,7 +439,7 @@ static int default_thread_count(void)
 static enum emit_status read_threads(const char *const *list, struct emit_options *options,
                                      struct emit_error *error)
 {
-    const char *value = find_given(list, OPTION_NUM_THREADS);
+    const char *value = find_listed(list, OPTION_NUM_THREADS);
     int count = default_thread_count();
     if (value != NULL && *value != '\0' && !thread_count(value, &count))
         return refuse(OPTION_NUM_THREADS, value, "a number of threads, 1 or more, or ALL_CPUS",
@@ -457,8 +459,8 @@ enum emit_status emit_options_read(const char *const *list, struct emit_options 
     EMIT_TRY(read_bad_wavelengths(list, options, error));
     EMIT_TRY(read_nodata(list, options, error));
     EMIT_TRY(read_threads(list, options, error));
-    options->quality_flags = find_wish(list, OPTION_QUALITY_FLAGS);
-    options->quality_where = find_wish(list, OPTION_QUALITY_WHERE);
+    options->quality_flags = find_value_or_none(list, OPTION_QUALITY_FLAGS);
+    options->quality_where = find_value_or_none(list, OPTION_QUALITY_WHERE);
     options->mask_file = find_value(list, OPTION_MASK_FILE);
     options->wavelengths = find_value(list, OPTION_WAVELENGTHS);
     options->variable = find_value(list, OPTION_VARIABLE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every open option: its table, the XML list made from it, and reading the values. */
+/* The open options: their table, the XML list made from it, and their values. */
 #ifndef EMIT_OPTIONS_OPTIONS_H
 #define EMIT_OPTIONS_OPTIONS_H
 
@@ -19,7 +19,7 @@ enum emit_bad_wavelengths
     EMIT_BAD_DROP
 };
 
-/* Values as read; texts are borrowed from the option list, NULL where not given (or NONE). */
+/* Parsed values. Strings are borrowed from the option list; NULL if absent or NONE. */
 struct emit_options
 {
     enum emit_ortho ortho;
@@ -37,8 +37,8 @@ struct emit_options
 };
 
 /*
- * Reads "list" ("KEY=VALUE" strings, NULL at the end, or NULL; of equal keys the first counts).
- * EMIT_ERROR_OPTION names the option, the value and what it may be.
+ * Parses "list" ("KEY=VALUE" strings, NULL-terminated; may be NULL; of equal keys the first
+ * counts). The message of EMIT_ERROR_OPTION names the option, the value and the valid values.
  */
 enum emit_status emit_options_read(const char *const *list, struct emit_options *options,
                                    struct emit_error *error);

@@ -6,36 +6,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Windows remembered: more than strips of 32 rows or tiles of 256 x 256 cells make up a scene. */
+/* Windows remembered: enough for a scene in strips of 32 rows or tiles of 256 x 256 cells. */
 #define WINDOW_COUNT 256
 
 /* Number of recent requests used to predict the bands of the next window. */
 #define PATTERN_REQUESTS 16
 
-/* A 64-byte cache line holds 16 four-byte bands: fetching one costs as much memory traffic as
- * fetching all of them, so a program that takes band after band gets this many at once. */
+/* A 64-byte cache line holds 16 four-byte bands: reading one band costs as much memory traffic as
+ * reading all of them, so a sequential run reads this many at once. */
 #define RUN_BANDS 16
 
-/* Below this many cells a request is not a picture, and the next one is likely to be elsewhere. */
+/* Smaller requests are not part of an image; the next one is likely to be elsewhere. */
 #define MIN_WINDOW_CELLS 256
 
-/* Where a band of a window was read to and waits: slot "slot" of the block "slab"; slab 0:
- * nowhere. */
+/* Where a band of a window is cached: slot "slot" of block "slab"; slab 0: not cached. */
 struct slot_place
 {
     uint64_t slab;
     size_t slot;
 };
 
-/* Cells that were asked for, and what is known of each band there. */
+/* The cells of a request, and the state of each band there. */
 struct window
 {
-    uint64_t used;    /* when it was last asked for, in requests; 0: a free slot */
+    uint64_t used;    /* number of the last request; 0: unused */
     int64_t *numbers; /* rows, then columns */
     size_t row_count;
     size_t column_count;
-    bool *asked; /* of each band */
-    size_t asked_count;
+    bool *requested; /* of each band */
+    size_t requested_count;
     struct slot_place *places; /* of each band */
 };
 
@@ -46,14 +45,14 @@ struct emit_band_readahead
     uint64_t cell_count;
     uint64_t cache_owner;
 
-    struct emit_mutex lock; /* guards what follows */
+    struct emit_mutex lock; /* guards the members below */
     unsigned process;
     uint64_t request_count;
     uint64_t slab_count;
     struct window windows[WINDOW_COUNT];
 };
 
-/* One request on its way. */
+/* A request in progress. */
 struct request
 {
     const struct emit_cells *cells;
@@ -62,16 +61,16 @@ struct request
     size_t count;
     uint64_t slab;
     struct slot_place cached; /* where "band" is cached */
-    bool last;                /* nothing else of cached.slab waits */
+    bool last;                /* no other band uses cached.slab */
 };
 
 enum emit_status emit_band_readahead_open(const struct emit_reader *reader, size_t band_count,
                                           uint64_t cell_count,
-                                          struct emit_band_readahead **recall_ret,
+                                          struct emit_band_readahead **readahead_ret,
                                           struct emit_error *error)
 {
     struct emit_band_readahead *readahead = calloc(1, sizeof *readahead);
-    *recall_ret = NULL;
+    *readahead_ret = NULL;
     if (readahead == NULL)
         return emit_error_memory(error, sizeof *readahead, "a view's windows");
     emit_mutex_init(&readahead->lock);
@@ -80,12 +79,12 @@ enum emit_status emit_band_readahead_open(const struct emit_reader *reader, size
     readahead->band_count = band_count;
     readahead->cell_count = cell_count;
     readahead->cache_owner = emit_cache_new_owner();
-    *recall_ret = readahead;
+    *readahead_ret = readahead;
     return EMIT_OK;
 }
 
-/* Takes the lock. In a child process the windows start anew, since a thread of the parent may have
- * been changing them; their memory is left alone for the same reason. */
+/* Locks the windows. In a child process they are reset but not freed, because a thread of the
+ * parent may have been changing them. */
 static void lock_windows(struct emit_band_readahead *readahead)
 {
     emit_mutex_lock(&readahead->lock);
@@ -97,7 +96,7 @@ static void lock_windows(struct emit_band_readahead *readahead)
 static void close_window(struct window *window)
 {
     free(window->numbers);
-    free(window->asked);
+    free(window->requested);
     free(window->places);
     memset(window, 0, sizeof *window);
 }
@@ -137,7 +136,7 @@ static struct window *find_window(struct emit_band_readahead *readahead,
     return NULL;
 }
 
-/* Takes the slot that was not used for longest; NULL without memory. */
+/* Replaces the least recently used window; NULL without memory. */
 static struct window *add_window(struct emit_band_readahead *readahead,
                                  const struct emit_cells *cells)
 {
@@ -149,9 +148,9 @@ static struct window *add_window(struct emit_band_readahead *readahead,
     }
     close_window(window);
     window->numbers = malloc((cells->row_count + cells->column_count) * sizeof *window->numbers);
-    window->asked = calloc(readahead->band_count, sizeof *window->asked);
+    window->requested = calloc(readahead->band_count, sizeof *window->requested);
     window->places = calloc(readahead->band_count, sizeof *window->places);
-    if (window->numbers == NULL || window->asked == NULL || window->places == NULL)
+    if (window->numbers == NULL || window->requested == NULL || window->places == NULL)
     {
         close_window(window);
         return NULL;
@@ -164,7 +163,7 @@ static struct window *add_window(struct emit_band_readahead *readahead,
     return window;
 }
 
-/* The window asked for lately in which most bands were, "band" among them; NULL for none. */
+/* Of the recent windows in which "band" was requested, the one with the most bands; or NULL. */
 static const struct window *find_access_pattern(const struct emit_band_readahead *readahead,
                                                 int band)
 {
@@ -173,7 +172,8 @@ static const struct window *find_access_pattern(const struct emit_band_readahead
     {
         const struct window *window = &readahead->windows[i];
         if (window->used > 0 && readahead->request_count - window->used < PATTERN_REQUESTS &&
-            window->asked[band] && (pattern == NULL || window->asked_count > pattern->asked_count))
+            window->requested[band] &&
+            (pattern == NULL || window->requested_count > pattern->requested_count))
             pattern = window;
     }
     return pattern;
@@ -181,7 +181,7 @@ static const struct window *find_access_pattern(const struct emit_band_readahead
 
 /* ---- Which bands to read -------------------------------------------------------------------- */
 
-/* How many bands of the cells may be cached: a share of the cache's budget. */
+/* Number of bands of "cell_count" cells that fit 1/"share" of the cache's budget. */
 static size_t affordable(const struct emit_band_readahead *readahead, uint64_t cell_count,
                          unsigned share)
 {
@@ -189,14 +189,14 @@ static size_t affordable(const struct emit_band_readahead *readahead, uint64_t c
     return (size_t)(fitting / cell_count);
 }
 
-/* Adds bands that were asked for where "pattern" was, those after request->band first. */
+/* Adds the bands that were requested in "pattern", those after request->band first. */
 static void add_access_pattern(const struct emit_band_readahead *readahead,
                                const struct window *pattern, size_t most, struct request *request)
 {
     for (size_t k = 1; k < readahead->band_count && request->count < most; k++)
     {
         const size_t band = ((size_t)request->band + k) % readahead->band_count;
-        if (pattern->asked[band])
+        if (pattern->requested[band])
             request->bands[request->count++] = (int)band;
     }
 }
@@ -218,18 +218,18 @@ static void choose_bands(const struct emit_band_readahead *readahead, const stru
     const uint64_t cell_count = (uint64_t)request->cells->row_count * request->cells->column_count;
     const size_t most = affordable(readahead, cell_count, 4);
     request->bands[request->count++] = band;
-    if (window->asked[band])
+    if (window->requested[band])
         add_access_pattern(readahead, window, most,
-                           request); /* dropped from the cache, or seen again */
-    else if (band > 0 && window->asked[band - 1])
+                           request); /* evicted from the cache, or requested again */
+    else if (band > 0 && window->requested[band - 1])
     {
-        /* The next band of these cells is wanted next, or after all other cells of the view: then
-         * the bands of all cells must fit the cache, twice. */
+        /* The next band of these cells is requested either next, or after all other cells of the
+         * view: then the bands of all cells must fit the cache, twice. */
         const bool stays = window->used == readahead->request_count;
         add_sequential_run(readahead,
                            stays ? most : affordable(readahead, readahead->cell_count, 2), request);
     }
-    else if (window->asked_count == 0)
+    else if (window->requested_count == 0)
     {
         const struct window *pattern = find_access_pattern(readahead, band);
         if (pattern != NULL)
@@ -237,10 +237,9 @@ static void choose_bands(const struct emit_band_readahead *readahead, const stru
     }
 }
 
-/* Takes the slot_place of the band: a band that was given out is not likely to be asked for again.
- */
-static void take_place(const struct emit_band_readahead *readahead, struct window *window,
-                       struct request *request)
+/* Moves the slot of the band from the window to the request: a band is rarely requested twice. */
+static void take_slot(const struct emit_band_readahead *readahead, struct window *window,
+                      struct request *request)
 {
     request->cached = window->places[request->band];
     window->places[request->band].slab = 0;
@@ -249,7 +248,7 @@ static void take_place(const struct emit_band_readahead *readahead, struct windo
         request->last = request->last && window->places[band].slab != request->cached.slab;
 }
 
-/* Notes what is asked for and chooses what to read for it; false without memory. */
+/* Records the request and chooses the bands to read; false without memory. */
 static bool record_request(struct emit_band_readahead *readahead, struct request *request)
 {
     struct window *window = find_window(readahead, request->cells);
@@ -257,17 +256,17 @@ static bool record_request(struct emit_band_readahead *readahead, struct request
         window = add_window(readahead, request->cells);
     if (window == NULL)
         return false;
-    take_place(readahead, window, request);
+    take_slot(readahead, window, request);
     choose_bands(readahead, window, request);
     window->used = ++readahead->request_count;
-    if (!window->asked[request->band])
-        window->asked_count++;
-    window->asked[request->band] = true;
+    if (!window->requested[request->band])
+        window->requested_count++;
+    window->requested[request->band] = true;
     request->slab = ++readahead->slab_count;
     return true;
 }
 
-/* Notes where the further bands of a request were read to, if its window is still known. */
+/* Records where the further bands of a request are cached, if its window still exists. */
 static void record_places(struct emit_band_readahead *readahead, const struct request *request)
 {
     lock_windows(readahead);
@@ -302,7 +301,7 @@ static void copy_slot(const struct emit_band_readahead *readahead, const struct 
                  cells->column_count, value_nbytes);
 }
 
-/* Copies the band from where it was read to, unless the cache has dropped it. */
+/* Copies the band from the cache; false if it is not cached. */
 static bool copy_cached(const struct emit_band_readahead *readahead, const struct request *request,
                         const struct emit_buffer *buffer)
 {
@@ -317,8 +316,8 @@ static bool copy_cached(const struct emit_band_readahead *readahead, const struc
     return true;
 }
 
-/* Reads the bands of a request, keeps them, and copies the one asked for. False if that fails: the
- * reason may lie in the other bands. */
+/* Reads the bands of a request into a slab, caches it and copies the requested band. A failure is
+ * not reported, because the cause may lie in the other bands. */
 static bool read_slab(struct emit_band_readahead *readahead, const struct request *request,
                       const struct emit_buffer *buffer)
 {
@@ -349,10 +348,10 @@ static bool serve(struct emit_band_readahead *readahead, struct request *request
                   const struct emit_buffer *buffer)
 {
     lock_windows(readahead);
-    const bool noted = record_request(readahead, request);
+    const bool recorded = record_request(readahead, request);
     emit_mutex_unlock(&readahead->lock);
-    return noted && (copy_cached(readahead, request, buffer) ||
-                     (request->count > 1 && read_slab(readahead, request, buffer)));
+    return recorded && (copy_cached(readahead, request, buffer) ||
+                        (request->count > 1 && read_slab(readahead, request, buffer)));
 }
 
 enum emit_status emit_band_readahead_read(struct emit_band_readahead *readahead,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Requests of programs that take one band after another (VRT, QGIS, the netCDF writer). The bands
- * of a pixel lie side by side in a granule, so one band costs almost as much as all: the bands that
- * are likely to be asked for next are read ahead, into the process's cache.
+ * Band read-ahead for programs that read band by band (VRT, QGIS, netCDF writer). The bands of a
+ * pixel are adjacent in a granule, so reading one costs almost as much as reading all: the bands
+ * that are likely to be requested next are read too, and cached until requested.
  *
- * Cached is the answer, values of the cells that were asked for, because the same cells are
- * asked for again, band by band, whatever the grid, the zoom and the masks.
+ * Caches values of cells rather than of pixels, because the same cells are requested again for each
+ * band, whatever the grid, the zoom and the masks.
  */
 #ifndef EMIT_READ_BAND_READAHEAD_H
 #define EMIT_READ_BAND_READAHEAD_H
@@ -16,17 +16,17 @@
 struct emit_band_readahead;
 
 /*
- * For the "band_count" bands of a view of "cell_count" cells, read by "reader", which is borrowed
- * and must outlive it. Release with emit_band_readahead_close().
+ * For a view of "band_count" bands and "cell_count" cells. "reader" is borrowed and must outlive
+ * the read-ahead. Release with emit_band_readahead_close().
  */
 enum emit_status emit_band_readahead_open(const struct emit_reader *reader, size_t band_count,
                                           uint64_t cell_count,
-                                          struct emit_band_readahead **recall_ret,
+                                          struct emit_band_readahead **readahead_ret,
                                           struct emit_error *error);
-void emit_band_readahead_close(struct emit_band_readahead *recall); /* NULL is fine */
+void emit_band_readahead_close(struct emit_band_readahead *readahead); /* may be NULL */
 
 /* Reads "band" of "cells", at least one row and one column, as emit_view_read() does. */
-enum emit_status emit_band_readahead_read(struct emit_band_readahead *recall,
+enum emit_status emit_band_readahead_read(struct emit_band_readahead *readahead,
                                           const struct emit_cells *cells, int band,
                                           const struct emit_buffer *buffer,
                                           struct emit_error *error);

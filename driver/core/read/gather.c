@@ -7,11 +7,11 @@
 #include <math.h>
 #include <string.h>
 
-/* Cells moved together: one band of them fills four cache lines of the output, and their places in
- * the input stay in the first-level cache from band to band. */
+/* Cells copied together: one band of them fills four cache lines of the output, and their input
+ * stays in the first-level cache from band to band. */
 #define RUN 64
 
-/* Up to RUN cells on their way. */
+/* Up to RUN cells to copy. */
 struct run
 {
     const struct emit_target *target;
@@ -20,7 +20,7 @@ struct run
     size_t count;
     const unsigned char *from[RUN];
     unsigned char *to[RUN];
-    size_t pixel[RUN]; /* its number in the raw grid, where a band mask is applied */
+    size_t pixel[RUN]; /* number in the raw grid, if there is a band mask */
 };
 
 static void begin_run(struct run *run)
@@ -47,8 +47,8 @@ static ptrdiff_t band_to(const struct run *run, const struct emit_band_target *b
     return (ptrdiff_t)band->output * run->target->buffer.band_stride;
 }
 
-/* Moves one band of a run; "nbytes" is a constant where it is called, so copies are single moves.
- */
+/* Copies one band of a run. "nbytes" is constant at each call, so that copies become single
+ * moves. */
 static inline void move_band(const struct run *run, ptrdiff_t from, ptrdiff_t to, size_t nbytes)
 {
     for (size_t i = 0; i < run->count; i++)
@@ -80,7 +80,7 @@ static void move_bands(const struct run *run, const struct emit_band_target *ban
     }
 }
 
-/* Whether bands lie side by side on both sides, in the same order: then a cell is one copy. */
+/* Whether bands are adjacent and in the same order on both sides: then a cell is one copy. */
 static bool are_spectra(const struct emit_target *target, const struct emit_values *values,
                         const struct emit_band_target *bands, size_t band_count)
 {
@@ -127,7 +127,7 @@ static void replace_fill(const struct run *run, const struct emit_band_target *b
     }
 }
 
-/* Of the cells of a run, those whose pixels have bits set in a group of the band mask. */
+/* The cells of a run whose pixels have bits set in a group of the band mask. */
 struct marked
 {
     size_t count;
@@ -148,7 +148,7 @@ static void find_marked(const struct run *run, const struct emit_band_mask_group
     }
 }
 
-/* Writes "value" where a bit of the "index"th group is set. */
+/* Writes "value" where a bit of group "index" is set. */
 static void write_marked(const struct run *run, size_t index, const struct marked *marked,
                          const struct emit_band_target *bands, size_t band_count,
                          const unsigned char *value)
@@ -169,7 +169,7 @@ static void write_marked(const struct run *run, size_t index, const struct marke
     }
 }
 
-/* The groups of the band mask from the first with a wanted band to the last: "end" is past it. */
+/* Groups of the band mask that hold requested bands: from "first" to before "end". */
 struct group_span
 {
     size_t first;
@@ -227,8 +227,7 @@ void emit_gather(const struct emit_target *target, const struct emit_item *items
     }
 }
 
-/* Writes "count" values, at least one, side by side: what is written is copied behind itself, ever
- * longer. */
+/* Writes "count" >= 1 adjacent values. Copies what is written so far, doubling its length. */
 static void fill_side_by_side(unsigned char *at, size_t count, const unsigned char *value,
                               size_t nbytes)
 {
@@ -238,7 +237,7 @@ static void fill_side_by_side(unsigned char *at, size_t count, const unsigned ch
         memcpy(at + done, at, done < total - done ? done : total - done);
 }
 
-/* Writes "count" values "stride" bytes apart; "nbytes" is a constant where it is called. */
+/* Writes "count" values "stride" bytes apart. "nbytes" is constant at each call. */
 static inline void fill_values(unsigned char *at, ptrdiff_t stride, size_t count,
                                const unsigned char *value, size_t nbytes)
 {
@@ -263,8 +262,7 @@ static void fill_run(unsigned char *at, ptrdiff_t stride, size_t count, const un
         fill_values(at, stride, count, value, 8);
 }
 
-/* Writes "value" into bands, in ascending order of "output", of the "count" cells from "cell" on.
- */
+/* Writes "value" into bands, in ascending order of "output", of "count" cells from "cell" on. */
 static void fill_cells(const struct emit_target *target, unsigned char *cell, size_t count,
                        const struct emit_band_target *bands, size_t band_count,
                        const unsigned char *value)
@@ -273,7 +271,8 @@ static void fill_cells(const struct emit_target *target, unsigned char *cell, si
     const size_t nbytes = target->rule.value_nbytes;
     const bool spectra =
         band_count > 0 && bands[band_count - 1].output == bands[0].output + band_count - 1;
-    /* The shorter step goes inside: bands of a pixel-interleaved buffer, cells of any other. */
+    /* The inner loop takes the shorter stride: bands of a pixel-interleaved buffer, otherwise
+     * cells. */
     if (spectra && buffer->column_stride > buffer->band_stride)
     {
         cell += (ptrdiff_t)bands[0].output * buffer->band_stride;
@@ -315,7 +314,7 @@ static void clear_bits(const struct emit_target *target, size_t row,
     }
 }
 
-/* Puts the cells of "row" from "*next" on that show a pixel into a run, as far as they go. */
+/* Collects the cells of "row" from "*next" on that show a pixel, until the run is full. */
 static void collect_bits(struct run *run, size_t row, const struct emit_pixel *pixels, size_t count,
                          size_t *next)
 {

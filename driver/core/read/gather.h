@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Moves values of cells from where they were fetched to where they are wanted. Pure. */
+/* Copies values from blocks and spectra to the cells of the caller's buffer. Pure. */
 #ifndef EMIT_READ_GATHER_H
 #define EMIT_READ_GATHER_H
 
@@ -7,14 +7,14 @@
 #include "core/mask/mask_rule.h"
 #include "core/store/store.h"
 
-/* A wanted band: where it lies in the cube, and where it goes in the buffer. */
+/* A requested band: its number in the file, and its position in the buffer. */
 struct emit_band_target
 {
     uint64_t file_band;
     size_t output;
 };
 
-/* How raw values become those of the view. */
+/* Conversion of raw values to those of the view. */
 struct emit_value_rule
 {
     size_t value_nbytes;
@@ -24,7 +24,7 @@ struct emit_value_rule
     double fill; /* may be NaN */
 };
 
-/* A cell to fill: the raw pixel it shows, and its place in the buffer. */
+/* A cell to fill: the raw pixel it shows, and its position in the buffer. */
 struct emit_item
 {
     struct emit_pixel pixel;
@@ -32,7 +32,7 @@ struct emit_item
     uint32_t column;
 };
 
-/* What all cells of a request have in common. */
+/* Common to all cells of a request. */
 struct emit_target
 {
     struct emit_buffer buffer;
@@ -42,8 +42,8 @@ struct emit_target
 };
 
 /*
- * Writes the "band_count" bands of the "count" cells listed in "items", all of whose values lie in
- * "values", masked by target->mask.
+ * Writes the "band_count" bands of the "count" cells in "items", whose values are all in "values",
+ * masked by target->mask.
  */
 void emit_gather(const struct emit_target *target, const struct emit_item *items, size_t count,
                  const struct emit_values *values, const struct emit_band_target *bands,
@@ -59,7 +59,7 @@ void emit_gather_nodata(const struct emit_target *target, size_t row, size_t col
 void emit_gather_bits(const struct emit_target *target, size_t row, const struct emit_pixel *pixels,
                       size_t count, const struct emit_band_target *bands, size_t band_count);
 
-/* Where a cell begins in the buffer. */
+/* Address of a cell in the buffer. */
 static inline unsigned char *emit_target_cell(const struct emit_target *target, size_t row,
                                               size_t column)
 {

@@ -6,13 +6,13 @@
 
 #include <stdlib.h>
 
-/* Cells worked on at once: bounds the memory for a request of any size to about 24 MB. */
+/* Cells per row block: bounds the memory of a request of any size to about 24 MB. */
 #define ROW_BLOCK_CELLS ((size_t)1 << 20)
 
-/* Work below this many values is not worth a thread. */
+/* Minimum number of values that justifies a thread. */
 #define THREAD_VALUES ((size_t)1 << 16)
 
-/* What fetching a pixel costs, in values moved: at worst a system call. */
+/* Cost of fetching a pixel, in values copied: at worst a system call. */
 #define FETCH_VALUES 128
 
 /* Bands of a request. */
@@ -23,7 +23,7 @@ struct band_list
     struct emit_band_span span;
 };
 
-/* Some rows of a request on their way through the steps below. */
+/* State of a row block. */
 struct row_block
 {
     const struct emit_reader *reader;
@@ -32,21 +32,22 @@ struct row_block
     struct band_list bands;
     struct emit_resolved resolved;
     struct emit_tiles tiles;
-    size_t first_tile;    /* of those read at once */
-    bool use_spectra;     /* fetch spectra from the file, past the cache */
-    uint64_t first_group; /* blocks along the bands that may hold a wanted one */
+    size_t first_tile;    /* first of those to read next */
+    bool use_spectra;     /* read spectra straight from the file, not through the cache */
+    uint64_t first_group; /* first group of blocks along the bands that may hold a requested band */
     uint64_t group_count;
-    struct emit_prefetch_list *prefetch; /* NULL: read; else only add to it what there is to read */
+    struct emit_prefetch_list *prefetch; /* NULL: read; else only list the ranges to read */
 };
 
-/* Threads for work that takes as long as "values" values of each cell. */
+/* Number of threads for work that costs "values" copied values per cell. */
 static int threads_for(const struct row_block *row_block, size_t values)
 {
     const size_t all = row_block->cells.row_count * row_block->cells.column_count * values;
     return all < THREAD_VALUES ? 1 : row_block->reader->cells.thread_count;
 }
 
-/* ---- Telling --------------------------------------------------------------------------------- */
+/* ---- Trace
+ * ------------------------------------------------------------------------------------ */
 
 static size_t count_pixels(const struct row_block *row_block)
 {
@@ -57,20 +58,20 @@ static size_t count_pixels(const struct row_block *row_block)
     return count;
 }
 
-static void tell_plan(const struct row_block *row_block, enum emit_read_path way, int threads)
+static void trace_step(const struct row_block *row_block, enum emit_read_path path, int threads)
 {
     const struct emit_trace *trace = &row_block->reader->trace;
     if (trace->callback == NULL)
         return;
-    const struct emit_read_step prefetch = {.rows = row_block->cells.row_count,
-                                            .columns = row_block->cells.column_count,
-                                            .bands = row_block->bands.count,
-                                            .pixels = count_pixels(row_block),
-                                            .tiles = row_block->tiles.count *
-                                                     (size_t)row_block->group_count,
-                                            .way = way,
-                                            .threads = threads};
-    trace->callback(trace->context, &prefetch);
+    const struct emit_read_step step = {.rows = row_block->cells.row_count,
+                                        .columns = row_block->cells.column_count,
+                                        .bands = row_block->bands.count,
+                                        .pixels = count_pixels(row_block),
+                                        .tiles =
+                                            row_block->tiles.count * (size_t)row_block->group_count,
+                                        .path = path,
+                                        .threads = threads};
+    trace->callback(trace->context, &step);
 }
 
 /* ---- Cells without a pixel ------------------------------------------------------------------ */
@@ -98,7 +99,7 @@ static enum emit_status fill_row(const void *context, size_t row, struct emit_sc
 
 /* ---- Tiles ---------------------------------------------------------------------------------- */
 
-/* Where spectra can be had one by one, that is cheapest. */
+/* Spectra are cheapest where the storage has them. */
 static void select_read_path(struct row_block *row_block)
 {
     const struct emit_store *store = row_block->reader->store;
@@ -111,7 +112,7 @@ static void select_read_path(struct row_block *row_block)
                                                           row_block->first_group + 1;
 }
 
-/* The wanted bands that lie in bands first to first + count - 1, copied to "chosen". */
+/* Copies the requested bands among first to first + count - 1 to "chosen". */
 static size_t choose_bands(const struct band_list *bands, uint64_t first, uint64_t count,
                            struct emit_band_target *chosen)
 {
@@ -166,16 +167,16 @@ static enum emit_status read_tile(const void *context, size_t index, struct emit
     return EMIT_OK;
 }
 
-static bool wants_group(const struct row_block *row_block, uint64_t group)
+static bool needs_group(const struct row_block *row_block, uint64_t group)
 {
     const uint64_t group_bands = emit_store_block_shape(row_block->reader->store)[2];
-    bool wanted = false;
+    bool needed = false;
     for (size_t k = 0; k < row_block->bands.count; k++)
-        wanted = wanted || row_block->bands.bands[k].file_band / group_bands == group;
-    return wanted;
+        needed = needed || row_block->bands.bands[k].file_band / group_bands == group;
+    return needed;
 }
 
-static enum emit_status plan_tile(const struct row_block *row_block, const struct emit_tile *tile,
+static enum emit_status list_tile(const struct row_block *row_block, const struct emit_tile *tile,
                                   struct emit_prefetch_list *prefetch, struct emit_error *error)
 {
     struct emit_store *store = row_block->reader->store;
@@ -185,7 +186,7 @@ static enum emit_status plan_tile(const struct row_block *row_block, const struc
     for (uint64_t i = 0; i < row_block->group_count; i++)
     {
         const uint64_t position[3] = {tile->line, tile->column, row_block->first_group + i};
-        if (wants_group(row_block, position[2]))
+        if (needs_group(row_block, position[2]))
             EMIT_TRY(emit_store_list_block(store, position, prefetch, error));
     }
     return EMIT_OK;
@@ -196,9 +197,9 @@ static bool is_full(const struct emit_prefetch_list *prefetch)
     return prefetch != NULL && prefetch->nbytes >= emit_prefetch_budget();
 }
 
-/* Adds tiles from the first one up to "*end" to a prefetch, until it is full: one at least, so that
- * reading goes on whatever the cache's budget is. */
-static enum emit_status plan_tiles(const struct row_block *row_block,
+/* Adds tiles from row_block->first_tile up to "*end" until "prefetch" is full: at least one, so
+ * that reading proceeds with any cache budget. */
+static enum emit_status list_tiles(const struct row_block *row_block,
                                    struct emit_prefetch_list *prefetch, size_t *end,
                                    struct emit_error *error)
 {
@@ -206,12 +207,12 @@ static enum emit_status plan_tiles(const struct row_block *row_block,
     *end = row_block->first_tile;
     while (*end < row_block->tiles.count && status == EMIT_OK &&
            (*end == row_block->first_tile || !is_full(prefetch)))
-        status = plan_tile(row_block, &row_block->tiles.tiles[(*end)++], prefetch, error);
+        status = list_tile(row_block, &row_block->tiles.tiles[(*end)++], prefetch, error);
     return status;
 }
 
-/* Fetches from a server what the tiles up to "*end" need, by the calling thread, because the
- * threads that read tiles end with the request and their connections with them. */
+/* Prefetches what the tiles up to "*end" need, from a server, in the calling thread: the threads
+ * that read tiles end with the request, and their connections with them. */
 static enum emit_status fetch_ahead(const struct row_block *row_block, size_t *end,
                                     struct emit_error *error)
 {
@@ -220,7 +221,7 @@ static enum emit_status fetch_ahead(const struct row_block *row_block, size_t *e
     *end = row_block->tiles.count;
     if (!emit_store_is_remote(row_block->reader->store))
         return EMIT_OK;
-    status = plan_tiles(row_block, &prefetch, end, error);
+    status = list_tiles(row_block, &prefetch, end, error);
     if (status == EMIT_OK)
         emit_prefetch_run(&prefetch);
     emit_prefetch_close(&prefetch);
@@ -248,8 +249,8 @@ static enum emit_status read_values(struct row_block *row_block, struct emit_err
 {
     EMIT_TRY(sort_tiles(row_block, error));
     const int threads = threads_for(row_block, row_block->bands.count + FETCH_VALUES);
-    tell_plan(row_block, row_block->use_spectra ? EMIT_READ_PATH_SPECTRA : EMIT_READ_PATH_BLOCKS,
-              threads);
+    trace_step(row_block, row_block->use_spectra ? EMIT_READ_PATH_SPECTRA : EMIT_READ_PATH_BLOCKS,
+               threads);
     while (row_block->first_tile < row_block->tiles.count)
     {
         size_t end;
@@ -282,14 +283,14 @@ static enum emit_status load_band_mask(struct row_block *row_block, struct emit_
     if (band_mask == NULL)
         return EMIT_OK;
     size_t count;
-    struct emit_lazy_array *const *planes = emit_band_mask_lazy_arrays(
+    struct emit_lazy_array *const *arrays = emit_band_mask_lazy_arrays(
         band_mask, row_block->bands.span.lowest, row_block->bands.span.highest, &count);
     row_block->target.mask = emit_band_mask_get_arrays(band_mask);
-    return emit_lazy_arrays_load(planes, count, &row_block->resolved.raw,
+    return emit_lazy_arrays_load(arrays, count, &row_block->resolved.raw,
                                  row_block->reader->cells.thread_count, error);
 }
 
-/* ---- Requests ------------------------------------------------------------------------------- */
+/* A request of a view, to be read or prefetched. */
 
 /* A request of a view, or what it would need of a server. */
 struct request
@@ -298,29 +299,29 @@ struct request
     const struct emit_cells *cells;
     struct emit_buffer buffer;
     struct band_list bands;
-    struct emit_prefetch_list *prefetch; /* NULL: to be read */
+    struct emit_prefetch_list *prefetch; /* NULL: read */
 };
 
-static enum emit_status plan_values(struct row_block *row_block, struct emit_error *error)
+static enum emit_status list_values(struct row_block *row_block, struct emit_error *error)
 {
     size_t end;
     EMIT_TRY(sort_tiles(row_block, error));
-    return plan_tiles(row_block, row_block->prefetch, &end, error);
+    return list_tiles(row_block, row_block->prefetch, &end, error);
 }
 
-static enum emit_status read_part(struct row_block *row_block, struct emit_error *error)
+static enum emit_status read_row_block(struct row_block *row_block, struct emit_error *error)
 {
     const size_t rows = row_block->cells.row_count;
     EMIT_TRY(emit_cells_resolve(&row_block->reader->cells, &row_block->cells, &row_block->resolved,
                                 error));
     EMIT_TRY(load_band_mask(row_block, error));
     if (row_block->prefetch != NULL)
-        return plan_values(row_block, error);
+        return list_values(row_block, error);
     const int threads = threads_for(row_block, row_block->bands.count);
     EMIT_TRY(emit_parallel_for(rows, threads, 0, fill_row, row_block, error));
     if (row_block->reader->store != NULL)
         return read_values(row_block, error);
-    tell_plan(row_block, EMIT_READ_PATH_BITS, threads);
+    trace_step(row_block, EMIT_READ_PATH_BITS, threads);
     return emit_parallel_for(rows, threads, 0, read_bits_of_row, row_block, error);
 }
 
@@ -338,13 +339,13 @@ static enum emit_status read_rows(const struct request *request, size_t first, s
         .prefetch = request->prefetch};
     if (request->prefetch == NULL)
         row_block.target.buffer.data += (ptrdiff_t)first * request->buffer.row_stride;
-    const enum emit_status status = read_part(&row_block, error);
+    const enum emit_status status = read_row_block(&row_block, error);
     emit_resolved_close(&row_block.resolved);
     emit_tiles_close(&row_block.tiles);
     return status;
 }
 
-static size_t rows_of_part(const struct emit_cells *cells)
+static size_t rows_per_block(const struct emit_cells *cells)
 {
     const size_t fitting = ROW_BLOCK_CELLS / cells->column_count;
     return fitting > 0 ? fitting : 1;
@@ -353,7 +354,7 @@ static size_t rows_of_part(const struct emit_cells *cells)
 static enum emit_status read_all_rows(const struct request *request, struct emit_error *error)
 {
     const struct emit_cells *cells = request->cells;
-    const size_t most_rows = rows_of_part(cells);
+    const size_t most_rows = rows_per_block(cells);
     for (size_t row = 0;
          row < cells->row_count && request->bands.count > 0 && !is_full(request->prefetch);
          row += most_rows)
@@ -364,7 +365,7 @@ static enum emit_status read_all_rows(const struct request *request, struct emit
     return EMIT_OK;
 }
 
-/* Bands that are nodata everywhere need no reading. */
+/* Bands that are nodata everywhere are not read. */
 static void fill_blank_bands(const struct request *request, const struct band_list *blank)
 {
     const struct emit_target target = {.buffer = request->buffer, .rule = request->reader->rule};
@@ -381,7 +382,7 @@ static void add_band(struct band_list *list, uint64_t file_band, size_t output)
     list->bands[list->count++] = (struct emit_band_target){file_band, output};
 }
 
-/* Works on a request whose bands are not divided yet. */
+/* Splits the bands of a request into blank and other ones, and runs it. */
 static enum emit_status execute(struct request *request, const int *bands, size_t band_count,
                                 struct emit_error *error)
 {
@@ -446,7 +447,7 @@ enum emit_status emit_reader_count(const struct emit_reader *reader, const struc
     *count_ret = 0;
     if (cells->row_count == 0 || cells->column_count == 0 || reader->blank[band])
         return EMIT_OK;
-    const size_t most_rows = rows_of_part(cells);
+    const size_t most_rows = rows_per_block(cells);
     for (size_t row = 0; row < cells->row_count; row += most_rows)
     {
         const size_t left = cells->row_count - row;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Cells that make a job for a thread: starting one costs as much as resolving some ten thousand. */
+/* Cells per job: starting a thread costs as much as resolving some ten thousand. */
 #define JOB_CELLS ((size_t)1 << 15)
 
 void emit_resolved_close(struct emit_resolved *resolved)
@@ -26,7 +26,7 @@ void emit_cells_span(const int64_t *numbers, size_t count, uint64_t *first, uint
     *length = (uint64_t)(high - low) + 1;
 }
 
-/* The lowest and highest raw line and sample seen; none while "high" is below "low". */
+/* Lowest and highest raw line and sample; empty while "high" is below "low". */
 struct bounds
 {
     struct emit_pixel low;
@@ -56,7 +56,7 @@ static struct emit_area area_of(const struct bounds *bounds)
                               (uint64_t)(bounds->high.crosstrack - bounds->low.crosstrack) + 1};
 }
 
-/* Work on some rows of a request, for several threads. */
+/* Common to the jobs of a request, which are some rows each. */
 struct task
 {
     const struct emit_cells_source *source;
@@ -72,8 +72,8 @@ static size_t job_end(const struct task *task, size_t job)
     return end < task->cells->row_count ? end : task->cells->row_count;
 }
 
-static enum emit_status look_up(const void *context, size_t job, struct emit_scratch *scratch,
-                                struct emit_error *error)
+static enum emit_status resolve_rows(const void *context, size_t job, struct emit_scratch *scratch,
+                                     struct emit_error *error)
 {
     const struct task *task = context;
     const struct emit_cells *cells = task->cells;
@@ -95,11 +95,11 @@ static enum emit_status look_up(const void *context, size_t job, struct emit_scr
     return EMIT_OK;
 }
 
-static enum emit_status apply_screen(const void *context, size_t job, struct emit_scratch *scratch,
-                                     struct emit_error *error)
+static enum emit_status apply_quality_mask(const void *context, size_t job,
+                                           struct emit_scratch *scratch, struct emit_error *error)
 {
     const struct task *task = context;
-    const unsigned char *screen = emit_lazy_array_elements(task->source->screen);
+    const unsigned char *quality_mask = emit_lazy_array_elements(task->source->quality_mask);
     const size_t columns = task->cells->column_count;
     struct emit_pixel *pixel = task->resolved->pixels + job * task->rows_per_job * columns;
     const struct emit_pixel *end = task->resolved->pixels + job_end(task, job) * columns;
@@ -107,7 +107,8 @@ static enum emit_status apply_screen(const void *context, size_t job, struct emi
     (void)error;
     for (; pixel < end; pixel++)
     {
-        if (emit_is_pixel(*pixel) && screen[emit_pixel_number(*pixel, task->source->extent)] != 0)
+        if (emit_is_pixel(*pixel) &&
+            quality_mask[emit_pixel_number(*pixel, task->source->extent)] != 0)
             *pixel = emit_no_pixel();
     }
     return EMIT_OK;
@@ -126,16 +127,16 @@ static enum emit_status resolve(struct task *task, size_t job_count, struct emit
 {
     const struct emit_cells_source *source = task->source;
     EMIT_TRY(load_grid(source, task->cells, error));
-    EMIT_TRY(emit_parallel_for(job_count, source->thread_count, 0, look_up, task, error));
+    EMIT_TRY(emit_parallel_for(job_count, source->thread_count, 0, resolve_rows, task, error));
     struct bounds all = no_bounds;
     for (size_t job = 0; job < job_count; job++)
         widen(&all, task->bounds[job].low, task->bounds[job].high);
     task->resolved->raw = area_of(&all);
-    if (source->screen == NULL)
+    if (source->quality_mask == NULL)
         return EMIT_OK;
-    EMIT_TRY(emit_lazy_arrays_load(&source->screen, 1, &task->resolved->raw, source->thread_count,
-                                   error));
-    return emit_parallel_for(job_count, source->thread_count, 0, apply_screen, task, error);
+    EMIT_TRY(emit_lazy_arrays_load(&source->quality_mask, 1, &task->resolved->raw,
+                                   source->thread_count, error));
+    return emit_parallel_for(job_count, source->thread_count, 0, apply_quality_mask, task, error);
 }
 
 enum emit_status emit_cells_resolve(const struct emit_cells_source *source,

@@ -3,42 +3,42 @@
 
 #include "core/base/number.h"
 
-/* Unwanted bytes between two wanted pixels that are cheaper to read than to skip: what one more
- * system call costs, in bytes copied from the page cache. */
+/* Largest gap between two pixels that is cheaper to read than to skip: the cost of a system call,
+ * in bytes copied from the page cache. */
 #define SKIP_NBYTES 4096
 
-/* A tile's place in memory, and which of its pixels are wanted: a bit a column, a word a line. */
+/* A tile in memory, and the pixels needed: a word a line, a bit a column. */
 struct fetch
 {
     struct emit_store *store;
     uint64_t line;
     uint64_t column;
-    uint64_t wanted[EMIT_SPECTRA_TILE_LINES];
+    uint64_t needed[EMIT_SPECTRA_TILE_LINES];
     struct emit_band_span bands; /* of a pixel fetched alone */
     size_t pixel_nbytes;
     size_t value_nbytes;
     unsigned char *pixels;
-    struct emit_prefetch_list *plan; /* NULL: fetch; else only add to it what there is to fetch */
+    struct emit_prefetch_list *prefetch; /* NULL: read; else only list the ranges to read */
 };
 
-static void mark_wanted(struct fetch *fetch, const struct emit_item *items, size_t count)
+static void mark_needed(struct fetch *fetch, const struct emit_item *items, size_t count)
 {
     for (size_t i = 0; i < count; i++)
     {
         const uint64_t line = (uint64_t)items[i].pixel.downtrack - fetch->line;
         const uint64_t column = (uint64_t)items[i].pixel.crosstrack - fetch->column;
-        fetch->wanted[line] |= UINT64_C(1) << column;
+        fetch->needed[line] |= UINT64_C(1) << column;
     }
 }
 
-/* Fetches columns "first" to "last" of a line of the tile, or only plans to. */
+/* Reads columns "first" to "last" of a line of the tile, or lists their ranges. */
 static enum emit_status fetch_run(const struct fetch *fetch, unsigned line, unsigned first,
                                   unsigned last, struct emit_error *error)
 {
-    if (fetch->plan != NULL)
+    if (fetch->prefetch != NULL)
     {
         emit_store_list_spectra(fetch->store, fetch->line + line, fetch->column + first,
-                                last - first + 1, fetch->plan);
+                                last - first + 1, fetch->prefetch);
         return EMIT_OK;
     }
     const bool alone = first == last;
@@ -56,15 +56,15 @@ static enum emit_status fetch_line(const struct fetch *fetch, unsigned line,
                                    struct emit_error *error)
 {
     const unsigned gap = (unsigned)(SKIP_NBYTES / fetch->pixel_nbytes);
-    const uint64_t wanted = fetch->wanted[line];
+    const uint64_t needed = fetch->needed[line];
     for (unsigned first = 0; first < EMIT_SPECTRA_TILE_COLUMNS; first++)
     {
-        if (!(wanted >> first & 1))
+        if (!(needed >> first & 1))
             continue;
         unsigned last = first;
         for (unsigned c = first + 1; c < EMIT_SPECTRA_TILE_COLUMNS && c <= last + 1 + gap; c++)
         {
-            if (wanted >> c & 1)
+            if (needed >> c & 1)
                 last = c;
         }
         EMIT_TRY(fetch_run(fetch, line, first, last, error));
@@ -92,7 +92,7 @@ static struct fetch begin(struct emit_store *store, const struct emit_tile *tile
                           .bands = bands,
                           .value_nbytes = emit_type_size(emit_store_layout(store)->type)};
     fetch.pixel_nbytes = (size_t)emit_store_shape(store)[2] * fetch.value_nbytes;
-    mark_wanted(&fetch, items, tile->count);
+    mark_needed(&fetch, items, tile->count);
     return fetch;
 }
 
@@ -126,9 +126,10 @@ enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct e
 
 enum emit_status emit_spectra_list_tile(struct emit_store *store, const struct emit_tile *tile,
                                         const struct emit_item *items, struct emit_band_span bands,
-                                        struct emit_prefetch_list *plan, struct emit_error *error)
+                                        struct emit_prefetch_list *prefetch,
+                                        struct emit_error *error)
 {
     struct fetch fetch = begin(store, tile, items, bands);
-    fetch.plan = plan;
+    fetch.prefetch = prefetch;
     return fetch_lines(&fetch, error);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Spectra of a tile of the raw grid straight from a file where they lie side by side. */
+/* Reads spectra of a tile of the raw grid straight from a file that stores them contiguously. */
 #ifndef EMIT_READ_SPECTRA_H
 #define EMIT_READ_SPECTRA_H
 
 #include "core/read/tile_sort.h"
 
-/* Lines and samples of a tile. 64 samples make one line's use of the tile one 64-bit word, and
- * 64 x 64 spectra of 285 bands are 4.7 MB. */
+/* Size of a tile. 64 samples make the needed pixels of a line one 64-bit word, and 64 x 64 spectra
+ * of 285 bands are 4.7 MB. */
 #define EMIT_SPECTRA_TILE_LINES 64
 #define EMIT_SPECTRA_TILE_COLUMNS 64
 
@@ -18,9 +18,9 @@ struct emit_band_span
 };
 
 /*
- * Fetches the pixels of the tile's "items" into memory of the thread: neighbours in one read,
- * scattered ones one by one, then only bands "lowest" to "highest". Only these pixels and bands of
- * "*values" may be touched.
+ * Reads the pixels of the tile's "items" into scratch memory: neighbours in one read, scattered
+ * pixels one by one and only from band "lowest" to "highest". The other pixels and bands of
+ * "*values" are undefined.
  */
 enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct emit_tile *tile,
                                         const struct emit_item *items, struct emit_band_span bands,
@@ -30,9 +30,10 @@ enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct e
 /* Working memory of a thread that calls it. */
 uint64_t emit_spectra_thread_nbytes(const struct emit_store *store);
 
-/* Adds to "plan" what emit_spectra_read_tile() is going to read. */
+/* Adds to "prefetch" the ranges that emit_spectra_read_tile() reads. */
 enum emit_status emit_spectra_list_tile(struct emit_store *store, const struct emit_tile *tile,
                                         const struct emit_item *items, struct emit_band_span bands,
-                                        struct emit_prefetch_list *plan, struct emit_error *error);
+                                        struct emit_prefetch_list *prefetch,
+                                        struct emit_error *error);
 
 #endif

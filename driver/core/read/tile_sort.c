@@ -11,8 +11,8 @@ void emit_tiles_close(struct emit_tiles *tiles)
     memset(tiles, 0, sizeof *tiles);
 }
 
-/* The window of the grid of tiles in use, and the tile of each raw line and sample in it, so that
- * no cell needs a division. */
+/* Tiles of the requested part of the raw grid, and the tile of each of its lines and samples, so
+ * that no cell needs a division. */
 struct index
 {
     struct emit_area raw;
@@ -20,9 +20,9 @@ struct index
     uint64_t first_column;
     size_t lines;
     size_t columns;
-    size_t *line_of;   /* of each raw line: number of the first tile in its line of tiles */
-    size_t *column_of; /* of each raw sample */
-    size_t *next;      /* of each tile: cells counted, then the next free item */
+    size_t *line_of;   /* first tile in the line of tiles of each raw line */
+    size_t *column_of; /* tile column of each raw sample */
+    size_t *next;      /* for each tile: number of cells, then the next free item */
 };
 
 static void close_index(struct index *index)
@@ -62,7 +62,7 @@ static size_t *slot_of(const struct index *index, struct emit_pixel pixel)
                         index->column_of[(uint64_t)pixel.crosstrack - index->raw.column]];
 }
 
-/* Counts the cells of each tile; returns how many there are in all. */
+/* Counts the cells of each tile and returns the total. */
 static size_t count_cells(const struct emit_resolved *resolved, const struct index *index)
 {
     const size_t cell_count = resolved->row_count * resolved->column_count;
@@ -78,7 +78,7 @@ static size_t count_cells(const struct emit_resolved *resolved, const struct ind
     return count;
 }
 
-/* Turns counts into places and lists the tiles that have cells. */
+/* Turns counts into positions and lists the tiles with cells. */
 static void list_tiles(const struct index *index, struct emit_tiles *tiles)
 {
     size_t first = 0;

@@ -13,7 +13,7 @@ uint32_t emit_fletcher32(const void *bytes, size_t nbytes)
     size_t words = nbytes / 2;
     while (words > 0)
     {
-        /* 360 words are the most that cannot overflow sum2 between two reductions. */
+        /* 360 words is the maximum before sum2 can overflow. */
         const size_t run = words < 360 ? words : 360;
         for (size_t i = 0; i < run; i++, at += 2)
         {
@@ -64,7 +64,7 @@ void emit_unshuffle(const void *shuffled, size_t nbytes, size_t size, void *valu
                 out[i * size + byte] = planes[byte * count + i];
         }
     }
-    /* The filter leaves what does not fill a whole element at the end as it is. */
+    /* The filter copies an incomplete element at the end. */
     memcpy(out + count * size, planes + count * size, nbytes - count * size);
 }
 
@@ -82,7 +82,7 @@ void emit_swap_bytes(void *values, size_t count, size_t size)
     }
 }
 
-/* Place of "filter" in the pipeline, or -1; -2 when it stands there twice. */
+/* Position of "filter" in the pipeline, or -1 if absent, -2 if repeated. */
 static int find_filter(const struct emit_layout *layout, enum emit_filter filter)
 {
     int found = -1;
@@ -102,7 +102,7 @@ bool emit_filters_supported(const struct emit_layout *layout)
     return deflate != -2 && checksum != -2 && shuffle <= 0 && shuffle != -2;
 }
 
-/* Bytes on their way back through the pipeline. */
+/* State of a chunk between two filters. */
 struct stage
 {
     const struct emit_layout *layout;
@@ -141,7 +141,7 @@ static enum emit_status undo_deflate(struct stage *stage, size_t expected, void 
     return EMIT_OK;
 }
 
-/* Undoes the filters behind shuffle, last to first; inflates into "target" or "scratch_block". */
+/* Undoes the filters after shuffle, last to first; inflates into "target" or "scratch_block". */
 static enum emit_status unfilter(struct stage *stage, uint32_t mask, bool shuffled,
                                  void *scratch_block, void *target, struct emit_error *error)
 {
@@ -160,7 +160,7 @@ static enum emit_status unfilter(struct stage *stage, uint32_t mask, bool shuffl
                                   shuffled || sum_inside ? scratch_block : target, error));
     }
     if (stage->nbytes != nbytes)
-        return damaged(stage, "it has another size than its values", error);
+        return damaged(stage, "its size is not that of its values", error);
     return EMIT_OK;
 }
 

@@ -6,26 +6,26 @@
 #include "core/base/error.h"
 #include "core/hdf5/h5.h"
 
-/* Whether the layout's pipeline is one that emit_filters_decode() undoes: each filter at most once,
- * shuffle first, as netCDF and h5py write them. */
+/* Whether emit_filters_decode() supports the layout's pipeline: each filter at most once, shuffle
+ * first, as netCDF and h5py write them. */
 bool emit_filters_supported(const struct emit_layout *layout);
 
 /*
- * Decodes "stored_nbytes" bytes at "stored" into the layout->chunk_nbytes at "values", in the
- * machine's byte order. "spare" has room for layout->chunk_nbytes + 4 bytes. EMIT_ERROR_FILE when
- * the bytes are damaged.
+ * Decodes "stored_nbytes" bytes at "stored" into the layout->chunk_nbytes bytes at "values", in the
+ * machine's byte order. "scratch_block" has room for layout->chunk_nbytes + 4 bytes.
+ * EMIT_ERROR_FILE if the bytes are damaged.
  */
 enum emit_status emit_filters_decode(const struct emit_layout *layout, const void *stored,
-                                     size_t stored_nbytes, uint32_t filter_mask, void *spare,
-                                     void *values, struct emit_error *error);
+                                     size_t stored_nbytes, uint32_t filter_mask,
+                                     void *scratch_block, void *values, struct emit_error *error);
 
 /* HDF5's Fletcher checksum over 16-bit big-endian words (HDF5 file format, filter 3). */
 uint32_t emit_fletcher32(const void *bytes, size_t nbytes);
 
-/* Gathers "count" elements of "size" bytes from the byte planes that the shuffle filter makes. */
+/* Reverses HDF5's shuffle filter for "nbytes" bytes of elements of "size" bytes. */
 void emit_unshuffle(const void *shuffled, size_t nbytes, size_t size, void *values);
 
-/* Turns "count" elements of "size" bytes into the other byte order, in place. */
+/* Reverses the byte order of "count" elements of "size" bytes, in place. */
 void emit_swap_bytes(void *values, size_t count, size_t size);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the HDF5 library reads in one call, where only it can. */
+/* Size of a block that the HDF5 library reads in one call. */
 #define LIBRARY_BLOCK_NBYTES ((uint64_t)16 << 20)
 
 static uint64_t ceil_divide(uint64_t a, uint64_t b)
@@ -35,8 +35,7 @@ static void choose_library_block(struct emit_store *store)
     store->block[2] = shape[2];
 }
 
-/* Chunks are blocks even where only the library can read them, so that damage in one stays there.
- */
+/* Chunks are blocks even if only the library can read them, so that damage stays in one chunk. */
 static void choose_block(struct emit_store *store)
 {
     const struct emit_layout *layout = &store->layout;
@@ -180,12 +179,12 @@ enum emit_status emit_store_read_chunk(struct emit_store *store, const uint64_t 
         return EMIT_OK;
     }
     void *stored = emit_scratch_get(&scratch[0], (size_t)chunk.size);
-    void *spare = emit_scratch_get(&scratch[1], nbytes + 4);
-    if (stored == NULL || spare == NULL)
+    void *scratch_block = emit_scratch_get(&scratch[1], nbytes + 4);
+    if (stored == NULL || scratch_block == NULL)
         return emit_error_memory(error, (size_t)chunk.size + nbytes, "a chunk");
     EMIT_TRY(emit_file_read(store->file, chunk.offset, (size_t)chunk.size, stored, error));
-    const enum emit_status status = emit_filters_decode(layout, stored, (size_t)chunk.size,
-                                                        chunk.filter_mask, spare, values, error);
+    const enum emit_status status = emit_filters_decode(
+        layout, stored, (size_t)chunk.size, chunk.filter_mask, scratch_block, values, error);
     return status == EMIT_OK ? EMIT_OK
                              : emit_error_prefix(error, status, emit_file_path(store->file));
 }
@@ -200,7 +199,7 @@ void emit_store_touched(const struct emit_store *store, const struct emit_box *b
     }
 }
 
-/* Whether a box in C order at "to" takes exactly the bytes of a decoded chunk. */
+/* Whether a box in C order at "to" is laid out like the decoded chunk. */
 static bool is_whole_chunk(const struct emit_store *store, const struct emit_values *to,
                            const struct emit_box *chunk_box)
 {

@@ -10,7 +10,7 @@ static struct emit_cache_key block_key(const struct emit_store *store, const uin
                                    (position[0] * grid[1] + position[1]) * grid[2] + position[2]};
 }
 
-/* How the bytes of a cached block are laid out: chunks as stored, others as large as their box. */
+/* Layout of a cached block: chunks as stored, other blocks in the size of their box. */
 static struct emit_values block_values(const struct emit_store *store, const uint64_t position[3],
                                        const struct emit_block *block)
 {
@@ -67,10 +67,11 @@ enum emit_status emit_store_block(struct emit_store *store, const uint64_t posit
 }
 
 enum emit_status emit_store_list_block(struct emit_store *store, const uint64_t position[3],
-                                       struct emit_prefetch_list *plan, struct emit_error *error)
+                                       struct emit_prefetch_list *prefetch,
+                                       struct emit_error *error)
 {
     const struct emit_box box = emit_store_block_box(store, position);
     struct emit_block *cached = emit_cache_find(block_key(store, position));
     emit_block_release(cached);
-    return cached != NULL ? EMIT_OK : emit_store_list_box(store, &box, plan, error);
+    return cached != NULL ? EMIT_OK : emit_store_list_box(store, &box, prefetch, error);
 }

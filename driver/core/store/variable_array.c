@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Tiles of tables that are not stored in chunks: about half a megabyte of one-band values. */
+/* Tiles of variables that are not chunked: about half a megabyte of one-band values. */
 #define TILE_LINES 128
 
 void emit_variable_array_close(struct emit_variable_array *table)
 {
-    emit_lazy_array_close(table->plane);
+    emit_lazy_array_close(table->array);
     emit_store_close(table->store);
     memset(table, 0, sizeof *table);
 }
@@ -20,28 +20,28 @@ void emit_variable_array_close(struct emit_variable_array *table)
 struct emit_lazy_array_config emit_variable_array_config(const struct emit_store *store,
                                                          size_t cell_nbytes,
                                                          emit_lazy_array_fill fill,
-                                                         emit_lazy_array_list plan,
+                                                         emit_lazy_array_list list_ranges,
                                                          const void *context)
 {
     const uint64_t *shape = emit_store_shape(store);
-    struct emit_lazy_array_config spec = {.lines = shape[0],
-                                          .columns = shape[1],
-                                          .cell_nbytes = cell_nbytes,
-                                          .tile_lines = TILE_LINES,
-                                          .tile_columns = shape[1],
-                                          .fill = fill,
-                                          .plan = plan,
-                                          .context = context};
+    struct emit_lazy_array_config config = {.lines = shape[0],
+                                            .columns = shape[1],
+                                            .cell_nbytes = cell_nbytes,
+                                            .tile_lines = TILE_LINES,
+                                            .tile_columns = shape[1],
+                                            .fill = fill,
+                                            .list_ranges = list_ranges,
+                                            .context = context};
     const size_t value_nbytes = emit_type_size(emit_store_layout(store)->type);
     if (emit_store_layout(store)->storage == EMIT_STORAGE_CHUNKED)
     {
         const uint64_t *block = emit_store_block_shape(store);
-        spec.tile_lines = block[0];
-        spec.tile_columns = block[1];
+        config.tile_lines = block[0];
+        config.tile_columns = block[1];
     }
-    spec.thread_nbytes = emit_store_thread_nbytes(store) +
-                         spec.tile_lines * spec.tile_columns * shape[2] * value_nbytes;
-    return spec;
+    config.thread_nbytes = emit_store_thread_nbytes(store) +
+                           config.tile_lines * config.tile_columns * shape[2] * value_nbytes;
+    return config;
 }
 
 static struct emit_box box_of(const struct emit_area *area, uint64_t first_band,
@@ -53,10 +53,11 @@ static struct emit_box box_of(const struct emit_area *area, uint64_t first_band,
 
 enum emit_status emit_variable_array_list(struct emit_store *store, const struct emit_area *area,
                                           uint64_t first_band, uint64_t band_count,
-                                          struct emit_prefetch_list *plan, struct emit_error *error)
+                                          struct emit_prefetch_list *prefetch,
+                                          struct emit_error *error)
 {
     const struct emit_box box = box_of(area, first_band, band_count);
-    return emit_store_list_box(store, &box, plan, error);
+    return emit_store_list_box(store, &box, prefetch, error);
 }
 
 enum emit_status emit_variable_array_read(struct emit_store *store, const struct emit_area *area,
@@ -73,18 +74,18 @@ enum emit_status emit_variable_array_read(struct emit_store *store, const struct
     return emit_store_read_box(store, &box, *values_ret, scratch, error);
 }
 
-/* For tables of one band. */
-static enum emit_status plan_table(const void *context, const struct emit_area *area,
-                                   struct emit_prefetch_list *plan, struct emit_error *error)
+/* For variables of one band. */
+static enum emit_status list_table(const void *context, const struct emit_area *area,
+                                   struct emit_prefetch_list *prefetch, struct emit_error *error)
 {
     return emit_variable_array_list(((const struct emit_variable_array *)context)->store, area, 0,
-                                    1, plan, error);
+                                    1, prefetch, error);
 }
 
 /* ---- GLT ------------------------------------------------------------------------------------ */
 
-/* GLT entries that do not fit an int32 become 0, which means an empty cell. Packed ones are
- * rounded, because packing moves them off whole numbers. */
+/* GLT entries that do not fit an int32 become 0, which means an empty cell. Packed entries are
+ * rounded, because unpacking is inexact. */
 static int32_t entry(const struct emit_encoding *encoding, const unsigned char *value)
 {
     const double number = emit_encoding_read(encoding, value);
@@ -94,7 +95,7 @@ static int32_t entry(const struct emit_encoding *encoding, const unsigned char *
     return whole;
 }
 
-/* Reads all bands of an area straight into the cells of a plane. */
+/* Reads all bands of an area straight into the elements of an array. */
 static enum emit_status read_cells(struct emit_store *store, const struct emit_area *area,
                                    unsigned char *cells, size_t line_nbytes,
                                    struct emit_scratch *scratch, struct emit_error *error)
@@ -129,9 +130,9 @@ enum emit_status emit_variable_array_open_glt(const struct emit_granule *granule
                                               struct emit_error *error)
 {
     EMIT_TRY(emit_store_open(granule->h5, layout, &table->store, error));
-    const struct emit_lazy_array_config spec =
-        emit_variable_array_config(table->store, sizeof(int32_t), fill_glt, plan_table, table);
-    return emit_lazy_array_open(&spec, &table->plane, error);
+    const struct emit_lazy_array_config config =
+        emit_variable_array_config(table->store, sizeof(int32_t), fill_glt, list_table, table);
+    return emit_lazy_array_open(&config, &table->array, error);
 }
 
 /* ---- Numbers -------------------------------------------------------------------------------- */
@@ -161,14 +162,14 @@ enum emit_status emit_variable_array_open_numbers(const struct emit_granule *gra
 {
     const struct emit_swath_variable *variable = emit_granule_find(granule, name);
     EMIT_TRY(emit_store_open(granule->h5, &variable->layout, &table->store, error));
-    const struct emit_lazy_array_config spec =
-        emit_variable_array_config(table->store, sizeof(double), fill_numbers, plan_table, table);
-    return emit_lazy_array_open(&spec, &table->plane, error);
+    const struct emit_lazy_array_config config =
+        emit_variable_array_config(table->store, sizeof(double), fill_numbers, list_table, table);
+    return emit_lazy_array_open(&config, &table->array, error);
 }
 
 /* ---- Single pixels -------------------------------------------------------------------------- */
 
-/* The block that a pixel lies in. */
+/* The block that holds a pixel. */
 static void find_block(const struct emit_store *store, struct emit_pixel pixel,
                        uint64_t position[3])
 {
@@ -195,9 +196,10 @@ static enum emit_status read_from_block(struct emit_store *store, struct emit_pi
     return EMIT_OK;
 }
 
-enum emit_status emit_table_read_pixels(struct emit_store *store, const struct emit_pixel *pixels,
-                                        size_t count, double *values, struct emit_scratch *scratch,
-                                        struct emit_error *error)
+enum emit_status emit_variable_array_read_pixels(struct emit_store *store,
+                                                 const struct emit_pixel *pixels, size_t count,
+                                                 double *values, struct emit_scratch *scratch,
+                                                 struct emit_error *error)
 {
     const struct emit_encoding encoding = emit_layout_encoding(emit_store_layout(store));
     for (size_t i = 0; i < count; i++)
@@ -214,9 +216,10 @@ enum emit_status emit_table_read_pixels(struct emit_store *store, const struct e
     return EMIT_OK;
 }
 
-enum emit_status emit_table_plan_pixels(struct emit_store *store, const struct emit_pixel *pixels,
-                                        size_t count, struct emit_prefetch_list *plan,
-                                        struct emit_error *error)
+enum emit_status emit_variable_array_list_pixels(struct emit_store *store,
+                                                 const struct emit_pixel *pixels, size_t count,
+                                                 struct emit_prefetch_list *prefetch,
+                                                 struct emit_error *error)
 {
     for (size_t i = 0; i < count; i++)
     {
@@ -224,9 +227,9 @@ enum emit_status emit_table_plan_pixels(struct emit_store *store, const struct e
         find_block(store, pixels[i], position);
         if (emit_store_has_spectra(store))
             emit_store_list_spectra(store, (uint64_t)pixels[i].downtrack,
-                                    (uint64_t)pixels[i].crosstrack, 1, plan);
+                                    (uint64_t)pixels[i].crosstrack, 1, prefetch);
         else
-            EMIT_TRY(emit_store_list_block(store, position, plan, error));
+            EMIT_TRY(emit_store_list_block(store, position, prefetch, error));
     }
     return EMIT_OK;
 }

@@ -11,7 +11,7 @@
 
 /* What to do about a name that cannot be parsed. */
 #define NAME_FORM                                                                                  \
-    "a name is EMIT:\"path\"[:variable][?KEY=VALUE&...], in a shell within single quotes"
+    "the syntax is EMIT:\"path\"[:variable][?KEY=VALUE&...], in a shell within single quotes"
 
 static const char prefix[] = "EMIT:";
 
@@ -135,15 +135,14 @@ static enum emit_status parse_tail(const char *tail, const char *whole, struct e
             return emit_error_memory(error, strlen(tail), "a dataset name");
         if (*name->variable == '\0')
             return emit_error_set(error, EMIT_ERROR_OPTION,
-                                  "%s names no variable behind ':'; " NAME_FORM, whole);
+                                  "%s has no variable after ':'; " NAME_FORM, whole);
         tail = end;
     }
     if (*tail == '?')
         return parse_options(tail + 1, name, error);
     if (*tail != '\0')
         return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "%s: \"%s\" behind the path is not understood; " NAME_FORM, whole,
-                              tail);
+                              "%s: invalid text \"%s\" after the path; " NAME_FORM, whole, tail);
     return EMIT_OK;
 }
 
@@ -188,9 +187,9 @@ static enum emit_status parse_prefixed(const char *text, struct emit_name *name,
         return emit_error_memory(error, strlen(text), "a dataset name");
     if (end == NULL)
         return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "%s lacks the closing quote of the path; " NAME_FORM, text);
+                              "%s has no closing quote after the path; " NAME_FORM, text);
     if (*name->path == '\0')
-        return emit_error_set(error, EMIT_ERROR_OPTION, "%s names no file; " NAME_FORM, text);
+        return emit_error_set(error, EMIT_ERROR_OPTION, "%s has no path; " NAME_FORM, text);
     return quoted ? parse_tail(end, text, name, error)
                   : parse_unquoted_tail(end, text, name, error);
 }

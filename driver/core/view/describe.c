@@ -172,8 +172,8 @@ static const char *operator_text(enum emit_comparison test)
     return "";
 }
 
-static const char *term_label(const struct emit_mask_sources *masks,
-                              const struct emit_mask_condition *condition)
+static const char *condition_label(const struct emit_mask_sources *masks,
+                                   const struct emit_mask_condition *condition)
 {
     return condition->in_state ? condition->state_variable
                                : masks->quality->mask_labels.text[condition->band];
@@ -188,7 +188,7 @@ static const char *flags_text(const struct emit_mask_sources *masks, struct emit
         const struct emit_mask_condition *condition = &masks->conditions.condition[i];
         if (condition->rule.test == EMIT_COMPARISON_SET)
             text = emit_arena_text(arena, "%s%s%s", text, *text != '\0' ? "," : "",
-                                   term_label(masks, condition));
+                                   condition_label(masks, condition));
     }
     return text;
 }
@@ -202,7 +202,7 @@ static const char *where_text(const struct emit_mask_sources *masks, struct emit
         const char *comparison = operator_text(condition->rule.test);
         if (*comparison != '\0')
             text = emit_arena_text(arena, "%s%s%s%s%s", text, *text != '\0' ? "," : "",
-                                   term_label(masks, condition), comparison,
+                                   condition_label(masks, condition), comparison,
                                    number_text(arena, condition->rule.threshold));
     }
     return text;

@@ -18,7 +18,7 @@ struct emit_view
     struct emit_band_selection choice;
     struct emit_store *store;
     struct emit_grid *grid;
-    struct emit_quality_mask *screen;
+    struct emit_quality_mask *quality_mask;
     struct emit_band_mask *band_mask;
     struct emit_reader reader;
     struct emit_band_readahead *readahead;
@@ -47,22 +47,23 @@ static enum emit_status no_such_variable(const struct emit_granule *granule, con
     struct emit_string_builder names = {0};
     for (size_t i = 0; i < granule->variable_count; i++)
         emit_string_append(&names, "%s%s", i > 0 ? ", " : "", granule->variables[i].name);
-    emit_error_set(error, EMIT_ERROR_OPTION, "%s has no swath variable \"%s\". It has: %s",
-                   granule->path, name, names.text != NULL ? names.text : "none");
+    emit_error_set(error, EMIT_ERROR_OPTION,
+                   "%s has no swath variable \"%s\". Available variables: %s", granule->path, name,
+                   names.text != NULL ? names.text : "none");
     free(names.text);
     return EMIT_ERROR_OPTION;
 }
 
 /* What the name of the dataset and VARIABLE ask for; NULL for the main variable. */
-static enum emit_status find_asked(const struct opening *opening, const char **name,
-                                   struct emit_error *error)
+static enum emit_status find_requested(const struct opening *opening, const char **name,
+                                       struct emit_error *error)
 {
     const char *option = opening->options.variable;
     *name = opening->variable_name != NULL ? opening->variable_name : option;
     if (option != NULL && strcmp(option, *name) != 0)
         return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "VARIABLE=%s contradicts the dataset name, which asks for %s of %s: "
-                              "leave one of the two out",
+                              "VARIABLE=%s contradicts the dataset name, which selects %s of %s: "
+                              "remove one of the two",
                               option, *name, opening->path);
     return EMIT_OK;
 }
@@ -73,7 +74,7 @@ static enum emit_status choose_variable(const struct emit_view *view, struct ope
 {
     const struct emit_granule *granule = view->granule;
     const char *name = NULL;
-    EMIT_TRY(find_asked(opening, &name, error));
+    EMIT_TRY(find_requested(opening, &name, error));
     const char *unread = emit_granule_unread(granule, name);
     if (unread != NULL)
         return emit_error_set(error, EMIT_ERROR_FORMAT, "%s", unread);
@@ -86,9 +87,9 @@ static enum emit_status choose_variable(const struct emit_view *view, struct ope
                               ? emit_describe_unpacked_bands(granule, opening->variable)
                               : emit_swath_variable_bands(opening->variable);
     if (opening->band_count > EMIT_MAX_BANDS)
-        return emit_error_set(error, EMIT_ERROR_FORMAT, "%s: %s has %zu bands; the most are %d",
-                              granule->path, opening->variable->name, opening->band_count,
-                              EMIT_MAX_BANDS);
+        return emit_error_set(error, EMIT_ERROR_FORMAT,
+                              "%s: %s has %zu bands, more than the maximum of %d", granule->path,
+                              opening->variable->name, opening->band_count, EMIT_MAX_BANDS);
     if (opening->variable->layout.rank == 3 && granule->axis.wavelength_nm != NULL &&
         granule->axis.count == opening->band_count)
         opening->axis = granule->axis;
@@ -182,13 +183,13 @@ static enum emit_status open_masks(struct emit_view *view, const struct opening 
     EMIT_TRY(emit_mask_sources_find(view->granule, &opening->options, wavelength_count(opening),
                                     &view->masks, error));
     if (view->masks.conditions.count > 0)
-        EMIT_TRY(emit_quality_mask_open(&view->masks, &view->screen, error));
+        EMIT_TRY(emit_quality_mask_open(&view->masks, &view->quality_mask, error));
     const struct emit_granule *band_mask =
         opening->unpacked ? view->granule : view->masks.band_mask;
     if (band_mask != NULL)
         EMIT_TRY(emit_band_mask_open(band_mask, &view->band_mask, error));
-    if (view->screen != NULL)
-        view->reader.cells.screen = emit_quality_mask_array(view->screen);
+    if (view->quality_mask != NULL)
+        view->reader.cells.quality_mask = emit_quality_mask_array(view->quality_mask);
     view->reader.band_mask = view->band_mask;
     return EMIT_OK;
 }
@@ -224,7 +225,7 @@ static void warn_of_wavelengths(struct emit_view *view, const struct opening *op
         emit_schema_is_spectral(variable->name))
         add_warning(view, emit_arena_text(&view->arena,
                                           "%s: %s has %zu bands, but the file lists %zu "
-                                          "wavelengths: bands are shown without",
+                                          "wavelengths: the wavelengths are ignored",
                                           opening->path, variable->name, opening->band_count,
                                           view->granule->axis.count));
 }
@@ -237,11 +238,11 @@ static void warn(struct emit_view *view, const struct opening *opening)
                                           "%s has no geometry lookup table (" EMIT_GROUP_LOCATION
                                           "): it opens as raw swath without geotransform",
                                           opening->path));
-    if (options->mask_file != NULL && !options->band_mask && !emit_quality_is_asked(options))
+    if (options->mask_file != NULL && !options->band_mask && !emit_quality_is_requested(options))
         add_warning(view,
                     emit_arena_text(&view->arena,
-                                    "%s is not masked: MASK_FILE is given, but neither "
-                                    "QUALITY_FLAGS, QUALITY_WHERE, CLOUD_BUFFER nor BAND_MASK",
+                                    "%s is not masked: MASK_FILE is set, but none of "
+                                    "QUALITY_FLAGS, QUALITY_WHERE, CLOUD_BUFFER and BAND_MASK",
                                     opening->path));
     warn_of_wavelengths(view, opening);
 }
@@ -310,7 +311,7 @@ static enum emit_status open_view(struct emit_view *view, struct opening *openin
 }
 
 /* Another driver would open the file unmasked: where masks are asked for, it must not be tried. */
-static enum emit_status refuse_unmasked(const struct opening *opening, struct emit_error *error)
+static enum emit_status reject_unmasked(const struct opening *opening, struct emit_error *error)
 {
     const char *option = emit_options_mask(opening->option_list);
     if (option == NULL)
@@ -321,7 +322,7 @@ static enum emit_status refuse_unmasked(const struct opening *opening, struct em
         error, EMIT_ERROR_OPTION,
         "%s cannot be applied to %s: it is not an EMIT swath granule (HDF5 with a "
         "variable over " EMIT_DIMENSION_DOWNTRACK " and " EMIT_DIMENSION_CROSSTRACK
-        "). Leave %s out to open the file with another driver, unmasked",
+        "). Remove %s to open the file with another driver, unmasked",
         option, opening->path, option);
 }
 
@@ -344,7 +345,7 @@ enum emit_status emit_view_open(const char *path, const char *variable, const ch
         return emit_error_memory(error, sizeof *view, "a view");
     enum emit_status status = open_view(view, &opening, error);
     if (status == EMIT_NOT_A_GRANULE)
-        status = refuse_unmasked(&opening, error);
+        status = reject_unmasked(&opening, error);
     if (status == EMIT_OK)
         *view_ret = view;
     else
@@ -358,7 +359,7 @@ void emit_view_close(struct emit_view *view)
         return;
     emit_band_readahead_close(view->readahead);
     emit_grid_close(view->grid);
-    emit_quality_mask_close(view->screen);
+    emit_quality_mask_close(view->quality_mask);
     emit_band_mask_close(view->band_mask);
     emit_store_close(view->store);
     emit_band_selection_close(&view->choice);
@@ -397,10 +398,10 @@ static enum emit_status check_request(const struct emit_view *view, const struct
                  in_range(cells->columns, cells->column_count, view->info.columns);
     for (size_t i = 0; i < band_count; i++)
         valid = valid && bands[i] >= 0 && (size_t)bands[i] < view->info.band_count;
-    return valid
-               ? EMIT_OK
-               : emit_error_set(error, EMIT_ERROR_INTERNAL,
-                                "a read beyond the rows, columns or bands of %s", view->info.path);
+    return valid ? EMIT_OK
+                 : emit_error_set(error, EMIT_ERROR_INTERNAL,
+                                  "the request exceeds the rows, columns or bands of %s",
+                                  view->info.path);
 }
 
 enum emit_status emit_view_fetch(struct emit_view *view, const struct emit_cells *cells,

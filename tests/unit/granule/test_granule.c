@@ -188,7 +188,7 @@ static void widths_must_be_as_many_as_wavelengths(void **state)
     assert_int_equal(nc_def_dim(fixture.file.id, "three", 3, &dimension), NC_NOERR);
     assert_int_equal(nc_def_var(fixture.sensor, "fwhm", NC_FLOAT, 1, &dimension, &id), NC_NOERR);
     assert_int_equal(nc_put_var_float(fixture.sensor, id, numbers), NC_NOERR);
-    expect_refused(&fixture, EMIT_ERROR_FORMAT, "not equally many");
+    expect_refused(&fixture, EMIT_ERROR_FORMAT, "different length");
 }
 
 static void root_attributes_are_texts(void **state)

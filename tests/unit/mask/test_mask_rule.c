@@ -25,7 +25,7 @@ static void expect_screen(struct emit_rule rule, double nodata, const char *expe
 {
     const struct emit_encoding encoding = encoding_of(EMIT_FLOAT32, nodata);
     unsigned char screen[10] = {0};
-    emit_mask_screen(&rule, &encoding, values, sizeof values[0], 9, screen);
+    emit_mask_rule_apply(&rule, &encoding, values, sizeof values[0], 9, screen);
     for (size_t i = 0; i < 9; i++)
         assert_int_equal(screen[i], expected[i] - '0');
     assert_int_equal(screen[9], 0);
@@ -71,8 +71,8 @@ static void rules_add_up(void **state)
     const unsigned char expected[9] = {1, 1, 0, 0, 0, 1, 0, 0, 1};
     const struct emit_encoding encoding = encoding_of(EMIT_FLOAT32, NODATA);
     (void)state;
-    emit_mask_screen(&low, &encoding, values, 4, 9, screen);
-    emit_mask_screen(&high, &encoding, values, 4, 9, screen);
+    emit_mask_rule_apply(&low, &encoding, values, 4, 9, screen);
+    emit_mask_rule_apply(&high, &encoding, values, 4, 9, screen);
     assert_memory_equal(screen, expected, 9);
 }
 
@@ -87,7 +87,7 @@ static void one_band_of_many_is_screened_by_its_stride(void **state)
     const struct emit_encoding encoding = encoding_of(EMIT_INT16, NODATA);
     (void)state;
     memcpy(bytes + 1, pixels, sizeof pixels);
-    emit_mask_screen(&rule, &encoding, bytes + 1 + 2, 8, 3, screen);
+    emit_mask_rule_apply(&rule, &encoding, bytes + 1 + 2, 8, 3, screen);
     assert_memory_equal(screen, expected, 3);
 }
 
@@ -96,7 +96,7 @@ static void no_values_screen_nothing(void **state)
     const struct emit_rule rule = {EMIT_COMPARISON_SET, 1.0};
     const struct emit_encoding encoding = encoding_of(EMIT_UINT8, NODATA);
     (void)state;
-    emit_mask_screen(&rule, &encoding, NULL, 1, 0, NULL);
+    emit_mask_rule_apply(&rule, &encoding, NULL, 1, 0, NULL);
 }
 
 /* ---- Packed values -------------------------------------------------------------------------- */
@@ -109,7 +109,7 @@ static void expect_packed(struct emit_rule rule, const int16_t *codes, size_t co
                           const char *expected)
 {
     unsigned char screen[8] = {0};
-    emit_mask_screen(&rule, &shorts, codes, sizeof codes[0], count, screen);
+    emit_mask_rule_apply(&rule, &shorts, codes, sizeof codes[0], count, screen);
     for (size_t i = 0; i < count; i++)
         assert_int_equal(screen[i], expected[i] - '0');
 }
@@ -138,7 +138,8 @@ static void packed_distances_of_zero_are_clouds_and_below_is_clear(void **state)
     const unsigned char codes[] = {0, 1, 3, 4, 254};
     unsigned char screen[5] = {0};
     (void)state;
-    emit_mask_screen(&(struct emit_rule){EMIT_COMPARISON_WITHIN, 2.0}, &bytes, codes, 1, 5, screen);
+    emit_mask_rule_apply(&(struct emit_rule){EMIT_COMPARISON_WITHIN, 2.0}, &bytes, codes, 1, 5,
+                         screen);
     assert_memory_equal(screen, ((const unsigned char[]){0, 1, 1, 0, 0}), 5);
 }
 
@@ -149,8 +150,8 @@ static void a_packed_fill_value_screens_nothing(void **state)
     unsigned char screen[2] = {0};
     (void)state;
     with_fill.has_fill = emit_number_set(EMIT_INT16, -32768, with_fill.fill);
-    emit_mask_screen(&(struct emit_rule){EMIT_COMPARISON_BELOW, 9.0}, &with_fill, codes, 2, 2,
-                     screen);
+    emit_mask_rule_apply(&(struct emit_rule){EMIT_COMPARISON_BELOW, 9.0}, &with_fill, codes, 2, 2,
+                         screen);
     assert_memory_equal(screen, ((const unsigned char[]){0, 1}), 2);
 }
 
@@ -162,8 +163,8 @@ static void integers_of_64_bits_are_told_from_the_fill_value(void **state)
     unsigned char screen[3] = {0};
     (void)state;
     memcpy(encoding.fill, &values_64[1], 8);
-    emit_mask_screen(&(struct emit_rule){EMIT_COMPARISON_ABOVE, 9.0}, &encoding, values_64, 8, 3,
-                     screen);
+    emit_mask_rule_apply(&(struct emit_rule){EMIT_COMPARISON_ABOVE, 9.0}, &encoding, values_64, 8,
+                         3, screen);
     assert_memory_equal(screen, ((const unsigned char[]){1, 0, 1}), 3);
 }
 

@@ -84,23 +84,23 @@ static const struct emit_mask_condition hazy = {.in_state = true,
                                                 .state_variable = "aerosol_optical_thickness",
                                                 .rule = {EMIT_COMPARISON_BELOW, 0.25}};
 
-static void expect_screen(const struct mk_storage *storage, const struct emit_mask_condition *first,
-                          const struct emit_mask_condition *second, bool (*screens)(size_t pixel))
+static void expect_mask(const struct mk_storage *storage, const struct emit_mask_condition *first,
+                        const struct emit_mask_condition *second, bool (*screens)(size_t pixel))
 {
     const struct emit_area parts[] = {{131, 2, 6, 3}, {0, 0, LINES, SAMPLES}};
     struct emit_mask_sources masks = {.conditions = {.count = second != NULL ? 2 : 1}};
-    struct emit_quality_mask *screen = NULL;
+    struct emit_quality_mask *mask = NULL;
     struct emit_granule *granule = write_and_open(storage);
     masks.quality = granule;
     masks.state = granule;
     masks.conditions.condition[0] = *first;
     if (second != NULL)
         masks.conditions.condition[1] = *second;
-    EXPECT_OK(emit_quality_mask_open(&masks, &screen, &last_error));
-    struct emit_lazy_array *plane = emit_quality_mask_array(screen);
+    EXPECT_OK(emit_quality_mask_open(&masks, &mask, &last_error));
+    struct emit_lazy_array *array = emit_quality_mask_array(mask);
     for (size_t i = 0; i < COUNT_OF(parts); i++)
-        EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &parts[i], 2, &last_error));
-    const unsigned char *cells = emit_lazy_array_elements(plane);
+        EXPECT_OK(emit_lazy_arrays_load(&array, 1, &parts[i], 2, &last_error));
+    const unsigned char *cells = emit_lazy_array_elements(array);
     size_t screened = 0;
     for (size_t i = 0; i < LINES * SAMPLES; i++)
     {
@@ -108,7 +108,7 @@ static void expect_screen(const struct mk_storage *storage, const struct emit_ma
         screened += cells[i];
     }
     assert_int_in_range(screened, 10, LINES * SAMPLES - 10); /* else the test says little */
-    emit_quality_mask_close(screen);
+    emit_quality_mask_close(mask);
     emit_granule_close(granule);
 }
 
@@ -121,12 +121,12 @@ static void pixels_are_screened_by_any_of_the_terms(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(storages); i++)
     {
-        expect_screen(&storages[i], &cirrus, &spectf, cirrus_or_spectf);
-        expect_screen(&storages[i], &spectf, &cirrus, cirrus_or_spectf);
-        expect_screen(&storages[i], &near_cloud, &wet, wet_or_near_a_cloud);
-        expect_screen(&storages[i], &hazy, NULL, hazy_by_state);
-        expect_screen(&storages[i], &cloud, &hazy, cloudy_or_hazy);
-        expect_screen(&storages[i], &hazy, &cloud, cloudy_or_hazy);
+        expect_mask(&storages[i], &cirrus, &spectf, cirrus_or_spectf);
+        expect_mask(&storages[i], &spectf, &cirrus, cirrus_or_spectf);
+        expect_mask(&storages[i], &near_cloud, &wet, wet_or_near_a_cloud);
+        expect_mask(&storages[i], &hazy, NULL, hazy_by_state);
+        expect_mask(&storages[i], &cloud, &hazy, cloudy_or_hazy);
+        expect_mask(&storages[i], &hazy, &cloud, cloudy_or_hazy);
     }
     emit_quality_mask_close(NULL);
 }

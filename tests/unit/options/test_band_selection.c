@@ -103,8 +103,8 @@ static void a_choice_of_nothing_is_refused(void **state)
 {
     struct emit_band_selection choice;
     (void)state;
-    EXPECT_ERROR(EMIT_ERROR_OPTION, choose(&axis, "460,480", EMIT_BAD_DROP, &choice), "no band",
-                 "rfl.nc");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, choose(&axis, "460,480", EMIT_BAD_DROP, &choice),
+                 "exclude all bands", "rfl.nc");
     assert_null(choice.file_bands);
 }
 
@@ -137,10 +137,10 @@ static void lists_that_cannot_be_read_are_refused_in_words(void **state)
                                           "GOODS",  "BAD",     "400-500x", "400-nan"};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(entries); i++)
-        expect_refused(entries[i], entries[i], "is no wavelength");
-    expect_refused("400,,500", "\"\"", "is no wavelength");
-    expect_refused("400,", "\"\"", "is no wavelength");
-    expect_refused("", "\"\"", "is no wavelength");
+        expect_refused(entries[i], entries[i], "is not a wavelength");
+    expect_refused("400,,500", "\"\"", "is not a wavelength");
+    expect_refused("400,", "\"\"", "is not a wavelength");
+    expect_refused("", "\"\"", "is not a wavelength");
     expect_refused("600-700", "\"600-700\"", "no band");
 }
 

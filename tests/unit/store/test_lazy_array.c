@@ -67,18 +67,18 @@ static enum emit_status fill(const void *context, const struct emit_area *area,
     return EMIT_OK;
 }
 
-static struct emit_lazy_array *open_plane(struct record *const *record)
+static struct emit_lazy_array *open_array(struct record *const *record)
 {
-    const struct emit_lazy_array_config spec = {LINES, COLUMNS, 4, 3, 5, fill, NULL, record, 0};
-    struct emit_lazy_array *plane = NULL;
-    EXPECT_OK(emit_lazy_array_open(&spec, &plane, &last_error));
-    return plane;
+    const struct emit_lazy_array_config config = {LINES, COLUMNS, 4, 3, 5, fill, NULL, record, 0};
+    struct emit_lazy_array *array = NULL;
+    EXPECT_OK(emit_lazy_array_open(&config, &array, &last_error));
+    return array;
 }
 
-static void expect_cells(const struct emit_lazy_array *plane, const struct record *record,
+static void expect_cells(const struct emit_lazy_array *array, const struct record *record,
                          const struct emit_area *area)
 {
-    const uint32_t *cells = emit_lazy_array_elements(plane);
+    const uint32_t *cells = emit_lazy_array_elements(array);
     for (uint64_t l = area->line; l < area->line + area->lines; l++)
     {
         for (uint64_t c = area->column; c < area->column + area->columns; c++)
@@ -92,11 +92,11 @@ static void opening_fills_nothing(void **state)
 {
     struct record record = {.first = 0};
     struct record *context = &record;
-    struct emit_lazy_array *plane = open_plane(&context);
+    struct emit_lazy_array *array = open_array(&context);
     (void)state;
     for (size_t i = 0; i < TILES; i++)
         assert_int_equal(atomic_load(&record.fills[i]), 0);
-    emit_lazy_array_close(plane);
+    emit_lazy_array_close(array);
     emit_lazy_array_close(NULL);
 }
 
@@ -107,12 +107,12 @@ static void any_area_is_there_to_read_once_it_is_loaded(void **state)
     {
         struct record record = {.first = 5};
         struct record *context = &record;
-        struct emit_lazy_array *plane = open_plane(&context);
+        struct emit_lazy_array *array = open_array(&context);
         struct emit_area area = {i % LINES, i % COLUMNS, 0, 0};
         area.lines = 1 + i / 4 % (LINES - area.line);
         area.columns = 1 + i / 9 % (COLUMNS - area.column);
-        EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &area, 1 + (int)(i % 3), &last_error));
-        expect_cells(plane, &record, &area);
+        EXPECT_OK(emit_lazy_arrays_load(&array, 1, &area, 1 + (int)(i % 3), &last_error));
+        expect_cells(array, &record, &area);
         for (size_t t = 0; t < TILES; t++)
         {
             const bool needed =
@@ -121,7 +121,7 @@ static void any_area_is_there_to_read_once_it_is_loaded(void **state)
             assert_int_equal(atomic_load(&record.fills[t]), needed);
         }
         assert_int_equal(atomic_load(&record.wrong_areas), 0);
-        emit_lazy_array_close(plane);
+        emit_lazy_array_close(array);
     }
 }
 
@@ -129,33 +129,33 @@ static void what_is_there_is_not_filled_again(void **state)
 {
     struct record record = {.first = 1};
     struct record *context = &record;
-    struct emit_lazy_array *plane = open_plane(&context);
+    struct emit_lazy_array *array = open_array(&context);
     const struct emit_area corner = {0, 0, 4, 6};
     const struct emit_area all = {0, 0, LINES, COLUMNS};
     (void)state;
-    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &corner, 2, &last_error));
-    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &all, 2, &last_error));
-    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &all, 1, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&array, 1, &corner, 2, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&array, 1, &all, 2, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&array, 1, &all, 1, &last_error));
     for (size_t i = 0; i < TILES; i++)
         assert_int_equal(atomic_load(&record.fills[i]), 1);
-    expect_cells(plane, &record, &all);
-    emit_lazy_array_close(plane);
+    expect_cells(array, &record, &all);
+    emit_lazy_array_close(array);
 }
 
 static void several_planes_are_loaded_together(void **state)
 {
     struct record records[3] = {{.first = 0}, {.first = 10000}, {.first = 20000}};
     struct record *contexts[3] = {&records[0], &records[1], &records[2]};
-    struct emit_lazy_array *planes[3];
+    struct emit_lazy_array *arrays[3];
     const struct emit_area area = {2, 3, 5, 9};
     (void)state;
     for (int i = 0; i < 3; i++)
-        planes[i] = open_plane(&contexts[i]);
-    EXPECT_OK(emit_lazy_arrays_load(planes, 3, &area, 4, &last_error));
+        arrays[i] = open_array(&contexts[i]);
+    EXPECT_OK(emit_lazy_arrays_load(arrays, 3, &area, 4, &last_error));
     for (int i = 0; i < 3; i++)
     {
-        expect_cells(planes[i], &records[i], &area);
-        emit_lazy_array_close(planes[i]);
+        expect_cells(arrays[i], &records[i], &area);
+        emit_lazy_array_close(arrays[i]);
     }
 }
 
@@ -163,17 +163,17 @@ static void an_area_of_nothing_and_no_planes_need_no_loading(void **state)
 {
     struct record record = {.first = 0};
     struct record *context = &record;
-    struct emit_lazy_array *plane = open_plane(&context);
+    struct emit_lazy_array *array = open_array(&context);
     const struct emit_area no_lines = {0, 0, 0, 5};
     const struct emit_area no_columns = {3, 3, 5, 0};
     const struct emit_area some = {0, 0, 1, 1};
     (void)state;
-    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &no_lines, 1, &last_error));
-    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &no_columns, 1, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&array, 1, &no_lines, 1, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&array, 1, &no_columns, 1, &last_error));
     EXPECT_OK(emit_lazy_arrays_load(NULL, 0, &some, 1, &last_error));
     for (size_t i = 0; i < TILES; i++)
         assert_int_equal(atomic_load(&record.fills[i]), 0);
-    emit_lazy_array_close(plane);
+    emit_lazy_array_close(array);
 }
 
 static enum emit_status fill_one(const void *context, const struct emit_area *area,
@@ -190,24 +190,25 @@ static enum emit_status fill_one(const void *context, const struct emit_area *ar
 
 static void a_plane_may_have_a_single_cell_smaller_than_its_tile(void **state)
 {
-    const struct emit_lazy_array_config spec = {1, 1, 1, 64, 64, fill_one, NULL, NULL, 0};
+    const struct emit_lazy_array_config config = {1, 1, 1, 64, 64, fill_one, NULL, NULL, 0};
     const struct emit_area all = {0, 0, 1, 1};
-    struct emit_lazy_array *plane = NULL;
+    struct emit_lazy_array *array = NULL;
     (void)state;
-    EXPECT_OK(emit_lazy_array_open(&spec, &plane, &last_error));
-    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &all, 8, &last_error));
-    assert_int_equal(*(const unsigned char *)emit_lazy_array_elements(plane), 42);
-    emit_lazy_array_close(plane);
+    EXPECT_OK(emit_lazy_array_open(&config, &array, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&array, 1, &all, 8, &last_error));
+    assert_int_equal(*(const unsigned char *)emit_lazy_array_elements(array), 42);
+    emit_lazy_array_close(array);
 }
 
 static void a_plane_beyond_all_memory_is_refused(void **state)
 {
     const uint64_t side = UINT64_C(1) << 31;
-    const struct emit_lazy_array_config spec = {side, side, 8, side, side, fill_one, NULL, NULL, 0};
-    struct emit_lazy_array *plane = (void *)&last_error;
+    const struct emit_lazy_array_config config = {side,     side, 8,    side, side,
+                                                  fill_one, NULL, NULL, 0};
+    struct emit_lazy_array *array = (void *)&last_error;
     (void)state;
-    EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_lazy_array_open(&spec, &plane, &last_error), "table");
-    assert_null(plane);
+    EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_lazy_array_open(&config, &array, &last_error), "table");
+    assert_null(array);
 }
 
 /* ---- Failures ------------------------------------------------------------------------------- */
@@ -216,27 +217,27 @@ static void a_tile_that_failed_is_tried_again_when_it_is_next_needed(void **stat
 {
     struct record record = {.first = 3, .failures_left = 2};
     struct record *context = &record;
-    struct emit_lazy_array *plane = open_plane(&context);
+    struct emit_lazy_array *array = open_array(&context);
     const struct emit_area all = {0, 0, LINES, COLUMNS};
     const struct emit_area corner = {0, 0, 1, 1};
     (void)state;
     for (int i = 0; i < 2; i++)
-        EXPECT_ERROR(EMIT_ERROR_FILE, emit_lazy_arrays_load(&plane, 1, &all, 3, &last_error),
+        EXPECT_ERROR(EMIT_ERROR_FILE, emit_lazy_arrays_load(&array, 1, &all, 3, &last_error),
                      "tile 5", "cannot be read");
-    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &corner, 1, &last_error));
-    EXPECT_OK(emit_lazy_arrays_load(&plane, 1, &all, 3, &last_error));
-    expect_cells(plane, &record, &all);
+    EXPECT_OK(emit_lazy_arrays_load(&array, 1, &corner, 1, &last_error));
+    EXPECT_OK(emit_lazy_arrays_load(&array, 1, &all, 3, &last_error));
+    expect_cells(array, &record, &all);
     assert_int_equal(atomic_load(&record.fills[5]), 3);
     for (size_t i = 0; i < TILES; i++)
         assert_true(i == 5 || atomic_load(&record.fills[i]) == 1);
-    emit_lazy_array_close(plane);
+    emit_lazy_array_close(array);
 }
 
 /* ---- Several threads ------------------------------------------------------------------------ */
 
 struct crowd
 {
-    struct emit_lazy_array *planes[2];
+    struct emit_lazy_array *arrays[2];
     atomic_int failed;
     atomic_int wrong;
     struct record *record;
@@ -247,12 +248,12 @@ static void load_all(void *context, size_t thread)
 {
     struct crowd *crowd = context;
     const struct emit_area all = {0, 0, LINES, COLUMNS};
-    if (emit_lazy_arrays_load(crowd->planes, 2, &all, 1 + (int)(thread % 2), NULL) != EMIT_OK)
+    if (emit_lazy_arrays_load(crowd->arrays, 2, &all, 1 + (int)(thread % 2), NULL) != EMIT_OK)
     {
         atomic_fetch_add(&crowd->failed, 1);
         return;
     }
-    const uint32_t *cells = emit_lazy_array_elements(crowd->planes[0]);
+    const uint32_t *cells = emit_lazy_array_elements(crowd->arrays[0]);
     for (uint64_t i = 0; i < LINES * COLUMNS; i++)
     {
         if (cells[i] != cell_value(crowd->record, i / COLUMNS, i % COLUMNS))
@@ -269,14 +270,14 @@ static void threads_that_ask_for_the_same_tiles_fill_each_once(void **state)
         struct record *contexts[2] = {&records[0], &records[1]};
         struct crowd crowd = {.record = &records[0]};
         for (int i = 0; i < 2; i++)
-            crowd.planes[i] = open_plane(&contexts[i]);
+            crowd.arrays[i] = open_array(&contexts[i]);
         run_together(6, load_all, &crowd);
         assert_int_equal(atomic_load(&crowd.failed), 0);
         assert_int_equal(atomic_load(&crowd.wrong), 0);
         for (size_t i = 0; i < 2 * TILES; i++)
             assert_int_equal(atomic_load(&records[i / TILES].fills[i % TILES]), 1);
-        emit_lazy_array_close(crowd.planes[0]);
-        emit_lazy_array_close(crowd.planes[1]);
+        emit_lazy_array_close(crowd.arrays[0]);
+        emit_lazy_array_close(crowd.arrays[1]);
     }
 }
 
@@ -291,13 +292,13 @@ static void a_failure_of_one_thread_does_not_leave_the_others_waiting(void **sta
         struct record *contexts[2] = {&records[0], &records[1]};
         struct crowd crowd = {.record = &records[0]};
         for (int i = 0; i < 2; i++)
-            crowd.planes[i] = open_plane(&contexts[i]);
+            crowd.arrays[i] = open_array(&contexts[i]);
         run_together(6, load_all, &crowd);
         assert_int_equal(atomic_load(&crowd.failed), 2);
         assert_int_equal(atomic_load(&crowd.wrong), 0);
         assert_int_equal(atomic_load(&records[0].fills[5]), 3);
-        emit_lazy_array_close(crowd.planes[0]);
-        emit_lazy_array_close(crowd.planes[1]);
+        emit_lazy_array_close(crowd.arrays[0]);
+        emit_lazy_array_close(crowd.arrays[1]);
     }
 }
 

@@ -55,12 +55,12 @@ static void expect_entries(struct emit_granule *granule, const char *name, bool 
     struct emit_variable_array table = {NULL, NULL};
     EXPECT_OK(emit_h5_layout(granule->h5, name, &layout, &last_error));
     EXPECT_OK(emit_variable_array_open_glt(granule, &layout, &table, &last_error));
-    EXPECT_OK(emit_lazy_arrays_load(&table.plane, 1, &all, 3, &last_error));
-    const int32_t *cells = emit_lazy_array_elements(table.plane);
+    EXPECT_OK(emit_lazy_arrays_load(&table.array, 1, &all, 3, &last_error));
+    const int32_t *cells = emit_lazy_array_elements(table.array);
     for (size_t i = 0; i < ROWS * COLUMNS; i++)
         assert_int_equal(cells[i], odd && i % 5 == 0 ? 0 : (int32_t)entry(i));
     emit_variable_array_close(&table);
-    assert_null(table.plane);
+    assert_null(table.array);
     emit_variable_array_close(&table);
 }
 
@@ -102,8 +102,8 @@ static void numbers_are_doubles_and_nodata_is_nan(void **state)
     test_granule_end(&fixture);
     EXPECT_OK(emit_granule_open(test_path("numbers.nc"), &granule, &last_error));
     EXPECT_OK(emit_variable_array_open_numbers(granule, "lat", &table, &last_error));
-    EXPECT_OK(emit_lazy_arrays_load(&table.plane, 1, &all, 2, &last_error));
-    const double *cells = emit_lazy_array_elements(table.plane);
+    EXPECT_OK(emit_lazy_arrays_load(&table.array, 1, &all, 2, &last_error));
+    const double *cells = emit_lazy_array_elements(table.array);
     for (size_t i = 0; i < 300 * SAMPLES; i++)
         assert_true(i % 11 == 3 ? isnan(cells[i]) : cells[i] == lat[i]);
     emit_variable_array_close(&table);
