@@ -2,7 +2,7 @@
 # help: a short run of all fuzz targets, and of gdal_translate on damaged granules; "minutes N" fuzzes N minutes
 
 test_fuzz() {
-    need_packages "${UNIT_PACKAGES[@]}" "${RUN_PACKAGES[@]}"
+    need_packages "${UNIT_PACKAGES[@]}" "${RUN_PACKAGES[@]}" python3-h5py
     need_packages "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
     step "Fuzz targets"
     CC=clang CXX=clang++ configure build-fuzz -DEMIT_WERROR=ON -DEMIT_FUZZ=ON \

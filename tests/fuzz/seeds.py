@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Seed corpora of the fuzz targets: seeds.py EMIT_MKGRANULE OUTDIR makes OUTDIR/fuzz_NAME/*.
 
-Granules come from the granule writer, as small as they can be; the rest is written out here. Nothing
+Granules come from the granule writer, as small as they can be, and from h5py; the rest is written out here. Nothing
 is random: the same call makes the same seeds.
 """
 import struct
@@ -21,6 +21,12 @@ STORAGES = {
     "wide": ["--band-mask-type", "u64", "--mask-version", "2", "--glt-fill", "-9999"],
     "swath": ["--no-location"],
 }
+H5PY_STORAGES = {
+    "plain": {},
+    "chunks": {"chunks": (2, 5, 4), "compression": "gzip"},
+    "growing": {"chunks": (2, 5, 4), "maxshape": (None, 5, 4)},
+    "growing-twice": {"chunks": (2, 5, 4), "maxshape": (None, None, 4)},
+}
 
 
 def granules(program, folder):
@@ -35,6 +41,29 @@ def granules(program, folder):
             yield kind, product, path.read_bytes()
             path.unlink()
         parent.rmdir()
+
+
+def h5py_files(folder):
+    """The same of small files with the oldest and newest structures of HDF5, which netCDF does not
+    write: those of early files have no checksums."""
+    import h5py
+    import numpy
+    for libver in ("earliest", "latest"):
+        for kind, storage in H5PY_STORAGES.items():
+            path = folder / f"{libver}.h5"
+            with h5py.File(path, "w", libver=libver) as file:
+                values = numpy.arange(120, dtype="f4").reshape(6, 5, 4)
+                file.create_dataset("reflectance", data=values, **storage)
+                file["location/glt_x"] = file["location/glt_y"] = numpy.ones((7, 8), "i4")
+                file["location/lat"] = numpy.zeros((6, 5))
+                file["location/lon"] = h5py.SoftLink("/location/lat")
+                file["sensor_band_parameters/wavelengths"] = numpy.linspace(400, 800, 4)
+                file["type"] = numpy.dtype("f4")
+                file.create_dataset("typed", (6, 5), dtype=file["type"])
+                file.attrs["geotransform"] = [10, 0.1, 0, 20, 0, -0.1]
+                file.attrs["names"] = numpy.array(["a", "bc"], dtype=h5py.string_dtype())
+            yield f"{libver}-{kind}", "RFL", path.read_bytes()
+            path.unlink()
 
 
 def granule_seeds(made):
@@ -146,8 +175,9 @@ TARGETS = {
 
 
 def main(program, folder):
-    made = list(granules(program, Path(folder) / "granules"))
-    (Path(folder) / "granules").rmdir()
+    place = Path(folder) / "granules"
+    made = [*granules(program, place), *h5py_files(place)]
+    place.rmdir()
     for target, seeds in TARGETS.items():
         parent = Path(folder) / f"fuzz_{target}"
         parent.mkdir(parents=True, exist_ok=True)

@@ -17,25 +17,27 @@ static bool begins_with(const struct emit_check_block *block, const char *signat
     return block->nbytes >= 4 && memcmp(block->bytes, signature, 4) == 0;
 }
 
-/* Whether the file's end is an address; files whose addresses have other sizes are refused later.
- */
+/* Whether the addresses of a superblock are such that the library can take them for places in the
+ * file; files whose addresses have other sizes are refused later. */
 static bool is_valid_superblock(struct emit_check *check, uint64_t address)
 {
     enum
     {
-        NBYTES = 52
+        NBYTES = 60
     };
     unsigned char bytes[NBYTES];
     if (!emit_check_read(check, address, NBYTES, bytes))
         return false;
     const unsigned version = bytes[8];
-    const unsigned sizes = version < 2 ? 13 : 9;
+    const unsigned sizes_at = version < 2 ? 13 : 9;
     const unsigned base_at = version < 2 ? 24 + 4 * version : 12;
-    if (version > 3 || bytes[sizes] != 8 || bytes[sizes + 1] != 8)
+    const unsigned more_at = version < 2 ? base_at + 24 : base_at + 8; /* driver's, or extension */
+    if (version > 3 || bytes[sizes_at] != 8 || bytes[sizes_at + 1] != 8)
         return true;
     const uint64_t base = emit_little_endian(bytes + base_at, 8);
     const uint64_t end = emit_little_endian(bytes + base_at + 16, 8);
-    return base <= end && end <= INT64_MAX;
+    const uint64_t more = emit_little_endian(bytes + more_at, 8);
+    return base <= end && end <= INT64_MAX && (more == NO_ADDRESS || more < end - base);
 }
 
 /* Where the library looks for a header, a block that begins with the version 1 is one of early

@@ -526,26 +526,30 @@ static void the_rest_of_a_header_may_look_like_anything(void **state)
 }
 
 /* -> H5FD_set_eoa (2.2) */
-static void the_end_of_the_file_is_an_address(void **state)
+static void superblocks_have_addresses_in_the_file(void **state)
 {
     (void)state;
     static const struct
     {
-        unsigned version, sizes, base;
-    } cases[] = {{0, 13, 24}, {1, 13, 28}, {2, 9, 12}, {3, 9, 12}};
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        unsigned version, sizes, base, end, more;
+    } cases[] = {{0, 13, 24, 40, 48}, {1, 13, 28, 44, 52}, {2, 9, 12, 28, 20}, {3, 9, 12, 28, 20}};
+    static const struct
     {
+        uint64_t end, more;
+        bool valid;
+    } values[] = {{5000, UINT64_MAX, true},  {5000, 3999, true},       {5000, 4000, false},
+                  {5000, 1ull << 63, false}, {999, UINT64_MAX, false}, {UINT64_MAX, 0, false}};
+    for (size_t i = 0; i < COUNT_OF(cases) * COUNT_OF(values); i++)
+    {
+        const size_t kind = i / COUNT_OF(values);
         clear_file();
         set_text(AT, "\x89HDF");
-        set_number(AT + 8, 1, cases[i].version);
-        set_number(AT + cases[i].sizes, 2, 0x0808);
-        set_number(AT + cases[i].base, 8, 1000);
-        set_number(AT + cases[i].base + 16, 8, 5000);
-        assert_true(is_valid(48));
-        set_number(AT + cases[i].base + 16, 8, 999);
-        assert_false(is_valid(48));
-        set_number(AT + cases[i].base + 16, 8, UINT64_MAX);
-        assert_false(is_valid(48));
+        set_number(AT + 8, 1, cases[kind].version);
+        set_number(AT + cases[kind].sizes, 2, 0x0808);
+        set_number(AT + cases[kind].base, 8, 1000);
+        set_number(AT + cases[kind].end, 8, values[i % COUNT_OF(values)].end);
+        set_number(AT + cases[kind].more, 8, values[i % COUNT_OF(values)].more);
+        assert_int_equal(is_valid(48), values[i % COUNT_OF(values)].valid);
     }
 }
 
@@ -630,7 +634,7 @@ int main(void)
         cmocka_unit_test(offsets_and_lengths_lie_in_the_ids),
         cmocka_unit_test(heads_at_which_the_file_ends_are_refused),
         cmocka_unit_test(the_rest_of_a_header_may_look_like_anything),
-        cmocka_unit_test(the_end_of_the_file_is_an_address),
+        cmocka_unit_test(superblocks_have_addresses_in_the_file),
         cmocka_unit_test(other_blocks_are_let_through),
         cmocka_unit_test(messages_that_pass_by_the_validator_are_refused),
         cmocka_unit_test(shared_types_that_lead_in_a_circle_are_refused),
