@@ -207,20 +207,35 @@ def test_file_is_found_by_its_name_when_its_record_is_lost(pair):
     assert sizes(pair[0], **CLOUDS) == [halved(whole, 5)]
 
 
+def build_and_die(path, factor):
+    """In a process that ends while GDAL writes."""
+    script = (
+        "import os, sys; from osgeo import gdal; dataset = gdal.Open(sys.argv[1]);"
+        f"dataset.BuildOverviews('AVERAGE', [{factor}], callback=lambda *_: os._exit(7))"
+    )
+    code, _, _ = views.run(sys.executable, "-c", script, path)
+    assert code == 7
+
+
 def test_file_of_a_process_that_died_is_never_found(pair):
     """Its cells are empty, but GDAL could open it."""
     virtual = sizes(pair[0])
-    script = (
-        "import os, sys; from osgeo import gdal; dataset = gdal.Open(sys.argv[1]);"
-        "dataset.BuildOverviews('AVERAGE', [3], callback=lambda *_: os._exit(7))"
-    )
-    code, _, _ = views.run(sys.executable, "-c", script, pair[0])
-    assert code == 7 and len(overview_files(pair[0])) == 1
+    build_and_die(pair[0], 3)
+    assert len(overview_files(pair[0])) == 1
     assert sizes(pair[0]) == virtual
     build(pair[0], 4)
     assert sizes(pair[0]) == [halved(views.read(pair[0]), 4)]
     assert gdal.GetDriverByName("EMIT").Delete(str(pair[0])) == 0
     assert overview_files(pair[0]) == []
+
+
+def test_process_that_died_adding_a_level_leaves_the_others(pair):
+    build(pair[0], 3)
+    (file,) = overview_files(pair[0])
+    before = (pair[0].parent / file).read_bytes()
+    build_and_die(pair[0], 4)
+    assert (pair[0].parent / file).read_bytes() == before
+    assert sizes(pair[0]) == [halved(views.read(pair[0]), 3)]
 
 
 def test_files_of_two_that_build_at_once_are_whole(pair):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Damaged or missing bytes of bands that nobody has asked for: the others are read."""
+"""Damaged or missing bytes of bands that were not asked for: the others are read."""
 import subprocess
 import sys
 

@@ -78,7 +78,7 @@ def test_band_mask_for_other_bands(tmp_path):
         ({"WAVELENGTHS": "650"}, "remove WAVELENGTHS and select bands by number"),
         ({"BAD_WAVELENGTHS": "DROP"}, "or select bands with WAVELENGTHS"),
         ({"QUALITY_FLAGS": "water,fog"}, '"fog" is not a flag. Available flags of'),
-        ({"QUALITY_FLAGS": "AOD550"}, "QUALITY_WHERE compares it"),
+        ({"QUALITY_FLAGS": "AOD550"}, "compares it"),
         ({"QUALITY_WHERE": "AOD550=3"}, "expected"),
         ({"ORTHO": "MAYBE"}, "expected GLT, NEAREST, NO"),
         ({"NODATA": "1e300"}, "choose a smaller one"),

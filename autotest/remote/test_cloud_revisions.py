@@ -53,7 +53,7 @@ def nginx(tmp_path_factory):
 
 
 class Address:
-    """An address that nobody has asked for yet, and what lies there."""
+    """A new address, and the granule under it."""
 
     count = 0
 

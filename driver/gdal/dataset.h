@@ -85,7 +85,9 @@ class EMITDataset final : public GDALPamDataset
     bool HasOverviewFile();
     const char *GetOverviewObstacle(CSLConstList papszOptions) const;
     std::string GetOverviewFileStem() const;
+    std::string GetUnfinishedStem() const;
     void FindOverviewFile();
+    void CopyOverviewFile(const std::string &osCopy);
     void FinishOverviewFile(const std::string &osUnfinished, bool bComplete);
     void ForgetOverviewFile();
     void LoadPam();

@@ -55,11 +55,12 @@ const char *EMITDataset::GetOverviewObstacle(CSLConstList papszOptions) const
     return nullptr;
 }
 
-// Of files that are not finished: no two processes or threads write the same.
-static std::string GetWriterSuffix()
+// Overviews are built under a name that no other process or thread uses, and renamed when they are
+// complete: nobody finds a part of them, and a failure leaves an earlier file as it was.
+std::string EMITDataset::GetUnfinishedStem() const
 {
-    return CPLSPrintf("_%d" CPL_FRMT_GUIB, CPLGetCurrentProcessID(),
-                      static_cast<GUIntBig>(CPLGetPID()));
+    return GetOverviewFileStem() + CPLSPrintf("_%d" CPL_FRMT_GUIB, CPLGetCurrentProcessID(),
+                                              static_cast<GUIntBig>(CPLGetPID()));
 }
 
 CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
@@ -72,36 +73,47 @@ CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
         EMITError(CE_Failure, CPLE_NotSupported, "%s: %s", GetInfo().path, pszObstacle);
         return CE_Failure;
     }
-    const bool bFirst = !HasOverviewFile();
-    const std::string osStem = GetOverviewFileStem() + (bFirst ? GetWriterSuffix() : std::string());
+    const std::string osStem = GetUnfinishedStem();
+    if (HasOverviewFile() && nOverviews > 0)
+        CopyOverviewFile(osStem + ".ovr");
     // GDAL would take the driver's own overviews for some to write again.
     m_bOffersOverviews = false;
     const CPLErr eErr = oOvManager.BuildOverviews(osStem.c_str(), pszResampling, nOverviews,
                                                   panOverviewList, nListBands, panBandList,
                                                   pfnProgress, pProgressData, papszOptions);
     m_bOffersOverviews = true;
-    if (bFirst)
-        FinishOverviewFile(osStem + ".ovr", eErr == CE_None && nOverviews > 0);
-    if (eErr == CE_None && nOverviews == 0)
+    if (nOverviews > 0)
+        FinishOverviewFile(osStem + ".ovr", eErr == CE_None);
+    else if (eErr == CE_None)
         ForgetOverviewFile();
     if ((nOpenFlags & GDAL_OF_SHARED) == 0)
         DeclareThreadSafety();
     return eErr;
 }
 
-// A new file gets its name once it is complete, so that no other dataset finds a part of it.
+// Lets GDAL add levels to a copy of the overview file.
+void EMITDataset::CopyOverviewFile(const std::string &osCopy)
+{
+    const char *pszFile = GetMetadataItem("OVERVIEW_FILE", "OVERVIEWS");
+    if (pszFile != nullptr && CPLCopyFile(osCopy.c_str(), pszFile) == 0)
+        m_osOverviewFile = osCopy;
+    oOvManager.CloseDependentDatasets();
+    oOvManager.Initialize(this, ":::VIRTUAL:::");
+}
+
 void EMITDataset::FinishOverviewFile(const std::string &osUnfinished, bool bComplete)
 {
     const std::string osFile = GetOverviewFileStem() + ".ovr";
     oOvManager.CloseDependentDatasets();
+    m_osOverviewFile.clear();
     if (!bComplete)
         VSIUnlink(osUnfinished.c_str());
     else if (VSIRename(osUnfinished.c_str(), osFile.c_str()) == 0)
     {
-        m_osOverviewFile = osFile;
         const std::string osRecord = std::string(":::BASE:::") + CPLGetFilename(osFile.c_str());
         SetMetadataItem("OVERVIEW_FILE", osRecord.c_str(), "OVERVIEWS");
     }
+    FindOverviewFile();
     oOvManager.Initialize(this, ":::VIRTUAL:::");
 }
 

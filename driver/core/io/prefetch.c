@@ -38,7 +38,7 @@ void emit_prefetch_close(struct emit_prefetch_list *list)
     memset(list, 0, sizeof *list);
 }
 
-/* Half of what a fetch takes in: gaps that are read along come on top. */
+/* Half of what a fetch may bring: gaps that are read along come on top. */
 uint64_t emit_prefetch_budget(void)
 {
     return emit_cache_budget() / 4;

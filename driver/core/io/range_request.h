@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Requests for bytes of a file on a server. Errors contain GDAL's message; a failure that a retry
- * makes up for is reported to nobody.
+ * makes up for is not reported.
  */
 #ifndef EMIT_IO_RANGE_REQUEST_H
 #define EMIT_IO_RANGE_REQUEST_H
