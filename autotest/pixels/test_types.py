@@ -182,6 +182,18 @@ def test_main_variable_of_a_type_that_is_not_read_is_an_error(tmp_path, kind, ot
         assert np.array_equal(seen[0], granules.values(8, 6, 3)[:, :, 0])
 
 
+@pytest.mark.parametrize("variable, option", [("mask", "QUALITY_FLAGS"), ("band_mask", "BAND_MASK")])
+def test_mask_of_a_type_that_is_not_read_is_an_error(tmp_path, variable, option):
+    path, mask = granules.pair(tmp_path, lines=8, samples=6, bands=3)
+    with h5py.File(mask, "r+") as file:
+        shape = file[variable].shape
+        del file[variable]
+        file[variable] = np.zeros(shape, "f2")
+    message = views.refusal(path, **{option: "0" if variable == "mask" else "YES"})
+    for word in (option, mask.name, variable, "16-bit floats"):
+        assert word in message
+
+
 def test_variable_of_a_type_that_is_not_read_hinders_no_other(tmp_path):
     path = granules.write(tmp_path, lines=8, samples=6, bands=3)
     expected = views.read(path)

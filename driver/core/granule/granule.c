@@ -155,7 +155,7 @@ static bool describe_root(struct emit_granule *granule, const char *name,
         emit_error_set(error, *status, "%s", reason.message);
     else
     {
-        if (unread != NULL)
+        if (unread != NULL && emit_h5_has(granule->h5, layout->name))
             unread->reason = emit_arena_text(&granule->arena, "%s", reason.message);
         *status = EMIT_OK;
     }

@@ -116,6 +116,9 @@ static enum emit_status resolve_with(const struct emit_granule *mask,
                                      struct emit_mask_conditions *conditions,
                                      struct emit_error *error)
 {
+    const char *unread = emit_granule_unread(mask, EMIT_VARIABLE_MASK);
+    if (unread != NULL)
+        return emit_error_set(error, EMIT_ERROR_OPTION, "%s: %s", asking_option(options), unread);
     if (!has_mask_bands(mask))
         return emit_error_set(
             error, EMIT_ERROR_OPTION,
@@ -318,6 +321,9 @@ static enum emit_status find_band_mask(const struct emit_options *options, size_
         return refused;
     if (without == NULL)
         return no_mask_file(files, options, error);
+    const char *unread = emit_granule_unread(without, EMIT_VARIABLE_BAND_MASK);
+    if (unread != NULL)
+        return emit_error_set(error, EMIT_ERROR_OPTION, "BAND_MASK: %s", unread);
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "BAND_MASK: %s has no band_mask. L2A MASK granules of version 001 have "
                           "one: put that of the scene beside it or name it with MASK_FILE",

@@ -30,5 +30,6 @@ const char *emit_file_key(struct emit_arena *arena, const char *granule_path, co
     size_t length;
     const char *folder = folder_of(arena, path);
     const bool beside = strcmp(folder, folder_of(arena, granule_path)) == 0;
-    return emit_arena_text(arena, "%s%s", beside ? "" : folder, emit_path_base(path, &length));
+    return emit_path_shown(
+        arena, emit_arena_text(arena, "%s%s", beside ? "" : folder, emit_path_base(path, &length)));
 }

@@ -94,6 +94,22 @@ static void paths_of_servers_and_archives_count_as_typed(void **state)
     emit_arena_close(&arena);
 }
 
+static void keys_hold_no_secrets_of_urls_but_tell_queries_apart(void **state)
+{
+    static const char first[] = "/vsicurl/http://h/get?file=x.nc&Signature=secret";
+    static const char second[] = "/vsicurl/http://h/get?file=y.nc&Signature=secret";
+    struct emit_arena arena = {NULL, false};
+    (void)state;
+    const char *key = emit_file_key(&arena, "/vsicurl/http://h/m.nc", first);
+    assert_non_null(strstr(key, "http://h/get"));
+    assert_null(strstr(key, "secret"));
+    assert_string_equal(emit_file_key(&arena, "/b/m.nc", first), key);
+    assert_string_not_equal(emit_file_key(&arena, "/b/m.nc", second), key);
+    assert_string_equal(emit_file_key(&arena, "/b/m.nc", "/vsicurl/http://me:secret@h/x.nc"),
+                        "/vsicurl/http://...@h/x.nc");
+    emit_arena_close(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +117,7 @@ int main(void)
         cmocka_unit_test(files_elsewhere_are_named_by_absolute_path),
         cmocka_unit_test(the_current_folder_counts_as_any_other),
         cmocka_unit_test(paths_of_servers_and_archives_count_as_typed),
+        cmocka_unit_test(keys_hold_no_secrets_of_urls_but_tell_queries_apart),
     };
     return cmocka_run_group_tests(tests, make_folders, return_to_start);
 }
