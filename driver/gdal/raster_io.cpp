@@ -122,7 +122,8 @@ bool NearestReader::ReadCells(size_t iRow, size_t nRows, const struct emit_buffe
 
 bool NearestReader::ReadDirectly(size_t iRow, size_t nRows)
 {
-    const GPtrDiff_t nStart = static_cast<GPtrDiff_t>(iRow) * m_oRequest.nLineSpace;
+    const auto nStart =
+        static_cast<GPtrDiff_t>(static_cast<GSpacing>(iRow) * m_oRequest.nLineSpace);
     const struct emit_buffer sBuffer = {static_cast<GByte *>(m_oRequest.pData) + nStart,
                                         static_cast<ptrdiff_t>(m_oRequest.nLineSpace),
                                         static_cast<ptrdiff_t>(m_oRequest.nPixelSpace),
