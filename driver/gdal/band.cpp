@@ -3,30 +3,26 @@
 
 #include "band.h"
 
-#include "dataset.h"
 #include "metadata.h"
 #include "rat.h"
 
-static EMITMetadata Describe(const EMITDataset &oDS, int nBand)
+static EMITMetadata Describe(const struct emit_view *psView, int nBand)
 {
-    const struct emit_view_info &sInfo = *emit_view_describe(oDS.GetView());
+    const struct emit_view_info &sInfo = *emit_view_describe(psView);
     EMITMetadata oMetadata;
     EMITDescribeBand(sInfo, sInfo.bands[nBand - 1], oMetadata);
     return oMetadata;
 }
 
-EMITRasterBand::EMITRasterBand(EMITDataset *poDSIn, int nBandIn, const EMITGridLevel &oLevel)
-    : EMITBandBase(poDSIn, nBandIn, poDSIn->GetView(), oLevel, Describe(*poDSIn, nBandIn)),
-      m_aosCategoryNames(EMITGetMineralNames(GetInfo())), m_poTable(EMITGetMineralTable(GetInfo()))
+EMITRasterBand::EMITRasterBand(GDALDataset *poDSIn, int nBandIn, struct emit_view *psView,
+                               const EMITGridLevel &oLevel, const EMITVirtualOverviews &oOverviews)
+    : EMITBandBase(poDSIn, nBandIn, psView, oLevel, Describe(psView, nBandIn)),
+      m_oOverviews(oOverviews), m_aosCategoryNames(EMITGetMineralNames(GetInfo())),
+      m_poTable(EMITGetMineralTable(GetInfo()))
 {
 }
 
 EMITRasterBand::~EMITRasterBand() = default;
-
-EMITDataset &EMITRasterBand::GetOwner() const
-{
-    return *static_cast<EMITDataset *>(poDS);
-}
 
 char **EMITRasterBand::GetCategoryNames()
 {
@@ -43,14 +39,14 @@ GDALRasterAttributeTable *EMITRasterBand::GetDefaultRAT()
 int EMITRasterBand::GetOverviewCount()
 {
     const int nExternal = GetExternalOverviewCount();
-    return nExternal > 0 ? nExternal : GetOwner().GetVirtualOverviewCount();
+    return nExternal > 0 ? nExternal : m_oOverviews.GetVirtualOverviewCount();
 }
 
 GDALRasterBand *EMITRasterBand::GetOverview(int iOverview)
 {
     if (GetExternalOverviewCount() > 0)
         return GDALPamRasterBand::GetOverview(iOverview);
-    return GetOwner().GetVirtualOverview(iOverview, nBand);
+    return m_oOverviews.GetVirtualOverview(iOverview, nBand);
 }
 
 // PAM writes the description of every band as soon as one has statistics, and then serves what it

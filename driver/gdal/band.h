@@ -8,13 +8,24 @@
 
 #include <memory>
 
-class EMITDataset;
+// The overviews that a dataset offers while no file holds others.
+class EMITVirtualOverviews
+{
+  public:
+    virtual int GetVirtualOverviewCount() const = 0;
+    virtual GDALRasterBand *GetVirtualOverview(int iOverview, int nBand) const = 0;
+
+  protected:
+    ~EMITVirtualOverviews() = default;
+};
 
 // One band of a view, with all its cells.
 class EMITRasterBand final : public EMITBandBase
 {
   public:
-    EMITRasterBand(EMITDataset *poDSIn, int nBandIn, const EMITGridLevel &oLevel);
+    // The band borrows "psView" and "oOverviews", both of which live as long as the dataset.
+    EMITRasterBand(GDALDataset *poDSIn, int nBandIn, struct emit_view *psView,
+                   const EMITGridLevel &oLevel, const EMITVirtualOverviews &oOverviews);
     ~EMITRasterBand() override;
 
     char **GetCategoryNames() override;
@@ -29,8 +40,7 @@ class EMITRasterBand final : public EMITBandBase
   private:
     CPL_DISALLOW_COPY_ASSIGN(EMITRasterBand)
 
-    EMITDataset &GetOwner() const;
-
+    const EMITVirtualOverviews &m_oOverviews;
     CPLStringList m_aosCategoryNames{};
     std::unique_ptr<GDALRasterAttributeTable> m_poTable{};
 };

@@ -131,10 +131,11 @@ void EMITDataset::AddBands()
         return;
     const EMITGridLevel oFull(sInfo, 1);
     for (int i = 1; i <= static_cast<int>(sInfo.band_count); ++i)
-        SetBand(i, new EMITRasterBand(this, i, oFull));
+        SetBand(i, new EMITRasterBand(this, i, m_psView.get(), oFull, *this));
     // Made here and not when first asked for, since several threads may ask.
     for (const int nFactor : EMITGridLevel::GetOverviewFactors(sInfo))
-        m_apoOverviews.push_back(std::make_unique<EMITOverviewDataset>(*this, nFactor));
+        m_apoOverviews.push_back(
+            std::make_unique<EMITOverviewDataset>(*this, m_psView.get(), nFactor));
 }
 
 EMITDataset::~EMITDataset()

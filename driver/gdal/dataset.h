@@ -4,6 +4,7 @@
 
 #include "compat.h"
 
+#include "band.h"
 #include "emit.h"
 #include "grid_level.h"
 #include "metadata_store.h"
@@ -22,7 +23,7 @@ struct EMITViewCloser
 };
 
 // One view of a granule as a GDAL dataset.
-class EMITDataset final : public GDALPamDataset
+class EMITDataset final : public GDALPamDataset, private EMITVirtualOverviews
 {
   public:
     ~EMITDataset() override;
@@ -32,15 +33,6 @@ class EMITDataset final : public GDALPamDataset
 
     // GDALDriver::pfnOpen.
     static GDALDataset *Open(GDALOpenInfo *poOpenInfo);
-
-    struct emit_view *GetView() const
-    {
-        return m_psView.get();
-    }
-
-    // The overviews that the driver offers by itself, while there are no others.
-    int GetVirtualOverviewCount() const;
-    GDALRasterBand *GetVirtualOverview(int iOverview, int nBand) const;
 
 #if EMIT_GDAL_GEOTRANSFORM_OBJECT
     CPLErr GetGeoTransform(GDALGeoTransform &oGeoTransform) const override;
@@ -76,6 +68,9 @@ class EMITDataset final : public GDALPamDataset
     CPL_DISALLOW_COPY_ASSIGN(EMITDataset)
 
     static GDALDataset *OpenView(const GDALOpenInfo *poOpenInfo);
+
+    int GetVirtualOverviewCount() const override;
+    GDALRasterBand *GetVirtualOverview(int iOverview, int nBand) const override;
 
     const struct emit_view_info &GetInfo() const
     {

@@ -4,7 +4,6 @@
 #include "overview.h"
 
 #include "band.h"
-#include "dataset.h"
 #include "raster_io.h"
 
 namespace
@@ -40,8 +39,8 @@ class OverviewBand final : public EMITBandBase
 
 } // namespace
 
-EMITOverviewDataset::EMITOverviewDataset(EMITDataset &oFull, int nFactor)
-    : m_psView(oFull.GetView()), m_oLevel(*emit_view_describe(m_psView), nFactor)
+EMITOverviewDataset::EMITOverviewDataset(GDALDataset &oFull, struct emit_view *psView, int nFactor)
+    : m_psView(psView), m_oLevel(*emit_view_describe(m_psView), nFactor)
 {
     SetDescription(oFull.GetDescription());
     nRasterXSize = m_oLevel.GetColumnCount();

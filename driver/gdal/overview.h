@@ -6,14 +6,13 @@
 
 #include "band_base.h"
 
-class EMITDataset;
-
 // A view at a lower level of detail as a dataset. It holds no pixels: its cells are some of the
 // view's, read when asked for. It lives no longer than the dataset it belongs to.
 class EMITOverviewDataset final : public GDALDataset
 {
   public:
-    EMITOverviewDataset(EMITDataset &oFull, int nFactor);
+    // "psView" is the view of "oFull", whose bands are EMITRasterBand.
+    EMITOverviewDataset(GDALDataset &oFull, struct emit_view *psView, int nFactor);
 
   protected:
     CPLErr IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize, void *pData,
