@@ -56,7 +56,7 @@ static void initialise(void)
     initialised++;
 }
 
-static void call_once(void *context, size_t i)
+static void run_once(void *context, size_t i)
 {
     int *seen = context;
     emit_once(&once, initialise);
@@ -67,7 +67,7 @@ static void initialisation_runs_once_before_anyone_goes_on(void **state)
 {
     int seen[7] = {0};
     (void)state;
-    run_together(COUNT_OF(seen), call_once, seen);
+    run_together(COUNT_OF(seen), run_once, seen);
     for (size_t i = 0; i < COUNT_OF(seen); i++)
         assert_int_equal(seen[i], 1);
 }
