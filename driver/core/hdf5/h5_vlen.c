@@ -206,7 +206,8 @@ static enum emit_status copy_value(struct heaps *heaps, struct request *request,
                                     "a value of %llu bytes is too long",
                                     (unsigned long long)nbytes);
     const unsigned char *object = find_object(heaps, address, index, nbytes);
-    if (object == NULL)
+    /* Many values may be the same object: copies count against the budget as well. */
+    if (object == NULL || !emit_check_spend(heaps->file->check, nbytes))
         return emit_error_set(request->error, EMIT_ERROR_FILE,
                               "%s: %s: a value of variable length is not where it should be: the "
                               "file is truncated or damaged, get it again",

@@ -200,22 +200,18 @@ static void put_collection(unsigned char *bytes, size_t at, size_t nbytes)
     bytes[at + 16] = 1;
 }
 
-/* Strings that lie by turns in 20 collections, which overlap, would have each of them read again
- * for each string. */
-static void strings_from_overlapping_heaps_are_bounded(void **state)
+/* Writes a table of "count" strings, which are then changed to lie by turns in "heap_count"
+ * collections of "heap_nbytes" bytes that overlap; each has "nbytes" bytes. Returns what reading
+ * them ends with. */
+static enum emit_status read_crafted_strings(size_t count, size_t heap_count, size_t heap_nbytes,
+                                             size_t nbytes)
 {
-    (void)state;
-    enum
-    {
-        COUNT = 100,
-        HEAPS = 20,
-        HEAP_NBYTES = 1 << 20
-    };
-    const char *strings[COUNT];
-    for (size_t i = 0; i < COUNT; i++)
+    const char *strings[400];
+    assert_true(count <= 400);
+    for (size_t i = 0; i < count; i++)
         strings[i] = "xy";
     const hid_t file = new_file();
-    write_strings(file, "v", string_type(H5T_VARIABLE, H5T_STR_NULLTERM, H5T_CSET_UTF8), COUNT,
+    write_strings(file, "v", string_type(H5T_VARIABLE, H5T_STR_NULLTERM, H5T_CSET_UTF8), count,
                   strings);
     const hid_t dataset = H5Dopen2(file, "v", H5P_DEFAULT);
     const size_t references = (size_t)H5Dget_offset(dataset);
@@ -223,27 +219,55 @@ static void strings_from_overlapping_heaps_are_bounded(void **state)
     H5Fclose(file);
     size_t size;
     unsigned char *written = file_bytes(local_path, &size);
-    unsigned char *crafted = calloc(1, size + HEAP_NBYTES + 32 * HEAPS);
+    unsigned char *crafted = calloc(1, size + heap_nbytes + 32 * heap_count);
     memcpy(crafted, written, size);
-    for (size_t i = 0; i < HEAPS; i++)
-        put_collection(crafted, size + 32 * i, HEAP_NBYTES);
-    for (size_t i = 0; i < COUNT; i++)
+    for (size_t i = 0; i < heap_count; i++)
+        put_collection(crafted, size + 32 * i, heap_nbytes);
+    for (size_t i = 0; i < count; i++)
     {
-        const size_t heap = size + 32 * (i % HEAPS);
+        const size_t heap = size + 32 * (i % heap_count);
+        unsigned char *reference = crafted + references + 16 * i;
         for (unsigned k = 0; k < 8; k++)
-            crafted[references + 16 * i + 4 + k] = (unsigned char)(heap >> 8 * k);
-        memcpy(crafted + references + 16 * i + 12, "\1\0\0", 4);
+            reference[4 + k] = (unsigned char)(heap >> 8 * k);
+        for (unsigned k = 0; k < 4; k++)
+            reference[k] = (unsigned char)(nbytes >> 8 * k);
+        memcpy(reference + 12, "\1\0\0", 4);
     }
-    put_bytes(crafted, size + HEAP_NBYTES + 32 * HEAPS);
+    put_bytes(crafted, size + heap_nbytes + 32 * heap_count);
     free(crafted);
     CPLFree(written);
     struct emit_h5 *h5 = open_path(memory_path);
     char **read = NULL;
-    size_t count = 0;
-    assert_int_equal(emit_h5_read_strings(h5, "/v", COUNT, &read, &count, &last_error),
-                     EMIT_ERROR_FILE);
-    assert_message_has("/v");
+    size_t read_count = 0;
+    const enum emit_status status =
+        emit_h5_read_strings(h5, "/v", count, &read, &read_count, &last_error);
+    free(read);
     emit_h5_close(h5);
+    return status;
+}
+
+static void few_strings_may_overlap(void **state)
+{
+    (void)state;
+    assert_int_equal(read_crafted_strings(10, 1, 1 << 16, 60000), EMIT_OK);
+    assert_int_equal(read_crafted_strings(100, 16, 1 << 16, 2), EMIT_OK);
+}
+
+/* Each of the 20 collections would be read again for each string. */
+static void strings_from_overlapping_heaps_are_bounded(void **state)
+{
+    (void)state;
+    assert_int_equal(read_crafted_strings(100, 20, 1 << 20, 2), EMIT_ERROR_FILE);
+    assert_message_has("/v");
+}
+
+/* All strings are one object. */
+static void copies_of_a_string_are_bounded(void **state)
+{
+    (void)state;
+    assert_int_equal(read_crafted_strings(200, 1, 1 << 17, 65000), EMIT_OK);
+    assert_int_equal(read_crafted_strings(400, 1, 1 << 17, 65000), EMIT_ERROR_FILE);
+    assert_message_has("/v");
 }
 
 int main(void)
@@ -254,7 +278,9 @@ int main(void)
         TEST(conversions_of_others_stay_in_use),
         TEST(only_valid_utf8_stays),
         TEST(strings_have_limits),
+        TEST(few_strings_may_overlap),
         TEST(strings_from_overlapping_heaps_are_bounded),
+        TEST(copies_of_a_string_are_bounded),
     };
     return cmocka_run_group_tests(tests, begin_h5, end_h5);
 }
