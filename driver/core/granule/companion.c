@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Unsuitable files that a message lists with their reasons. */
+/* Number of unsuitable files that a message lists with reasons. */
 #define REASONS_LISTED 6
 
 /* ---- Times ---------------------------------------------------------------------------------- */
@@ -67,7 +67,7 @@ static bool is_same_rest(const struct emit_filename_parts *a, const struct emit_
     return length == emit_path_stem(b->rest) && EQUALN(a->rest, b->rest, length);
 }
 
-/* Orbit and scene: the same, or one of the two has none because of its version. */
+/* Whether orbit and scene are equal, or missing in one of the two because of its version. */
 static bool is_same_scene_number(const struct emit_filename_parts *a,
                                  const struct emit_filename_parts *b)
 {

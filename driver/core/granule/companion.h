@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Other granules of the same scene: finding and opening them. */
+/* Finds and opens other granules of the same scene. */
 #ifndef EMIT_GRANULE_COMPANION_H
 #define EMIT_GRANULE_COMPANION_H
 
 #include "core/base/strings.h"
 #include "core/granule/granule.h"
 
-/* How well a file's name fits the granule's, best first. */
+/* Rank of a file's name relative to the granule's, best first. */
 enum emit_name_fit
 {
-    EMIT_FIT_EXACT,   /* the same rest of the name: "_crop.nc" goes with "_crop.nc" */
-    EMIT_FIT_MISSION, /* as the mission names granules */
+    EMIT_FIT_EXACT,   /* the rest of the name is equal: "_crop.nc" goes with "_crop.nc" */
+    EMIT_FIT_MISSION, /* a name of the mission */
     EMIT_FIT_OTHER    /* renamed: second downloads, other crops, exports */
 };
 
@@ -19,18 +19,18 @@ struct emit_companion
 {
     char *path;
     enum emit_name_fit fit;
-    int version;                        /* by the file name; 0: unknown */
+    int version;                        /* from the file name; 0: unknown */
     const struct emit_granule *granule; /* NULL until opened */
-    struct emit_granule *owned;         /* "granule", unless it is the one that is viewed */
-    bool fits;                          /* checked to show the same scene */
-    bool passed_over;                   /* checked, and found unsuitable */
+    struct emit_granule *owned;         /* "granule", unless it is the viewed granule */
+    bool fits;                          /* verified to show the same scene */
+    bool passed_over;                   /* verified to be unsuitable */
 };
 
-/* Candidates of one kind, best first; zeroed: empty and valid. */
+/* Candidates of one product, best first; zeroed: empty and valid. */
 struct emit_companions
 {
-    const struct emit_granule *granule; /* the one they accompany */
-    bool named;                         /* by the user: each of them has to fit */
+    const struct emit_granule *granule; /* whose companions these are */
+    bool named;                         /* by the user: all must show the scene */
     size_t count;
     struct emit_companion *file;
     struct emit_string_builder missing;     /* likely paths without a file */
@@ -48,34 +48,34 @@ void emit_companion_time(const struct emit_granule *granule, char time[16]);
 bool emit_compact_time(const char *text, char time[16]);
 
 /*
- * Lists the L2A granules of "product" ("MASK") with the time of "granule": by the fit of their
+ * Lists the L2A granules of "product" ("MASK") with the time of "granule": by the rank of their
  * names, then the newest version first. They lie in the granule's folder or, if the granule lies in
- * the folders of NASA's archive, in those of their own collection. Where a folder is not listed (by
- * the server, or because GDAL_DISABLE_READDIR_ON_OPEN forbids it), the likely names are tried. An
- * empty list is not an error; a server that does not answer whether a file exists is one.
+ * folders of NASA's archive, in those of their own collection. If a folder cannot be listed (on
+ * some servers, or because of GDAL_DISABLE_READDIR_ON_OPEN), the likely names are tried. An empty
+ * list is not an error, but it is an error if a server does not answer.
  */
 enum emit_status emit_companions_search(const struct emit_granule *granule, const char *product,
                                         struct emit_companions *companions,
                                         struct emit_error *error);
 
-/* Adds one path to the end, or "granule" itself to the front. */
+/* Appends a path, or prepends "granule". */
 enum emit_status emit_companions_add(struct emit_companions *companions, const char *path,
                                      struct emit_error *error);
 enum emit_status emit_companions_add_self(struct emit_companions *companions,
                                           struct emit_error *error);
 
 /*
- * Adds the files that "text" names, in this order: one path or, if no file has that name, several
- * separated by commas. A relative path that does not exist in the current folder is one in the
- * granule's folder. EMIT_ERROR_FILE names both places if neither has it; whether an absolute path
- * exists is not checked.
+ * Adds the files that "text" names, in this order: one path or, if there is no such file, several
+ * separated by commas. A relative path that does not exist in the current folder is resolved in the
+ * granule's folder. EMIT_ERROR_FILE names both paths if neither exists; absolute paths are not
+ * checked.
  */
 enum emit_status emit_companions_add_named(const char *text, struct emit_companions *companions,
                                            struct emit_error *error);
 
 /*
  * Opens file "i" unless it is open. EMIT_NOT_A_GRANULE if it is not HDF5, EMIT_ERROR_OPTION if it
- * is but holds no swath, EMIT_ERROR_FILE or EMIT_ERROR_FORMAT if it cannot be read.
+ * has no swath, EMIT_ERROR_FILE or EMIT_ERROR_FORMAT if it cannot be read.
  */
 enum emit_status emit_companion_open(struct emit_companions *companions, size_t i,
                                      const struct emit_granule **granule_ret,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Companions that the user names. */
+/* Companions named by the user. */
 #include "core/granule/companion.h"
 
 #include "core/base/path.h"
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* "name" as seen from the granule's folder. GDAL's virtual file systems do not resolve "..". */
+/* Path of "name" in the granule's folder. GDAL's virtual file systems do not resolve "..". */
 static const char *beside(const char *granule_path, const char *name, struct emit_arena *arena)
 {
     const char *folder = emit_arena_text(arena, "%s", CPLGetPath(granule_path));
@@ -25,7 +25,7 @@ static const char *beside(const char *granule_path, const char *name, struct emi
     return emit_arena_text(arena, "%s", CPLFormFilename(folder, name, NULL));
 }
 
-/* Finds the file that "name" means; "*path_ret" lives in "arena". */
+/* Finds the file "name"; "*path_ret" is in "arena". */
 static enum emit_status find(const char *granule_path, const char *name, struct emit_arena *arena,
                              const char **path_ret, struct emit_error *error)
 {
@@ -57,7 +57,7 @@ static enum emit_status add(const char *name, struct emit_companions *files,
     return emit_companions_add(files, path, error);
 }
 
-/* Whether the text with its commas is the name of one file. */
+/* Whether the text, commas included, names one file. */
 static bool is_one(const char *text, const struct emit_companions *files, struct emit_arena *arena)
 {
     const char *path;

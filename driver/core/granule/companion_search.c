@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding the granules of a scene: those that a folder lists, and those under likely paths. */
+/* Finds the granules of a scene, in folder listings and under likely paths. */
 #include "core/granule/companion.h"
 
 #include "core/base/parallel.h"
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is looked for. */
+/* What to search for. */
 struct search
 {
     const char *product;
@@ -24,7 +24,7 @@ struct search
     struct emit_companions *companions;
 };
 
-/* ---- Folders that are listed ---------------------------------------------------------------- */
+/* ---- Folder listings ------------------------------------------------------------------------ */
 
 static bool is_of_scene(const struct search *search, const char *name)
 {
@@ -86,7 +86,7 @@ static bool is_listed(const struct emit_companions *companions, const char *path
     return false;
 }
 
-/* Requests to a server are made at once. */
+/* Sends the requests to a server concurrently. */
 static enum emit_status add_existing(struct emit_companions *companions, char **paths,
                                      struct emit_error *error)
 {
@@ -110,7 +110,7 @@ static enum emit_status add_existing(struct emit_companions *companions, char **
 
 /* ---- Searching ------------------------------------------------------------------------------ */
 
-/* By fit, then the newest version first, then by name. */
+/* Sorts by rank, then the newest version first, then by name. */
 static int compare(const void *one, const void *other)
 {
     const struct emit_companion *a = one;

@@ -30,8 +30,8 @@ static void copy_upper(char *to, const char *text, size_t length)
     to[length] = '\0';
 }
 
-/* Length of the pattern's match at "text": '9' stands for a digit, all else for itself in either
- * case; 0: none. */
+/* Length of the match of "pattern" at "text", or 0. '9' matches a digit, any other character itself
+ * in either case. */
 static size_t match(const char *text, const char *pattern)
 {
     size_t i = 0;
@@ -43,7 +43,7 @@ static size_t match(const char *text, const char *pattern)
     return i;
 }
 
-/* Steps over "EMIT_L2A_"; NULL when the text begins otherwise. Level 3 is gridded. */
+/* Returns the text after "EMIT_L2A_"; NULL if the text begins otherwise. Level 3 is gridded. */
 static const char *parse_level(const char *text, char level[4])
 {
     const size_t begin = strlen("EMIT_");
@@ -106,7 +106,7 @@ bool emit_filename_is_original(const struct emit_filename_parts *parts)
            emit_path_stem(parts->rest) == 0;
 }
 
-/* Begin of the part of a path that ends before "end". */
+/* Start of the path component that ends before "end". */
 static const char *part_before(const char *path, const char *end)
 {
     while (end > path && end[-1] != '/')
@@ -114,7 +114,7 @@ static const char *part_before(const char *path, const char *end)
     return end;
 }
 
-/* EMITL2ARFL.002 and a slash. */
+/* EMITL2ARFL.002 followed by a slash. */
 static bool is_collection(const char *text)
 {
     size_t length = match(text, "EMITL9");

@@ -91,7 +91,7 @@ static bool has_swath_dimensions(const struct emit_layout *layout)
            dimension_is(layout, 1, EMIT_DIMENSION_CROSSTRACK);
 }
 
-/* Crops made by users may have lost the names of dimensions: then the shape has to do. */
+/* User-made crops may have lost the names of dimensions: then the shape decides. */
 static bool may_be_swath(const struct emit_layout *layout)
 {
     return has_swath_dimensions(layout) || (layout->rank >= 2 && layout->dimensions[0][0] == '\0' &&
@@ -117,7 +117,7 @@ static bool is_main_name(const char *name)
 static enum emit_status set_extent(struct emit_granule *granule, const struct emit_layout *layout,
                                    struct emit_error *error)
 {
-    /* Raw pixels are numbered in 32 bits; a granule has 3.2 million at most. */
+    /* Raw pixels are numbered in 32 bits; a granule has at most 3.2 million. */
     if (layout->shape[0] > INT32_MAX / layout->shape[1])
         return emit_error_set(error, EMIT_ERROR_FORMAT,
                               "%s: %s has %llu x %llu pixels, more than the driver supports",
@@ -150,7 +150,7 @@ static bool describe_root(struct emit_granule *granule, const char *name,
     *status = root_layout(granule, name, layout, &reason);
     if (*status == EMIT_OK)
         return layout->rank == 2 || layout->rank == 3;
-    /* Variables of types that hold no numbers are not ours; damage to the file is. */
+    /* Ignores variables of unsupported types, but reports damage to the file. */
     if (*status != EMIT_ERROR_FORMAT)
         emit_error_set(error, *status, "%s", reason.message);
     else
@@ -175,8 +175,8 @@ static enum emit_status check_main_variables(struct emit_granule *granule, const
     return EMIT_OK;
 }
 
-/* Takes the raw grid from the best witness among the root variables: one with the dimensions'
- * names, or else a main variable beside a location group. */
+/* Takes the raw grid from one of the root variables: one with the named dimensions, or else a main
+ * variable in a file with a location group. */
 static enum emit_status find_extent(struct emit_granule *granule, const char *const *names,
                                     size_t count, struct emit_error *error)
 {
@@ -186,7 +186,7 @@ static enum emit_status find_extent(struct emit_granule *granule, const char *co
         struct emit_layout layout;
         enum emit_status status;
         const bool usable = describe_root(granule, names[i], &layout, NULL, &status, error);
-        /* Damage concerns us only once a GLT has shown that the file is ours. */
+        /* Damage is reported only if a GLT shows that the file is a granule. */
         if (granule->has_glt)
             EMIT_TRY(status);
         if (usable && (has_swath_dimensions(&layout) ||
@@ -234,7 +234,7 @@ static bool is_group_name(const char *name)
     return found;
 }
 
-/* Those that are main variables, or the others. */
+/* Adds either the main variables or the others. */
 static enum emit_status add_root_variables(struct emit_granule *granule, const char *const *names,
                                            size_t count, bool main_ones, struct emit_error *error)
 {
@@ -278,7 +278,7 @@ static enum emit_status add_group_variables(struct emit_granule *granule, bool w
     return EMIT_OK;
 }
 
-/* Those of the root group's variables "names", and the raw grid with them. */
+/* Adds the variables "names" of the root group, and sets the raw grid. */
 static enum emit_status read_root_variables(struct emit_granule *granule, const char *const *names,
                                             size_t count, struct emit_error *error)
 {
@@ -315,7 +315,7 @@ static enum emit_status read_geotransform(struct emit_granule *granule, struct e
                               "\"" EMIT_ATTRIBUTE_GEOTRANSFORM "\" of six numbers",
                               granule->path);
     for (int i = 0; i < 6; i++)
-        granule->geotransform[i] += 0.0; /* turns the file's -0.0 into 0.0 */
+        granule->geotransform[i] += 0.0; /* turns -0.0 into 0.0 */
     return EMIT_OK;
 }
 
@@ -347,7 +347,7 @@ static enum emit_status read_glt(struct emit_granule *granule, struct emit_error
 
 /* ---- Bands ---------------------------------------------------------------------------------- */
 
-/* Reads the first of "paths" that exists; "*values" stays NULL when none does. */
+/* Reads the first of "paths" that exists; "*values" is NULL if none does. */
 static enum emit_status read_axis(struct emit_granule *granule, emit_paths paths,
                                   const double **values, size_t *count, struct emit_error *error)
 {
@@ -364,7 +364,7 @@ static enum emit_status read_axis(struct emit_granule *granule, emit_paths paths
     return emit_arena_check(&granule->arena, error);
 }
 
-/* Without wavelengths, what else is said of them concerns nothing. */
+/* Without wavelengths, the other attributes of bands are ignored. */
 static enum emit_status read_spectral_axis(struct emit_granule *granule, struct emit_error *error)
 {
     struct emit_spectral_axis *axis = &granule->axis;
@@ -410,7 +410,7 @@ static enum emit_status read_content(struct emit_granule *granule, struct emit_e
     return emit_arena_check(&granule->arena, error);
 }
 
-/* Only the variables that a companion may lend, unless it has none of them. */
+/* Reads only the variables used from companions, or all if there are none of them. */
 static enum emit_status read_companion_content(struct emit_granule *granule,
                                                struct emit_error *error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is in a granule: sizes, georeferencing, bands, variables, and where their bytes lie. */
+/* Content of a granule: sizes, georeferencing, bands, variables, and their storage layout. */
 #ifndef EMIT_GRANULE_GRANULE_H
 #define EMIT_GRANULE_GRANULE_H
 
@@ -12,21 +12,21 @@
 struct emit_swath_variable
 {
     const char *name;
-    const char *long_name; /* "" when absent, as is "units" */
+    const char *long_name; /* "" if absent; also "units" */
     const char *units;
     struct emit_layout layout; /* rank 2 or 3, over downtrack and crosstrack first */
 };
 
-/* The spectral axis; all arrays have "count" elements, NULL where the file has none. */
+/* The spectral axis; arrays have "count" elements, or are NULL if the file does not have them. */
 struct emit_spectral_axis
 {
-    size_t count; /* 0: the granule has none */
+    size_t count; /* 0: no spectral axis */
     const double *wavelength_nm;
     const double *fwhm_nm;
     const double *good; /* 1 good, 0 bad */
 };
 
-/* Whether the granule marks the band as bad; packing may have moved its 0 a bit. */
+/* Whether the granule marks the band as bad; tolerates a packing error. */
 bool emit_axis_is_bad(const struct emit_spectral_axis *axis, size_t band);
 
 /* A root variable that exists but is not read: of a type that is not supported, for example. */
@@ -42,7 +42,7 @@ struct emit_labels
     char **text;
 };
 
-/* Constant once it is open; reads through "h5" are thread-safe. */
+/* Constant once open; reads through "h5" are thread-safe. */
 struct emit_granule
 {
     struct emit_h5 *h5;
@@ -56,15 +56,16 @@ struct emit_granule
     int64_t ortho_columns;
     double geotransform[6];
     bool has_lonlat;
-    const char *spatial_ref; /* "" when absent */
-    const char *time_start;  /* "" when absent */
+    const char *spatial_ref; /* "" if absent */
+    const char *time_start;  /* "" if absent */
 
     struct emit_pair *attributes; /* of the root group */
     size_t attribute_count;
     struct emit_spectral_axis axis;
     struct emit_labels mask_labels;
     struct emit_labels obs_labels;
-    struct emit_swath_variable *variables; /* main ones first, then by name, groups' last */
+    struct emit_swath_variable
+        *variables; /* main variables first, then by name, those of groups last */
     size_t variable_count;
     struct emit_unread_variable *unread; /* of any shape */
     size_t unread_count;
@@ -73,24 +74,24 @@ struct emit_granule
 };
 
 /*
- * Opens the granule at "path" (any GDAL virtual path), reading metadata only. EMIT_NOT_A_GRANULE
- * when it is not HDF5 or has neither a GLT nor a variable over downtrack and crosstrack. Release
- * with emit_granule_close().
+ * Opens the granule at "path" (any GDAL virtual path), reading metadata only. EMIT_NOT_A_GRANULE if
+ * it is not HDF5 or has neither a GLT nor a variable over downtrack and crosstrack. Release with
+ * emit_granule_close().
  */
 enum emit_status emit_granule_open(const char *path, struct emit_granule **granule_ret,
                                    struct emit_error *error);
-/* The same of a granule that only lends its masks or state variables to another: without geometry,
- * bands and attributes, which would cost requests where it lies on a server. EMIT_NOT_A_GRANULE if
- * it is not HDF5, EMIT_ERROR_OPTION if it holds no swath. */
+/* Opens a granule of which only masks or state variables are used: without geometry, bands and
+ * attributes, which would cost requests on a server. EMIT_NOT_A_GRANULE if it is not HDF5,
+ * EMIT_ERROR_OPTION if it has no swath. */
 enum emit_status emit_granule_open_companion(const char *path, struct emit_granule **granule_ret,
                                              struct emit_error *error);
 
-void emit_granule_close(struct emit_granule *granule); /* NULL is fine */
+void emit_granule_close(struct emit_granule *granule); /* may be NULL */
 
 /* The first of "paths" that the file has, or NULL. */
 const char *emit_granule_find_path(const struct emit_granule *granule, emit_paths paths);
 
-/* The variable called "name", or NULL. */
+/* The variable "name", or NULL. */
 const struct emit_swath_variable *emit_granule_find(const struct emit_granule *granule,
                                                     const char *name);
 
@@ -102,10 +103,10 @@ const struct emit_swath_variable *emit_granule_main(const struct emit_granule *g
 const char *emit_granule_unread(const struct emit_granule *granule, const char *name);
 
 /* layout->encoding for reading values. Without _FillValue the mission's -9999 marks missing values,
- * except in packed integers, where it is an ordinary value. */
+ * except in packed integers, where it is a valid value. */
 struct emit_encoding emit_layout_encoding(const struct emit_layout *layout);
 
-/* Bands of a variable: 1 for one of rank 2. */
+/* Number of bands of a variable; 1 for rank 2. */
 size_t emit_swath_variable_bands(const struct emit_swath_variable *variable);
 
 #endif

@@ -13,13 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Companions as the mission names them. */
+/* Names of companions by the mission's rules. */
 static const struct mission_name
 {
     const char *product;
     int version;
-    bool has_scene;      /* orbit and scene follow the time */
-    const char *granule; /* the product whose collection and folder the archive puts it in */
+    bool has_scene;      /* the time is followed by orbit and scene */
+    const char *granule; /* product whose collection and archive folder contain it */
 } mission_names[] = {{"MASK", 3, false, "MASK"},
                      {"MASK", 2, true, "MASK"},
                      {"MASK", 1, true, "RFL"},
@@ -27,12 +27,12 @@ static const struct mission_name
                      {"RFL", 1, true, "RFL"}};
 #define MISSION_NAMES (sizeof mission_names / sizeof mission_names[0])
 
-/* What is looked for, and the paths so far. */
+/* What to search for, and the paths found so far. */
 struct likely
 {
     const char *product;
     const char *time;
-    struct emit_filename_parts own; /* of the granule */
+    struct emit_filename_parts own; /* parts of the granule's name */
     char **paths;
 };
 
@@ -43,7 +43,7 @@ static void add_path(struct likely *likely, const char *folder, const char *name
         likely->paths = CSLAddString(likely->paths, path);
 }
 
-/* The name in "folder" that ends as the granule's does, and the mission's own. */
+/* Adds the name in "folder" that ends like the granule's, and the mission's own name. */
 static void add_names(struct likely *likely, const struct mission_name *mission, const char *folder,
                       const char *scene)
 {
@@ -56,7 +56,7 @@ static void add_names(struct likely *likely, const struct mission_name *mission,
     CPLFree(name);
 }
 
-/* Whether such a granule is looked for, with orbit and scene known if its name has them. */
+/* Whether the name is of the requested product, and its orbit and scene are known if needed. */
 static bool is_wanted(const struct likely *likely, const struct mission_name *mission,
                       const char *scene)
 {
@@ -75,7 +75,7 @@ static void add_in_folder(struct likely *likely, const char *folder)
 
 /* ---- The archive ---------------------------------------------------------------------------- */
 
-/* Object stores list what begins with a prefix in one request. */
+/* Object stores can list names with a prefix in one request. */
 static bool may_list_prefix(const char *path)
 {
     const bool is_store = STARTS_WITH(path, "/vsis3/") || STARTS_WITH(path, "/vsigs/") ||
@@ -83,7 +83,7 @@ static bool may_list_prefix(const char *path)
     return VSIIsLocal(path) || (is_store && emit_may_list_folder(path));
 }
 
-/* Learns orbit and scene, which later names leave out, from the reflectance of version 001. */
+/* Takes orbit and scene, which later names omit, from the reflectance of version 001. */
 static void find_scene(const struct likely *likely, const char *base, char scene[13])
 {
     char *folder = CPLStrdup(CPLFormFilename(base, "EMITL2ARFL.001", NULL));
@@ -127,8 +127,8 @@ static void add_archived(struct likely *likely, const char *base)
     }
 }
 
-/* Adds the paths under which the archive has the companions of the granule at "path". A local path
- * may be relative. */
+/* Adds the archive's paths of the companions of the granule at "path". A local path may be
+ * relative. */
 static void add_from_archive(struct likely *likely, const char *path)
 {
     size_t length = 0;
@@ -145,7 +145,7 @@ static void add_from_archive(struct likely *likely, const char *path)
     free(real);
 }
 
-/* ---- All of them ---------------------------------------------------------------------------- */
+/* ---- Entry points --------------------------------------------------------------------------- */
 
 bool emit_may_list_folder(const char *path)
 {

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a granule's companions are, if they are named as the mission names them. */
+/* Paths of a granule's companions by the mission's naming rules. */
 #ifndef EMIT_GRANULE_LIKELY_PATHS_H
 #define EMIT_GRANULE_LIKELY_PATHS_H
 
 #include <stdbool.h>
 
-/* Whether GDAL's configuration allows to list folders where "path" lies. */
+/* Whether GDAL's configuration allows listing the folder of "path". */
 bool emit_may_list_folder(const char *path);
 
 /*
- * Paths of the granules of "product" with acquisition time "time" for the granule at "path", each
- * once: in its own folder unless that is listed anyway, and in the folders of NASA's archive if the
- * granule lies in such folders. Which of them exist is unknown. A list of GDAL's: release it with
- * CSLDestroy().
+ * Paths of granules of "product" with acquisition time "time" for the granule at "path", without
+ * duplicates: in its own folder unless that can be listed, and in the folders of NASA's archive if
+ * the granule lies in such folders. They may not exist. Release the list with CSLDestroy().
  */
 char **emit_likely_paths(const char *path, const char *product, const char *time,
                          bool is_folder_listed);

@@ -15,7 +15,7 @@ bool emit_minerals_named_by(const char *variable)
     return length >= ending && strcmp(variable + length - ending, EMIT_SUFFIX_MINERAL_ID) == 0;
 }
 
-/* The table while it is read: "rows" minerals of the file. */
+/* State of reading the table, which has "rows" minerals in the file. */
 struct table
 {
     const struct emit_granule *granule;
@@ -31,7 +31,7 @@ static enum emit_status wrong_length(const struct table *table, const char *path
                           table->granule->path, path, count, table->rows);
 }
 
-/* Reads a column of numbers; "*values" is to be freed, NULL where the file has no such column. */
+/* Reads a column of numbers. Free "*values" with free(); NULL if the file has no such column. */
 static enum emit_status read_numbers(const struct table *table, emit_paths paths, double **values)
 {
     const char *path = emit_granule_find_path(table->granule, paths);
@@ -54,7 +54,7 @@ static void add_number_texts(const struct table *table, const double *numbers, c
     }
 }
 
-/* Reads a column as texts, whether it holds strings or numbers; "" where there is no column. */
+/* Reads a column of strings or numbers as strings; "" if there is no such column. */
 static enum emit_status read_texts(const struct table *table, emit_paths paths, const char **texts)
 {
     const char *path = emit_granule_find_path(table->granule, paths);
@@ -105,7 +105,8 @@ static enum emit_status read_columns(const struct table *table, struct columns *
     return read_numbers(table, emit_schema_mineral_group, &columns->group);
 }
 
-/* A number of the file as an int, which packing may have moved a bit; -1 for what is none. */
+/* Rounds a number of the file to an int, because unpacking is inexact; -1 if it is not an
+ * integer. */
 static int whole(double number)
 {
     int32_t value;

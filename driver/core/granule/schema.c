@@ -52,7 +52,7 @@ const size_t emit_schema_group_variable_count =
 
 const double emit_schema_true_colour_nm[3] = {640.0, 550.0, 460.0};
 
-/* Labels of a file that hold quantities, as they read once normalised. */
+/* Normalised labels of data bands. */
 static const char *const data_labels[] = {"aod550", "h2o", "spectfcloudprobability",
                                           "spectfbufferdistance"};
 

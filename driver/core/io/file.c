@@ -20,13 +20,13 @@ struct emit_file
     VSILFILE *handle;           /* NULL: remote */
     struct emit_mutex lock;     /* if "native" is NULL: guards "handle" and "process" */
     unsigned process;           /* that opened "handle" */
-    void *native;               /* the system's handle; NULL: reads go through "handle" */
+    void *native;               /* native handle; NULL: reads use "handle" */
     struct emit_remote *remote; /* NULL: local */
     uint64_t size;
-    struct emit_file_stamp stamp; /* when it was opened */
+    struct emit_file_stamp stamp; /* at opening */
 };
 
-/* Whether "handle" is a regular file of the system's, which is then read without GDAL. */
+/* Whether "handle" is a regular local file, which is then read without GDAL. */
 static bool find_native(struct emit_file *file)
 {
     void *native = VSIFGetNativeFileDescriptorL(file->handle);
@@ -37,7 +37,7 @@ static bool find_native(struct emit_file *file)
     return true;
 }
 
-/* The stamp of a file that the system does not know by this path, all zero if it is gone. */
+/* Stamp of a file that has no local path; all zero if it does not exist. */
 static struct emit_file_stamp stamp_of_path(const char *path)
 {
     VSIStatBufL found;
@@ -47,7 +47,7 @@ static struct emit_file_stamp stamp_of_path(const char *path)
     return stamp;
 }
 
-/* Why VSI could not open "path". */
+/* Returns VSI's reason for failing to open "path". */
 static const char *open_failure(const char *path)
 {
     const char *reason = VSIGetLastErrorMsg();
@@ -123,8 +123,9 @@ uint64_t emit_file_size(const struct emit_file *file)
     return file->size;
 }
 
-/* Whether "handle" is of this process: a child would share the parent's position in the file, and
- * the parent may have been reading from it during the fork(), so it is not closed either. */
+/* Whether "handle" was opened by this process. A child shares the parent's file position, and
+ * the parent may have been reading during the fork(), so the child neither uses nor closes the
+ * handle. */
 static bool own_handle(struct emit_file *file)
 {
     if (file->process == emit_process())

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Positional reads of a file that stays as it was when it was opened: on the native descriptor of a
- * local file, in few large requests of one on a server.
+ * Positional reads of a file that must not change while open: by the native descriptor of a local
+ * file, by few large requests for a remote file.
  */
 #ifndef EMIT_IO_FILE_H
 #define EMIT_IO_FILE_H
@@ -13,21 +13,21 @@ struct emit_file;
 /* Opens "path" (any GDAL virtual path) for reading; release with emit_file_close(). */
 enum emit_status emit_file_open(const char *path, struct emit_file **file_ret,
                                 struct emit_error *error);
-void emit_file_close(struct emit_file *file); /* NULL is fine */
+void emit_file_close(struct emit_file *file); /* may be NULL */
 
 const char *emit_file_path(const struct emit_file *file);
 uint64_t emit_file_size(const struct emit_file *file);
 
-/* Whether reads are requests to a server, so that it pays to announce them. */
+/* Whether reads are requests to a server, so that prefetching pays. */
 bool emit_file_is_remote(const struct emit_file *file);
 
-/* Whether a read is a call of the system, neither a request nor the decoding of an archive. */
+/* Whether a read is a system call, neither a request nor the decompression of an archive. */
 bool emit_file_is_native(const struct emit_file *file);
 
 /*
- * Announces ranges that are about to be read: those of a remote file are fetched together, as far
- * as they lie in the file and fit half of the cache's budget; of other files nothing is done. The
- * list is changed. Failures are left to the reads. Thread-safe.
+ * Prefetches ranges of a remote file together, as far as they lie in the file and fit half of the
+ * cache's budget. Does nothing for other files. Changes the list. Failures are reported by the
+ * later reads. Thread-safe.
  */
 void emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges);
 
@@ -35,17 +35,16 @@ void emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges);
 bool emit_file_is_cached(struct emit_file *file, uint64_t offset, uint64_t nbytes);
 
 /*
- * Reads exactly "nbytes" bytes at "offset"; anything less is EMIT_ERROR_FILE. Thread-safe; local
- * files are read without a lock, so threads share nothing.
+ * Reads exactly "nbytes" bytes at "offset"; EMIT_ERROR_FILE if there are fewer. Thread-safe; reads
+ * of local files take no lock.
  */
 enum emit_status emit_file_read(struct emit_file *file, uint64_t offset, size_t nbytes, void *bytes,
                                 struct emit_error *error);
 
 /*
- * EMIT_ERROR_FILE when the file is no longer the one that was opened: other size or time of
- * modification, on a server also another ETag. Called after a read, so that a file edited or
- * replaced meanwhile is never passed off as whole. Costs a request where bytes have come from a
- * server since the last check. Thread-safe.
+ * EMIT_ERROR_FILE if the file has changed since opening: in size or time of modification, on a
+ * server also in ETag. Called after a read, so that a file edited or replaced meanwhile is never
+ * accepted. Costs a request if bytes have come from a server since the last check. Thread-safe.
  */
 enum emit_status emit_file_check_unchanged(struct emit_file *file, struct emit_error *error);
 

@@ -18,7 +18,7 @@ enum answer
 {
     ANSWER_EXISTS,
     ANSWER_ABSENT,
-    ANSWER_SILENCE, /* GDAL has not asked: it remembers a failure, whichever it was */
+    ANSWER_SILENCE, /* GDAL sent no request, because it remembers an unknown failure */
     ANSWER_FAILURE
 };
 
@@ -27,12 +27,13 @@ static long http_status(const char *message)
 {
     const char *code = strstr(message, "HTTP response code");
     const char *colon = code != NULL ? strchr(code, ':') : NULL;
-    if (strncmp(message, "HTTP response code on ", 22) == 0) /* an address with colons follows */
+    if (strncmp(message, "HTTP response code on ", 22) ==
+        0) /* followed by an address with colons */
         colon = strrchr(message, ':');
     return colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
 }
 
-/* Whether GDAL's error says that a server does not have the file, or does not show it to those who
+/* Whether GDAL's error means that a server does not have the file, or hides it from clients that
  * may not list files. "reason" and "message" are those of VSI and CPL. */
 static bool means_absent(int error, const char *reason, const char *message)
 {
@@ -44,7 +45,7 @@ static bool means_absent(int error, const char *reason, const char *message)
     return status == 403 || status == 404 || status == 410;
 }
 
-/* What GDAL says of the file. Its reason goes into "error". */
+/* Asks GDAL whether the file exists. Its reason goes into "error". */
 static enum answer ask(const char *path, struct emit_error *error)
 {
     VSIStatBufL found;
@@ -65,8 +66,8 @@ static enum answer ask(const char *path, struct emit_error *error)
 
 /* ---- Absent files --------------------------------------------------------------------------- */
 
-/* Before 3.10 GDAL does not remember which answer it got. What a server said to be absent is a
- * block in the process's cache. */
+/* Before 3.10 GDAL remembers a failure, but not which one. A block in the process's cache marks a
+ * file that a server reported as absent. */
 static struct emit_cache_key absence_of(const char *path)
 {
     const struct emit_revision none = {.size = UINT64_MAX, .modified = 1};
@@ -91,7 +92,7 @@ static void remember_answer(const char *path, enum answer answer)
     if (block != NULL)
         emit_cache_add(block);
     emit_block_release(block);
-    if (answer == ANSWER_FAILURE) /* GDAL would take it for an absent file */
+    if (answer == ANSWER_FAILURE) /* otherwise GDAL assumes that the file is absent */
         VSICurlPartialClearCache(path);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a file exists, on servers too. */
+/* Existence of local and remote files. */
 #ifndef EMIT_IO_FILE_EXISTS_H
 #define EMIT_IO_FILE_EXISTS_H
 
@@ -7,8 +7,8 @@
 
 /*
  * Whether there is a file at "path" (any GDAL virtual path). On a server only the answers 404, 410
- * and 403 (stores that do not let their files be listed) mean that there is none; any other
- * failure, also one that GDAL remembers from earlier, is EMIT_ERROR_FILE. Thread-safe.
+ * and 403 (from stores that do not allow listing) mean that it is absent. Any other failure, also
+ * one that GDAL remembers, is EMIT_ERROR_FILE. Thread-safe.
  */
 enum emit_status emit_file_exists(const char *path, bool *exists, struct emit_error *error);
 

@@ -3,7 +3,7 @@
 
 #include <cpl_conv.h>
 
-/* Warnings concern attempts that GDAL repeats. */
+/* Warnings concern requests that GDAL retries. */
 static void CPL_STDCALL hold_back(CPLErr kind, CPLErrorNum number, const char *message)
 {
     (void)number;

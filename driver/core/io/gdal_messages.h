@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* GDAL's messages during a request: they become part of our error or, if a retry succeeds, of the
- * debug output. */
+/* Captures GDAL's messages during a request, for the driver's own error or, after a successful
+ * retry, the debug output. */
 #ifndef EMIT_IO_GDAL_MESSAGES_H
 #define EMIT_IO_GDAL_MESSAGES_H
 
 #include <cpl_error.h>
 
-/* The thread's error state of GDAL, restored after the request. */
+/* GDAL's error state of the thread, restored after the request. */
 struct emit_gdal_messages
 {
     CPLErr kind;
@@ -14,11 +14,11 @@ struct emit_gdal_messages
     char *message;
 };
 
-/* From here to the release GDAL reports nothing to the caller's error handlers. Of this thread. */
+/* Until the release GDAL's messages do not reach the error handlers of the calling thread. */
 void emit_gdal_messages_hold(struct emit_gdal_messages *messages);
 void emit_gdal_messages_release(struct emit_gdal_messages *messages);
 
-/* GDAL's last message, or "without" if it has none. Valid until the next call of GDAL. */
+/* GDAL's last message, or "without" if there is none. Valid until the next call of GDAL. */
 const char *emit_gdal_last_message(const char *without);
 
 #endif

@@ -6,11 +6,11 @@
 
 #include <stdlib.h>
 
-/* A block in the cache that stands for "some pages are not verified", while a file is closed. It is
- * newer than all of the pages, so that it is never evicted before them. Not a page's number. */
+/* Index of a block in the cache that marks the unverified pages of a closed file. It is newer than
+ * the pages, so that it is never evicted before them. Not a page number. */
 #define UNVERIFIED_MARK UINT64_MAX
 
-/* Owners with openings; no other ones, so that the list stays short. */
+/* Owners in use; those of closed files are removed. */
 static struct emit_page_owner *first;
 
 /* Under the lock. */
@@ -22,7 +22,7 @@ static struct emit_page_owner *find(uint64_t owner)
     return pages;
 }
 
-/* Remembers that pages of a closed file are not verified. */
+/* Marks pages of a closed file as unverified. */
 static void set_mark(uint64_t owner)
 {
     const struct emit_cache_key key = {owner, UNVERIFIED_MARK};
@@ -87,7 +87,7 @@ static void remove_owner(const struct emit_page_owner *pages)
         set_mark(pages->owner);
 }
 
-/* Takes the owner out of the list when its last opening ends. */
+/* Removes the owner from the list when its last opening ends. */
 static bool end_opening(struct emit_page_owner *pages)
 {
     emit_lock(EMIT_LOCK_FILES);
@@ -110,7 +110,7 @@ void emit_page_owner_record_fetch(struct emit_page_owner *pages)
     atomic_fetch_add(&pages->fetched, 1);
 }
 
-/* Under the lock: all that "fetched" counted is verified, and more is known of the revision. */
+/* Under the lock: marks the bytes counted in "fetched" as verified, and completes the revision. */
 static void record_success(struct emit_page_owner *pages, unsigned long long fetched,
                            const struct emit_revision *revision)
 {

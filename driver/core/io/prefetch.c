@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* What a range brings along at its ends, since files are fetched in pages of 4096 bytes. */
+/* Extra bytes of a range at its ends, since files are fetched in pages of 4096 bytes. */
 #define ENDS_NBYTES 4096
 
 void emit_prefetch_add(struct emit_prefetch_list *list, struct emit_file *file, uint64_t offset,

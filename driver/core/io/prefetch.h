@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is about to be read from files on servers, so that it can be fetched together. */
+/* Prefetch lists: byte ranges of remote files that are requested together before they are read. */
 #ifndef EMIT_IO_PREFETCH_H
 #define EMIT_IO_PREFETCH_H
 
@@ -17,21 +17,19 @@ struct emit_prefetch_list
         struct emit_ranges ranges;
     } files[EMIT_PREFETCH_FILES];
     size_t count;
-    uint64_t nbytes; /* that the ranges cost at most, those that overlap counted twice */
+    uint64_t nbytes; /* maximum cost of the ranges; overlapping ones count twice */
 };
 
-/* Adds bytes of "file"; of local files, of more files than there is room for, and without memory,
- * nothing. */
+/* Adds a range of "file". Does nothing for local files, if the list is full, and without memory. */
 void emit_prefetch_add(struct emit_prefetch_list *list, struct emit_file *file, uint64_t offset,
                        uint64_t nbytes);
 
-/* Fetches what it can and empties the plan. The read of what is missing then asks for it once more,
- * and reports the error: a plan may hold bytes that nobody will read. */
+/* Fetches what it can and empties the list. The later read of a missing range requests it again and
+ * reports the error, because a list may contain bytes that are never read. */
 void emit_prefetch_run(struct emit_prefetch_list *list);
 void emit_prefetch_close(struct emit_prefetch_list *list);
 
-/* How many bytes a plan should not exceed, so that all of it is still in the cache when it is
- * read. */
+/* Maximum bytes of a list, so that all of it is still cached when it is read. */
 uint64_t emit_prefetch_budget(void);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Without the user's limit. One connection each, unless the server speaks HTTP/2. */
+/* Default limit. One connection each, unless the server supports HTTP/2. */
 #define RANGES_AT_ONCE 32
 
 size_t emit_request_limit(const char *path)
@@ -18,7 +18,7 @@ size_t emit_request_limit(const char *path)
     return count < EMIT_REQUEST_RANGES ? (size_t)count : EMIT_REQUEST_RANGES;
 }
 
-/* What GDAL's message leaves out. */
+/* Explanation of a GDAL message. */
 static const char *explanation(const char *reason)
 {
     if (strstr(reason, "Range downloading not supported") != NULL ||
@@ -41,7 +41,7 @@ static enum emit_status request_failed(const struct emit_source *source, uint64_
         reason[0] != '\0' ? reason : "the transfer ended early", explanation(reason));
 }
 
-/* Repeated as GDAL is configured to. */
+/* Retries as GDAL is configured. */
 static enum emit_status read_one(const struct emit_source *source, const struct emit_range *range,
                                  unsigned char *bytes, struct emit_error *error)
 {
@@ -71,8 +71,8 @@ static uint64_t total(const struct emit_range *ranges, size_t count)
 }
 
 /*
- * A request that stands alone is given as two halves, which GDAL joins again: alone it would go
- * through a read-ahead that fetches up to 2 MB more, and round to blocks of its own.
+ * A single range is requested as two halves, which GDAL joins again: otherwise GDAL's read-ahead
+ * would fetch up to 2 MB more, in blocks of its own.
  */
 static bool read_at_once(const struct emit_source *source, const struct emit_range *ranges,
                          size_t range_count, unsigned char *bytes)
@@ -103,8 +103,7 @@ static bool retries_are_enabled(const struct emit_source *source)
     return atoi(VSIGetPathSpecificOption(source->path, "GDAL_HTTP_MAX_RETRY", "0")) > 0;
 }
 
-/* Before 3.12 GDAL does not repeat requests that were made together, so they are repeated one by
- * one. */
+/* Before 3.12 GDAL does not retry concurrent requests, so they are retried one by one. */
 static enum emit_status read_ranges(const struct emit_source *source,
                                     const struct emit_range *ranges, size_t count,
                                     unsigned char *bytes, struct emit_error *error)

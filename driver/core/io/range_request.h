@@ -13,24 +13,24 @@
 /* Ranges of one call. */
 #define EMIT_REQUEST_RANGES 128
 
-/* An open file on a server, both borrowed. A handle serves one thread at a time. */
+/* An open remote file; both members are borrowed. A handle serves one thread at a time. */
 struct emit_source
 {
     const char *path;
     VSILFILE *handle;
 };
 
-/* Ranges of the file at "path" to request at once: 1 to EMIT_REQUEST_RANGES. */
+/* Number of ranges of the file at "path" to request concurrently: 1 to EMIT_REQUEST_RANGES. */
 size_t emit_request_limit(const char *path);
 
-/* One range within the file, through GDAL's own cache and in GDAL's blocks. */
+/* Reads one range within the file through GDAL's own cache, in GDAL's blocks. */
 enum emit_status emit_request_cached(const struct emit_source *source,
                                      const struct emit_range *range, unsigned char *bytes,
                                      struct emit_error *error);
 
 /*
- * 1 to EMIT_REQUEST_RANGES ranges within the file, in ascending order and apart, all at once, one
- * after the other into "bytes".
+ * Reads 1 to EMIT_REQUEST_RANGES disjoint ranges within the file, in ascending order, concurrently
+ * into consecutive parts of "bytes".
  */
 enum emit_status emit_request_ranges(const struct emit_source *source,
                                      const struct emit_range *ranges, size_t count,

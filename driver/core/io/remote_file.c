@@ -14,25 +14,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* GDAL reads so many first bytes of every file that it opens, and caches them. */
+/* GDAL reads and caches this many bytes at the start of every file that it opens. */
 #define HEAD_NBYTES ((uint64_t)16384)
 
 /*
- * Pages of a request that was not prefetched, and how many of them lie before the first one that is
- * missing: metadata lie in clusters of some hundred to some thousand bytes all over a granule, and
- * are not read in their order.
+ * Pages of a request for bytes that were not prefetched, and how many of them precede the first
+ * missing one: metadata lie in clusters of some hundred to some thousand bytes all over a granule,
+ * and are not read in file order.
  */
 #define WINDOW_PAGES ((uint64_t)4)
 #define WINDOW_PAGES_BEFORE ((uint64_t)1)
 
-/* What a request costs, in bytes: some 50 ms at 40 MB/s, with sixteen under way at once. */
+/* Cost of a request, in bytes: some 50 ms at 40 MB/s, with sixteen concurrent ones. */
 #define REQUEST_NBYTES ((uint64_t)128 << 10)
 
-/* Bytes of a range, and of all ranges that are requested at once. */
+/* Maximum bytes of a range, and of all ranges requested concurrently. */
 #define RANGE_NBYTES ((uint64_t)4 << 20)
 #define BATCH_NBYTES ((uint64_t)16 << 20)
 
-/* Handles that wait for the next request. */
+/* Maximum number of open handles that wait for the next request. */
 #define IDLE_HANDLES 8
 
 struct emit_remote
@@ -41,7 +41,7 @@ struct emit_remote
     uint64_t size;
     struct emit_page_owner *pages;
 
-    struct emit_mutex lock; /* guards what follows; not held during requests */
+    struct emit_mutex lock; /* guards the members below; not held during requests */
     unsigned process;       /* that opened the handles */
     VSILFILE *idle[IDLE_HANDLES];
     size_t idle_count;
@@ -71,7 +71,8 @@ static enum emit_status open_pages(struct emit_remote *remote, const char *path,
                                  : emit_error_memory(error, sizeof revision, "a file's pages");
 }
 
-/* A parent process may have been using its handles during the fork(), so they are not closed. */
+/* A parent process may have been using its handles during the fork(), so a child does not close
+ * them. */
 static void forget_parents_handles(struct emit_remote *remote)
 {
     if (remote->process != emit_process())
@@ -116,7 +117,8 @@ void emit_remote_close(struct emit_remote *remote)
 
 /* ---- Requests ------------------------------------------------------------------------------- */
 
-/* A handle of its own for each request, so that a slow answer holds up nothing else. */
+/* Each concurrent request has a handle of its own, so that a slow answer delays no other
+ * request. */
 static VSILFILE *acquire_handle(struct emit_remote *remote, struct emit_error *error)
 {
     VSILFILE *handle = NULL;
@@ -144,8 +146,8 @@ static void release_handle(struct emit_remote *remote, VSILFILE *handle)
         VSIFCloseL(handle);
 }
 
-/* Requests ranges at once and caches their pages; "bytes" has room for all of them. The head of the
- * file comes through GDAL's cache, which has it already. */
+/* Requests ranges concurrently and caches their pages; "bytes" has room for all of them. The head
+ * of the file comes from GDAL's cache. */
 static enum emit_status request(struct emit_remote *remote, const struct emit_range *ranges,
                                 size_t count, unsigned char *bytes, struct emit_error *error)
 {
@@ -181,7 +183,7 @@ bool emit_remote_is_cached(const struct emit_remote *remote, uint64_t offset, ui
 
 /* ---- Ranges to prefetch ------------------------------------------------------------- */
 
-/* Ranges to request at once: "count" of them from "first" on. */
+/* Ranges to request concurrently: "count" of them from "first" on. */
 struct batch
 {
     size_t first;
@@ -189,7 +191,7 @@ struct batch
     uint64_t nbytes;
 };
 
-/* What is missing of some ranges, on its way. */
+/* State of a fetch: the missing parts of some ranges. */
 struct fetch
 {
     struct emit_remote *remote;
@@ -199,7 +201,7 @@ struct fetch
     uint64_t most_nbytes; /* of a batch */
 };
 
-/* Adds the runs of a range that are not cached, in parts that a batch can hold. */
+/* Adds the parts of a range that are not cached, cut to the size of a batch. */
 static enum emit_status add_missing(struct fetch *fetch, const struct emit_range *range,
                                     struct emit_error *error)
 {
@@ -220,7 +222,7 @@ static enum emit_status add_missing(struct fetch *fetch, const struct emit_range
     return EMIT_OK;
 }
 
-/* As far as they fit half of the cache's budget. */
+/* Adds ranges as far as they fit half of the cache's budget. */
 static enum emit_status add_all_missing(struct fetch *fetch, const struct emit_ranges *ranges,
                                         struct emit_error *error)
 {
@@ -266,7 +268,7 @@ static enum emit_status send_batch(const void *context, size_t index, struct emi
     return request(fetch->remote, &fetch->missing.range[batch->first], batch->count, bytes, error);
 }
 
-/* Two threads take turns, so that the line is not idle between two batches. */
+/* Two threads alternate, so that the connection is not idle between two batches. */
 static enum emit_status fetch_missing(struct fetch *fetch, const struct emit_ranges *ranges,
                                       struct emit_error *error)
 {
@@ -306,7 +308,7 @@ static struct emit_range choose_window(const struct emit_remote *remote, uint64_
     return (struct emit_range){offset, smaller(end * EMIT_PAGE_NBYTES, remote->size) - offset};
 }
 
-/* Reads the pages from "page" to "end", which are missing, and some around them. */
+/* Reads the missing pages from "page" to before "end", and some around them. */
 static enum emit_status read_missing(struct emit_remote *remote, uint64_t page, uint64_t end,
                                      const struct emit_range *wanted, unsigned char *to,
                                      struct emit_error *error)
@@ -334,7 +336,7 @@ enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, s
     {
         const uint64_t most = smaller(end, page + RANGE_NBYTES / EMIT_PAGE_NBYTES);
         const uint64_t missing_end = emit_page_cache_next_cached(owner, page, most);
-        /* Another thread may have brought the page in the meantime. */
+        /* Another thread may have cached the page meanwhile. */
         if (missing_end > page)
             status = read_missing(remote, page, missing_end, &wanted, bytes, error);
         page = emit_page_cache_copy(owner, missing_end, end, &wanted, bytes);

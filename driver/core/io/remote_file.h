@@ -18,13 +18,13 @@
 struct emit_remote;
 
 /*
- * The file at "path", "size" bytes long. "handle" is an open handle, which it takes over, also on
- * failure. EMIT_ERROR_FILE if the server has another revision by now than the one that GDAL opened.
- * Release with emit_remote_close().
+ * Opens the file at "path", "size" bytes long. Takes over "handle", an open handle, even on
+ * failure. EMIT_ERROR_FILE if the server has another revision than GDAL opened. Release with
+ * emit_remote_close().
  */
 enum emit_status emit_remote_open(const char *path, VSILFILE *handle, uint64_t size,
                                   struct emit_remote **remote_ret, struct emit_error *error);
-void emit_remote_close(struct emit_remote *remote); /* NULL is fine */
+void emit_remote_close(struct emit_remote *remote); /* may be NULL */
 
 /*
  * Reads bytes that lie within the file, from the cache or, if they were not prefetched, with a
@@ -34,8 +34,8 @@ enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, s
                                   void *bytes, struct emit_error *error);
 
 /*
- * Brings ranges within the file into the cache, and changes the list on the way. Leaves out what
- * exceeds half of the cache's budget, and what comes after a failure. Thread-safe.
+ * Prefetches ranges within the file, changing the list. Skips ranges that exceed half of the
+ * cache's budget, and those after a failure. Thread-safe.
  */
 void emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges);
 
@@ -43,8 +43,8 @@ void emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges);
 bool emit_remote_is_cached(const struct emit_remote *remote, uint64_t offset, uint64_t nbytes);
 
 /*
- * EMIT_ERROR_FILE if bytes have come from the server since the last check and the file is no longer
- * the one that was opened, which one request finds out; its pages are dropped then. Thread-safe.
+ * EMIT_ERROR_FILE if the file is not the one that was opened, checked by one request if bytes were
+ * received since the last check; purges its pages then. Thread-safe.
  */
 enum emit_status emit_remote_check(struct emit_remote *remote, struct emit_error *error);
 

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-/* File systems whose files are addresses, and which pass on the headers of an answer. */
+/* Network file systems whose paths are addresses and that provide the headers of an answer. */
 static const char *const networks[] = {"/vsicurl",  "/vsis3/",  "/vsigs/",   "/vsiaz/",
                                        "/vsiadls/", "/vsioss/", "/vsiswift/"};
 
@@ -27,7 +27,7 @@ static bool has_headers(const char *path)
     return false;
 }
 
-/* What GDAL knows of the file, without a request. */
+/* Takes what GDAL knows of the file, without a request. */
 static bool query_gdal(const char *path, struct emit_revision *revision)
 {
     VSIStatBufL found;
@@ -38,8 +38,8 @@ static bool query_gdal(const char *path, struct emit_revision *revision)
     return true;
 }
 
-/* One request, after which GDAL knows size and time as they are now. Where it fails another one is
- * made, for which GDAL retries and has a message. */
+/* Sends one request, after which GDAL has the current size and time. If it fails, sends another
+ * one, for which GDAL retries and sets a message. */
 static bool ask(const char *path, struct emit_revision *revision)
 {
     char **headers = VSIGetFileMetadata(path, "HEADERS", NULL);
@@ -53,13 +53,13 @@ static bool ask(const char *path, struct emit_revision *revision)
     if (strlen(etag) < sizeof revision->etag)
         strcpy(revision->etag, etag);
     CSLDestroy(headers);
-    if (!found) /* or GDAL would take the failure for a file that does not exist */
+    if (!found) /* otherwise GDAL remembers the failure as an absent file */
         VSICurlPartialClearCache(path);
     return found;
 }
 
-/* A time without seconds on a web server may stem from a folder's index page, where times are
- * rounded and in the server's time zone. */
+/* A time without seconds may come from the index page of a web server, where times are rounded and
+ * in the server's time zone. */
 static bool is_exact(const char *path, int64_t time)
 {
     return time != 0 && (time % 60 != 0 || strncmp(path, "/vsicurl", strlen("/vsicurl")) != 0);
@@ -87,7 +87,7 @@ uint64_t emit_revision_hash(const char *path, const struct emit_revision *revisi
     return (uint64_t)1 << 63 | emit_hash(owner, etag, strlen(etag));
 }
 
-/* What is unknown on one side does not count as different. */
+/* Properties that are unknown on one side do not differ. */
 static bool is_same(const struct emit_revision *a, const struct emit_revision *b)
 {
     const bool times = a->modified == 0 || b->modified == 0 || a->modified == b->modified;

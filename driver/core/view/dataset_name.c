@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of datasets, EMIT:"path":variable?KEY=VALUE: see emit.h. */
+/* Dataset names, EMIT:"path":variable?KEY=VALUE: see emit.h. */
 #include "emit.h"
 
 #include "core/base/error.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What to do about a name that cannot be parsed. */
+/* Hint of messages about invalid names. */
 #define NAME_FORM                                                                                  \
     "the syntax is EMIT:\"path\"[:variable][?KEY=VALUE&...], in a shell within single quotes"
 
@@ -28,8 +28,8 @@ static char *copy_span(const char *begin, const char *end)
     return copy;
 }
 
-/* Copies what stands between quotes, \" read as a quote; "*end" is left behind the closing one,
- * or NULL when there is none. */
+/* Copies the text up to the closing quote, replacing \" by a quote; sets "*end" after the closing
+ * quote, or to NULL without one. */
 static char *copy_quoted(const char *text, const char **end)
 {
     char *copy = calloc(1, strlen(text) + 1);
@@ -52,7 +52,7 @@ static char *copy_quoted(const char *text, const char **end)
     return copy;
 }
 
-/* End of an unquoted path: after the first ending of HDF5 files. */
+/* End of an unquoted path: after the first HDF5 file ending. */
 static const char *unquoted_end(const char *text)
 {
     while (*text != '\0' && emit_path_ending(text) == 0)
@@ -71,7 +71,7 @@ static int hex_digit(char c)
     return -1;
 }
 
-/* Turns %XX into bytes, in place; %00 and a lone % stay as they are. */
+/* Decodes %XX in place; %00 and an incomplete % are unchanged. */
 static void decode_percent(char *text)
 {
     char *out = text;
@@ -98,7 +98,7 @@ static size_t count_options(const char *text)
     return count;
 }
 
-/* Splits KEY=VALUE&KEY=VALUE at "text". */
+/* Parses KEY=VALUE&KEY=VALUE at "text". */
 static enum emit_status parse_options(const char *text, struct emit_name *name,
                                       struct emit_error *error)
 {
@@ -123,7 +123,7 @@ static enum emit_status parse_options(const char *text, struct emit_name *name,
     return EMIT_OK;
 }
 
-/* Reads [:variable][?options] behind the path. */
+/* Parses [:variable][?options] after the path. */
 static enum emit_status parse_tail(const char *tail, const char *whole, struct emit_name *name,
                                    struct emit_error *error)
 {

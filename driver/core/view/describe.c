@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Counts up when what options do to pixels changes, so that statistics kept from before are not
- * taken for those of now. */
+/* To be incremented when the effect of options on pixels changes, so that statistics stored by
+ * earlier releases are not used. */
 #define KEY_FORMAT 1
 
 /* ---- Bands ---------------------------------------------------------------------------------- */
@@ -52,7 +52,7 @@ static void describe_band(const struct emit_subject *subject, struct emit_arena 
     out->colour = EMIT_COLOUR_NONE;
 }
 
-/* Gives red, green and blue to the shown bands nearest to them, if all three differ. */
+/* Sets the colours of the bands nearest to red, green and blue, if all three differ. */
 static void choose_colours(struct emit_band *bands, size_t count)
 {
     size_t chosen[3];
@@ -125,12 +125,12 @@ static void describe_variables(const struct emit_granule *granule, struct emit_a
     info->variable_count = granule->variable_count;
 }
 
-/* ---- What was applied ----------------------------------------------------------------------- */
+/* ---- Masks and options in use --------------------------------------------------------------- */
 
-/* Items of a view that uses every option. */
+/* Number of items of a view that uses every option. */
 #define MAX_APPLIED 11
 
-/* Pairs of keys and values as they grow. */
+/* A growing list of keys and values. */
 struct pairs
 {
     struct emit_arena *arena;
@@ -179,7 +179,7 @@ static const char *condition_label(const struct emit_mask_sources *masks,
                                : masks->quality->mask_labels.text[condition->band];
 }
 
-/* The flags that screen, by their labels in the file, joined by commas. */
+/* Labels in the file of the flags in use, joined by commas. */
 static const char *flags_text(const struct emit_mask_sources *masks, struct emit_arena *arena)
 {
     const char *text = "";
@@ -273,7 +273,7 @@ static void describe_applied(const struct emit_subject *subject, struct emit_are
 
 /* ---- The key -------------------------------------------------------------------------------- */
 
-/* The companions that masks come from. */
+/* The companions that masks are read from. */
 static void add_files(struct emit_string_builder *key, const struct emit_subject *subject,
                       struct emit_arena *arena)
 {
@@ -303,8 +303,8 @@ static const char *nodata_text(struct emit_arena *arena, const struct emit_view_
     return emit_arena_text(arena, "%s", text);
 }
 
-/* Every choice that changes pixels, in a fixed order and spelling. Bands are named by number, files
- * by emit_file_key(): equal keys mean equal pixels as long as the files are the same. */
+/* All options that change pixels, in canonical order and spelling. Bands are named by number, files
+ * by emit_file_key(): equal keys mean equal pixels as long as the files do not change. */
 static const char *key_text(const struct emit_subject *subject, struct emit_arena *arena,
                             const struct emit_view_info *info)
 {

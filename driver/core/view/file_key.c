@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The folder of "path" with a slash after it; "" for the current one, where that is not local. */
+/* The folder of "path", with a trailing slash; "" for the current folder if that is not local. */
 static const char *folder_of(struct emit_arena *arena, const char *path)
 {
     size_t base_length;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* How option keys name files. */
+/* Names of files in option keys. */
 #ifndef EMIT_VIEW_FILE_KEY_H
 #define EMIT_VIEW_FILE_KEY_H
 
 #include "core/base/strings.h"
 
 /*
- * Names the file "path" independently of how the paths were typed, and of where the granule's
- * folder lies: files in the folder of "granule_path" by base name, others by absolute path. Paths
- * that are not the system's (/vsicurl/ and the like) count as typed. Lives as long as "arena".
+ * Returns a name of file "path" that does not depend on how the paths were typed, or on the
+ * location of the granule's folder: the base name for files in the folder of "granule_path", the
+ * absolute path for others. Virtual paths (/vsicurl/ and others) are used as typed. Lives as long
+ * as "arena".
  */
 const char *emit_file_key(struct emit_arena *arena, const char *granule_path, const char *path);
 

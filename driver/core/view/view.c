@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Views: ties a granule, its companions and the options together (the functions of emit.h). */
+/* Views: the functions of emit.h, which connect a granule, its companions and the options. */
 #include "core/base/number.h"
 #include "core/granule/schema.h"
 #include "core/mask/quality_mask.h"
@@ -26,7 +26,7 @@ struct emit_view
     struct emit_arena arena;
 };
 
-/* What is known while a view is being opened. */
+/* State of opening a view. */
 struct opening
 {
     const char *path;
@@ -34,7 +34,7 @@ struct opening
     const char *const *option_list;
     struct emit_options options;
     const struct emit_swath_variable *variable;
-    bool unpacked; /* "variable" is the band mask, shown a bit a band */
+    bool unpacked; /* "variable" is the band mask, shown as one band a bit */
     size_t band_count;
     struct emit_spectral_axis axis; /* of the variable */
 };
@@ -54,7 +54,7 @@ static enum emit_status no_such_variable(const struct emit_granule *granule, con
     return EMIT_ERROR_OPTION;
 }
 
-/* What the name of the dataset and VARIABLE ask for; NULL for the main variable. */
+/* The variable that the dataset name and VARIABLE select; NULL for the main variable. */
 static enum emit_status find_requested(const struct opening *opening, const char **name,
                                        struct emit_error *error)
 {
@@ -68,7 +68,7 @@ static enum emit_status find_requested(const struct opening *opening, const char
     return EMIT_OK;
 }
 
-/* Chooses the variable; stays NULL where the granule has no main one. */
+/* Selects the variable; NULL if the granule has no main variable. */
 static enum emit_status choose_variable(const struct emit_view *view, struct opening *opening,
                                         struct emit_error *error)
 {
@@ -117,8 +117,8 @@ static enum emit_status open_grid(struct emit_view *view, const struct opening *
 
 /* ---- Values --------------------------------------------------------------------------------- */
 
-/* Nodata of integers that have neither a fill value nor the mission's -9999: the lowest number of
- * signed types, the highest of unsigned ones. */
+/* Nodata of integers with neither a fill value nor the mission's -9999: the minimum of signed
+ * types, the maximum of unsigned ones. */
 static void set_extreme(enum emit_type type, unsigned char nodata[8])
 {
     const double lowest = -ldexp(0.5, 8 * (int)emit_type_size(type));
@@ -169,7 +169,7 @@ static enum emit_status set_values(struct emit_view *view, const struct opening 
 
 /* ---- Masks ---------------------------------------------------------------------------------- */
 
-/* Bands of the variable that a band mask has bits for; 0 when they are no wavelengths. */
+/* Number of bands that a band mask has bits for; 0 if they are not wavelengths. */
 static size_t wavelength_count(const struct opening *opening)
 {
     const bool spectral =
@@ -217,7 +217,7 @@ static void add_warning(struct emit_view *view, const char *text)
         before[0] == '\0' ? text : emit_arena_text(&view->arena, "%s. %s", before, text);
 }
 
-/* The file has as many wavelengths as the variable bands, or none of them is shown. */
+/* Wavelengths are shown only if there is one for every band. */
 static void warn_of_wavelengths(struct emit_view *view, const struct opening *opening)
 {
     const struct emit_swath_variable *variable = opening->variable;
@@ -259,8 +259,8 @@ static enum emit_status describe(struct emit_view *view, const struct opening *o
     return emit_arena_check(&view->arena, error);
 }
 
-/* Whether no read of the files' metadata failed, and all files are still those that were opened.
- * "remote_too": of files on servers the latter costs a request. */
+/* Checks that no read of metadata has failed and that all files are unchanged since opening. With
+ * "remote_too" this costs a request for each remote file. */
 static enum emit_status check_files(const struct emit_view *view, bool remote_too,
                                     struct emit_error *error)
 {
@@ -278,8 +278,8 @@ static enum emit_status check_files(const struct emit_view *view, bool remote_to
     return EMIT_OK;
 }
 
-/* What cannot be opened is only ours to complain about when its name says that it is a granule, or
- * the caller asks for masks. */
+/* Reports a file that cannot be opened only if its name is that of a granule, or masks are
+ * requested. */
 static enum emit_status open_granule(struct emit_view *view, const struct opening *opening,
                                      struct emit_error *error)
 {
@@ -310,7 +310,7 @@ static enum emit_status open_view(struct emit_view *view, struct opening *openin
     return check_files(view, false, error);
 }
 
-/* Another driver would open the file unmasked: where masks are asked for, it must not be tried. */
+/* Another driver would open the file unmasked, so it must not try if masks are requested. */
 static enum emit_status reject_unmasked(const struct opening *opening, struct emit_error *error)
 {
     const char *option = emit_options_mask(opening->option_list);
@@ -326,7 +326,7 @@ static enum emit_status reject_unmasked(const struct opening *opening, struct em
         option, opening->path, option);
 }
 
-/* Puts the file's name before what does not name it. */
+/* Prepends the file's name to a message that does not contain it. */
 static enum emit_status name_file(enum emit_status status, const char *path,
                                   struct emit_error *error)
 {
