@@ -15,7 +15,7 @@ using Tree = CPLXMLTreeCloser;
 
 // ---- Trees -----------------------------------------------------------------------------------
 
-// Without the siblings that follow the node, which GDAL's functions include.
+// Copies a node without its siblings, which GDAL's functions include.
 Tree Clone(const CPLXMLNode *psNode)
 {
     CPLXMLNode sAlone = *psNode;
@@ -48,8 +48,8 @@ bool HasElements(const CPLXMLNode *psNode)
     return psChild != nullptr;
 }
 
-// Elements are identified by name and attributes: <Metadata domain="...">, <PAMRasterBand
-// band="...">.
+// Elements correspond if their names and attributes are equal: <Metadata domain="...">,
+// <PAMRasterBand band="...">.
 bool IsCounterpart(const CPLXMLNode *psNode, const CPLXMLNode *psOther)
 {
     return IsElement(psOther) && EQUAL(psNode->pszValue, psOther->pszValue) &&
@@ -89,8 +89,8 @@ void AddMerged(CPLXMLNode *psParent, const CPLXMLNode *psBefore, const CPLXMLNod
         CPLAddXMLChild(psParent, oNode.release());
 }
 
-// The elements that this process changed as they are in "psNow", all others as they are in
-// "psThere". Of bands that both changed, the elements are merged one by one.
+// Takes from "psNow" the elements that this process changed, and all others from "psThere".
+// Elements of bands that both changed are merged one by one.
 Tree Merge(const CPLXMLNode *psBefore, const CPLXMLNode *psNow, const CPLXMLNode *psThere)
 {
     Tree oMerged(CPLCreateXMLNode(nullptr, CXT_Element, psNow->pszValue));
@@ -112,8 +112,8 @@ Tree Merge(const CPLXMLNode *psBefore, const CPLXMLNode *psNow, const CPLXMLNode
 
 // ---- The file --------------------------------------------------------------------------------
 
-// Its root, without the <?xml?> declaration, which keeps GDAL from finding parts; an empty one for
-// a file that is missing or not XML.
+// The root element without the <?xml?> declaration, which would hide parts from GDAL; an empty one
+// if the file is missing or not XML.
 Tree Parse(const std::string &osFile)
 {
     const Tree oAll(CPLParseXMLFile(osFile.c_str()));
@@ -155,8 +155,8 @@ bool WriteAndClose(VSILFILE *fp, const std::string &osText)
     return VSIFCloseL(fp) == 0 && bWritten;
 }
 
-// Written aside and renamed; object stores replace objects as a whole anyway. A file that may be
-// written in a folder that may not, or that may not be replaced there, is written in place.
+// Writes a new file and renames it. Object stores replace objects as a whole anyway. A writable
+// file that cannot be replaced in its folder is written in place.
 bool Write(const std::string &osFile, const std::string &osText)
 {
     const std::string osAside =
@@ -168,13 +168,13 @@ bool Write(const std::string &osFile, const std::string &osText)
         if (bWritten && VSIRename(osAside.c_str(), osFile.c_str()) == 0)
             return true;
         VSIUnlink(osAside.c_str());
-        if (!bWritten) // no room: the file as it is now stays
+        if (!bWritten) // disk full: the existing file stays
             return false;
     }
     return WriteAndClose(VSIFOpenL(osFile.c_str(), "wb"), osText);
 }
 
-// The file that "osFile" is a link to, if it is one, so that the link stays.
+// The target if "osFile" is a symbolic link, so that the link is preserved.
 std::string FollowLink(const std::string &osFile)
 {
     std::error_code oError;

@@ -7,10 +7,11 @@
 
 #include <string>
 
-// Brings the part "pszPart" (<Subdataset name="...">) of "osFile" up to date: what differs between
-// "psBefore" and "psNow" is changed in the file as it is now, and nothing else. Both are trees of
-// <PAMDataset>, nullptr for nothing. The file is replaced as a whole, so that a reader never sees
-// half of it, and deleted once it holds nothing. False, without an error, if it cannot be written.
+// Updates the part "pszPart" (<Subdataset name="...">) of "osFile": applies the differences between
+// "psBefore" and "psNow" to the file as it is now, and changes nothing else. Both are trees of
+// <PAMDataset>, or nullptr. The file is replaced as a whole, so that readers never see an
+// incomplete one, and deleted if it becomes empty. False, without an error, if it cannot be
+// written.
 bool EMITUpdateAuxiliaryFile(const std::string &osFile, const char *pszPart,
                              const CPLXMLNode *psBefore, const CPLXMLNode *psNow);
 

@@ -49,8 +49,8 @@ GDALRasterBand *EMITRasterBand::GetOverview(int iOverview)
     return m_oOverviews.GetVirtualOverview(iOverview, nBand);
 }
 
-// PAM writes the description of every band as soon as one has statistics, and then serves what it
-// wrote instead of the driver's.
+// PAM writes the description of every band with the first statistics, and would then serve it
+// instead of the driver's.
 CPLXMLNode *EMITRasterBand::SerializeToXML(const char *pszUnused)
 {
     CPLXMLNode *psTree = GDALPamRasterBand::SerializeToXML(pszUnused);
@@ -63,7 +63,7 @@ CPLXMLNode *EMITRasterBand::SerializeToXML(const char *pszUnused)
         CPLRemoveXMLChild(psTree, psDescription);
         CPLDestroyXMLNode(psDescription);
     }
-    // A band number and nothing else is what GDAL calls nothing to attach.
+    // A tree with only a band number is empty.
     if (psTree->psChild == nullptr || psTree->psChild->psNext == nullptr)
     {
         CPLDestroyXMLNode(psTree);

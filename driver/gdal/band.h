@@ -19,7 +19,7 @@ class EMITVirtualOverviews
     ~EMITVirtualOverviews() = default;
 };
 
-// One band of a view, with all its cells.
+// A band of a view at full resolution.
 class EMITRasterBand final : public EMITBandBase
 {
   public:

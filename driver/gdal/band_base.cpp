@@ -11,8 +11,8 @@
 #include <cstring>
 #include <vector>
 
-// GDALDatasetCopyWholeRaster() reads strips as high as a block, all bands at once, and cuts them to
-// a quarter of the block cache in a way that leaves them unaligned when a row of blocks is larger.
+// GDALDatasetCopyWholeRaster() reads strips as high as a block, of all bands, and limits them to a
+// quarter of the block cache, which leaves them unaligned if a row of blocks is larger.
 static int GetBlockRowCount(const struct emit_view_info &sInfo, const EMITGridLevel &oLevel)
 {
     constexpr int64_t MAX_ROWS = 32;
@@ -88,7 +88,7 @@ uint64_t EMITBandBase::GetNoDataValueAsUInt64(int *pbSuccess)
     return nNoData;
 }
 
-// What the user sets comes first, as for the description.
+// User items come first, as for the description.
 
 double EMITBandBase::GetScale(int *pbSuccess)
 {
@@ -108,8 +108,8 @@ double EMITBandBase::GetOffset(int *pbSuccess)
     return bUserItem ? dfUserValue : GetInfo().offset;
 }
 
-// GDAL's own would first look for a .msk file, which knows nothing of open options, and would be
-// made by the first thread that asks.
+// GDAL's own mask band would first search for a .msk file, which does not depend on open options,
+// and would be created by the first thread that needs it.
 
 int EMITBandBase::GetMaskFlags()
 {
@@ -181,8 +181,9 @@ CPLErr EMITBandBase::IReadBlock(int nBlockXOff, int nBlockYOff, void *pImage)
                      nPixelSpace, nPixelSpace * nBlockXSize, 0, &sExtraArg});
 }
 
-// Whole lines, fewer than a block has: programs that ask so (the netCDF writer) take the next ones
-// next, and are served from GDAL's block cache, since a line costs little more with its neighbours.
+// Whole lines, fewer than a block has: programs that read them (the netCDF writer) read the next
+// ones next. GDAL's block cache then serves these, and reading a line with its neighbours costs
+// little more.
 bool EMITBandBase::IsFewLines(const EMITRequest &oRequest) const
 {
     return oRequest.nXSize == nRasterXSize && oRequest.nBufXSize == oRequest.nXSize &&
@@ -203,8 +204,8 @@ int EMITBandBase::GetExternalOverviewCount()
     return GDALPamRasterBand::GetOverviewCount();
 }
 
-// The driver's own overviews serve no request here: to pick from all cells costs the same and is
-// what nearest neighbour means, and other methods must see every cell.
+// The driver's own overviews are not used here: nearest neighbour selects from all cells at the
+// same cost, and other methods must see every cell.
 CPLErr EMITBandBase::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize,
                                void *pData, int nBufXSize, int nBufYSize, GDALDataType eBufType,
                                GSpacing nPixelSpace, GSpacing nLineSpace,
@@ -247,8 +248,8 @@ int EMITBandBase::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize, int n
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY
 std::unique_lock<std::recursive_mutex> EMITBandBase::LockBlocks()
 {
-    // A thread of the parent process may have held the mutex during fork(), and then holds it
-    // forever.
+    // A thread of the parent process may have held the mutex during fork(), which then stays
+    // locked.
     static std::mutex oRenewing;
     if (m_nBlockProcess != emit_process())
     {
@@ -263,8 +264,9 @@ std::unique_lock<std::recursive_mutex> EMITBandBase::LockBlocks()
     return std::unique_lock<std::recursive_mutex>(*m_poBlockMutex);
 }
 
-// A block is decoded without the lock, so that nobody who finds the next one in GDAL's cache waits
-// for a server. Two threads that miss the same block both decode it, and the first one's stays.
+// Blocks are decoded without the lock, so that a thread that finds its block in GDAL's cache does
+// not wait for a server. Two threads that miss the same block both decode it; the first result is
+// cached.
 GDALRasterBlock *EMITBandBase::GetLockedBlockRef(int nXBlockOff, int nYBlockOff,
                                                  int bJustInitialize)
 {

@@ -14,8 +14,8 @@
 
 struct EMITRequest;
 
-// One band of a view at one level of detail: what the full band and its overviews have in common.
-// What the driver knows of it comes from the getters below and never reaches PAM, which keeps only
+// A band of a view at one level of detail: common base of the full band and its overviews. The
+// driver's own properties are returned by the getters below and never reach PAM, which stores only
 // what the user sets: see EMITMetadata.
 class EMITBandBase : public GDALPamRasterBand
 {
@@ -65,7 +65,7 @@ class EMITBandBase : public GDALPamRasterBand
     int IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize, int nYSize, int nMaskFlagStop,
                                double *pdfDataPct) override;
 
-    // Overviews in a file beside the granule; these come before the driver's own.
+    // Overviews in a file in the granule's folder. They precede the driver's own.
     int GetExternalOverviewCount();
 
     const struct emit_view_info &GetInfo() const;
@@ -76,17 +76,18 @@ class EMITBandBase : public GDALPamRasterBand
     const struct emit_band &GetBandInfo() const;
     bool IsFewLines(const EMITRequest &oRequest) const;
 
-    struct emit_view *m_psView; // the dataset's
+    struct emit_view *m_psView; // owned by the dataset
     EMITGridLevel m_oLevel;
     EMITMetadata m_oMetadata;
-    std::unique_ptr<GDALRasterBand> m_poNoDataMask{}; // nullptr when the view has no nodata
+    std::unique_ptr<GDALRasterBand> m_poNoDataMask{}; // nullptr if the view has no nodata
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY
     GDALRasterBlock *ReadToCache(int nXBlockOff, int nYBlockOff);
     std::unique_lock<std::recursive_mutex> LockBlocks();
 
-    // GDAL's list of a band's cached blocks has no lock. Recursive, as its methods call each other.
+    // GDAL's list of a band's cached blocks has no lock. Recursive, because its methods call each
+    // other.
     std::unique_ptr<std::recursive_mutex> m_poBlockMutex = std::make_unique<std::recursive_mutex>();
-    std::atomic<unsigned> m_nBlockProcess{emit_process()}; // that made the mutex
+    std::atomic<unsigned> m_nBlockProcess{emit_process()}; // process that created the mutex
 #endif
 };
 

@@ -14,8 +14,8 @@
 #define EMIT_GDT_INT8 GDT_Unknown
 #endif
 
-// 3.7: datasets have a method for closing. 3.13: it reports progress, and the one of GDALPamDataset
-// saves the .aux.xml file without asking the derived class.
+// 3.7: datasets have Close(). 3.13: Close() reports progress, and that of GDALPamDataset saves the
+// .aux.xml file without calling the derived class.
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 13, 0)
 #define EMIT_GDAL_CLOSE 1
 #define EMIT_CLOSE_PARAMETERS GDALProgressFunc pfnProgress, void *pProgressData
@@ -28,7 +28,7 @@
 #define EMIT_GDAL_CLOSE 0
 #endif
 
-// 3.8: a driver can say which part of a dataset name is the path.
+// 3.8: a driver can report which part of a dataset name is the path.
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 8, 0) && __has_include("gdalsubdatasetinfo.h")
 #include "gdalsubdatasetinfo.h"
 #define EMIT_GDAL_SUBDATASET_INFO 1
@@ -44,8 +44,8 @@
 #define EMIT_GDAL_NETCDF_DIMENSION_OF_SWATH 0
 #endif
 
-// 3.10: a driver may declare its datasets safe for several threads, and the band methods that
-// touch the block cache are virtual, so that it can guard them.
+// 3.10: a driver can declare its datasets thread-safe, and the band methods that use the block
+// cache are virtual, so that it can lock them.
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 10, 0)
 #define EMIT_GDAL_NATIVE_THREAD_SAFETY 1
 #else
@@ -59,7 +59,7 @@
 #define EMIT_GDAL_GEOTRANSFORM_OBJECT 0
 #endif
 
-// 3.13: GetMetadata() and SetMetadata() deal in constant lists.
+// 3.13: GetMetadata() and SetMetadata() use constant lists.
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 13, 0)
 using EMITStringList = CSLConstList;
 #else

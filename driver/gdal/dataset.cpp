@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-// Says what is wrong with a view that GDAL cannot represent.
+// Raises an error for a view that GDAL cannot represent.
 static bool CheckView(const struct emit_view_info &sInfo)
 {
     if (sInfo.rows > INT_MAX || sInfo.columns > INT_MAX || sInfo.band_count > 65535 ||
@@ -42,14 +42,16 @@ static bool CheckView(const struct emit_view_info &sInfo)
     return true;
 }
 
-// A plain name that turns out not to be a granule is left to other drivers, if there may be any.
+// Whether to report the error: a plain name of a file that is not a granule is left to other
+// drivers, if they are allowed.
 static bool MustReport(enum emit_status eStatus, const GDALOpenInfo *poOpenInfo)
 {
     return eStatus != EMIT_NOT_A_GRANULE || emit_name_has_prefix(poOpenInfo->pszFilename) ||
            EMITIsOnlyAllowedDriver(poOpenInfo);
 }
 
-// A granule is refused for update. What only mentions EMIT in its name is left to other drivers.
+// Granules cannot be opened for update. Files whose names only mention EMIT are left to other
+// drivers.
 static bool IsUpdateOfOther(const GDALOpenInfo *poOpenInfo)
 {
     return poOpenInfo->eAccess == GA_Update && !EMITIsMeant(poOpenInfo);
@@ -68,7 +70,7 @@ static bool RefuseUpdate(const GDALOpenInfo *poOpenInfo)
 
 GDALDataset *EMITDataset::Open(GDALOpenInfo *poOpenInfo)
 {
-    // GDAL 3.6 calls Open() whatever Identify() said.
+    // GDAL 3.6 calls Open() regardless of Identify().
     if (EMITIdentify(poOpenInfo) == FALSE || IsUpdateOfOther(poOpenInfo))
         return nullptr;
     return EMITGuard<GDALDataset *>(nullptr, [&]() { return OpenView(poOpenInfo); });
@@ -81,7 +83,7 @@ GDALDataset *EMITDataset::OpenView(const GDALOpenInfo *poOpenInfo)
         return nullptr;
     const CPLStringList aosOptions = oName.MergeOptions(poOpenInfo->papszOpenOptions);
 
-    // A user who bounds GDAL's memory means the driver's as well.
+    // A limit on GDAL's memory applies to the driver, too.
     emit_cache_set_budget(static_cast<size_t>(GDALGetCacheMax64()));
 
     struct emit_view *psView = nullptr;
@@ -151,15 +153,15 @@ CPLErr EMITDataset::Close(EMIT_CLOSE_PARAMETERS)
 }
 #endif
 
-// True only while nothing below is GDAL's and unguarded: external overviews are datasets of another
-// driver, and the mask band of data without nodata goes through a block cache of its own. GDAL then
-// opens one dataset a thread, as for any other driver.
+// True only if no unguarded part of GDAL is used: external overviews are datasets of another
+// driver, and the mask band of data without nodata has a block cache of its own. Otherwise GDAL
+// opens one dataset a thread, as for other drivers.
 bool EMITDataset::IsSafeForThreads()
 {
     return nBands > 0 && GetInfo().has_nodata && !HasOverviewFile();
 }
 
-// A shared dataset is found again by its flags, which must stay those that it was asked for with.
+// GDAL finds a shared dataset by its flags, so the flags must not change.
 void EMITDataset::DeclareThreadSafety()
 {
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY
@@ -227,7 +229,7 @@ EMITStringList EMITDataset::GetMetadata(const char *pszDomain)
 
 const char *EMITDataset::GetMetadataItem(const char *pszName, const char *pszDomain)
 {
-    // Where GDAL asks which file holds the overviews.
+    // GDAL asks for the file of the overviews.
     if (!m_osOverviewFile.empty() && pszDomain != nullptr && EQUAL(pszDomain, "OVERVIEWS") &&
         EQUAL(pszName, "OVERVIEW_FILE"))
         return m_osOverviewFile.c_str();

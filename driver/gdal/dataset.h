@@ -96,8 +96,8 @@ class EMITDataset final : public GDALPamDataset, private EMITVirtualOverviews
     ViewPtr m_psView;
     std::vector<std::unique_ptr<EMITOverviewDataset>> m_apoOverviews{};
     bool m_bOffersOverviews = true;
-    std::string m_osOverviewFile{};         // empty if there is none, or not found by its name
-    CPLXMLTreeCloser m_oSavedPart{nullptr}; // as in the .aux.xml file when last read or written
+    std::string m_osOverviewFile{}; // empty if there is none, or if it was not found by its name
+    CPLXMLTreeCloser m_oSavedPart{nullptr}; // last content of the .aux.xml file
     EMITMetadata m_oMetadata{};
     OGRSpatialReference m_oSRS{};
 };

@@ -20,7 +20,7 @@ GDALRasterBand *EMITDataset::GetVirtualOverview(int iOverview, int nBand) const
     return m_apoOverviews[static_cast<size_t>(iOverview)]->GetRasterBand(nBand);
 }
 
-// IsInitialized() is what makes GDAL look for the file.
+// GDAL searches for the file only if IsInitialized() is called.
 bool EMITDataset::HasOverviewFile()
 {
     return oOvManager.IsInitialized() && oOvManager.GetOverviewCount(1) > 0;
@@ -34,15 +34,15 @@ static uint64_t HashFNV1a(const char *pszText)
     return nHash;
 }
 
-// The name of the overview file but for ".ovr". GDAL would number such files as they come, and two
-// choices of options would share one after the first of them was deleted.
+// Name of the overview file without ".ovr". GDAL would number such files, and two sets of options
+// could share one after the first was deleted.
 std::string EMITDataset::GetOverviewFileStem() const
 {
     return GetInfo().path +
            std::string(CPLSPrintf("_%016" PRIx64, HashFNV1a(GetInfo().option_key)));
 }
 
-// What stands in the way of overviews in a file; nullptr for nothing.
+// The reason why overviews cannot be written to a file; or nullptr.
 const char *EMITDataset::GetOverviewObstacle(CSLConstList papszOptions) const
 {
     const char *pszRRD = CPLGetConfigOption("USE_RRD", "NO");
@@ -76,7 +76,7 @@ CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
     const std::string osStem = GetUnfinishedStem();
     if (HasOverviewFile() && nOverviews > 0)
         CopyOverviewFile(osStem + ".ovr");
-    // GDAL would take the driver's own overviews for some to write again.
+    // GDAL would overwrite the driver's own overviews.
     m_bOffersOverviews = false;
     const CPLErr eErr = oOvManager.BuildOverviews(osStem.c_str(), pszResampling, nOverviews,
                                                   panOverviewList, nListBands, panBandList,
@@ -124,8 +124,9 @@ void EMITDataset::ForgetOverviewFile()
     oOvManager.Initialize(this, ":::VIRTUAL:::");
 }
 
-// By its name, so that it is found although the .aux.xml file does not record it: another driver
-// may have written that file meanwhile. On servers each look is a request, and the record is all.
+// Finds the file by its name, even if the .aux.xml file does not record it, because another driver
+// may have written that file meanwhile. On servers only the record is used, because each search is
+// a request.
 void EMITDataset::FindOverviewFile()
 {
     VSIStatBufL sStat;

@@ -10,8 +10,7 @@
 
 #include <utility>
 
-// Whether there is an .aux.xml file on the server. What a server says otherwise does not concern
-// those who open the granule.
+// Whether there is an .aux.xml file on the server. Other failures of the server are ignored.
 static bool ExistsOnServer(const std::string &osFile)
 {
     CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
@@ -20,9 +19,8 @@ static bool ExistsOnServer(const std::string &osFile)
     return VSIStatExL(osFile.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0;
 }
 
-// The files beside a granule as far as they matter to GDAL; empty if GDAL is to look itself. On a
-// server each look is a request, and only an .aux.xml file can belong to this driver. A user who
-// sets EMPTY_DIR says that there are none.
+// The sibling files that GDAL needs; empty if GDAL is to search itself. On a server each search is
+// a request, and only an .aux.xml file can belong to this driver. With EMPTY_DIR there are none.
 static CPLStringList ListSiblings(const char *pszPath)
 {
     CPLStringList aosSiblings;
@@ -38,10 +36,10 @@ static CPLStringList ListSiblings(const char *pszPath)
     return aosSiblings;
 }
 
-// Statistics and overviews of one choice of options must not show under another: PAM keeps a part
-// for each option key in the one .aux.xml of the granule, the default choice included, and
-// ":::VIRTUAL:::" keeps GDAL from looking for a plain .ovr, which would serve all of them.
-// Nothing is stored for a URL with a query: the file would be named after it, and stale with it.
+// Statistics and overviews of one set of options must not appear under another: PAM keeps a part
+// for each option key in the granule's .aux.xml file, also for the default options, and
+// ":::VIRTUAL:::" prevents GDAL from using a plain .ovr file for all of them. Nothing is stored for
+// a URL with a query, because the file name would contain the query.
 void EMITDataset::LoadPam()
 {
     CPLStringList aosSiblings = ListSiblings(GetInfo().path);
@@ -65,8 +63,8 @@ void EMITDataset::LoadStored(CPLStringList &aosSiblings)
     FindOverviewFile();
 }
 
-// Replaces the file as a whole, merged with what others wrote since this dataset was opened; the
-// base class truncates it and writes in place.
+// Replaces the file as a whole, merged with the changes that others have written since this dataset
+// was opened. The base class truncates it and writes in place.
 CPLErr EMITDataset::TrySaveXML()
 {
     nPamFlags &= ~GPF_DIRTY;
@@ -83,7 +81,7 @@ CPLErr EMITDataset::TrySaveXML()
     return SaveElsewhere();
 }
 
-// In the folder that GDAL_PAM_PROXY_DIR names, if there is one.
+// In the folder GDAL_PAM_PROXY_DIR, if it is set.
 CPLErr EMITDataset::SaveElsewhere()
 {
     const char *pszProxy =
@@ -94,14 +92,14 @@ CPLErr EMITDataset::SaveElsewhere()
         psPam->pszPamFilename = CPLStrdup(pszProxy);
         return TrySaveXML();
     }
-    if (STARTS_WITH(psPam->pszPamFilename, "/vsicurl")) // web servers take no files
+    if (STARTS_WITH(psPam->pszPamFilename, "/vsicurl")) // web servers do not accept files
         return CE_None;
     EMITError(CE_Warning, CPLE_FileIO, "%s cannot be written: statistics are not saved",
               psPam->pszPamFilename);
     return CE_Warning;
 }
 
-// PAM would save in its own destructor, asking bands whose view is gone by then.
+// PAM would save in its own destructor, when the view of the bands no longer exists.
 void EMITDataset::SaveOrDelete()
 {
     if (bSuppressOnClose)
@@ -110,8 +108,8 @@ void EMITDataset::SaveOrDelete()
         EMITDataset::FlushCache(true);
 }
 
-// GDAL itself would unlink the file that the dataset's name happens to be the path of, and the
-// .aux.xml file of all views.
+// GDAL would delete the file whose path equals the dataset's name, and the .aux.xml file of all
+// views.
 void EMITDataset::DeleteOnClose()
 {
     bSuppressOnClose = false;

@@ -5,8 +5,8 @@
 
 #include "errors.h"
 
-// CPLDebug() sorts by category later. Asked once a view, so that reads cost nothing where it is
-// off.
+// CPLDebug() filters by category later. Checked once per view, so that reads cost nothing if
+// debugging is off.
 static bool IsDebugging()
 {
     const char *pszDebug = CPLGetConfigOption("CPL_DEBUG", "OFF");

@@ -7,7 +7,7 @@
 
 #include "emit.h"
 
-// Where debugging is on, says what "psView" shows and has it tell of its reads; else does nothing.
+// If debugging is enabled, logs "psView" and its reads.
 void EMITLogView(struct emit_view *psView);
 
 #endif

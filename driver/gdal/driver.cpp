@@ -37,7 +37,7 @@ static void SetDriverMetadata(GDALDriver *poDriver)
 
 void GDALRegister_EMIT(void)
 {
-    // GDAL does not refuse a taken name by itself, and a plugin of another version would crash.
+    // GDAL does not reject a driver name that exists, and a plugin of another version would crash.
     if (!GDALCheckVersion(GDAL_VERSION_MAJOR, GDAL_VERSION_MINOR, nullptr) ||
         GDALGetDriverByName("EMIT") != nullptr)
         return;

@@ -10,7 +10,8 @@
 #include <exception>
 #include <new>
 
-// CPLError() and CPLDebug() of category EMIT without what may be secret in URLs: see emit_redact().
+// CPLError() and CPLDebug() of category EMIT, without parts of URLs that may be secret: see
+// emit_redact().
 void EMITError(CPLErr eClass, CPLErrorNum nNumber, CPL_FORMAT_STRING(const char *pszFormat), ...)
     CPL_PRINT_FUNC_FORMAT(3, 4);
 void EMITDebug(CPL_FORMAT_STRING(const char *pszFormat), ...) CPL_PRINT_FUNC_FORMAT(1, 2);
@@ -18,7 +19,7 @@ void EMITDebug(CPL_FORMAT_STRING(const char *pszFormat), ...) CPL_PRINT_FUNC_FOR
 // Raises the GDAL error for "eStatus", which is not EMIT_OK.
 void EMITReportError(enum emit_status eStatus, const struct emit_error &sError);
 
-// Calls "oFunction" for GDAL, which must see no exception: one becomes a GDAL error and
+// Calls "oFunction" for GDAL. Turns exceptions, which must not reach GDAL, into a GDAL error and
 // "onFailure".
 template <class Result, class Function>
 Result EMITGuard(Result onFailure, Function &&oFunction) noexcept

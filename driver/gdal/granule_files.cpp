@@ -26,10 +26,10 @@ bool AreEqual(const char *pszText, const char *pszOther)
     return strcmp(pszText, pszOther) == 0;
 }
 
-// Whether "pszSuffix" turns the path of a granule into that of a file which GDAL keeps for it: the
-// .aux.xml file, and overviews of the file (.ovr), of another driver's subdataset (_0.ovr to
-// _99.ovr) or of one choice of this driver's options (_ and 16 hexadecimal digits; unfinished ones
-// have the number of a process after that).
+// Whether the path of a granule with "pszSuffix" is that of a file that GDAL stores for it: the
+// .aux.xml file, or overviews of the file (.ovr), of another driver's subdataset (_0.ovr to
+// _99.ovr) or of one set of this driver's options (_ and 16 hexadecimal digits, followed by a
+// process number in unfinished files).
 bool IsSidecarSuffix(const char *pszSuffix)
 {
     if (AreEqual(pszSuffix, ".aux.xml") || AreEqual(pszSuffix, ".ovr"))
@@ -46,7 +46,7 @@ bool IsSidecarSuffix(const char *pszSuffix)
     return (bNumber || nHexadecimal == 16) && AreEqual(pszRest, ".ovr");
 }
 
-// The overviews of a file whose name begins like the granule's are not the granule's.
+// Excludes overviews of a file whose name begins with the granule's name.
 bool IsOfAnotherFile(const char *pszName, size_t nGranuleLength, const CPLStringList &aosNames)
 {
     const std::string osOwner(pszName, strlen(pszName) - strlen(".ovr"));
@@ -60,7 +60,7 @@ bool Exists(const std::string &osPath)
     return VSIStatExL(osPath.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0;
 }
 
-// What follows the granule's path in the paths of the files that GDAL keeps for it.
+// Suffixes of the files that GDAL stores for the granule.
 std::vector<std::string> ListSidecarSuffixes(const std::string &osPath)
 {
     std::vector<std::string> aosSuffixes;
@@ -74,14 +74,14 @@ std::vector<std::string> ListSidecarSuffixes(const std::string &osPath)
             !IsOfAnotherFile(aosNames[i], osGranule.size(), aosNames))
             aosSuffixes.push_back(aosNames[i] + osGranule.size());
     }
-    if (aosNames.empty() && Exists(osPath + ".aux.xml")) // a server that lists no folders
+    if (aosNames.empty() && Exists(osPath + ".aux.xml")) // the server does not list folders
         aosSuffixes.push_back(".aux.xml");
     return aosSuffixes;
 }
 
 // ---- Names -----------------------------------------------------------------------------------
 
-// As EMITGetWholeGranule(), with an error for a view.
+// As EMITGetWholeGranule(), with an error if it is a view.
 std::string RequireWholeGranule(const char *pszName, const char *pszAction)
 {
     const std::string osPath = EMITGetWholeGranule(pszName);
@@ -102,7 +102,7 @@ GDALDriver *FindOwnDriver(const char *pszName)
     return poDataset == nullptr ? nullptr : poDataset->GetDriver();
 }
 
-// This driver if it opens "pszName", whatever the name says, else another one that does; nullptr
+// This driver if it opens "pszName", regardless of the name, else another driver that does; nullptr
 // after an error.
 GDALDriver *FindDriver(const char *pszName)
 {
@@ -139,7 +139,7 @@ CPLErr Delete(const char *pszName)
 
 // ---- Renaming and copying --------------------------------------------------------------------
 
-// The .aux.xml file names overview files, whose names begin with the granule's.
+// The .aux.xml file contains names of overview files, which begin with the granule's.
 void RenameRecords(CPLXMLNode *psNode, const std::string &osOldRecord,
                    const std::string &osNewRecord)
 {
@@ -173,7 +173,8 @@ void AdaptAuxiliaryFile(const std::string &osNewPath, const std::string &osOldPa
         CPLSerializeXMLTreeToFile(oTree.get(), osFile.c_str());
 }
 
-// Whether nothing would be overwritten, or mixed with what an earlier file of that name left.
+// Whether the new files would neither overwrite others nor be combined with those of a deleted
+// granule.
 bool IsFree(const std::string &osPath, const char *pszAction)
 {
     std::string osObstacle = osPath;
@@ -199,14 +200,14 @@ bool TransferFile(Transfer eTransfer, const std::string &osTo, const std::string
         return true;
     const int nError = errno;
     if (Exists(osFrom))
-        VSIUnlink(osTo.c_str()); // what a copy left unfinished
+        VSIUnlink(osTo.c_str()); // remove an incomplete copy
     EMITError(CE_Failure, CPLE_FileIO, "%s cannot be %s to %s: %s", osFrom.c_str(),
               eTransfer == Transfer::Rename ? "renamed" : "copied", osTo.c_str(),
               VSIStrerror(nError));
     return false;
 }
 
-// All files of the granule, or none.
+// Transfers all files of the granule, or none.
 CPLErr TransferFiles(Transfer eTransfer, const std::string &osNew, const std::string &osOld)
 {
     std::vector<std::string> aosSuffixes = ListSidecarSuffixes(osOld);

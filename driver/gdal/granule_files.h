@@ -8,16 +8,16 @@
 
 #include <string>
 
-// The path in "pszName" if it names a whole granule; empty if it names a view of one, with a
-// variable or options, or nothing.
+// The path in "pszName" if it names a whole granule; empty if it names a view with a variable or
+// options, or nothing.
 std::string EMITGetWholeGranule(const char *pszName);
 
 // Deletes the file "pszPath", its .aux.xml file and its overview files. Raises a GDAL error for
-// each file that stays; nothing else is deleted if "pszPath" itself stays.
+// each file that cannot be deleted; deletes nothing else if that is "pszPath".
 CPLErr EMITDeleteFiles(const std::string &osPath);
 
-// GDALDriver::pfnDelete, pfnRename and pfnCopyFiles. Names of views are refused. Files that another
-// driver opens, such as gridded files named like granules, are left to that driver.
+// GDALDriver::pfnDelete, pfnRename and pfnCopyFiles. Names of views are rejected. Files that
+// another driver opens, such as gridded files named like granules, are left to that driver.
 CPLErr EMITDelete(const char *pszName);
 CPLErr EMITRename(const char *pszNewName, const char *pszOldName);
 CPLErr EMITCopyFiles(const char *pszNewName, const char *pszOldName);

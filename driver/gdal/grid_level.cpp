@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-// Keeps cells that lie on a boundary from falling to rounding; GDALRasterBand::IRasterIO()'s value.
+// GDALRasterBand::IRasterIO()'s tolerance for cells on a boundary.
 constexpr double EPS = 1e-10;
 
 static int DivideUp(int64_t nCells, int nFactor)
@@ -31,7 +31,7 @@ std::vector<int> EMITGridLevel::GetOverviewFactors(const struct emit_view_info &
     return anFactors;
 }
 
-// The centre of cell i lies at (i + 1/2) * nOfView / nCount, in whole numbers.
+// The centre of cell i is (i + 1/2) * nOfView / nCount, in integer arithmetic.
 int64_t EMITGridLevel::Axis::ToView(double dfCell) const
 {
     const double dfLast = static_cast<double>(nCount - 1);
@@ -39,8 +39,8 @@ int64_t EMITGridLevel::Axis::ToView(double dfCell) const
     return (2 * nCell + 1) * nOfView / (2 * static_cast<int64_t>(nCount));
 }
 
-// The two below pick as GDALRasterBand::IRasterIO() does, to the last rounding: it multiplies its
-// way down the rows, but adds its way along the columns.
+// Both functions select cells as GDALRasterBand::IRasterIO() does, including its rounding: it
+// multiplies for rows, but adds for columns.
 
 std::vector<int64_t> EMITGridLevel::PickRows(double dfOff, double dfSize, int nCount) const
 {

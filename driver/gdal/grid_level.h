@@ -9,17 +9,17 @@
 
 #include <vector>
 
-// A level is a grid of its own, laid over the same area; each of its cells shows the view's cell
-// under its centre. That is the cell which GDAL picks when it reads the whole view, by nearest
-// neighbour, into a buffer of the level's size: an overview and such a read never differ.
+// A level is a grid over the same area; each of its cells shows the view's cell under its centre.
+// GDAL selects the same cell when it reads the whole view by nearest neighbour into a buffer of the
+// level's size, so that an overview and such a read never differ.
 class EMITGridLevel final
 {
   public:
     // Every "nFactor"-th cell in both directions, rounded up; 1 for all.
     EMITGridLevel(const struct emit_view_info &sInfo, int nFactor);
 
-    // The factors that the overviews of a view have: 2, 4, 8, ... while the smaller side of the
-    // overview stays above 256 cells.
+    // Factors of a view's overviews: 2, 4, 8, ... while the smaller side of the overview has more
+    // than 256 cells.
     static std::vector<int> GetOverviewFactors(const struct emit_view_info &sInfo);
 
     int GetRowCount() const
@@ -32,8 +32,8 @@ class EMITGridLevel final
         return m_oColumns.nCount;
     }
 
-    // The view's rows or columns that nearest neighbour picks when "nCount" of them show the
-    // stretch of the level from "dfOff" on over "dfSize".
+    // The view's rows or columns that nearest neighbour selects for "nCount" rows or columns of a
+    // window that begins at "dfOff" and is "dfSize" long, in cells of the level.
     std::vector<int64_t> PickRows(double dfOff, double dfSize, int nCount) const;
     std::vector<int64_t> PickColumns(double dfOff, double dfSize, int nCount) const;
 

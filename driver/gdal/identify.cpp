@@ -35,8 +35,8 @@ static bool HasHDF5Signature(const GDALOpenInfo *poOpenInfo)
            memcmp(poOpenInfo->pabyHeader, abySignature, sizeof(abySignature)) == 0;
 }
 
-// A server that wants a login sends a web page in place of a file, and one that cannot send parts
-// of files gets no further than the first. Opening says so; declining would say "not supported".
+// A server that requires a login sends a web page instead of a file, and one that does not support
+// ranges fails after the header. Opening reports that; declining would report "not supported".
 static bool IsWithheld(const GDALOpenInfo *poOpenInfo)
 {
     if (!poOpenInfo->bStatOK || VSIIsLocal(poOpenInfo->pszFilename))

@@ -5,17 +5,17 @@
 
 #include "compat.h"
 
-// The caller allows only this driver.
+// Whether the caller allows only this driver.
 bool EMITIsOnlyAllowedDriver(const GDALOpenInfo *poOpenInfo);
 
-// The caller means this driver: by the prefix, the file's name, the allowed drivers or an option
-// that asks for masks.
+// Whether the caller selects this driver: by the prefix, the file name, the allowed drivers or an
+// option that requests masks.
 bool EMITIsMeant(const GDALOpenInfo *poOpenInfo);
 
-// GDALDriver::pfnIdentify: TRUE, FALSE, or -1 where only the content can decide. Looks at the name
-// and at header bytes that GDAL has read already, as the driver is asked about every netCDF file.
-// Only where masks are asked for, a signature after a user block is looked for in the file: no
-// other driver may open HDF5 unmasked then.
+// GDALDriver::pfnIdentify: TRUE, FALSE, or -1 if only the content can decide. Uses the name and the
+// header bytes that GDAL has read already, because GDAL calls it for every netCDF file. If masks
+// are requested, it also searches the file for an HDF5 signature after a user block, because no
+// other driver may open the file unmasked.
 int EMITIdentify(GDALOpenInfo *poOpenInfo);
 
 #endif

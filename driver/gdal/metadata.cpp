@@ -87,8 +87,8 @@ static const char *FindAttribute(const struct emit_view_info &sInfo, const char 
     return nullptr;
 }
 
-// "2022-08-27T06:07:53+0000" as GDAL's IMAGERY domain, which is in UTC, writes it; empty for
-// anything else.
+// Converts "2022-08-27T06:07:53+0000" to the form of GDAL's IMAGERY domain, which is in UTC; empty
+// for anything else.
 static std::string FormatAcquisitionTime(const char *pszTime)
 {
     int nYear = 0, nMonth = 0, nDay = 0, nHour = 0, nMinute = 0, nSecond = 0, nLength = 0;
@@ -120,7 +120,7 @@ static CPLStringList GetImageryItems(const struct emit_view_info &sInfo)
 static CPLStringList GetStructureItems(const struct emit_view_info &sInfo)
 {
     CPLStringList aosItems;
-    // Makes writers ask for all bands of a strip at once, as they lie in the file.
+    // Makes writers read all bands of a strip together, as the file stores them.
     if (sInfo.band_count > 1)
         aosItems.SetNameValue("INTERLEAVE", "PIXEL");
     return aosItems;
@@ -140,8 +140,7 @@ static std::string FormatGeolocationSRS(const struct emit_view_info &sInfo)
     return osWKT;
 }
 
-// The dataset of lon or lat. GDAL's geolocation takes packed values for degrees, so those come
-// unpacked by a VRT.
+// The dataset of lon or lat. GDAL's geolocation does not unpack values, so a VRT unpacks them.
 static std::string GetGeolocationArray(const struct emit_view_info &sInfo, const char *pszVariable)
 {
     static const char *const apszRaw[] = {"ORTHO=NO", nullptr};

@@ -8,8 +8,8 @@
 #include "emit.h"
 #include "metadata_store.h"
 
-// Sets all domains of a dataset. "papszOptions": what the view was opened with; the subdatasets'
-// names repeat it, so that what was asked of the granule holds for its layers.
+// Sets all domains of a dataset. "papszOptions" are the open options of the view; the names of
+// subdatasets repeat them, so that they apply to all layers of the granule.
 void EMITDescribeDataset(const struct emit_view_info &sInfo, CSLConstList papszOptions,
                          EMITMetadata &oMetadata);
 
@@ -17,8 +17,8 @@ void EMITDescribeDataset(const struct emit_view_info &sInfo, CSLConstList papszO
 void EMITDescribeBand(const struct emit_view_info &sInfo, const struct emit_band &sBand,
                       EMITMetadata &oMetadata);
 
-// The reference system of "sInfo" with longitude first; empty when the file has none, or one that
-// cannot be understood, which is a warning.
+// The reference system of "sInfo" with longitude first. Empty if the file has none, or, with a
+// warning, an invalid one.
 OGRSpatialReference EMITGetSpatialRef(const struct emit_view_info &sInfo);
 
 #endif

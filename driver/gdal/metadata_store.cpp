@@ -82,7 +82,7 @@ EMITStringList EMITMetadata::Get(const char *pszDomain, EMITStringList papszUser
     CPLStringList aosMerged = Merge(poDomain->aosDriverItems, papszUserItems);
     std::lock_guard<std::mutex> oLock(m_oMutex);
     CPLStringList &aosLast = m_oMerged[poDomain];
-    // An equal list stays where it is: a caller may still hold it.
+    // An equal list is not replaced, because a caller may still use it.
     if (!AreEqual(aosMerged, aosLast))
         aosLast = std::move(aosMerged);
     return aosLast.List();

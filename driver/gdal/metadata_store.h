@@ -11,42 +11,41 @@
 #include <string>
 #include <vector>
 
-// The driver's own items of one dataset or band, by domain.
+// The driver's own items of a dataset or band, by domain.
 //
-// They are kept apart from GDALMajorObject's because PAM writes all of those to .aux.xml at the
-// first statistics, and would then serve the written copy for ever after. "Stored" items are
-// GDAL's: the user's and PAM's. Both are shown together; where both have a key, the stored one
-// counts.
+// They are separate from GDALMajorObject's items, because PAM writes all of those to .aux.xml with
+// the first statistics, and would serve the written copy from then on. User items are GDAL's: set
+// by the user, or read by PAM. Both are listed together; a user item replaces a driver item of the
+// same key.
 class EMITMetadata final
 {
   public:
     EMITMetadata() = default;
 
-    // Shows the same items of the driver as "oOther", which must not change any more.
+    // Shares the driver items of "oOther", which must not change any more.
     EMITMetadata(const EMITMetadata &oOther) : m_poDriverItems(oOther.m_poDriverItems)
     {
     }
     EMITMetadata &operator=(const EMITMetadata &) = delete;
 
-    // Gives "pszDomain" its items. Not while other threads read.
+    // Sets the items of "pszDomain". Not thread-safe.
     void SetDomain(const char *pszDomain, CPLStringList aosItems);
 
-    // Gives the default domain items that are found by name but not listed: VRTs and writers copy
-    // what is listed, also where they choose other bands, and these hold for this dataset alone.
+    // Sets items of the default domain that are found by name but not listed. VRTs and writers copy
+    // listed items even if they select other bands, but these apply to this dataset only.
     void SetUnlisted(CPLStringList aosItems);
 
-    // The driver's item, or nullptr.
+    // The driver item, or nullptr.
     const char *GetItem(const char *pszName, const char *pszDomain) const;
 
-    // The driver's items and "papszUserItems", to be returned by GetMetadata(): valid as long as
-    // the stored ones do not change.
+    // The driver items and "papszUserItems", for GetMetadata(). Valid until the user items change.
     EMITStringList Get(const char *pszDomain, EMITStringList papszUserItems);
 
-    // The items of "papszItems" that do not merely repeat the driver's: what is worth storing when
-    // a program sets a list that it got from Get().
+    // The items of "papszItems" that differ from the driver's: those to store when a program sets a
+    // list that it got from Get().
     CPLStringList RemoveDriverItems(const char *pszDomain, CSLConstList papszItems) const;
 
-    // "papszDomains" (taken over) with the driver's domains added.
+    // Adds the driver's domains to "papszDomains", which is taken over.
     char **AddDomains(char **papszDomains) const;
 
   private:
@@ -62,11 +61,11 @@ class EMITMetadata final
         CPLStringList aosUnlisted{};
     };
 
-    // nullptr when the driver has nothing there.
+    // nullptr if the driver has no items there.
     Domain *Find(const char *pszDomain) const;
 
     std::shared_ptr<DriverItems> m_poDriverItems = std::make_shared<DriverItems>();
-    std::map<const Domain *, CPLStringList> m_oMerged{}; // what Get() returned last
+    std::map<const Domain *, CPLStringList> m_oMerged{}; // last result of Get()
     std::mutex m_oMutex{};                               // guards m_oMerged
 };
 

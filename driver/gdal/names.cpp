@@ -50,7 +50,7 @@ CPLStringList EMITName::MergeOptions(CSLConstList papszOpenOptions) const
     for (CSLConstList papszIter = m_sName.options; papszIter != nullptr && *papszIter != nullptr;
          ++papszIter)
     {
-        // As in open options, '@' stands for: not a word if the driver does not know it.
+        // As in open options, '@' suppresses the warning for an unknown key.
         const bool bQuiet = **papszIter == '@';
         const char *pszOption = *papszIter + (bQuiet ? 1 : 0);
         const std::string osKey(pszOption, strcspn(pszOption, "="));
@@ -78,8 +78,8 @@ std::string EMITQuotePath(const char *pszPath)
     return osQuoted + "\"";
 }
 
-// An option as dataset names hold it. Its value is spelt in codes but for characters that are plain
-// in names, shells and URLs.
+// Formats an option for a dataset name. Percent-encodes the value except for characters that are
+// plain in names, shells and URLs.
 static std::string EscapeOption(const char *pszOption)
 {
     const char *pszValue = strchr(pszOption, '=');

@@ -9,8 +9,8 @@
 
 #include <string>
 
-// Open options as KEY=VALUE, as which GDAL also takes KEY:VALUE and spaces around the mark. A key
-// without a value gets an empty one.
+// Normalises open options to KEY=VALUE. GDAL also accepts KEY:VALUE and spaces around the
+// separator. A key without a value gets an empty one.
 CPLStringList EMITSpellOut(CSLConstList papszOptions);
 
 // The parts of a dataset name.
@@ -20,7 +20,7 @@ class EMITName final
     EMITName() = default;
     ~EMITName();
 
-    // Says what is wrong with "pszText" when it returns false.
+    // Raises an error and returns false if "pszText" is invalid.
     bool Parse(const char *pszText);
 
     const struct emit_name &Get() const
@@ -28,8 +28,8 @@ class EMITName final
         return m_sName;
     }
 
-    // The driver's options among "papszOpenOptions" and, where those leave one out, of the name.
-    // Warns of others in the name, as GDAL does of open options.
+    // The driver's options in "papszOpenOptions", and those of the name that are not among them.
+    // Warns of other options in the name, as GDAL does of open options.
     CPLStringList MergeOptions(CSLConstList papszOpenOptions) const;
 
   private:
@@ -38,7 +38,7 @@ class EMITName final
     struct emit_name m_sName = {};
 };
 
-// The path as it stands in names, between quotes.
+// Quotes and escapes a path for a name.
 std::string EMITQuotePath(const char *pszPath);
 
 // The name that opens "pszVariable" of "pszPath" with "papszOptions".

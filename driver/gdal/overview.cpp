@@ -9,8 +9,8 @@
 namespace
 {
 
-// A band of a lower level of detail. It says of itself what the full band does, but for what the
-// user stores: statistics of an overview are not those of the band.
+// A band of a lower level of detail. It has the properties of the full band, but not what the user
+// stores: statistics of an overview are not those of the band.
 class OverviewBand final : public EMITBandBase
 {
   public:

@@ -23,7 +23,7 @@ class EMITOverviewDataset final : public GDALDataset
   private:
     CPL_DISALLOW_COPY_ASSIGN(EMITOverviewDataset)
 
-    struct emit_view *m_psView; // the full dataset's
+    struct emit_view *m_psView; // owned by the full dataset
     EMITGridLevel m_oLevel;
 };
 

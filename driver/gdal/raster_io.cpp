@@ -9,13 +9,13 @@
 #include <algorithm>
 #include <vector>
 
-// Bytes read in the view's type before they are converted: a few rows of all bands.
+// Bytes read in the view's type before conversion: a few rows of all bands.
 constexpr size_t PIECE_NBYTES = size_t{16} << 20;
 
 namespace
 {
 
-// The window in source pixels, with fractions where the caller gave them.
+// The window in source pixels, with fractions if the caller set them.
 struct SourceWindow
 {
     double dfXOff;
@@ -52,7 +52,7 @@ bool EMITIsNearest(const EMITRequest &oRequest)
 namespace
 {
 
-// A cell pick under way, read in pieces of whole rows.
+// A nearest-neighbour read, processed in pieces of whole rows.
 class NearestReader final
 {
   public:
@@ -97,7 +97,7 @@ NearestReader::NearestReader(struct emit_view *psView, const EMITGridLevel &oLev
         m_anBands.push_back(oRequest.panBandMap[i] - 1);
 }
 
-// The whole window in one call, unless it must be converted or somebody watches.
+// The whole window in one piece, unless it must be converted or has a progress callback.
 size_t NearestReader::GetPieceRowCount() const
 {
     if (m_eType == m_oRequest.eBufType && m_oRequest.psExtraArg->pfnProgress == nullptr)
@@ -141,7 +141,7 @@ void NearestReader::ConvertRow(const GByte *pabySource, GByte *pabyTarget) const
                         static_cast<int>(m_oRequest.nPixelSpace), nCount);
         return;
     }
-    // GDALCopyWords64() takes its strides as int.
+    // GDALCopyWords64() has int strides.
     for (GPtrDiff_t i = 0; i < nCount; ++i)
         GDALCopyWords64(pabySource + i * nTypeSize, m_eType, 0,
                         pabyTarget + i * m_oRequest.nPixelSpace, m_oRequest.eBufType, 0, 1);
@@ -209,7 +209,7 @@ CPLErr EMITRead(struct emit_view *psView, const EMITGridLevel &oLevel, const EMI
     return EMITGuard(CE_Failure, [&]() { return NearestReader(psView, oLevel, oRequest).Read(); });
 }
 
-// Whether "nSize" of "nAll" cells from "nOff" on are there to be shown by some.
+// Whether the window from "nOff" on over "nSize" of "nAll" cells is valid.
 static bool IsInside(int nOff, int nSize, int nBufSize, int nAll)
 {
     return nOff >= 0 && nSize > 0 && nSize <= nAll && nOff <= nAll - nSize && nBufSize > 0;

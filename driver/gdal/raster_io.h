@@ -8,7 +8,7 @@
 #include "emit.h"
 #include "grid_level.h"
 
-// The arguments of an IRasterIO() that reads, for datasets and bands alike.
+// Arguments of IRasterIO() for a read, for datasets and bands.
 struct EMITRequest
 {
     int nXOff;
@@ -27,17 +27,17 @@ struct EMITRequest
     const GDALRasterIOExtraArg *psExtraArg;
 };
 
-// Whether every value of the buffer is the value of one cell, so that EMITRead() can answer.
+// Whether every value of the buffer is the value of one cell, as EMITRead() requires.
 bool EMITIsNearest(const EMITRequest &oRequest);
 
-// Whether overviews could serve the request.
+// Whether overviews can serve the request.
 bool EMITIsReduced(const EMITRequest &oRequest);
 
-// Answers a cell pick from "oLevel" of "psView", with the cells that GDALRasterBand::IRasterIO()
-// would pick. Safe to call from several threads.
+// Reads by nearest neighbour from "oLevel" of "psView", with the cells that
+// GDALRasterBand::IRasterIO() would select. Thread-safe.
 CPLErr EMITRead(struct emit_view *psView, const EMITGridLevel &oLevel, const EMITRequest &oRequest);
 
-// The arguments of an AdviseRead() that say what is going to be read.
+// Arguments of AdviseRead() that describe the future read.
 struct EMITWindow
 {
     int nXOff;
@@ -49,14 +49,13 @@ struct EMITWindow
 };
 
 // GDALRasterBand::GetDataCoverageStatus(): whether cells of a band show pixels, without reading
-// any. What cannot be counted may hold data: the read reports why. Safe to call from several
-// threads.
+// values. After a failure it reports possible data, and the later read reports the error.
+// Thread-safe.
 int EMITGetCoverage(struct emit_view *psView, const EMITGridLevel &oLevel,
                     const EMITWindow &oWindow, int nBand, double *pdfDataPct);
 
-// Fetches what EMITRead() of a window would need of a server, if that fits the cache. A hint: what
-// cannot be fetched is for the read to tell. CE_Failure for windows beyond the raster. Safe to call
-// from several threads.
+// Prefetches what EMITRead() of a window needs from a server, if that fits the cache. Failures are
+// reported by the read. CE_Failure for windows outside the raster. Thread-safe.
 CPLErr EMITAdvise(struct emit_view *psView, const EMITGridLevel &oLevel, const EMITWindow &oWindow,
                   int nBandCount, const int *panBandMap);
 

@@ -9,10 +9,10 @@
 
 #include <memory>
 
-// Names by id from 0 on, with empty ones for ids that the table leaves out; empty without minerals.
+// Names by id, from 0 on; empty names for ids that are not in the table. Empty without minerals.
 CPLStringList EMITGetMineralNames(const struct emit_view_info &sInfo);
 
-// One row a mineral; nullptr without minerals.
+// One row per mineral; nullptr without minerals.
 std::unique_ptr<GDALRasterAttributeTable> EMITGetMineralTable(const struct emit_view_info &sInfo);
 
 #endif

@@ -14,7 +14,7 @@
 namespace
 {
 
-// GDAL itself replaces the path in the name, so that all that follows it stays as it is.
+// GDAL replaces the path in the name, so that the rest is preserved.
 class SubdatasetInfo final : public GDALSubdatasetInfo
 {
   public:

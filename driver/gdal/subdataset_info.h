@@ -8,8 +8,8 @@
 #if EMIT_GDAL_SUBDATASET_INFO
 
 // GDALDriver::pfnGetSubdatasetInfoFunc: the parts of a name with the prefix "EMIT:", with or
-// without a variable and options; nullptr for other names. No file is touched. The caller deletes
-// the result.
+// without a variable and options; nullptr for other names. Accesses no file. The caller deletes the
+// result.
 GDALSubdatasetInfo *EMITGetSubdatasetInfo(const char *pszName);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "emit.h"
 
-// GDAL's type for "eType"; GDT_Unknown when this GDAL has none.
+// GDAL's type for "eType"; GDT_Unknown if GDAL does not have it.
 GDALDataType EMITGetDataType(enum emit_type eType);
 
 #endif

@@ -14,7 +14,7 @@ std::string EMITFormatNumber(double dfValue, int nShift)
     return szText;
 }
 
-// "{a, b, ...}" over the bands; empty when one band has no such number.
+// "{a, b, ...}" over the bands; empty if a band has no such number.
 template <class GetNumber>
 static std::string FormatBandList(const struct emit_view_info &sInfo, GetNumber getNumber)
 {

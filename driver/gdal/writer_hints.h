@@ -9,11 +9,11 @@
 
 #include <string>
 
-// The shortest text of "dfValue" times 10^"nShift", see emit_number_text(). Moving the point in the
-// text, not dividing, keeps every digit when nanometres become micrometres.
+// The shortest text of "dfValue" times 10^"nShift", see emit_number_text(). The decimal point is
+// moved in the text, because a division could change digits when nanometres become micrometres.
 std::string EMITFormatNumber(double dfValue, int nShift = 0);
 
-// The variable of that name, or nullptr; "pszName" may be nullptr.
+// The variable "pszName", which may be nullptr; or nullptr.
 const struct emit_variable *EMITFindVariable(const struct emit_view_info &sInfo,
                                              const char *pszName);
 

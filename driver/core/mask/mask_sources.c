@@ -52,14 +52,14 @@ static enum emit_status check_named(struct emit_companions *files, struct emit_e
         const struct emit_granule *mask = NULL;
         const enum emit_status status = emit_candidate_open(files, i, &mask, error);
         if (status == EMIT_ERROR_OPTION)
-            emit_error_append(error, ". Set MASK_FILE to the mask granule of this scene");
+            emit_error_append(error, ". Name the mask granule of this scene with MASK_FILE");
         if (status != EMIT_OK)
             return emit_error_prefix(error, status, "MASK_FILE");
     }
     return EMIT_OK;
 }
 
-static const char *requesting_option(const struct emit_options *options)
+static const char *asking_option(const struct emit_options *options)
 {
     if (options->quality_flags != NULL)
         return "QUALITY_FLAGS";
@@ -80,17 +80,17 @@ static enum emit_status no_mask_file(const struct emit_companions *files,
                               "%s needs the L2A MASK granule of the scene, but neither the name of "
                               "%s nor its attributes give the acquisition time to look for: name "
                               "it with MASK_FILE",
-                              requesting_option(options), granule->path);
+                              asking_option(options), granule->path);
     if (!emit_path_has_folder(granule->path))
         return emit_error_set(error, EMIT_ERROR_OPTION,
                               "%s needs the L2A MASK granule of the scene, which cannot be looked "
                               "for, as the address of %s has a query or is encoded: name the mask "
                               "with MASK_FILE, with its own query",
-                              requesting_option(options), granule->path);
+                              asking_option(options), granule->path);
     return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "%s needs the L2A MASK granule of the scene, acquired at %s, but the "
-                          "folder of %s has no suitable one%s%s%s. Put it there or set MASK_FILE",
-                          requesting_option(options), time, granule->path,
+                          "%s needs the L2A MASK granule of the scene: none of acquisition time %s "
+                          "in the folder of %s fits%s%s%s. Put it there or name it with MASK_FILE",
+                          asking_option(options), time, granule->path,
                           missing != NULL ? " (not found: " : "", missing != NULL ? missing : "",
                           missing != NULL ? ")" : "");
 }
@@ -124,7 +124,7 @@ static enum emit_status resolve_with(const struct emit_granule *mask,
             error, EMIT_ERROR_OPTION,
             "%s: %s is not an L2A MASK granule: it has no mask with as many bands "
             "as labels (mask_bands). Name one with MASK_FILE",
-            requesting_option(options), mask->path);
+            asking_option(options), mask->path);
     const struct emit_mask_bands bands = bands_of(mask);
     return emit_quality_resolve(options, &bands, conditions, error);
 }
@@ -266,14 +266,14 @@ static enum emit_status check_band_mask(const struct emit_granule *mask,
     if (wavelength_count == 0)
         return emit_error_set(
             error, EMIT_ERROR_OPTION,
-            "BAND_MASK: band_mask of %s marks single wavelengths, but this variable has "
-            "no wavelengths: remove BAND_MASK",
+            "BAND_MASK: band_mask of %s marks single wavelengths, and this variable has "
+            "none: leave BAND_MASK out",
             mask->path);
     if (packed == emit_band_mask_nbytes(wavelength_count))
         return EMIT_OK;
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "BAND_MASK: band_mask of %s has %zu packed bytes a pixel, for %zu to %zu "
-                          "bands, but the variable has %zu bands: set "
+                          "bands, but the variable has %zu bands: name the mask of this scene with "
                           "MASK_FILE",
                           mask->path, packed, packed * 8 - 7, packed * 8, wavelength_count);
 }
