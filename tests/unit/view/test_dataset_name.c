@@ -112,8 +112,8 @@ static void a_mask_file_among_the_options_does_not_draw_an_unquoted_path_on(void
 static void broken_names_are_refused_in_words(void **state)
 {
     (void)state;
-    expect_refused("EMIT:", "no file");
-    expect_refused("EMIT:\"\"", "no file");
+    expect_refused("EMIT:", "no path");
+    expect_refused("EMIT:\"\"", "no path");
     expect_refused("EMIT:\"a.nc", "quote");
     expect_refused("EMIT:\"a.nc\\\"", "quote");
     expect_refused("EMIT:\"a.nc\":", "variable");
