@@ -30,7 +30,7 @@ std::string Serialize(const CPLXMLNode *psNode)
     CPLXMLNode sAlone = *psNode;
     sAlone.psNext = nullptr;
     char *pszText = CPLSerializeXMLTree(&sAlone);
-    const std::string osText(pszText);
+    std::string osText(pszText);
     CPLFree(pszText);
     return osText;
 }

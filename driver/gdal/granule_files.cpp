@@ -84,7 +84,7 @@ std::vector<std::string> ListSidecarSuffixes(const std::string &osPath)
 // As EMITGetWholeGranule(), with an error if it is a view.
 std::string RequireWholeGranule(const char *pszName, const char *pszAction)
 {
-    const std::string osPath = EMITGetWholeGranule(pszName);
+    std::string osPath = EMITGetWholeGranule(pszName);
     if (osPath.empty())
         EMITError(CE_Failure, CPLE_NotSupported,
                   "%s cannot be %s: it names a view of a granule, with a variable or options, not "

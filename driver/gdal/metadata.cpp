@@ -145,7 +145,7 @@ static std::string GetGeolocationArray(const struct emit_view_info &sInfo, const
 {
     static const char *const apszRaw[] = {"ORTHO=NO", nullptr};
 
-    const std::string osName = EMITFormatName(sInfo.path, pszVariable, apszRaw);
+    std::string osName = EMITFormatName(sInfo.path, pszVariable, apszRaw);
     const struct emit_variable *psVariable = EMITFindVariable(sInfo, pszVariable);
     if (psVariable == nullptr || !psVariable->scaled)
         return osName;
