@@ -29,9 +29,9 @@ class Mutation(NamedTuple):
 MUTATIONS = [
     Mutation(
         "wrong axis: samples are bounded by the number of lines",
-        "driver/core/geometry/glt.c",
-        "within(crosstrack, extent.crosstrack)",
-        "within(crosstrack, extent.downtrack)",
+        "driver/core/geometry/glt.h",
+        "crosstrack <= extent.crosstrack",
+        "crosstrack <= extent.downtrack",
         [
             ("plain", "test_glt", ""),
             ("plain", "test_axes.py", "every_cell_is_kept or last_sample"),
@@ -39,10 +39,10 @@ MUTATIONS = [
         ],
     ),
     Mutation(
-        "a mask fails open: what cannot be read of it screens nothing",
+        "a mask fails open: its unreadable parts mask nothing",
         "driver/core/mask/quality_mask.c",
-        "EMIT_TRY(screen_by(screen, at, area, cells, line_nbytes, scratch, error));",
-        "(void)screen_by(screen, at, area, cells, line_nbytes, scratch, error);",
+        "EMIT_TRY(apply_condition(mask, at, &span, area, cells, line_nbytes, scratch, error));",
+        "(void)apply_condition(mask, at, &span, area, cells, line_nbytes, scratch, error);",
         [("plain", "test_errors.py", "mask_whose_chunks_are_damaged")],
     ),
     Mutation(
@@ -63,8 +63,8 @@ MUTATIONS = [
     Mutation(
         "a flag of exactly 1 no longer masks",
         "driver/core/mask/mask_rule.c",
-        "return value >= 1.0;",
-        "return value > 1.0;",
+        "return value >= 1.0 - slack;",
+        "return value > 1.0 + slack;",
         [("plain", "test_mask_rule", ""), ("plain", "test_quality_flags.py", "")],
     ),
 ]
