@@ -121,9 +121,9 @@ enum emit_filename emit_filename_classify(const char *path);
  */
 bool emit_path_has_folder(const char *path);
 
-/* Replaces the parts of URLs in "text" that may be secret by three dots: queries, user names and
+/* Replaces the parts of URLs in "string" that may be secret by three dots: queries, user names and
  * passwords, options of /vsicurl?. */
-void emit_redact(char *text);
+void emit_redact(char *string);
 
 /* File name endings of HDF5 files, with their dots; NULL-terminated. Static. */
 const char *const *emit_file_endings(void);

@@ -390,7 +390,7 @@ char *emit_real_path(const char *path)
 
 intptr_t emit_folder_lock(const char *folder)
 {
-    const struct timespec pause = {.tv_nsec = FOLDER_PAUSE_MS * 1000000};
+    const struct timespec pause = {.tv_nsec = FOLDER_PAUSE_MS * 1000000L};
     const int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     for (int waited = 0; descriptor >= 0 && waited < FOLDER_WAIT_MS; waited += FOLDER_PAUSE_MS)
     {
