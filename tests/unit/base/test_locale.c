@@ -9,12 +9,12 @@
 
 #include "support.h"
 
+#include <ctype.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 /* Switches to "source" in UTF-8, compiled into the test's folder; skips where it cannot be. */
@@ -102,7 +102,8 @@ static void keys_are_read_without_case_where_i_has_a_dot(void **state)
     const char *const list[] = {"quality_flags=cloud", "Wavelengths=good", NULL};
     struct emit_options options;
     enter_locale(*state);
-    assert_int_not_equal(strcasecmp("quality_flags", "QUALITY_FLAGS"), 0);
+    assert_int_not_equal(toupper('i'),
+                         'I'); /* not strcasecmp(): AddressSanitizer's has no locale */
     EXPECT_OK(emit_options_read(list, &options, &last_error));
     assert_string_equal(options.quality_flags, "cloud");
     assert_true(emit_name_has_prefix("emit:x.nc"));
