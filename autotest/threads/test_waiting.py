@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(
     not hasattr(gdal, "OF_THREAD_SAFE"), reason="GDAL_OF_THREAD_SAFE came with GDAL 3.10"
 )
 SECONDS = 60
-LINES, SAMPLES, BANDS = 90, 70, 3
+LINES, SAMPLES, BANDS = 900, 350, 3
 
 
 class SlowServer(http.server.ThreadingHTTPServer):

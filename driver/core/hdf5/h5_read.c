@@ -86,8 +86,8 @@ static void unpack(const struct emit_encoding *encoding, double *values, size_t 
 {
     const size_t size = emit_type_size(encoding->type);
     const unsigned char *stored = (const unsigned char *)values;
-    for (size_t i = count; i-- > 0;)
-        values[i] = emit_encoding_read(encoding, stored + i * size);
+    for (size_t i = count; i > 0; i--)
+        values[i - 1] = emit_encoding_read(encoding, stored + (i - 1) * size);
 }
 
 static enum emit_status read_doubles(const struct emit_h5 *file, const char *name,

@@ -101,7 +101,8 @@ static void the_threads_of_all_calls_share_the_memory(void **state)
 static void calls_do_not_multiply_threads(void **state)
 {
     (void)state;
-    assert_int_in_range(most_running(0), 5, 5 + 3);
+    /* The lower bound is loose: on a busy machine threads end before others begin. */
+    assert_int_in_range(most_running(0), 2, 5 + 3);
 }
 
 /* ---- fork() ---------------------------------------------------------------------------------- */

@@ -76,8 +76,8 @@ static void expect_search(const char *granule_name, const char *const *names, si
     struct emit_granule *granule =
         open_granule(write_granule(granule_name, 5, 7, "2024-03-15T10:11:12+0000"));
     struct emit_companions found;
-    for (size_t i = name_count; i-- > 0;)
-        write_file(test_path(names[i]), "not opened", 10);
+    for (size_t i = name_count; i > 0; i--)
+        write_file(test_path(names[i - 1]), "not opened", 10);
     EXPECT_OK(emit_companions_search(granule, "MASK", &found, &last_error));
     assert_int_equal(found.count, count);
     for (size_t i = 0; i < count; i++)

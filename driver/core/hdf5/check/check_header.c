@@ -116,7 +116,8 @@ static bool is_valid_part(struct header *header, const struct part *part)
     if (valid && header->version == 2)
     {
         valid = part->nbytes >= 4 + CHECKSUM_NBYTES && memcmp(bytes, "OCHK", 4) == 0;
-        messages = (struct cursor){bytes + 4, part->nbytes - 4 - CHECKSUM_NBYTES};
+        if (valid)
+            messages = (struct cursor){bytes + 4, part->nbytes - 4 - CHECKSUM_NBYTES};
     }
     valid = valid && are_valid_messages(header, messages);
     free(bytes);
