@@ -67,21 +67,21 @@ static bool is_one(const char *text, const struct emit_companions *files, struct
             emit_file_exists(path, &exists, NULL) == EMIT_OK && exists);
 }
 
-enum emit_status emit_companions_add_named(const char *text, struct emit_companions *files,
+enum emit_status emit_companions_add_named(const char *text, struct emit_companions *companions,
                                            struct emit_error *error)
 {
     struct emit_arena arena = {NULL, false};
     enum emit_status status = EMIT_OK;
-    if (is_one(text, files, &arena))
+    if (is_one(text, companions, &arena))
     {
-        status = add(text, files, &arena, error);
+        status = add(text, companions, &arena, error);
         text = NULL;
     }
     while (text != NULL && status == EMIT_OK)
     {
         text += strspn(text, " ");
         const size_t length = strcspn(text, ",");
-        status = add(emit_arena_text(&arena, "%.*s", (int)length, text), files, &arena, error);
+        status = add(emit_arena_text(&arena, "%.*s", (int)length, text), companions, &arena, error);
         text = text[length] == ',' ? text + length + 1 : NULL;
     }
     emit_arena_close(&arena);
