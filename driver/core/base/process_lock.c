@@ -14,7 +14,7 @@ struct process_lock
     struct emit_mutex mutex;
     struct emit_condition changed;
     bool is_occupied;
-    bool is_forking; /* nobody may occupy it */
+    bool is_forking; /* occupying waits */
     bool is_abandoned;
 };
 
