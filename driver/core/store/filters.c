@@ -36,36 +36,34 @@ uint32_t emit_fletcher32(const void *bytes, size_t nbytes)
     return sum2 << 16 | sum1;
 }
 
-static void unshuffle4(const unsigned char *planes, size_t count, unsigned char *values)
+/* Inlined with a constant "size", the compiler turns the loops into vector interleaves. */
+static inline void unshuffle(const unsigned char *restrict planes, size_t count, size_t size,
+                             unsigned char *restrict values)
 {
-    const unsigned char *p0 = planes;
-    const unsigned char *p1 = p0 + count;
-    const unsigned char *p2 = p1 + count;
-    const unsigned char *p3 = p2 + count;
     for (size_t i = 0; i < count; i++)
     {
-        const unsigned char element[4] = {p0[i], p1[i], p2[i], p3[i]};
-        memcpy(values + 4 * i, element, 4);
+        for (size_t byte = 0; byte < size; byte++)
+            values[i * size + byte] = planes[byte * count + i];
     }
 }
 
 void emit_unshuffle(const void *shuffled, size_t nbytes, size_t size, void *values)
 {
-    const unsigned char *planes = shuffled;
-    unsigned char *out = values;
-    const size_t count = nbytes / size;
-    if (size == 4)
-        unshuffle4(planes, count, out);
-    else
+    const size_t count = nbytes / size, whole = count * size;
+    switch (size)
     {
-        for (size_t byte = 0; byte < size; byte++)
-        {
-            for (size_t i = 0; i < count; i++)
-                out[i * size + byte] = planes[byte * count + i];
-        }
+    case 4:
+        unshuffle(shuffled, count, 4, values);
+        break;
+    case 8:
+        unshuffle(shuffled, count, 8, values);
+        break;
+    default:
+        unshuffle(shuffled, count, size, values);
     }
     /* The filter copies an incomplete element at the end. */
-    memcpy(out + count * size, planes + count * size, nbytes - count * size);
+    memcpy((unsigned char *)values + whole, (const unsigned char *)shuffled + whole,
+           nbytes - whole);
 }
 
 void emit_swap_bytes(void *values, size_t count, size_t size)
