@@ -141,6 +141,12 @@ bool emit_file_is_hdf5(const char *path);
 const char *emit_option_meant(const char *key);
 
 /*
+ * Whether "item" is what remains of an option whose value a program split at its commas or spaces:
+ * an unknown key without a value, or with a space in it. Opening with such an item fails.
+ */
+bool emit_option_is_remainder(const char *item);
+
+/*
  * Name of the first masking option in "options" ("KEY=VALUE" strings, NULL-terminated; may be NULL)
  * that requests a mask, MASK_FILE included; NULL if no mask is requested. Misspelt keys and invalid
  * values count as requests: opening then reports them. Static.

@@ -96,6 +96,17 @@ def test_misspelt_option_is_an_error_that_names_the_right_one(scene, option):
         assert all(word in message for word in (key, MISSPELT[option], scene[0].name))
 
 
+@pytest.mark.parametrize("rest", ["cirrus", "dilated cloud", "cirrus BAND_MASK=YES", "550"])
+def test_the_rest_of_a_list_that_a_program_split_is_an_error(scene, rest):
+    """GRASS passes QUALITY_FLAGS=cloud,cirrus as two options: clouds alone would be masked."""
+    given = ["QUALITY_FLAGS=cloud", rest]
+    for options in (given, given[::-1]):
+        with views.Messages(), pytest.raises(RuntimeError) as caught:
+            gdal.OpenEx(str(scene[0]), open_options=options)
+        assert scene[0].name in str(caught.value)
+        assert f'"{rest.partition("=")[0]}"' in str(caught.value)
+
+
 @pytest.mark.parametrize("option", ["QUALITY_FLAG=cloud", "QUALITY_FLAGS=", "BAND_MASK"])
 def test_misspelt_or_empty_masking_option_is_an_error_for_a_file_of_any_name(
     scene, tmp_path, option

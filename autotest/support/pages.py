@@ -19,7 +19,7 @@ import granules
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ("shell", "console", "python", "pycon")
-SHOWN = ("text", "c", "cpp", "cmake", "html", "ini", "json", "xml", "yaml")
+SHOWN = ("text", "c", "cpp", "cmake", "html", "ini", "json", "r", "sql", "xml", "yaml")
 COMPARISON = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 TIME_LIMIT_S = 600
 # What GDAL's netCDF reader says of a file with a coordinate of wavelengths; nothing is wrong.

@@ -44,7 +44,8 @@ CPLStringList EMITName::MergeOptions(CSLConstList papszOpenOptions) const
     const CPLStringList aosOpenOptions = EMITSpellOut(papszOpenOptions);
     for (int i = 0; i < aosOpenOptions.size(); ++i)
     {
-        if (emit_option_meant(aosOpenOptions[i]) != nullptr)
+        if (emit_option_meant(aosOpenOptions[i]) != nullptr ||
+            emit_option_is_remainder(aosOpenOptions[i]))
             aosOptions.AddString(aosOpenOptions[i]);
     }
     for (CSLConstList papszIter = m_sName.options; papszIter != nullptr && *papszIter != nullptr;

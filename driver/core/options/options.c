@@ -208,6 +208,12 @@ const char *emit_option_meant(const char *key)
     return id != OPTION_COUNT ? table[id].name : NULL;
 }
 
+bool emit_option_is_remainder(const char *item)
+{
+    const char *end = item + strcspn(item, "= ");
+    return end != item && (*end != '=' || end[1] == '\0') && emit_option_meant(item) == NULL;
+}
+
 /* ---- Values --------------------------------------------------------------------------------- */
 
 /* The value of an option in the list, "" if empty or missing after the key; NULL without the
@@ -270,9 +276,15 @@ const char *emit_options_mask(const char *const *options)
     return NULL;
 }
 
-/* Rejects a key that is probably misspelt. */
+/* Rejects a key that is probably misspelt, and the rest of a list that a program split. */
 static enum emit_status check_key(const char *item, struct emit_error *error)
 {
+    if (emit_option_is_remainder(item))
+        return emit_error_set(
+            error, EMIT_ERROR_OPTION,
+            "open option \"%.*s\" is not KEY=VALUE. If the program splits lists at "
+            "commas or spaces, write the options into the dataset name",
+            (int)strcspn(item, "="), item);
     const enum option_id id = find_option_or_synonym(item);
     if (id == OPTION_COUNT || has_key(item, id))
         return EMIT_OK;

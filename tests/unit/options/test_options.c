@@ -85,6 +85,25 @@ static void a_key_that_resembles_an_option_is_refused_with_the_name_of_that(void
     }
 }
 
+static void the_rest_of_a_split_list_is_refused(void **state)
+{
+    static const char *const rests[] = {"cirrus", "cirrus=", "550", "dilated cloud",
+                                        "cirrus BAND_MASK=YES"};
+    struct emit_options options;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rests); i++)
+    {
+        assert_true(emit_option_is_remainder(rests[i]));
+        char key[32] = "";
+        strncat(key, rests[i], strcspn(rests[i], "="));
+        EXPECT_ERROR(EMIT_ERROR_OPTION, READ(&options, "QUALITY_FLAGS=cloud", rests[i]), key,
+                     "KEY=VALUE");
+    }
+    assert_false(emit_option_is_remainder("COMPRESS=ZSTD"));
+    assert_false(emit_option_is_remainder("ORTHO"));
+    assert_false(emit_option_is_remainder("=NO"));
+}
+
 static void a_masking_option_without_a_value_is_refused_with_the_word_for_none(void **state)
 {
     struct emit_options options;
@@ -350,6 +369,7 @@ int main(void)
         cmocka_unit_test(the_list_is_made_once_even_by_many_threads),
         cmocka_unit_test(nothing_given_means_the_defaults),
         cmocka_unit_test(a_key_that_resembles_an_option_is_refused_with_the_name_of_that),
+        cmocka_unit_test(the_rest_of_a_split_list_is_refused),
         cmocka_unit_test(a_masking_option_without_a_value_is_refused_with_the_word_for_none),
         cmocka_unit_test(every_option_is_read),
         cmocka_unit_test(the_first_of_equal_keys_counts_in_any_case),

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""Other programs with the driver. "scripts/test programs" runs this folder; pytest.ini leaves it
+out of the rest."""
+import shutil
+
+import applications
+import pytest
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory):
+    return applications.Sample(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="module")
+def here(sample, tmp_path_factory):
+    """A folder with the sample's files, in which the recipes of a module leave theirs."""
+    folder = tmp_path_factory.mktemp("here")
+    for file in (sample.path, sample.mask):
+        shutil.copy(file, folder)
+    return folder
