@@ -40,9 +40,9 @@ MUTATIONS = [
     ),
     Mutation(
         "a mask fails open: its unreadable parts mask nothing",
-        "driver/core/mask/quality_mask.c",
-        "EMIT_TRY(apply_condition(mask, at, &span, area, cells, line_nbytes, scratch, error));",
-        "(void)apply_condition(mask, at, &span, area, cells, line_nbytes, scratch, error);",
+        "driver/core/store/lazy_array.c",
+        "EMIT_TRY(fill_from_source(config, &lazy_tile, scratch, error));",
+        "(void)fill_from_source(config, &lazy_tile, scratch, error);",
         [("plain", "test_errors.py", "mask_whose_chunks_are_damaged")],
     ),
     Mutation(

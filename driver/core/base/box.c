@@ -4,17 +4,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 static struct emit_box intersect(const struct emit_box *a, const struct emit_box *b)
 {
     struct emit_box box;
     for (int i = 0; i < 3; i++)
     {
-        const uint64_t end = smaller(a->start[i] + a->count[i], b->start[i] + b->count[i]);
+        const uint64_t end = emit_min(a->start[i] + a->count[i], b->start[i] + b->count[i]);
         box.start[i] = a->start[i] > b->start[i] ? a->start[i] : b->start[i];
         box.count[i] = end > box.start[i] ? end - box.start[i] : 0;
     }

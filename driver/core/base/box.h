@@ -6,6 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+static inline uint64_t emit_min(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* First line, column, band, and how many of each. */
 struct emit_box
 {

@@ -19,8 +19,12 @@ static inline struct emit_pixel emit_glt_pixel(int32_t crosstrack, int32_t downt
 }
 
 /* The pixels of "count" GLT entries at positions "columns" of a row of the table. */
-void emit_glt_pixels(const int32_t *glt_crosstrack, const int32_t *glt_downtrack,
-                     const int64_t *columns, size_t count, struct emit_extent extent,
-                     struct emit_pixel *pixels);
+static inline void emit_glt_pixels(const int32_t *crosstrack, const int32_t *downtrack,
+                                   const int64_t *columns, size_t count, struct emit_extent extent,
+                                   struct emit_pixel *pixels)
+{
+    for (size_t i = 0; i < count; i++)
+        pixels[i] = emit_glt_pixel(crosstrack[columns[i]], downtrack[columns[i]], extent);
+}
 
 #endif

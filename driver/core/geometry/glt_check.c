@@ -30,17 +30,14 @@ struct emit_glt_check
     atomic_bool warned;
 };
 
-static enum emit_status fill_misfit(const void *context, const struct emit_area *area,
-                                    unsigned char *cells, size_t line_nbytes,
-                                    struct emit_scratch *scratch, struct emit_error *error)
+static enum emit_status fill_misfit(const void *context, const struct emit_lazy_tile *tile,
+                                    struct emit_error *error)
 {
     const struct emit_glt_check *check = context;
     const struct emit_glt glt = {emit_lazy_array_elements(check->arrays.crosstrack),
                                  emit_lazy_array_elements(check->arrays.downtrack)};
-    (void)area;
-    (void)line_nbytes;
     return emit_misfit_measure(check->granule, &glt, &check->area,
-                               (struct emit_misfit *)(void *)cells, scratch, error);
+                               (struct emit_misfit *)(void *)tile->elements, error);
 }
 
 /* The middle of "size" rows or columns. */

@@ -15,19 +15,20 @@ struct emit_grid
     const struct emit_granule *granule;
     int64_t rows;
     int64_t columns;
-    struct emit_variable_array glt_x; /* absent for the raw grid */
-    struct emit_variable_array glt_y;
-    struct emit_variable_array lat; /* absent, like lon, unless ORTHO=NEAREST */
-    struct emit_variable_array lon;
-    struct emit_lazy_array
-        *nearest; /* struct emit_pixel over the ortho grid; NULL unless ORTHO=NEAREST */
-    struct emit_glt_check *check; /* NULL for the raw grid */
+    struct emit_lazy_array *glt[2];    /* glt_x, glt_y; NULL for the raw grid */
+    struct emit_lazy_array *latlon[2]; /* NULL, like "nearest", unless ORTHO=NEAREST */
+    struct emit_lazy_array *nearest;   /* struct emit_pixel over the ortho grid */
+    struct emit_glt_check *check;      /* NULL for the raw grid */
 };
 
-/* A row of one half of the GLT. */
-static const int32_t *glt_row(const struct emit_variable_array *half, size_t row, size_t columns)
+/* The raw pixels that the GLT gives for the cells at "columns" of a row. */
+static void find_glt_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,
+                            size_t count, struct emit_pixel *pixels)
 {
-    return (const int32_t *)emit_lazy_array_elements(half->array) + row * columns;
+    const size_t first = (size_t)(row * grid->columns);
+    emit_glt_pixels((const int32_t *)emit_lazy_array_elements(grid->glt[0]) + first,
+                    (const int32_t *)emit_lazy_array_elements(grid->glt[1]) + first, columns, count,
+                    grid->granule->extent, pixels);
 }
 
 /* ---- Nearest pixels ------------------------------------------------------------------------- */
@@ -45,28 +46,24 @@ static struct emit_pixel search(const struct emit_grid *grid, const struct emit_
                               transform[0] + x * transform[1] + y * transform[2]);
 }
 
-static enum emit_status fill_nearest(const void *context, const struct emit_area *area,
-                                     unsigned char *cells, size_t line_nbytes,
-                                     struct emit_scratch *scratch, struct emit_error *error)
+static enum emit_status fill_nearest(const void *context, const struct emit_lazy_tile *tile,
+                                     struct emit_error *error)
 {
     const struct emit_grid *grid = context;
     const struct emit_extent extent = grid->granule->extent;
     const struct emit_area swath = {0, 0, (uint64_t)extent.downtrack, (uint64_t)extent.crosstrack};
-    struct emit_lazy_array *const glt[2] = {grid->glt_x.array, grid->glt_y.array};
-    struct emit_lazy_array *const latlon[2] = {grid->lat.array, grid->lon.array};
-    (void)scratch;
-    EMIT_TRY(emit_lazy_arrays_load(glt, 2, area, 1, error));
-    EMIT_TRY(emit_lazy_arrays_load(latlon, 2, &swath, 1, error));
-    const struct emit_places places = {emit_lazy_array_elements(latlon[0]),
-                                       emit_lazy_array_elements(latlon[1]), extent};
-    for (uint64_t row = area->line; row < area->line + area->lines; row++, cells += line_nbytes)
+    EMIT_TRY(emit_lazy_arrays_load(grid->glt, 2, &tile->area, 1, error));
+    EMIT_TRY(emit_lazy_arrays_load(grid->latlon, 2, &swath, 1, error));
+    const struct emit_places places = {emit_lazy_array_elements(grid->latlon[0]),
+                                       emit_lazy_array_elements(grid->latlon[1]), extent};
+    for (uint64_t line = 0; line < tile->area.lines; line++)
     {
-        const int32_t *glt_x = glt_row(&grid->glt_x, (size_t)row, (size_t)grid->columns);
-        const int32_t *glt_y = glt_row(&grid->glt_y, (size_t)row, (size_t)grid->columns);
-        struct emit_pixel *to = (struct emit_pixel *)(void *)cells;
+        const uint64_t row = tile->area.line + line;
+        struct emit_pixel *to =
+            (struct emit_pixel *)(void *)(tile->elements + line * tile->line_nbytes);
         for (int64_t column = 0; column < grid->columns; column++, to++)
         {
-            emit_glt_pixels(glt_x, glt_y, &column, 1, extent, to);
+            find_glt_pixels(grid, (int64_t)row, &column, 1, to);
             *to = search(grid, &places, *to, row, (uint64_t)column);
         }
     }
@@ -81,8 +78,8 @@ static enum emit_status open_nearest(struct emit_grid *grid, struct emit_error *
             error, EMIT_ERROR_OPTION,
             "ORTHO=NEAREST needs lat and lon, which %s does not have: use ORTHO=GLT",
             granule->path);
-    EMIT_TRY(emit_variable_array_open_numbers(granule, "lat", &grid->lat, error));
-    EMIT_TRY(emit_variable_array_open_numbers(granule, "lon", &grid->lon, error));
+    EMIT_TRY(emit_variable_array_open_numbers(granule, "lat", &grid->latlon[0], error));
+    EMIT_TRY(emit_variable_array_open_numbers(granule, "lon", &grid->latlon[1], error));
     const struct emit_lazy_array_config config = {.lines = (uint64_t)grid->rows,
                                                   .columns = (uint64_t)grid->columns,
                                                   .cell_nbytes = sizeof(struct emit_pixel),
@@ -107,9 +104,9 @@ static enum emit_status open_grid(struct emit_grid *grid, enum emit_ortho ortho,
     }
     grid->rows = granule->ortho_rows;
     grid->columns = granule->ortho_columns;
-    EMIT_TRY(emit_variable_array_open_glt(granule, &granule->glt_x, &grid->glt_x, error));
-    EMIT_TRY(emit_variable_array_open_glt(granule, &granule->glt_y, &grid->glt_y, error));
-    const struct emit_glt_arrays glt = {grid->glt_x.array, grid->glt_y.array};
+    EMIT_TRY(emit_variable_array_open_glt(granule, &granule->glt_x, &grid->glt[0], error));
+    EMIT_TRY(emit_variable_array_open_glt(granule, &granule->glt_y, &grid->glt[1], error));
+    const struct emit_glt_arrays glt = {grid->glt[0], grid->glt[1]};
     EMIT_TRY(emit_glt_check_open(granule, glt, &grid->check, error));
     return ortho == EMIT_ORTHO_NEAREST ? open_nearest(grid, error) : EMIT_OK;
 }
@@ -136,10 +133,11 @@ void emit_grid_close(struct emit_grid *grid)
         return;
     emit_glt_check_close(grid->check);
     emit_lazy_array_close(grid->nearest);
-    emit_variable_array_close(&grid->lon);
-    emit_variable_array_close(&grid->lat);
-    emit_variable_array_close(&grid->glt_y);
-    emit_variable_array_close(&grid->glt_x);
+    for (int i = 0; i < 2; i++)
+    {
+        emit_lazy_array_close(grid->latlon[i]);
+        emit_lazy_array_close(grid->glt[i]);
+    }
     free(grid);
 }
 
@@ -161,8 +159,7 @@ enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *
     EMIT_TRY(emit_glt_check_run(grid->check, threads, error));
     if (grid->nearest != NULL)
         return emit_lazy_arrays_load(&grid->nearest, 1, area, threads, error);
-    struct emit_lazy_array *const glt[2] = {grid->glt_x.array, grid->glt_y.array};
-    return emit_lazy_arrays_load(glt, 2, area, threads, error);
+    return emit_lazy_arrays_load(grid->glt, 2, area, threads, error);
 }
 
 bool emit_grid_take_warning(struct emit_grid *grid, struct emit_error *warning)
@@ -173,19 +170,16 @@ bool emit_grid_take_warning(struct emit_grid *grid, struct emit_error *warning)
 void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,
                       size_t count, struct emit_pixel *pixels)
 {
-    const size_t width = (size_t)grid->columns;
     if (grid->nearest != NULL)
     {
         const struct emit_pixel *nearest =
             (const struct emit_pixel *)emit_lazy_array_elements(grid->nearest) +
-            (size_t)row * width;
+            row * grid->columns;
         for (size_t i = 0; i < count; i++)
             pixels[i] = nearest[columns[i]];
     }
-    else if (grid->glt_x.array != NULL)
-        emit_glt_pixels(glt_row(&grid->glt_x, (size_t)row, width),
-                        glt_row(&grid->glt_y, (size_t)row, width), columns, count,
-                        grid->granule->extent, pixels);
+    else if (grid->glt[0] != NULL)
+        find_glt_pixels(grid, row, columns, count, pixels);
     else
     {
         for (size_t i = 0; i < count; i++)

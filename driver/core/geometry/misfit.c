@@ -92,34 +92,16 @@ static void choose_cells(const struct emit_granule *granule, const struct emit_g
 
 /* ---- Locations ------------------------------------------------------------------------------ */
 
-static enum emit_status fetch_places(struct emit_store *const stores[2],
-                                     const struct sample *sample, struct emit_error *error)
-{
-    struct emit_prefetch_list prefetch = {.count = 0};
-    enum emit_status status = EMIT_OK;
-    for (int i = 0; i < 2 && status == EMIT_OK; i++)
-        status = emit_variable_array_list_pixels(stores[i], sample->pixel, sample->count, &prefetch,
-                                                 error);
-    if (status == EMIT_OK)
-        emit_prefetch_run(&prefetch);
-    emit_prefetch_close(&prefetch);
-    return status;
-}
-
 /* NaN without stores. */
 static enum emit_status read_places(struct emit_store *const stores[2], struct sample *sample,
-                                    struct emit_scratch *scratch, struct emit_error *error)
+                                    struct emit_error *error)
 {
     double *const places[2] = {sample->lat, sample->lon};
     for (size_t i = 0; i < sample->count; i++)
         sample->lat[i] = sample->lon[i] = NAN;
     if (stores[0] == NULL)
         return EMIT_OK;
-    EMIT_TRY(fetch_places(stores, sample, error));
-    for (int i = 0; i < 2; i++)
-        EMIT_TRY(emit_variable_array_read_pixels(stores[i], sample->pixel, sample->count, places[i],
-                                                 scratch, error));
-    return EMIT_OK;
+    return emit_variable_read_pixels(stores, sample->pixel, sample->count, places, error);
 }
 
 /* ---- Distances ------------------------------------------------------------------------------ */
@@ -173,17 +155,18 @@ static enum emit_status open_places(const struct emit_granule *granule,
 
 enum emit_status emit_misfit_measure(const struct emit_granule *granule, const struct emit_glt *glt,
                                      const struct emit_area *area, struct emit_misfit *misfit,
-                                     struct emit_scratch *scratch, struct emit_error *error)
+                                     struct emit_error *error)
 {
     struct emit_store *stores[2] = {NULL, NULL};
     struct sample sample;
     enum emit_status status = open_places(granule, stores, error);
     if (status == EMIT_OK)
     {
-        const uint64_t columns = stores[0] == NULL || emit_store_is_native(stores[0]) ? 8 : 2;
-        const uint64_t rows = stores[0] != NULL && emit_store_is_remote(stores[0]) ? 4 : columns;
+        const uint64_t columns = stores[0] == NULL || emit_file_is_native(stores[0]->file) ? 8 : 2;
+        const uint64_t rows =
+            stores[0] != NULL && emit_file_is_remote(stores[0]->file) ? 4 : columns;
         choose_cells(granule, glt, area, rows, columns, &sample);
-        status = read_places(stores, &sample, scratch, error);
+        status = read_places(stores, &sample, error);
     }
     if (status == EMIT_OK)
         *misfit = summarize(granule->geotransform, &sample);

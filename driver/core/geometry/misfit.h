@@ -3,7 +3,6 @@
 #ifndef EMIT_GEOMETRY_MISFIT_H
 #define EMIT_GEOMETRY_MISFIT_H
 
-#include "core/base/parallel.h"
 #include "core/granule/granule.h"
 
 /* Distances in cells, along rows or columns, whichever is larger. */
@@ -29,6 +28,6 @@ struct emit_glt
  */
 enum emit_status emit_misfit_measure(const struct emit_granule *granule, const struct emit_glt *glt,
                                      const struct emit_area *area, struct emit_misfit *misfit,
-                                     struct emit_scratch *scratch, struct emit_error *error);
+                                     struct emit_error *error);
 
 #endif

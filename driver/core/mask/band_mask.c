@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/mask/band_mask.h"
 
-#include "core/base/number.h"
 #include "core/granule/schema.h"
 #include "core/mask/mask_rule.h"
-#include "core/store/variable_array.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -19,8 +17,6 @@
 /* Some bytes of every pixel. */
 struct group
 {
-    struct emit_store *store; /* borrowed */
-    uint64_t first_byte;
     size_t nbytes; /* less than in the other groups for the last one, where the bytes end */
     unsigned char *patterns; /* "nbytes" each; number 0 has no bit set */
     size_t capacity;         /* capacity of "patterns" */
@@ -38,20 +34,6 @@ struct emit_band_mask
 };
 
 /* ---- Filling -------------------------------------------------------------------------------- */
-
-/* Reads the bytes of the group, for any stored type. */
-static enum emit_status read_packed(const struct group *group, const struct emit_area *area,
-                                    unsigned char **packed_ret, struct emit_scratch *scratch,
-                                    struct emit_error *error)
-{
-    const enum emit_type type = emit_store_layout(group->store)->type;
-    const size_t count = (size_t)(area->lines * area->columns) * group->nbytes;
-    EMIT_TRY(emit_variable_array_read(group->store, area, group->first_byte, group->nbytes,
-                                      packed_ret, scratch, error));
-    if (emit_type_size(type) > 1)
-        emit_band_mask_narrow(type, *packed_ret, count, *packed_ret);
-    return EMIT_OK;
-}
 
 static bool has_pattern(const struct group *group, uint32_t number, const unsigned char *packed)
 {
@@ -84,20 +66,22 @@ static uint32_t number_of(struct group *group, const unsigned char *packed, uint
     return (uint32_t)number;
 }
 
-static enum emit_status fill_numbers(const void *context, const struct emit_area *area,
-                                     unsigned char *cells, size_t line_nbytes,
-                                     struct emit_scratch *scratch, struct emit_error *error)
+static enum emit_status fill_numbers(const void *context, const struct emit_lazy_tile *tile,
+                                     struct emit_error *error)
 {
     /* The lazy array only passes it on: the group belongs to the band mask. */
     struct group *group = (struct group *)(uintptr_t)context;
-    unsigned char *packed;
-    EMIT_TRY(read_packed(group, area, &packed, scratch, error));
-    for (uint64_t line = 0; line < area->lines; line++, cells += line_nbytes)
+    const unsigned char *packed = tile->values;
+    emit_band_mask_narrow(tile->source->store->layout.type, tile->values,
+                          (size_t)(tile->area.lines * tile->area.columns) * group->nbytes,
+                          tile->values);
+    for (uint64_t line = 0; line < tile->area.lines; line++)
     {
-        uint32_t *numbers = (uint32_t *)(void *)cells;
-        const uint32_t *above = line > 0 ? (uint32_t *)(void *)(cells - line_nbytes) : NULL;
+        uint32_t *numbers = (uint32_t *)(void *)(tile->elements + line * tile->line_nbytes);
+        const uint32_t *above =
+            line > 0 ? (uint32_t *)(void *)((unsigned char *)numbers - tile->line_nbytes) : NULL;
         uint32_t before = 0;
-        for (uint64_t column = 0; column < area->columns; column++, packed += group->nbytes)
+        for (uint64_t column = 0; column < tile->area.columns; column++, packed += group->nbytes)
         {
             before = number_of(group, packed, numbers[column], before,
                                above != NULL ? above[column] : 0);
@@ -109,21 +93,13 @@ static enum emit_status fill_numbers(const void *context, const struct emit_area
     return EMIT_OK;
 }
 
-static enum emit_status list_numbers(const void *context, const struct emit_area *area,
-                                     struct emit_prefetch_list *prefetch, struct emit_error *error)
-{
-    const struct group *group = context;
-    return emit_variable_array_list(group->store, area, group->first_byte, group->nbytes, prefetch,
-                                    error);
-}
-
 /* ---- Opening -------------------------------------------------------------------------------- */
 
 static size_t choose_group_nbytes(const struct emit_store *store)
 {
-    const uint64_t nbytes = emit_store_shape(store)[2];
-    const uint64_t chunk = emit_store_block_shape(store)[2];
-    const bool chunked = emit_store_layout(store)->storage == EMIT_STORAGE_CHUNKED;
+    const uint64_t nbytes = store->shape[2];
+    const uint64_t chunk = store->block[2];
+    const bool chunked = store->layout.storage == EMIT_STORAGE_CHUNKED;
     return (size_t)(chunked && chunk >= LEAST_GROUP_NBYTES && chunk < nbytes ? chunk : nbytes);
 }
 
@@ -131,12 +107,10 @@ static enum emit_status open_group(struct emit_band_mask *bandmask, size_t index
                                    struct emit_error *error)
 {
     struct group *group = &bandmask->groups[index];
-    const uint64_t *shape = emit_store_shape(bandmask->store);
+    const uint64_t *shape = bandmask->store->shape;
     const uint64_t pixel_count = shape[0] * shape[1];
-    group->store = bandmask->store;
-    group->first_byte = index * bandmask->group_nbytes;
-    const uint64_t left = shape[2] - group->first_byte;
-    group->nbytes = left < bandmask->group_nbytes ? (size_t)left : bandmask->group_nbytes;
+    const uint64_t first_byte = index * bandmask->group_nbytes;
+    group->nbytes = (size_t)emit_min(shape[2] - first_byte, bandmask->group_nbytes);
     atomic_init(&group->count, 1);
     if (pixel_count < UINT32_MAX - SPARE_PATTERNS &&
         pixel_count < SIZE_MAX / group->nbytes - SPARE_PATTERNS)
@@ -146,8 +120,9 @@ static enum emit_status open_group(struct emit_band_mask *bandmask, size_t index
     }
     if (group->patterns == NULL)
         return emit_error_memory(error, (size_t)pixel_count, "a band mask");
-    const struct emit_lazy_array_config config = emit_variable_array_config(
-        bandmask->store, sizeof(uint32_t), fill_numbers, list_numbers, group);
+    const struct emit_source source = {bandmask->store, first_byte, group->nbytes};
+    const struct emit_lazy_array_config config =
+        emit_lazy_array_over(&source, 1, sizeof(uint32_t), fill_numbers, group);
     EMIT_TRY(emit_lazy_array_open(&config, &bandmask->pattern_numbers[index], error));
     bandmask->arrays[index] = (struct emit_band_mask_group){
         emit_lazy_array_elements(bandmask->pattern_numbers[index]), group->patterns, group->nbytes};
@@ -156,7 +131,7 @@ static enum emit_status open_group(struct emit_band_mask *bandmask, size_t index
 
 static enum emit_status open_groups(struct emit_band_mask *bandmask, struct emit_error *error)
 {
-    const uint64_t nbytes = emit_store_shape(bandmask->store)[2];
+    const uint64_t nbytes = bandmask->store->shape[2];
     bandmask->group_nbytes = choose_group_nbytes(bandmask->store);
     const size_t count = (size_t)((nbytes + bandmask->group_nbytes - 1) / bandmask->group_nbytes);
     bandmask->groups = calloc(count, sizeof *bandmask->groups);

@@ -1,150 +1,81 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/mask/quality_mask.h"
 
-#include "core/granule/schema.h"
-#include "core/store/variable_array.h"
-
 #include <stdlib.h>
 #include <string.h>
-
-/* A variable that conditions refer to. */
-struct mask_source
-{
-    struct emit_store *store;
-    struct emit_encoding encoding;
-    const struct emit_granule *granule;
-    const char *variable;
-};
 
 struct emit_quality_mask
 {
     const struct emit_mask_conditions *conditions;
+    const char *variables[EMIT_MAX_CONDITIONS]; /* that the conditions refer to */
+    struct emit_store *stores[EMIT_MAX_CONDITIONS];
+    size_t store_count;
+    struct emit_source sources[EMIT_MAX_CONDITIONS];
     size_t source_count;
-    struct mask_source source[EMIT_MAX_CONDITIONS];
     size_t source_of[EMIT_MAX_CONDITIONS]; /* source of each condition */
     struct emit_lazy_array *array;
 };
 
-static enum emit_status open_source(struct mask_source *source, struct emit_error *error)
-{
-    const struct emit_swath_variable *variable =
-        emit_granule_find(source->granule, source->variable);
-    const struct emit_layout *layout = &variable->layout;
-    source->encoding = emit_layout_encoding(layout);
-    return emit_store_open(source->granule->h5, layout, &source->store, error);
-}
-
-/* Finds the source of a condition, and opens it at its first use. */
-static enum emit_status find_source(struct emit_quality_mask *mask,
-                                    const struct emit_granule *granule, const char *variable,
-                                    size_t *at, struct emit_error *error)
-{
-    *at = 0;
-    while (*at < mask->source_count && strcmp(mask->source[*at].variable, variable) != 0)
-        (*at)++;
-    struct mask_source *source = &mask->source[*at];
-    if (*at == mask->source_count)
-    {
-        *source = (struct mask_source){.granule = granule, .variable = variable};
-        EMIT_TRY(open_source(source, error));
-        mask->source_count++;
-    }
-    return EMIT_OK;
-}
-
-/* Bands of a source to read together. */
-struct span
-{
-    uint64_t first;
-    uint64_t count;
-};
-
-static bool uses(const struct emit_quality_mask *mask, size_t at, size_t condition,
-                 uint64_t first_band)
-{
-    return mask->source_of[condition] == at &&
-           mask->conditions->condition[condition].band >= first_band;
-}
-
-/* Moves "span" to the next bands that conditions refer to and that lie in one block of the source:
- * a block between two others may not be needed. False after the last one. */
-static bool next_span(const struct emit_quality_mask *mask, size_t at, struct span *span)
-{
-    const uint64_t from = span->first + span->count;
-    const uint64_t block_bands = emit_store_block_shape(mask->source[at].store)[2];
-    uint64_t first = UINT64_MAX;
-    for (size_t t = 0; t < mask->conditions->count; t++)
-    {
-        const uint64_t band = mask->conditions->condition[t].band;
-        if (uses(mask, at, t, from) && band < first)
-            first = band;
-    }
-    uint64_t last = first;
-    for (size_t t = 0; t < mask->conditions->count; t++)
-    {
-        const uint64_t band = mask->conditions->condition[t].band;
-        if (uses(mask, at, t, from) && band / block_bands == first / block_bands && band > last)
-            last = band;
-    }
-    *span = (struct span){first, last - first + 1};
-    return first != UINT64_MAX;
-}
-
-static enum emit_status apply_condition(const struct emit_quality_mask *mask, size_t at,
-                                        const struct span *span, const struct emit_area *area,
-                                        unsigned char *cells, size_t line_nbytes,
-                                        struct emit_scratch *scratch, struct emit_error *error)
-{
-    const struct mask_source *source = &mask->source[at];
-    const size_t size = emit_type_size(source->encoding.type);
-    const size_t pixel_nbytes = (size_t)span->count * size;
-    unsigned char *values;
-    EMIT_TRY(emit_variable_array_read(source->store, area, span->first, span->count, &values,
-                                      scratch, error));
-    for (size_t t = 0; t < mask->conditions->count; t++)
-    {
-        const struct emit_mask_condition *condition = &mask->conditions->condition[t];
-        if (!uses(mask, at, t, span->first) || condition->band - span->first >= span->count)
-            continue;
-        const unsigned char *band = values + (condition->band - span->first) * size;
-        for (uint64_t line = 0; line < area->lines; line++)
-            emit_mask_rule_apply(&condition->rule, &source->encoding,
-                                 band + line * area->columns * pixel_nbytes, pixel_nbytes,
-                                 (size_t)area->columns, cells + (size_t)line * line_nbytes);
-    }
-    return EMIT_OK;
-}
-
-static enum emit_status fill_quality_mask(const void *context, const struct emit_area *area,
-                                          unsigned char *cells, size_t line_nbytes,
-                                          struct emit_scratch *scratch, struct emit_error *error)
-{
-    const struct emit_quality_mask *mask = context;
-    for (uint64_t line = 0; line < area->lines; line++)
-        memset(cells + (size_t)line * line_nbytes, 0, (size_t)area->columns);
-    for (size_t at = 0; at < mask->source_count; at++)
-    {
-        struct span span = {0, 0};
-        while (next_span(mask, at, &span))
-            EMIT_TRY(apply_condition(mask, at, &span, area, cells, line_nbytes, scratch, error));
-    }
-    return EMIT_OK;
-}
-
-static enum emit_status list_quality_mask(const void *context, const struct emit_area *area,
-                                          struct emit_prefetch_list *prefetch,
+static enum emit_status fill_quality_mask(const void *context, const struct emit_lazy_tile *tile,
                                           struct emit_error *error)
 {
     const struct emit_quality_mask *mask = context;
-    for (size_t at = 0; at < mask->source_count; at++)
+    const struct emit_source *source = tile->source;
+    const struct emit_encoding encoding = emit_layout_encoding(&source->store->layout);
+    const size_t size = source->store->value_nbytes;
+    const size_t pixel_nbytes = (size_t)source->band_count * size;
+    (void)error;
+    for (size_t i = 0; i < mask->conditions->count; i++)
     {
-        struct emit_store *store = mask->source[at].store;
-        struct span span = {0, 0};
-        while (next_span(mask, at, &span))
-            EMIT_TRY(
-                emit_variable_array_list(store, area, span.first, span.count, prefetch, error));
+        const struct emit_mask_condition *condition = &mask->conditions->condition[i];
+        if (mask->source_of[i] != tile->source_index)
+            continue;
+        const unsigned char *band = tile->values + (condition->band - source->first_band) * size;
+        for (uint64_t line = 0; line < tile->area.lines; line++)
+            emit_mask_rule_apply(&condition->rule, &encoding,
+                                 band + line * tile->area.columns * pixel_nbytes, pixel_nbytes,
+                                 (size_t)tile->area.columns,
+                                 tile->elements + (size_t)line * tile->line_nbytes);
     }
     return EMIT_OK;
+}
+
+/* The store of a variable, opened when first needed. */
+static enum emit_status find_store(struct emit_quality_mask *mask,
+                                   const struct emit_granule *granule, const char *variable,
+                                   struct emit_store **store_ret, struct emit_error *error)
+{
+    size_t i = 0;
+    while (i < mask->store_count && strcmp(mask->variables[i], variable) != 0)
+        i++;
+    if (i == mask->store_count)
+    {
+        EMIT_TRY(emit_store_open(granule->h5, &emit_granule_find(granule, variable)->layout,
+                                 &mask->stores[i], error));
+        mask->variables[i] = variable;
+        mask->store_count++;
+    }
+    *store_ret = mask->stores[i];
+    return EMIT_OK;
+}
+
+/* Extends the source in whose blocks "band" lies, or adds one: a block between two others may not
+ * be needed. Returns its index. */
+static size_t add_band(struct emit_quality_mask *mask, struct emit_store *store, uint64_t band)
+{
+    const uint64_t block_bands = store->block[2];
+    size_t i = 0;
+    while (i < mask->source_count &&
+           (mask->sources[i].store != store ||
+            mask->sources[i].first_band / block_bands != band / block_bands))
+        i++;
+    struct emit_source *source = &mask->sources[i];
+    if (i == mask->source_count)
+        mask->sources[mask->source_count++] = (struct emit_source){store, band, 1};
+    const uint64_t end = source->first_band + source->band_count;
+    source->first_band = band < source->first_band ? band : source->first_band;
+    source->band_count = (band < end ? end : band + 1) - source->first_band;
+    return i;
 }
 
 static enum emit_status open_quality_mask(struct emit_quality_mask *mask,
@@ -152,15 +83,17 @@ static enum emit_status open_quality_mask(struct emit_quality_mask *mask,
                                           struct emit_error *error)
 {
     mask->conditions = &masks->conditions;
-    for (size_t t = 0; t < masks->conditions.count; t++)
+    for (size_t i = 0; i < masks->conditions.count; i++)
     {
-        const struct emit_mask_condition *condition = &masks->conditions.condition[t];
-        EMIT_TRY(find_source(mask, condition->in_state ? masks->state : masks->quality,
-                             condition->in_state ? condition->state_variable : EMIT_VARIABLE_MASK,
-                             &mask->source_of[t], error));
+        const struct emit_mask_condition *condition = &masks->conditions.condition[i];
+        struct emit_store *store;
+        EMIT_TRY(find_store(mask, condition->in_state ? masks->state : masks->quality,
+                            condition->in_state ? condition->state_variable : EMIT_VARIABLE_MASK,
+                            &store, error));
+        mask->source_of[i] = add_band(mask, store, condition->band);
     }
-    const struct emit_lazy_array_config config = emit_variable_array_config(
-        mask->source[0].store, 1, fill_quality_mask, list_quality_mask, mask);
+    const struct emit_lazy_array_config config =
+        emit_lazy_array_over(mask->sources, mask->source_count, 1, fill_quality_mask, mask);
     return emit_lazy_array_open(&config, &mask->array, error);
 }
 
@@ -185,8 +118,8 @@ void emit_quality_mask_close(struct emit_quality_mask *mask)
     if (mask == NULL)
         return;
     emit_lazy_array_close(mask->array);
-    for (size_t i = 0; i < mask->source_count; i++)
-        emit_store_close(mask->source[i].store);
+    for (size_t i = 0; i < mask->store_count; i++)
+        emit_store_close(mask->stores[i]);
     free(mask);
 }
 

@@ -84,24 +84,6 @@ static enum emit_status open_coordinate(const struct emit_granule *granule, emit
     return emit_store_open(granule->h5, &layout, store, error);
 }
 
-/* Prefetches both coordinates from a server together. */
-static enum emit_status read_coordinates(struct emit_store *const stores[2],
-                                         const struct emit_pixel *pixels, struct place *place,
-                                         struct emit_scratch *scratch, struct emit_error *error)
-{
-    struct emit_prefetch_list prefetch = {.count = 0};
-    enum emit_status status = EMIT_OK;
-    for (int i = 0; i < 2 && status == EMIT_OK; i++)
-        status = emit_variable_array_list_pixels(stores[i], pixels, PIXELS, &prefetch, error);
-    if (status == EMIT_OK)
-        emit_prefetch_run(&prefetch);
-    emit_prefetch_close(&prefetch);
-    for (int i = 0; i < 2 && status == EMIT_OK; i++)
-        status = emit_variable_array_read_pixels(stores[i], pixels, PIXELS, place->coordinate[i],
-                                                 scratch, error);
-    return status;
-}
-
 static enum emit_status read_place(const struct emit_granule *granule, struct place *place,
                                    struct emit_error *error)
 {
@@ -110,16 +92,14 @@ static enum emit_status read_place(const struct emit_granule *granule, struct pl
                                               {extent.downtrack / 2, extent.crosstrack / 2},
                                               {extent.downtrack - 1, extent.crosstrack - 1}};
     struct emit_store *stores[2] = {NULL, NULL};
-    struct emit_scratch scratch[EMIT_SCRATCH_COUNT] = {{NULL, 0}};
+    double *const values[2] = {place->coordinate[0], place->coordinate[1]};
     for (int i = 0; i < PIXELS; i++)
         place->coordinate[0][i] = place->coordinate[1][i] = NAN;
     enum emit_status status = open_coordinate(granule, emit_schema_lat, &stores[0], error);
     if (status == EMIT_OK)
         status = open_coordinate(granule, emit_schema_lon, &stores[1], error);
     if (status == EMIT_OK && stores[0] != NULL && stores[1] != NULL)
-        status = read_coordinates(stores, pixels, place, scratch, error);
-    for (int i = 0; i < EMIT_SCRATCH_COUNT; i++)
-        emit_scratch_close(&scratch[i]);
+        status = emit_variable_read_pixels(stores, pixels, PIXELS, values, error);
     emit_store_close(stores[0]);
     emit_store_close(stores[1]);
     return status;

@@ -32,7 +32,7 @@ struct row_block
     struct band_list bands;
     struct emit_resolved resolved;
     struct emit_tiles tiles;
-    size_t first_tile;    /* first of those to read next */
+    size_t first_job;     /* first of those to run next: one for each tile and group of blocks */
     bool use_spectra;     /* read spectra straight from the file, not through the cache */
     uint64_t first_group; /* first group of blocks along the bands that may hold a requested band */
     uint64_t group_count;
@@ -46,8 +46,12 @@ static int threads_for(const struct row_block *row_block, size_t values)
     return all < THREAD_VALUES ? 1 : row_block->reader->cells.thread_count;
 }
 
-/* ---- Trace
- * ------------------------------------------------------------------------------------ */
+/* ---- Trace ---------------------------------------------------------------------------------- */
+
+static size_t count_jobs(const struct row_block *row_block)
+{
+    return row_block->tiles.count * (size_t)row_block->group_count;
+}
 
 static size_t count_pixels(const struct row_block *row_block)
 {
@@ -67,8 +71,7 @@ static void trace_step(const struct row_block *row_block, enum emit_read_path pa
                                         .columns = row_block->cells.column_count,
                                         .bands = row_block->bands.count,
                                         .pixels = count_pixels(row_block),
-                                        .tiles =
-                                            row_block->tiles.count * (size_t)row_block->group_count,
+                                        .tiles = count_jobs(row_block),
                                         .path = path,
                                         .threads = threads};
     trace->callback(trace->context, &step);
@@ -103,7 +106,7 @@ static enum emit_status fill_row(const void *context, size_t row, struct emit_sc
 static void select_read_path(struct row_block *row_block)
 {
     const struct emit_store *store = row_block->reader->store;
-    const uint64_t group_bands = emit_store_block_shape(store)[2];
+    const uint64_t group_bands = store->block[2];
     row_block->use_spectra = emit_store_has_spectra(store);
     row_block->first_group =
         row_block->use_spectra ? 0 : row_block->bands.span.lowest / group_bands;
@@ -112,7 +115,8 @@ static void select_read_path(struct row_block *row_block)
                                                           row_block->first_group + 1;
 }
 
-/* Copies the requested bands among first to first + count - 1 to "chosen". */
+/* Copies the requested bands among first to first + count - 1 to "chosen", unless that is NULL, and
+ * returns their number. */
 static size_t choose_bands(const struct band_list *bands, uint64_t first, uint64_t count,
                            struct emit_band_target *chosen)
 {
@@ -120,26 +124,34 @@ static size_t choose_bands(const struct band_list *bands, uint64_t first, uint64
     for (size_t k = 0; k < bands->count; k++)
     {
         const uint64_t band = bands->bands[k].file_band;
-        if (band >= first && band - first < count)
-            chosen[chosen_count++] = bands->bands[k];
+        if (band < first || band - first >= count)
+            continue;
+        if (chosen != NULL)
+            chosen[chosen_count] = bands->bands[k];
+        chosen_count++;
     }
     return chosen_count;
 }
 
-static enum emit_status read_block(const struct row_block *row_block, const struct emit_tile *tile,
-                                   uint64_t group, struct emit_scratch *scratch,
-                                   struct emit_error *error)
+/* Adds what a job reads to "prefetch", or, if that is NULL, runs the job. */
+static enum emit_status run_block_job(const struct row_block *row_block,
+                                      const struct emit_tile *tile, uint64_t group,
+                                      struct emit_prefetch_list *prefetch,
+                                      struct emit_scratch *scratch, struct emit_error *error)
 {
     struct emit_store *store = row_block->reader->store;
-    const uint64_t group_bands = emit_store_block_shape(store)[2];
-    const size_t nbytes = row_block->bands.count * sizeof *row_block->bands.bands;
-    struct emit_band_target *chosen = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], nbytes);
-    if (chosen == NULL)
-        return emit_error_memory(error, nbytes, "a list of bands");
-    const size_t count = choose_bands(&row_block->bands, group * group_bands, group_bands, chosen);
+    const uint64_t group_bands = store->block[2];
+    const uint64_t position[3] = {tile->line, tile->column, group};
+    const size_t count = choose_bands(&row_block->bands, group * group_bands, group_bands, NULL);
     if (count == 0)
         return EMIT_OK;
-    const uint64_t position[3] = {tile->line, tile->column, group};
+    if (prefetch != NULL)
+        return emit_store_list_block(store, position, prefetch, error);
+    struct emit_band_target *chosen =
+        emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], count * sizeof *chosen);
+    if (chosen == NULL)
+        return emit_error_memory(error, count * sizeof *chosen, "a list of bands");
+    choose_bands(&row_block->bands, group * group_bands, group_bands, chosen);
     struct emit_block *block = NULL;
     struct emit_values values;
     EMIT_TRY(emit_store_block(store, position, &block, &values, scratch, error));
@@ -149,47 +161,39 @@ static enum emit_status read_block(const struct row_block *row_block, const stru
     return EMIT_OK;
 }
 
-static enum emit_status read_tile(const void *context, size_t index, struct emit_scratch *scratch,
-                                  struct emit_error *error)
+/* As run_block_job(). */
+static enum emit_status run_spectra_job(const struct row_block *row_block,
+                                        const struct emit_tile *tile,
+                                        struct emit_prefetch_list *prefetch,
+                                        struct emit_scratch *scratch, struct emit_error *error)
 {
-    const struct row_block *row_block = context;
-    const struct emit_tile *tile =
-        &row_block->tiles.tiles[row_block->first_tile + index / row_block->group_count];
     const struct emit_item *items = row_block->tiles.items + tile->first;
-    if (!row_block->use_spectra)
-        return read_block(row_block, tile, row_block->first_group + index % row_block->group_count,
-                          scratch, error);
     struct emit_values values;
     EMIT_TRY(emit_spectra_read_tile(row_block->reader->store, tile, items, row_block->bands.span,
-                                    &values, scratch, error));
-    emit_gather(&row_block->target, items, tile->count, &values, row_block->bands.bands,
-                row_block->bands.count);
+                                    prefetch, &values, scratch, error));
+    if (prefetch == NULL)
+        emit_gather(&row_block->target, items, tile->count, &values, row_block->bands.bands,
+                    row_block->bands.count);
     return EMIT_OK;
 }
 
-static bool needs_group(const struct row_block *row_block, uint64_t group)
+/* As run_block_job(). */
+static enum emit_status run_job(const struct row_block *row_block, size_t job,
+                                struct emit_prefetch_list *prefetch, struct emit_scratch *scratch,
+                                struct emit_error *error)
 {
-    const uint64_t group_bands = emit_store_block_shape(row_block->reader->store)[2];
-    bool needed = false;
-    for (size_t k = 0; k < row_block->bands.count; k++)
-        needed = needed || row_block->bands.bands[k].file_band / group_bands == group;
-    return needed;
-}
-
-static enum emit_status list_tile(const struct row_block *row_block, const struct emit_tile *tile,
-                                  struct emit_prefetch_list *prefetch, struct emit_error *error)
-{
-    struct emit_store *store = row_block->reader->store;
+    const struct emit_tile *tile = &row_block->tiles.tiles[job / row_block->group_count];
     if (row_block->use_spectra)
-        return emit_spectra_list_tile(store, tile, row_block->tiles.items + tile->first,
-                                      row_block->bands.span, prefetch, error);
-    for (uint64_t i = 0; i < row_block->group_count; i++)
-    {
-        const uint64_t position[3] = {tile->line, tile->column, row_block->first_group + i};
-        if (needs_group(row_block, position[2]))
-            EMIT_TRY(emit_store_list_block(store, position, prefetch, error));
-    }
-    return EMIT_OK;
+        return run_spectra_job(row_block, tile, prefetch, scratch, error);
+    return run_block_job(row_block, tile, row_block->first_group + job % row_block->group_count,
+                         prefetch, scratch, error);
+}
+
+static enum emit_status read_values_of_job(const void *context, size_t index,
+                                           struct emit_scratch *scratch, struct emit_error *error)
+{
+    const struct row_block *row_block = context;
+    return run_job(row_block, row_block->first_job + index, NULL, scratch, error);
 }
 
 static bool is_full(const struct emit_prefetch_list *prefetch)
@@ -197,31 +201,31 @@ static bool is_full(const struct emit_prefetch_list *prefetch)
     return prefetch != NULL && prefetch->nbytes >= emit_prefetch_budget();
 }
 
-/* Adds tiles from row_block->first_tile up to "*end" until "prefetch" is full: at least one, so
- * that reading proceeds with any cache budget. */
-static enum emit_status list_tiles(const struct row_block *row_block,
-                                   struct emit_prefetch_list *prefetch, size_t *end,
-                                   struct emit_error *error)
+/* Adds what jobs from row_block->first_job up to "*end" read until "prefetch" is full: at least
+ * one, so that reading proceeds with any cache budget. */
+static enum emit_status list_jobs(const struct row_block *row_block,
+                                  struct emit_prefetch_list *prefetch, size_t *end,
+                                  struct emit_error *error)
 {
-    enum emit_status status = EMIT_OK;
-    *end = row_block->first_tile;
-    while (*end < row_block->tiles.count && status == EMIT_OK &&
-           (*end == row_block->first_tile || !is_full(prefetch)))
-        status = list_tile(row_block, &row_block->tiles.tiles[(*end)++], prefetch, error);
-    return status;
+    for (*end = row_block->first_job; *end < count_jobs(row_block); ++*end)
+    {
+        if (*end > row_block->first_job && is_full(prefetch))
+            break;
+        EMIT_TRY(run_job(row_block, *end, prefetch, NULL, error));
+    }
+    return EMIT_OK;
 }
 
-/* Prefetches what the tiles up to "*end" need, from a server, in the calling thread: the threads
- * that read tiles end with the request, and their connections with them. */
-static enum emit_status fetch_ahead(const struct row_block *row_block, size_t *end,
-                                    struct emit_error *error)
+/* Prefetches what the jobs up to "*end" read, from a server, in the calling thread: the threads
+ * that run jobs end with the request, and their connections with them. */
+static enum emit_status prefetch_jobs(const struct row_block *row_block, size_t *end,
+                                      struct emit_error *error)
 {
     struct emit_prefetch_list prefetch = {.count = 0};
-    enum emit_status status = EMIT_OK;
-    *end = row_block->tiles.count;
-    if (!emit_store_is_remote(row_block->reader->store))
+    *end = count_jobs(row_block);
+    if (!emit_file_is_remote(row_block->reader->store->file))
         return EMIT_OK;
-    status = list_tiles(row_block, &prefetch, end, error);
+    const enum emit_status status = list_jobs(row_block, &prefetch, end, error);
     if (status == EMIT_OK)
         emit_prefetch_run(&prefetch);
     emit_prefetch_close(&prefetch);
@@ -238,7 +242,7 @@ static uint64_t thread_nbytes(const struct row_block *row_block)
 
 static enum emit_status sort_tiles(struct row_block *row_block, struct emit_error *error)
 {
-    const uint64_t *block = emit_store_block_shape(row_block->reader->store);
+    const uint64_t *block = row_block->reader->store->block;
     select_read_path(row_block);
     return emit_tiles_sort(
         &row_block->resolved, row_block->use_spectra ? EMIT_SPECTRA_TILE_LINES : block[0],
@@ -251,13 +255,13 @@ static enum emit_status read_values(struct row_block *row_block, struct emit_err
     const int threads = threads_for(row_block, row_block->bands.count + FETCH_VALUES);
     trace_step(row_block, row_block->use_spectra ? EMIT_READ_PATH_SPECTRA : EMIT_READ_PATH_BLOCKS,
                threads);
-    while (row_block->first_tile < row_block->tiles.count)
+    while (row_block->first_job < count_jobs(row_block))
     {
         size_t end;
-        EMIT_TRY(fetch_ahead(row_block, &end, error));
-        EMIT_TRY(emit_parallel_for((end - row_block->first_tile) * (size_t)row_block->group_count,
-                                   threads, thread_nbytes(row_block), read_tile, row_block, error));
-        row_block->first_tile = end;
+        EMIT_TRY(prefetch_jobs(row_block, &end, error));
+        EMIT_TRY(emit_parallel_for(end - row_block->first_job, threads, thread_nbytes(row_block),
+                                   read_values_of_job, row_block, error));
+        row_block->first_job = end;
     }
     return EMIT_OK;
 }
@@ -291,8 +295,6 @@ static enum emit_status load_band_mask(struct row_block *row_block, struct emit_
 }
 
 /* A request of a view, to be read or prefetched. */
-
-/* A request of a view, or what it would need of a server. */
 struct request
 {
     const struct emit_reader *reader;
@@ -306,7 +308,7 @@ static enum emit_status list_values(struct row_block *row_block, struct emit_err
 {
     size_t end;
     EMIT_TRY(sort_tiles(row_block, error));
-    return list_tiles(row_block, row_block->prefetch, &end, error);
+    return list_jobs(row_block, row_block->prefetch, &end, error);
 }
 
 static enum emit_status read_row_block(struct row_block *row_block, struct emit_error *error)
@@ -417,7 +419,7 @@ enum emit_status emit_reader_fetch(const struct emit_reader *reader, const struc
 {
     struct emit_prefetch_list prefetch = {.count = 0};
     struct request request = {.reader = reader, .cells = cells, .prefetch = &prefetch};
-    if (reader->store == NULL || !emit_store_is_remote(reader->store))
+    if (reader->store == NULL || !emit_file_is_remote(reader->store->file))
         return EMIT_OK;
     enum emit_status status = execute(&request, bands, band_count, error);
     if (status == EMIT_OK && !is_full(&prefetch))

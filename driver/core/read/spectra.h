@@ -20,20 +20,15 @@ struct emit_band_span
 /*
  * Reads the pixels of the tile's "items" into scratch memory: neighbours in one read, scattered
  * pixels one by one and only from band "lowest" to "highest". The other pixels and bands of
- * "*values" are undefined.
+ * "*values" are undefined. If "prefetch" is not NULL, reads nothing but adds the ranges to it.
  */
 enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct emit_tile *tile,
                                         const struct emit_item *items, struct emit_band_span bands,
+                                        struct emit_prefetch_list *prefetch,
                                         struct emit_values *values, struct emit_scratch *scratch,
                                         struct emit_error *error);
 
 /* Working memory of a thread that calls it. */
 uint64_t emit_spectra_thread_nbytes(const struct emit_store *store);
-
-/* Adds to "prefetch" the ranges that emit_spectra_read_tile() reads. */
-enum emit_status emit_spectra_list_tile(struct emit_store *store, const struct emit_tile *tile,
-                                        const struct emit_item *items, struct emit_band_span bands,
-                                        struct emit_prefetch_list *prefetch,
-                                        struct emit_error *error);
 
 #endif

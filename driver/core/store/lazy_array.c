@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/store/lazy_array.h"
 
-#include "core/base/platform.h"
 #include "core/base/process_lock.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* Tiles of variables that are not chunked: about half a megabyte of one-band values. */
+#define TILE_LINES 128
 
 enum tile_state
 {
@@ -16,111 +19,180 @@ enum tile_state
 struct emit_lazy_array
 {
     struct emit_lazy_array_config config;
-    unsigned char *cells;
-    uint64_t tile_rows;
+    unsigned char *elements;
+    uint64_t tile_count;
     uint64_t tiles_per_row;
     /* Guarded by EMIT_LOCK_ARRAYS, which is never held during a load: */
-    unsigned char *states; /* enum tile_state of each tile */
-    unsigned process;      /* that set the states */
+    unsigned char *states;        /* enum tile_state of each tile */
+    unsigned process;             /* that set the states */
+    struct emit_source sources[]; /* of "config" */
 };
 
-static uint64_t smaller(uint64_t a, uint64_t b)
+struct emit_lazy_array_config emit_lazy_array_over(const struct emit_source *sources,
+                                                   size_t source_count, size_t cell_nbytes,
+                                                   emit_lazy_array_fill fill, const void *context)
 {
-    return a < b ? a : b;
+    const struct emit_store *store = sources[0].store;
+    const bool chunked = store->layout.storage == EMIT_STORAGE_CHUNKED;
+    return (struct emit_lazy_array_config){.lines = store->shape[0],
+                                           .columns = store->shape[1],
+                                           .cell_nbytes = cell_nbytes,
+                                           .tile_lines = chunked ? store->block[0] : TILE_LINES,
+                                           .tile_columns =
+                                               chunked ? store->block[1] : store->shape[1],
+                                           .fill = fill,
+                                           .context = context,
+                                           .sources = sources,
+                                           .source_count = source_count};
+}
+
+static enum emit_status reserve_memory(struct emit_lazy_array *array, struct emit_error *error)
+{
+    const struct emit_lazy_array_config *config = &array->config;
+    const uint64_t cell_count = config->lines * config->columns;
+    const bool fits = cell_count <= SIZE_MAX / config->cell_nbytes;
+    const size_t nbytes = fits ? (size_t)cell_count * config->cell_nbytes : SIZE_MAX;
+    array->tiles_per_row = (config->columns - 1) / config->tile_columns + 1;
+    array->tile_count = ((config->lines - 1) / config->tile_lines + 1) * array->tiles_per_row;
+    array->elements = fits ? calloc(nbytes, 1) : NULL;
+    array->states = calloc((size_t)array->tile_count, 1);
+    if (array->elements == NULL || array->states == NULL)
+        return emit_error_memory(error, nbytes, "a table");
+    return EMIT_OK;
+}
+
+static void close_stores(const struct emit_lazy_array_config *config)
+{
+    for (size_t i = 0; i < config->source_count && config->owns_stores; i++)
+        emit_store_close(config->sources[i].store);
 }
 
 enum emit_status emit_lazy_array_open(const struct emit_lazy_array_config *config,
                                       struct emit_lazy_array **array_ret, struct emit_error *error)
 {
+    const size_t sources_nbytes = config->source_count * sizeof *config->sources;
     *array_ret = NULL;
-    struct emit_lazy_array *array = calloc(1, sizeof *array);
+    struct emit_lazy_array *array = calloc(1, sizeof *array + sources_nbytes);
     if (array == NULL)
-        return emit_error_memory(error, sizeof *array, "a table");
-    array->config = *config;
-    array->process = emit_process();
-    array->tile_rows = (config->lines + config->tile_lines - 1) / config->tile_lines;
-    array->tiles_per_row = (config->columns + config->tile_columns - 1) / config->tile_columns;
-    const uint64_t cell_count = config->lines * config->columns;
-    const bool fits = cell_count <= SIZE_MAX / config->cell_nbytes;
-    const size_t nbytes = fits ? (size_t)cell_count * config->cell_nbytes : SIZE_MAX;
-    if (fits)
-        array->cells = calloc(nbytes, 1);
-    array->states = calloc((size_t)(array->tile_rows * array->tiles_per_row), 1);
-    if (array->cells == NULL || array->states == NULL)
     {
-        emit_lazy_array_close(array);
-        return emit_error_memory(error, nbytes, "a table");
+        close_stores(config);
+        return emit_error_memory(error, sizeof *array, "a table");
     }
-    *array_ret = array;
-    return EMIT_OK;
+    array->config = *config;
+    array->config.sources = array->sources;
+    if (config->source_count > 0)
+        memcpy(array->sources, config->sources, sources_nbytes);
+    array->process = emit_process();
+    const enum emit_status status = reserve_memory(array, error);
+    if (status == EMIT_OK)
+        *array_ret = array;
+    else
+        emit_lazy_array_close(array);
+    return status;
 }
 
 void emit_lazy_array_close(struct emit_lazy_array *array)
 {
     if (array == NULL)
         return;
-    free(array->cells);
+    close_stores(&array->config);
+    free(array->elements);
     free(array->states);
     free(array);
 }
 
 const void *emit_lazy_array_elements(const struct emit_lazy_array *array)
 {
-    return array->cells;
+    return array->elements;
 }
 
-/* ---- Loading -------------------------------------------------------------------------------- */
+/* ---- Tiles ---------------------------------------------------------------------------------- */
 
 struct tile
 {
     struct emit_lazy_array *array;
-    uint64_t row;
-    uint64_t column;
+    uint64_t number; /* row by row */
 };
+
+static struct emit_area area_of(const struct tile *tile)
+{
+    const struct emit_lazy_array_config *config = &tile->array->config;
+    struct emit_area area = {tile->number / tile->array->tiles_per_row * config->tile_lines,
+                             tile->number % tile->array->tiles_per_row * config->tile_columns, 0,
+                             0};
+    area.lines = emit_min(config->tile_lines, config->lines - area.line);
+    area.columns = emit_min(config->tile_columns, config->columns - area.column);
+    return area;
+}
+
+/* The part of a source that lies in "area". */
+static struct emit_box box_of(const struct emit_source *source, const struct emit_area *area)
+{
+    return (struct emit_box){{area->line, area->column, source->first_band},
+                             {area->lines, area->columns, source->band_count}};
+}
+
+static void set_state(const struct tile *tile, enum tile_state state)
+{
+    emit_lock(EMIT_LOCK_ARRAYS);
+    tile->array->states[tile->number] = (unsigned char)state;
+    emit_lock_broadcast(EMIT_LOCK_ARRAYS);
+    emit_unlock(EMIT_LOCK_ARRAYS);
+}
+
+static enum emit_status fill_from_source(const struct emit_lazy_array_config *config,
+                                         struct emit_lazy_tile *tile, struct emit_scratch *scratch,
+                                         struct emit_error *error)
+{
+    const struct emit_box box = box_of(tile->source, &tile->area);
+    struct emit_store *store = tile->source->store;
+    if (config->fill == NULL)
+        return emit_store_read_lines(store, &box, tile->elements, tile->line_nbytes, scratch,
+                                     error);
+    const size_t nbytes = emit_box_values(&box) * store->value_nbytes;
+    tile->values = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], nbytes);
+    if (tile->values == NULL)
+        return emit_error_memory(error, nbytes, "a tile of a table");
+    EMIT_TRY(emit_store_read_box(store, &box, tile->values, scratch, error));
+    return config->fill(config->context, tile, error);
+}
+
+static enum emit_status fill_tile(const struct tile *tile, struct emit_scratch *scratch,
+                                  struct emit_error *error)
+{
+    const struct emit_lazy_array_config *config = &tile->array->config;
+    struct emit_lazy_tile lazy_tile = {
+        .area = area_of(tile), .line_nbytes = (size_t)config->columns * config->cell_nbytes};
+    lazy_tile.elements = tile->array->elements +
+                         (size_t)lazy_tile.area.line * lazy_tile.line_nbytes +
+                         (size_t)lazy_tile.area.column * config->cell_nbytes;
+    if (config->source_count == 0)
+        return config->fill(config->context, &lazy_tile, error);
+    for (size_t i = 0; i < config->source_count; i++)
+    {
+        lazy_tile.source = &config->sources[i];
+        lazy_tile.source_index = i;
+        EMIT_TRY(fill_from_source(config, &lazy_tile, scratch, error));
+    }
+    return EMIT_OK;
+}
+
+/* ---- Loading -------------------------------------------------------------------------------- */
 
 /* Tiles that this call loads, and whether other threads load some that it needs. */
 struct batch
 {
     struct tile *tiles;
     size_t count;
-    size_t capacity;
     bool others_loading;
 };
-
-static void reserve_tile(struct batch *batch, struct emit_lazy_array *array, uint64_t row,
-                         uint64_t column)
-{
-    unsigned char *state = &array->states[row * array->tiles_per_row + column];
-    if (*state == TILE_LOADING)
-        batch->others_loading = true;
-    else if (*state == TILE_EMPTY && batch->count < batch->capacity)
-    {
-        *state = TILE_LOADING;
-        batch->tiles[batch->count++] = (struct tile){array, row, column};
-    }
-}
-
-/* First and last tile of the area, by row and column. */
-struct span
-{
-    uint64_t first_row, last_row, first_column, last_column;
-};
-
-static struct span tiles_of(const struct emit_lazy_array *array, const struct emit_area *area)
-{
-    const struct emit_lazy_array_config *config = &array->config;
-    return (struct span){area->line / config->tile_lines,
-                         (area->line + area->lines - 1) / config->tile_lines,
-                         area->column / config->tile_columns,
-                         (area->column + area->columns - 1) / config->tile_columns};
-}
 
 /* The parent's threads that were loading tiles do not exist in a child process. */
 static void reset_loads_of_parent(struct emit_lazy_array *array)
 {
     if (array->process == emit_process())
         return;
-    for (uint64_t i = 0; i < array->tile_rows * array->tiles_per_row; i++)
+    for (uint64_t i = 0; i < array->tile_count; i++)
     {
         if (array->states[i] == TILE_LOADING)
             array->states[i] = TILE_EMPTY;
@@ -128,98 +200,30 @@ static void reset_loads_of_parent(struct emit_lazy_array *array)
     array->process = emit_process();
 }
 
+static void reserve_tile(struct batch *batch, struct emit_lazy_array *array, uint64_t number)
+{
+    unsigned char *state = &array->states[number];
+    if (*state == TILE_LOADING)
+        batch->others_loading = true;
+    else if (*state == TILE_EMPTY)
+    {
+        *state = TILE_LOADING;
+        batch->tiles[batch->count++] = (struct tile){array, number};
+    }
+}
+
 static void reserve_area(struct batch *batch, struct emit_lazy_array *array,
                          const struct emit_area *area)
 {
+    const struct emit_lazy_array_config *config = &array->config;
+    const uint64_t last_row = (area->line + area->lines - 1) / config->tile_lines;
+    const uint64_t last_column = (area->column + area->columns - 1) / config->tile_columns;
     reset_loads_of_parent(array);
-    const struct span span = tiles_of(array, area);
-    for (uint64_t row = span.first_row; row <= span.last_row; row++)
+    for (uint64_t row = area->line / config->tile_lines; row <= last_row; row++)
     {
-        for (uint64_t column = span.first_column; column <= span.last_column; column++)
-            reserve_tile(batch, array, row, column);
+        for (uint64_t column = area->column / config->tile_columns; column <= last_column; column++)
+            reserve_tile(batch, array, row * array->tiles_per_row + column);
     }
-}
-
-static void set_state(const struct tile *tile, enum tile_state state)
-{
-    struct emit_lazy_array *array = tile->array;
-    emit_lock(EMIT_LOCK_ARRAYS);
-    array->states[tile->row * array->tiles_per_row + tile->column] = (unsigned char)state;
-    emit_lock_broadcast(EMIT_LOCK_ARRAYS);
-    emit_unlock(EMIT_LOCK_ARRAYS);
-}
-
-static struct emit_area area_of(const struct tile *tile)
-{
-    const struct emit_lazy_array_config *config = &tile->array->config;
-    struct emit_area area = {tile->row * config->tile_lines, tile->column * config->tile_columns, 0,
-                             0};
-    area.lines = smaller(config->tile_lines, config->lines - area.line);
-    area.columns = smaller(config->tile_columns, config->columns - area.column);
-    return area;
-}
-
-/* Prefetches from servers what the tiles need. */
-static enum emit_status fetch_ahead(const struct batch *batch, struct emit_error *error)
-{
-    struct emit_prefetch_list prefetch = {.count = 0};
-    enum emit_status status = EMIT_OK;
-    for (size_t i = 0; i < batch->count && status == EMIT_OK; i++)
-    {
-        const struct emit_lazy_array_config *config = &batch->tiles[i].array->config;
-        const struct emit_area area = area_of(&batch->tiles[i]);
-        if (config->list_ranges != NULL)
-            status = config->list_ranges(config->context, &area, &prefetch, error);
-    }
-    if (status == EMIT_OK)
-        emit_prefetch_run(&prefetch);
-    emit_prefetch_close(&prefetch);
-    return status;
-}
-
-static enum emit_status load_tile(const void *context, size_t index, struct emit_scratch *scratch,
-                                  struct emit_error *error)
-{
-    const struct batch *batch = context;
-    const struct tile *tile = &batch->tiles[index];
-    const struct emit_lazy_array_config *config = &tile->array->config;
-    const struct emit_area area = area_of(tile);
-    const size_t line_nbytes = (size_t)config->columns * config->cell_nbytes;
-    unsigned char *cells = tile->array->cells + (size_t)area.line * line_nbytes +
-                           (size_t)area.column * config->cell_nbytes;
-    const enum emit_status status =
-        config->fill(config->context, &area, cells, line_nbytes, scratch, error);
-    if (status == EMIT_OK)
-        set_state(tile, TILE_READY);
-    return status;
-}
-
-/* The most that a thread takes for one of the tiles. */
-static uint64_t thread_nbytes(const struct batch *batch)
-{
-    uint64_t most = 0;
-    for (size_t i = 0; i < batch->count; i++)
-    {
-        const uint64_t nbytes = batch->tiles[i].array->config.thread_nbytes;
-        most = nbytes > most ? nbytes : most;
-    }
-    return most;
-}
-
-/* Resets the tiles that a failed load has not completed. */
-static void release_tiles(const struct batch *batch)
-{
-    emit_lock(EMIT_LOCK_ARRAYS);
-    for (size_t i = 0; i < batch->count; i++)
-    {
-        const struct tile *tile = &batch->tiles[i];
-        unsigned char *state =
-            &tile->array->states[tile->row * tile->array->tiles_per_row + tile->column];
-        if (*state == TILE_LOADING)
-            *state = TILE_EMPTY;
-    }
-    emit_lock_broadcast(EMIT_LOCK_ARRAYS);
-    emit_unlock(EMIT_LOCK_ARRAYS);
 }
 
 /* Reserves all empty tiles; if there are none, waits for the threads that load the others. */
@@ -236,39 +240,98 @@ static void reserve_or_wait(struct batch *batch, struct emit_lazy_array *const *
     emit_unlock(EMIT_LOCK_ARRAYS);
 }
 
-static size_t count_tiles(struct emit_lazy_array *const *arrays, size_t count,
-                          const struct emit_area *area)
+/* Resets the tiles that a failed load has not completed. */
+static void release_tiles(const struct batch *batch)
 {
-    size_t tiles = 0;
+    emit_lock(EMIT_LOCK_ARRAYS);
+    for (size_t i = 0; i < batch->count; i++)
+    {
+        unsigned char *state = &batch->tiles[i].array->states[batch->tiles[i].number];
+        if (*state == TILE_LOADING)
+            *state = TILE_EMPTY;
+    }
+    emit_lock_broadcast(EMIT_LOCK_ARRAYS);
+    emit_unlock(EMIT_LOCK_ARRAYS);
+}
+
+/* Prefetches from servers what the tiles need. */
+static enum emit_status prefetch_tiles(const struct batch *batch, struct emit_error *error)
+{
+    struct emit_prefetch_list prefetch = {.count = 0};
+    enum emit_status status = EMIT_OK;
+    for (size_t i = 0; i < batch->count && status == EMIT_OK; i++)
+    {
+        const struct emit_lazy_array_config *config = &batch->tiles[i].array->config;
+        const struct emit_area area = area_of(&batch->tiles[i]);
+        for (size_t k = 0; k < config->source_count && status == EMIT_OK; k++)
+        {
+            const struct emit_box box = box_of(&config->sources[k], &area);
+            status = emit_store_list_box(config->sources[k].store, &box, &prefetch, error);
+        }
+    }
+    if (status == EMIT_OK)
+        emit_prefetch_run(&prefetch);
+    emit_prefetch_close(&prefetch);
+    return status;
+}
+
+static enum emit_status load_tile(const void *context, size_t index, struct emit_scratch *scratch,
+                                  struct emit_error *error)
+{
+    const struct batch *batch = context;
+    EMIT_TRY(fill_tile(&batch->tiles[index], scratch, error));
+    set_state(&batch->tiles[index], TILE_READY);
+    return EMIT_OK;
+}
+
+/* Working memory of a thread that fills tiles of these arrays. */
+static uint64_t thread_nbytes(struct emit_lazy_array *const *arrays, size_t count)
+{
+    uint64_t most = 0;
     for (size_t i = 0; i < count; i++)
     {
-        const struct span span = tiles_of(arrays[i], area);
-        tiles += (size_t)((span.last_row - span.first_row + 1) *
-                          (span.last_column - span.first_column + 1));
+        const struct emit_lazy_array_config *config = &arrays[i]->config;
+        for (size_t k = 0; k < config->source_count; k++)
+        {
+            const struct emit_source *source = &config->sources[k];
+            const uint64_t tile = config->tile_lines * config->tile_columns * source->band_count;
+            const uint64_t nbytes =
+                emit_store_thread_nbytes(source->store) + tile * source->store->value_nbytes;
+            most = nbytes > most ? nbytes : most;
+        }
     }
-    return tiles;
+    return most;
+}
+
+static enum emit_status load_batch(const struct batch *batch, int threads, uint64_t nbytes,
+                                   struct emit_error *error)
+{
+    enum emit_status status = prefetch_tiles(batch, error);
+    if (status == EMIT_OK)
+        status = emit_parallel_for(batch->count, threads, nbytes, load_tile, batch, error);
+    if (status != EMIT_OK)
+        release_tiles(batch);
+    return status;
 }
 
 enum emit_status emit_lazy_arrays_load(struct emit_lazy_array *const *arrays, size_t count,
                                        const struct emit_area *area, int threads,
                                        struct emit_error *error)
 {
+    size_t tile_count = 0;
     if (count == 0 || area->lines == 0 || area->columns == 0)
         return EMIT_OK;
-    struct batch batch = {.capacity = count_tiles(arrays, count, area)};
-    batch.tiles = malloc(batch.capacity * sizeof *batch.tiles);
+    for (size_t i = 0; i < count; i++)
+        tile_count += (size_t)arrays[i]->tile_count;
+    struct batch batch = {.tiles = malloc(tile_count * sizeof *batch.tiles)};
     if (batch.tiles == NULL)
-        return emit_error_memory(error, batch.capacity * sizeof *batch.tiles, "a list of tiles");
+        return emit_error_memory(error, tile_count * sizeof *batch.tiles, "a list of tiles");
     enum emit_status status = EMIT_OK;
     do
     {
         reserve_or_wait(&batch, arrays, count, area);
-        status = fetch_ahead(&batch, error);
-        if (status == EMIT_OK)
-            status = emit_parallel_for(batch.count, threads, thread_nbytes(&batch), load_tile,
-                                       &batch, error);
-        if (status != EMIT_OK)
-            release_tiles(&batch);
+        if (batch.count > 0)
+            status = load_batch(&batch, threads, thread_nbytes(arrays, count), error);
     } while (status == EMIT_OK && (batch.count > 0 || batch.others_loading));
     free(batch.tiles);
     return status;

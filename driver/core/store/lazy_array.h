@@ -6,23 +6,34 @@
 #ifndef EMIT_STORE_LAZY_ARRAY_H
 #define EMIT_STORE_LAZY_ARRAY_H
 
-#include "core/base/parallel.h"
 #include "core/base/raw_grid.h"
-#include "core/io/prefetch.h"
+#include "core/store/store.h"
+
+/* Bands of a variable that the elements of an array are made of. */
+struct emit_source
+{
+    struct emit_store *store;
+    uint64_t first_band;
+    uint64_t band_count;
+};
+
+/* A tile to fill. */
+struct emit_lazy_tile
+{
+    struct emit_area area;
+    unsigned char *elements; /* cell (l, c) of the area at l * line_nbytes + c * cell_nbytes */
+    size_t line_nbytes;
+    const struct emit_source *source; /* NULL if the array has no sources */
+    unsigned char *values;            /* of "source" in "area", in C order; may be overwritten */
+    size_t source_index;
+};
 
 /*
- * Writes the elements of "area": cell (l, c) of the area at elements + l*line_nbytes +
- * c*cell_nbytes. Called once for each tile, from any thread; a failed tile is tried again when next
- * needed.
+ * Writes the elements of a tile, which are zero at first. Called for each source of each tile, from
+ * any thread; a tile that fails is filled again, over what was written, when next needed.
  */
-typedef enum emit_status (*emit_lazy_array_fill)(const void *context, const struct emit_area *area,
-                                                 unsigned char *elements, size_t line_nbytes,
-                                                 struct emit_scratch *scratch,
-                                                 struct emit_error *error);
-
-/* Adds to "prefetch" the ranges that filling "area" reads. */
-typedef enum emit_status (*emit_lazy_array_list)(const void *context, const struct emit_area *area,
-                                                 struct emit_prefetch_list *prefetch,
+typedef enum emit_status (*emit_lazy_array_fill)(const void *context,
+                                                 const struct emit_lazy_tile *tile,
                                                  struct emit_error *error);
 
 struct emit_lazy_array_config
@@ -32,21 +43,28 @@ struct emit_lazy_array_config
     size_t cell_nbytes;
     uint64_t tile_lines; /* >= 1; also tile_columns */
     uint64_t tile_columns;
-    emit_lazy_array_fill fill;
-    emit_lazy_array_list list_ranges; /* NULL: nothing to prefetch */
-    const void *context;              /* borrowed; must outlive the array */
-    /* Working memory of "fill", see emit_parallel_for(); 0 if it loads other arrays. */
-    uint64_t thread_nbytes;
+    emit_lazy_array_fill fill;         /* NULL: the elements are the values of the one source */
+    const void *context;               /* borrowed; must outlive the array */
+    const struct emit_source *sources; /* copied; without sources "fill" may load other arrays */
+    size_t source_count;
+    bool owns_stores; /* the array closes the stores of its sources */
 };
 
 struct emit_lazy_array;
+
+/* Configuration of an array over the lines and columns of sources[0].store, with its chunks as
+ * tiles. */
+struct emit_lazy_array_config emit_lazy_array_over(const struct emit_source *sources,
+                                                   size_t source_count, size_t cell_nbytes,
+                                                   emit_lazy_array_fill fill, const void *context);
 
 /* Reserves memory without touching it. Release with emit_lazy_array_close(). */
 enum emit_status emit_lazy_array_open(const struct emit_lazy_array_config *config,
                                       struct emit_lazy_array **array_ret, struct emit_error *error);
 void emit_lazy_array_close(struct emit_lazy_array *array); /* may be NULL */
 
-/* Loads "area" of all "count" arrays on up to "threads" threads. */
+/* Loads "area" of all "count" arrays on up to "threads" threads, after prefetching what they need
+ * from a server. */
 enum emit_status emit_lazy_arrays_load(struct emit_lazy_array *const *arrays, size_t count,
                                        const struct emit_area *area, int threads,
                                        struct emit_error *error);

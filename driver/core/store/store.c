@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/store/store_internal.h"
+#include "core/store/store.h"
 
 #include "core/store/filters.h"
 
@@ -9,45 +9,22 @@
 /* Size of a block that the HDF5 library reads in one call. */
 #define LIBRARY_BLOCK_NBYTES ((uint64_t)16 << 20)
 
-static uint64_t ceil_divide(uint64_t a, uint64_t b)
-{
-    return a / b + (a % b != 0);
-}
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t at_least_one(uint64_t a)
-{
-    return a > 0 ? a : 1;
-}
-
 /* ---- Opening -------------------------------------------------------------------------------- */
-
-static void choose_library_block(struct emit_store *store)
-{
-    const uint64_t *shape = store->shape;
-    const uint64_t line_nbytes = shape[1] * shape[2] * store->value_nbytes;
-    store->block[0] = smaller(shape[0], at_least_one(LIBRARY_BLOCK_NBYTES / line_nbytes));
-    store->block[1] = shape[1];
-    store->block[2] = shape[2];
-}
 
 /* Chunks are blocks even if only the library can read them, so that damage stays in one chunk. */
 static void choose_block(struct emit_store *store)
 {
     const struct emit_layout *layout = &store->layout;
-    if (layout->chunk[0] > 0)
-    {
-        for (int i = 0; i < 3; i++)
-            store->block[i] = i < layout->rank ? layout->chunk[i] : 1;
-    }
-    else
-        choose_library_block(store);
+    const uint64_t *shape = store->shape;
+    const uint64_t lines = LIBRARY_BLOCK_NBYTES / (shape[1] * shape[2] * store->value_nbytes);
+    const uint64_t block[3] = {emit_min(shape[0], lines > 0 ? lines : 1), shape[1], shape[2]};
+    const uint64_t chunk[3] = {layout->chunk[0], layout->chunk[1],
+                               layout->rank == 3 ? layout->chunk[2] : 1};
     for (int i = 0; i < 3; i++)
-        store->grid[i] = ceil_divide(store->shape[i], store->block[i]);
+    {
+        store->block[i] = chunk[0] > 0 ? chunk[i] : block[i];
+        store->grid[i] = (shape[i] - 1) / store->block[i] + 1;
+    }
 }
 
 enum emit_status emit_store_open(struct emit_h5 *h5, const struct emit_layout *layout,
@@ -83,11 +60,6 @@ void emit_store_close(struct emit_store *store)
     free(store);
 }
 
-const struct emit_layout *emit_store_layout(const struct emit_store *store)
-{
-    return &store->layout;
-}
-
 uint64_t emit_store_thread_nbytes(const struct emit_store *store)
 {
     const uint64_t block =
@@ -104,37 +76,55 @@ uint64_t emit_store_thread_nbytes(const struct emit_store *store)
     return block;
 }
 
-const uint64_t *emit_store_shape(const struct emit_store *store)
+bool emit_store_has_spectra(const struct emit_store *store)
 {
-    return store->shape;
+    return store->layout.storage == EMIT_STORAGE_CONTIGUOUS;
 }
 
-const uint64_t *emit_store_block_shape(const struct emit_store *store)
+/* ---- Pieces --------------------------------------------------------------------------------- */
+
+/*
+ * What one read brings of a box: a run of values in a line of a contiguous variable, a chunk, or
+ * what the HDF5 library reads at once.
+ */
+struct piece
 {
-    return store->block;
+    struct emit_box box;  /* its part of the cube */
+    uint64_t extent[3];   /* of its values in memory: of a whole chunk, also at the cube's edge */
+    uint64_t offset;      /* its bytes in the file */
+    uint64_t nbytes;      /* 0: not written, or for the library to find */
+    uint32_t filter_mask; /* of a chunk */
+};
+
+/* First block that intersects "box" along an axis, and how many do. */
+static uint64_t first_block(const struct emit_store *store, const struct emit_box *box, int axis)
+{
+    return box->start[axis] / store->block[axis];
 }
 
-/* ---- Boxes ---------------------------------------------------------------------------------- */
-
-struct emit_box emit_store_block_box(const struct emit_store *store, const uint64_t position[3])
+static uint64_t count_blocks(const struct emit_store *store, const struct emit_box *box, int axis)
 {
-    struct emit_box box;
-    for (int i = 0; i < 3; i++)
+    return (box->start[axis] + box->count[axis] - 1) / store->block[axis] -
+           first_block(store, box, axis) + 1;
+}
+
+/* Number of pieces of "box". */
+static uint64_t count_pieces(const struct emit_store *store, const struct emit_box *box)
+{
+    if (emit_box_values(box) == 0)
+        return 0;
+    switch (store->layout.storage)
     {
-        box.start[i] = position[i] * store->block[i];
-        box.count[i] = smaller(store->block[i], store->shape[i] - box.start[i]);
+    case EMIT_STORAGE_CONTIGUOUS:
+        return box->count[0];
+    case EMIT_STORAGE_CHUNKED:
+        return count_blocks(store, box, 0) * count_blocks(store, box, 1) *
+               count_blocks(store, box, 2);
+    case EMIT_STORAGE_LIBRARY:
+        break;
     }
-    return box;
+    return 1;
 }
-
-static void fill_values(void *values, size_t count, const void *value, size_t value_nbytes)
-{
-    unsigned char *at = values;
-    for (size_t i = 0; i < count; i++, at += value_nbytes)
-        memcpy(at, value, value_nbytes);
-}
-
-/* ---- Chunked -------------------------------------------------------------------------------- */
 
 static enum emit_status load_chunk_index(struct emit_store *store, struct emit_error *error)
 {
@@ -150,168 +140,164 @@ static enum emit_status load_chunk_index(struct emit_store *store, struct emit_e
     return status;
 }
 
-enum emit_status emit_store_find_chunk(struct emit_store *store, const uint64_t position[3],
-                                       struct emit_chunk *chunk, struct emit_error *error)
+/* Number of the block at "position" of the grid. */
+static uint64_t block_number(const struct emit_store *store, const uint64_t position[3])
 {
-    const uint64_t *grid = store->grid;
+    return (position[0] * store->grid[1] + position[1]) * store->grid[2] + position[2];
+}
+
+/* Finds a chunk in the file. The first call builds the index. */
+static enum emit_status find_chunk(struct emit_store *store, const uint64_t position[3],
+                                   struct emit_chunk *chunk, struct emit_error *error)
+{
     enum emit_status status = EMIT_OK;
     emit_mutex_lock(&store->lock);
     if (store->chunks == NULL)
         status = load_chunk_index(store, error);
     if (status == EMIT_OK)
-        *chunk = store->chunks[(position[0] * grid[1] + position[1]) * grid[2] + position[2]];
+        *chunk = store->chunks[block_number(store, position)];
     emit_mutex_unlock(&store->lock);
     return status;
 }
 
-enum emit_status emit_store_read_chunk(struct emit_store *store, const uint64_t position[3],
-                                       void *values, struct emit_scratch *scratch,
-                                       struct emit_error *error)
+/* The box of the block at "position" of the grid, clipped to the cube. */
+static struct emit_box block_box(const struct emit_store *store, const uint64_t position[3])
+{
+    struct emit_box box;
+    for (int i = 0; i < 3; i++)
+    {
+        box.start[i] = position[i] * store->block[i];
+        box.count[i] = emit_min(store->block[i], store->shape[i] - box.start[i]);
+    }
+    return box;
+}
+
+static enum emit_status find_chunk_piece(struct emit_store *store, const struct emit_box *box,
+                                         uint64_t index, struct piece *piece,
+                                         struct emit_error *error)
+{
+    const uint64_t columns = count_blocks(store, box, 1);
+    const uint64_t bands = count_blocks(store, box, 2);
+    const uint64_t position[3] = {first_block(store, box, 0) + index / bands / columns,
+                                  first_block(store, box, 1) + index / bands % columns,
+                                  first_block(store, box, 2) + index % bands};
+    struct emit_chunk chunk;
+    EMIT_TRY(find_chunk(store, position, &chunk, error));
+    *piece = (struct piece){block_box(store, position),
+                            {store->block[0], store->block[1], store->block[2]},
+                            chunk.offset,
+                            chunk.size,
+                            chunk.filter_mask};
+    return EMIT_OK;
+}
+
+/* Of several pixels all bands, because those that are not needed are cheaper to read than to
+ * skip. */
+static struct piece find_run(const struct emit_store *store, const struct emit_box *box,
+                             uint64_t index)
+{
+    const uint64_t *shape = store->shape;
+    const bool one_pixel = box->count[1] == 1;
+    const uint64_t band = one_pixel ? box->start[2] : 0;
+    const uint64_t count[3] = {1, box->count[1], one_pixel ? box->count[2] : shape[2]};
+    const uint64_t line = box->start[0] + index;
+    const uint64_t first = (line * shape[1] + box->start[1]) * shape[2] + band;
+    return (struct piece){{{line, box->start[1], band}, {count[0], count[1], count[2]}},
+                          {count[0], count[1], count[2]},
+                          store->layout.offset + first * store->value_nbytes,
+                          store->layout.allocated ? count[1] * count[2] * store->value_nbytes : 0,
+                          0};
+}
+
+/* Finds piece "index" of "box". */
+static enum emit_status find_piece(struct emit_store *store, const struct emit_box *box,
+                                   uint64_t index, struct piece *piece, struct emit_error *error)
+{
+    if (store->layout.storage == EMIT_STORAGE_CHUNKED)
+        return find_chunk_piece(store, box, index, piece, error);
+    if (store->layout.storage == EMIT_STORAGE_CONTIGUOUS)
+        *piece = find_run(store, box, index);
+    else
+        *piece = (struct piece){*box, {box->count[0], box->count[1], box->count[2]}, 0, 0, 0};
+    return EMIT_OK;
+}
+
+/* ---- Reading -------------------------------------------------------------------------------- */
+
+static enum emit_status read_chunk(struct emit_store *store, const struct piece *piece,
+                                   void *values, struct emit_scratch *scratch,
+                                   struct emit_error *error)
 {
     const struct emit_layout *layout = &store->layout;
     const size_t nbytes = (size_t)layout->chunk_nbytes;
-    struct emit_chunk chunk;
-    EMIT_TRY(emit_store_find_chunk(store, position, &chunk, error));
-    if (chunk.size == 0)
-    {
-        fill_values(values, nbytes / store->value_nbytes, layout->default_fill,
-                    store->value_nbytes);
-        return EMIT_OK;
-    }
-    void *stored = emit_scratch_get(&scratch[0], (size_t)chunk.size);
+    void *stored = emit_scratch_get(&scratch[0], (size_t)piece->nbytes);
     void *scratch_block = emit_scratch_get(&scratch[1], nbytes + 4);
     if (stored == NULL || scratch_block == NULL)
-        return emit_error_memory(error, (size_t)chunk.size + nbytes, "a chunk");
-    EMIT_TRY(emit_file_read(store->file, chunk.offset, (size_t)chunk.size, stored, error));
+        return emit_error_memory(error, (size_t)piece->nbytes + nbytes, "a chunk");
+    EMIT_TRY(emit_file_read(store->file, piece->offset, (size_t)piece->nbytes, stored, error));
     const enum emit_status status = emit_filters_decode(
-        layout, stored, (size_t)chunk.size, chunk.filter_mask, scratch_block, values, error);
+        layout, stored, (size_t)piece->nbytes, piece->filter_mask, scratch_block, values, error);
     return status == EMIT_OK ? EMIT_OK
                              : emit_error_prefix(error, status, emit_file_path(store->file));
 }
 
-void emit_store_touched(const struct emit_store *store, const struct emit_box *box,
-                        uint64_t first[3], uint64_t last[3])
-{
-    for (int i = 0; i < 3; i++)
-    {
-        first[i] = box->start[i] / store->block[i];
-        last[i] = (box->start[i] + box->count[i] - 1) / store->block[i];
-    }
-}
-
-/* Whether a box in C order at "to" is laid out like the decoded chunk. */
-static bool is_whole_chunk(const struct emit_store *store, const struct emit_values *to,
-                           const struct emit_box *chunk_box)
-{
-    const struct emit_values whole =
-        emit_values_in_c_order(to->bytes, chunk_box, store->block, store->value_nbytes);
-    bool same = true;
-    for (int i = 0; i < 3; i++)
-        same = same && to->box.start[i] == chunk_box->start[i] &&
-               to->box.count[i] == store->block[i] && to->stride[i] == whole.stride[i];
-    return same;
-}
-
-static enum emit_status read_box_of_chunk(struct emit_store *store, const uint64_t position[3],
-                                          const struct emit_values *to,
-                                          struct emit_scratch *scratch, struct emit_error *error)
-{
-    const size_t nbytes = (size_t)store->layout.chunk_nbytes;
-    const struct emit_box box = emit_store_block_box(store, position);
-    if (is_whole_chunk(store, to, &box))
-        return emit_store_read_chunk(store, position, (void *)(uintptr_t)to->bytes, scratch, error);
-    void *decoded = emit_scratch_get(&scratch[2], nbytes);
-    if (decoded == NULL)
-        return emit_error_memory(error, nbytes, "a chunk");
-    EMIT_TRY(emit_store_read_chunk(store, position, decoded, scratch, error));
-    const struct emit_values from =
-        emit_values_in_c_order(decoded, &box, store->block, store->value_nbytes);
-    emit_values_copy_common(&from, to, store->value_nbytes);
-    return EMIT_OK;
-}
-
-static enum emit_status read_box_chunked(struct emit_store *store, const struct emit_values *to,
-                                         struct emit_scratch *scratch, struct emit_error *error)
-{
-    uint64_t first[3], last[3], at[3];
-    emit_store_touched(store, &to->box, first, last);
-    for (at[0] = first[0]; at[0] <= last[0]; at[0]++)
-    {
-        for (at[1] = first[1]; at[1] <= last[1]; at[1]++)
-        {
-            for (at[2] = first[2]; at[2] <= last[2]; at[2]++)
-                EMIT_TRY(read_box_of_chunk(store, at, to, scratch, error));
-        }
-    }
-    return EMIT_OK;
-}
-
-/* ---- Contiguous ----------------------------------------------------------------------------- */
-
-bool emit_store_has_spectra(const struct emit_store *store)
-{
-    return store->layout.storage == EMIT_STORAGE_CONTIGUOUS;
-}
-
-uint64_t emit_store_spectrum_offset(const struct emit_store *store, uint64_t line, uint64_t column,
-                                    uint64_t band)
-{
-    const uint64_t *shape = store->shape;
-    const uint64_t value = (line * shape[1] + column) * shape[2] + band;
-    return store->layout.offset + value * store->value_nbytes;
-}
-
-enum emit_status emit_store_read_spectra(struct emit_store *store, uint64_t line, uint64_t column,
-                                         uint64_t count, uint64_t first_band, uint64_t band_count,
-                                         void *values, struct emit_error *error)
+/* Reads the values of a piece in C order. */
+static enum emit_status read_piece(struct emit_store *store, const struct piece *piece,
+                                   unsigned char *values, struct emit_scratch *scratch,
+                                   struct emit_error *error)
 {
     const struct emit_layout *layout = &store->layout;
-    const size_t value_count = (size_t)(count * band_count);
-    if (!layout->allocated)
+    const size_t size = store->value_nbytes;
+    const size_t count = (size_t)(piece->extent[0] * piece->extent[1] * piece->extent[2]);
+    if (layout->storage == EMIT_STORAGE_LIBRARY)
+        return emit_h5_read_box(store->h5, layout, piece->box.start, piece->box.count, values,
+                                error);
+    if (piece->nbytes == 0)
     {
-        fill_values(values, value_count, layout->default_fill, store->value_nbytes);
+        for (size_t i = 0; i < count; i++, values += size)
+            memcpy(values, layout->default_fill, size);
         return EMIT_OK;
     }
-    EMIT_TRY(emit_file_read(store->file,
-                            emit_store_spectrum_offset(store, line, column, first_band),
-                            value_count * store->value_nbytes, values, error));
+    if (layout->storage == EMIT_STORAGE_CHUNKED)
+        return read_chunk(store, piece, values, scratch, error);
+    EMIT_TRY(emit_file_read(store->file, piece->offset, count * size, values, error));
     if (layout->swap_bytes)
-        emit_swap_bytes(values, value_count, store->value_nbytes);
+        emit_swap_bytes(values, count, size);
     return EMIT_OK;
 }
 
-static enum emit_status read_box_contiguous(struct emit_store *store, const struct emit_values *to,
-                                            struct emit_scratch *scratch, struct emit_error *error)
+/* The place in "to" of a piece that lies in its box and is laid out as there; else NULL. */
+static unsigned char *find_place(const struct piece *piece, const struct emit_values *from,
+                                 const struct emit_values *to)
 {
-    const struct emit_box *box = &to->box;
-    const size_t run_nbytes = (size_t)(box->count[1] * store->shape[2]) * store->value_nbytes;
-    void *run = emit_scratch_get(&scratch[2], run_nbytes);
-    if (run == NULL)
-        return emit_error_memory(error, run_nbytes, "a run of pixels");
-    for (uint64_t line = box->start[0]; line < box->start[0] + box->count[0]; line++)
+    const struct emit_box *box = &piece->box;
+    ptrdiff_t offset = 0;
+    for (int i = 0; i < 3; i++)
     {
-        const struct emit_box run_box = {{line, box->start[1], 0},
-                                         {1, box->count[1], store->shape[2]}};
-        EMIT_TRY(emit_store_read_spectra(store, line, box->start[1], box->count[1], 0,
-                                         store->shape[2], run, error));
-        const struct emit_values from =
-            emit_values_in_c_order(run, &run_box, run_box.count, store->value_nbytes);
-        emit_values_copy_common(&from, to, store->value_nbytes);
+        if (box->count[i] != piece->extent[i] || box->start[i] < to->box.start[i] ||
+            box->start[i] + box->count[i] > to->box.start[i] + to->box.count[i] ||
+            (box->count[i] > 1 && from->stride[i] != to->stride[i]))
+            return NULL;
+        offset += (ptrdiff_t)(box->start[i] - to->box.start[i]) * to->stride[i];
     }
-    return EMIT_OK;
+    return (unsigned char *)(uintptr_t)to->bytes + offset;
 }
 
-static enum emit_status read_box_library(struct emit_store *store, const struct emit_values *to,
-                                         struct emit_scratch *scratch, struct emit_error *error)
+static enum emit_status read_piece_into(struct emit_store *store, const struct piece *piece,
+                                        const struct emit_values *to, struct emit_scratch *scratch,
+                                        struct emit_error *error)
 {
-    const struct emit_box *box = &to->box;
-    const size_t nbytes = emit_box_values(box) * store->value_nbytes;
-    void *values = emit_scratch_get(&scratch[2], nbytes);
+    struct emit_values from =
+        emit_values_in_c_order(NULL, &piece->box, piece->extent, store->value_nbytes);
+    unsigned char *place = find_place(piece, &from, to);
+    if (place != NULL)
+        return read_piece(store, piece, place, scratch, error);
+    const size_t nbytes = (size_t)piece->extent[0] * (size_t)from.stride[0];
+    unsigned char *values = emit_scratch_get(&scratch[2], nbytes);
     if (values == NULL)
         return emit_error_memory(error, nbytes, "values");
-    EMIT_TRY(emit_h5_read_box(store->h5, &store->layout, box->start, box->count, values, error));
-    const struct emit_values from =
-        emit_values_in_c_order(values, box, box->count, store->value_nbytes);
+    EMIT_TRY(read_piece(store, piece, values, scratch, error));
+    from.bytes = values;
     emit_values_copy_common(&from, to, store->value_nbytes);
     return EMIT_OK;
 }
@@ -322,18 +308,14 @@ enum emit_status emit_store_read_lines(struct emit_store *store, const struct em
 {
     struct emit_values to = emit_values_in_c_order(values, box, box->count, store->value_nbytes);
     to.stride[0] = (ptrdiff_t)line_nbytes;
-    if (emit_box_values(box) == 0)
-        return EMIT_OK;
-    switch (store->layout.storage)
+    const uint64_t count = count_pieces(store, box);
+    for (uint64_t i = 0; i < count; i++)
     {
-    case EMIT_STORAGE_CONTIGUOUS:
-        return read_box_contiguous(store, &to, scratch, error);
-    case EMIT_STORAGE_CHUNKED:
-        return read_box_chunked(store, &to, scratch, error);
-    case EMIT_STORAGE_LIBRARY:
-        break;
+        struct piece piece;
+        EMIT_TRY(find_piece(store, box, i, &piece, error));
+        EMIT_TRY(read_piece_into(store, &piece, &to, scratch, error));
     }
-    return read_box_library(store, &to, scratch, error);
+    return EMIT_OK;
 }
 
 enum emit_status emit_store_read_box(struct emit_store *store, const struct emit_box *box,
@@ -342,4 +324,67 @@ enum emit_status emit_store_read_box(struct emit_store *store, const struct emit
 {
     const size_t line_nbytes = (size_t)(box->count[1] * box->count[2]) * store->value_nbytes;
     return emit_store_read_lines(store, box, values, line_nbytes, scratch, error);
+}
+
+enum emit_status emit_store_list_box(struct emit_store *store, const struct emit_box *box,
+                                     struct emit_prefetch_list *prefetch, struct emit_error *error)
+{
+    const uint64_t count = emit_file_is_remote(store->file) ? count_pieces(store, box) : 0;
+    for (uint64_t i = 0; i < count; i++)
+    {
+        struct piece piece;
+        EMIT_TRY(find_piece(store, box, i, &piece, error));
+        if (piece.nbytes > 0)
+            emit_prefetch_add(prefetch, store->file, piece.offset, piece.nbytes);
+    }
+    return EMIT_OK;
+}
+
+/* ---- Cached blocks -------------------------------------------------------------------------- */
+
+static struct emit_cache_key block_key(const struct emit_store *store, const uint64_t position[3])
+{
+    return (struct emit_cache_key){store->cache_owner, block_number(store, position)};
+}
+
+static enum emit_status load_block(struct emit_store *store, const uint64_t position[3],
+                                   struct emit_block **block_ret, struct emit_scratch *scratch,
+                                   struct emit_error *error)
+{
+    const struct emit_box box = block_box(store, position);
+    const size_t nbytes = emit_box_values(&box) * store->value_nbytes;
+    struct emit_block *block = emit_block_new(block_key(store, position), nbytes);
+    if (block == NULL)
+        return emit_error_memory(error, nbytes, "a block of pixels");
+    const enum emit_status status = emit_store_read_box(store, &box, block->bytes, scratch, error);
+    if (status == EMIT_OK)
+    {
+        emit_cache_add(block);
+        *block_ret = block;
+    }
+    else
+        emit_block_release(block);
+    return status;
+}
+
+enum emit_status emit_store_block(struct emit_store *store, const uint64_t position[3],
+                                  struct emit_block **block_ret, struct emit_values *values,
+                                  struct emit_scratch *scratch, struct emit_error *error)
+{
+    const struct emit_box box = block_box(store, position);
+    *block_ret = emit_cache_find(block_key(store, position));
+    if (*block_ret == NULL)
+        EMIT_TRY(load_block(store, position, block_ret, scratch, error));
+    *values = emit_values_in_c_order((*block_ret)->bytes, &box, box.count, store->value_nbytes);
+    return EMIT_OK;
+}
+
+enum emit_status emit_store_list_block(struct emit_store *store, const uint64_t position[3],
+                                       struct emit_prefetch_list *prefetch,
+                                       struct emit_error *error)
+{
+    const struct emit_box box = block_box(store, position);
+    struct emit_block *cached = emit_cache_find(block_key(store, position));
+    emit_block_release(cached);
+    return cached != NULL ? EMIT_OK : emit_store_list_box(store, &box, prefetch, error);
 }

@@ -4,7 +4,7 @@
  *
  * A store presents every variable as a cube of (line, column, band); rank-2 variables have one
  * band. The cube is divided into a grid of blocks: HDF5's chunks if the variable is chunked, else
- * boxes that the HDF5 library reads. Spectra, where available, are faster. Reads are thread-safe.
+ * boxes that the HDF5 library reads. Reads are thread-safe.
  */
 #ifndef EMIT_STORE_STORE_H
 #define EMIT_STORE_STORE_H
@@ -12,10 +12,25 @@
 #include "core/base/block_cache.h"
 #include "core/base/box.h"
 #include "core/base/parallel.h"
+#include "core/base/platform.h"
 #include "core/hdf5/h5.h"
 #include "core/io/prefetch.h"
 
-struct emit_store;
+/* Constant once open, apart from the index of chunks. */
+struct emit_store
+{
+    struct emit_h5 *h5;
+    struct emit_file *file;
+    struct emit_layout layout; /* EMIT_STORAGE_LIBRARY also where filters.h lacks a filter */
+    size_t value_nbytes;
+    uint64_t shape[3]; /* lines, columns, bands of the cube */
+    uint64_t block[3]; /* of one block */
+    uint64_t grid[3];  /* blocks along each axis */
+    uint64_t cache_owner;
+
+    struct emit_mutex lock;    /* guards the members below */
+    struct emit_chunk *chunks; /* chunked: NULL until the first read */
+};
 
 /*
  * Opens the store of a variable of "h5", which is borrowed and must outlive it. Reads no pixel.
@@ -25,18 +40,12 @@ enum emit_status emit_store_open(struct emit_h5 *h5, const struct emit_layout *l
                                  struct emit_store **store_ret, struct emit_error *error);
 void emit_store_close(struct emit_store *store); /* may be NULL */
 
-const struct emit_layout *emit_store_layout(const struct emit_store *store);
-
 /* Working memory of a thread that reads a block or a box: "scratch" and a decoded block. */
 uint64_t emit_store_thread_nbytes(const struct emit_store *store);
 
-/* Lines, columns, bands of the cube, and of one block. */
-const uint64_t *emit_store_shape(const struct emit_store *store);
-const uint64_t *emit_store_block_shape(const struct emit_store *store);
-
 /*
- * Reads "box" into "values" (C order, layout->type, machine byte order) without caching it, for
- * arrays that are cached elsewhere. "scratch" are EMIT_SCRATCH_COUNT buffers of the thread.
+ * Reads "box" into "values" (C order, layout.type, machine byte order) without caching it.
+ * "scratch" are EMIT_SCRATCH_COUNT buffers of the thread.
  */
 enum emit_status emit_store_read_box(struct emit_store *store, const struct emit_box *box,
                                      void *values, struct emit_scratch *scratch,
@@ -55,35 +64,19 @@ enum emit_status emit_store_block(struct emit_store *store, const uint64_t posit
                                   struct emit_block **block_ret, struct emit_values *values,
                                   struct emit_scratch *scratch, struct emit_error *error);
 
-/* Whether the spectra of a line are contiguous in the file, as emit_store_read_spectra()
- * requires. */
+/* Whether the values of a line are contiguous in the file, so that reading a box of one line is one
+ * read of just these values, or, of several pixels, of their spectra. */
 bool emit_store_has_spectra(const struct emit_store *store);
 
 /*
- * Reads bands first_band to first_band + band_count - 1 of "count" neighbouring pixels of a line
- * straight from the file into "values", pixel by pixel. With more than one pixel, all bands must be
- * requested.
+ * Add to "prefetch" the ranges of a remote file that the functions above read: for a box, and for
+ * the block at "position" unless it is cached. Nothing is added for local files and for variables
+ * that only the HDF5 library can read.
  */
-enum emit_status emit_store_read_spectra(struct emit_store *store, uint64_t line, uint64_t column,
-                                         uint64_t count, uint64_t first_band, uint64_t band_count,
-                                         void *values, struct emit_error *error);
-
-/* Whether a read of a single value is cheap: see emit_file_is_native(). */
-bool emit_store_is_native(const struct emit_store *store);
-
-/*
- * Add to "prefetch" the ranges of a remote file that the functions above read: for a box, for the
- * block at "position" unless it is cached, for spectra. Nothing is added for local files and for
- * variables that only the HDF5 library can read. Spectra are listed whole, because gaps between
- * bands are smaller than the cost of a request.
- */
-bool emit_store_is_remote(const struct emit_store *store);
 enum emit_status emit_store_list_box(struct emit_store *store, const struct emit_box *box,
                                      struct emit_prefetch_list *prefetch, struct emit_error *error);
 enum emit_status emit_store_list_block(struct emit_store *store, const uint64_t position[3],
                                        struct emit_prefetch_list *prefetch,
                                        struct emit_error *error);
-void emit_store_list_spectra(struct emit_store *store, uint64_t line, uint64_t column,
-                             uint64_t count, struct emit_prefetch_list *prefetch);
 
 #endif

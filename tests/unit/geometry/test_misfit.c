@@ -64,11 +64,8 @@ static struct emit_misfit measure(struct kind kind, const struct emit_area *area
 {
     struct emit_granule *granule = write_and_open(kind);
     const struct emit_glt glt = {glt_x, glt_y};
-    struct emit_scratch scratch[EMIT_SCRATCH_COUNT] = {{NULL, 0}};
     struct emit_misfit misfit = {.count = 99};
-    EXPECT_OK(emit_misfit_measure(granule, &glt, area, &misfit, scratch, &last_error));
-    for (int i = 0; i < EMIT_SCRATCH_COUNT; i++)
-        emit_scratch_close(&scratch[i]);
+    EXPECT_OK(emit_misfit_measure(granule, &glt, area, &misfit, &last_error));
     emit_granule_close(granule);
     return misfit;
 }

@@ -42,13 +42,12 @@ static bool is_tile(const struct emit_area *area)
            area->columns == columns;
 }
 
-static enum emit_status fill(const void *context, const struct emit_area *area,
-                             unsigned char *cells, size_t line_nbytes, struct emit_scratch *scratch,
+static enum emit_status fill(const void *context, const struct emit_lazy_tile *lazy_tile,
                              struct emit_error *error)
 {
     struct record *record = *(struct record *const *)context;
+    const struct emit_area *area = &lazy_tile->area;
     const size_t tile = tile_of(area->line, area->column);
-    (void)scratch;
     atomic_fetch_add(&record->fills[tile], 1);
     for (int i = 0; i < 200 && atomic_load(&record->slow); i++)
         sched_yield();
@@ -61,7 +60,7 @@ static enum emit_status fill(const void *context, const struct emit_area *area,
         for (uint64_t c = 0; c < area->columns; c++)
         {
             const uint32_t value = cell_value(record, area->line + l, area->column + c);
-            memcpy(cells + l * line_nbytes + c * 4, &value, 4);
+            memcpy(lazy_tile->elements + l * lazy_tile->line_nbytes + c * 4, &value, 4);
         }
     }
     return EMIT_OK;
@@ -69,7 +68,13 @@ static enum emit_status fill(const void *context, const struct emit_area *area,
 
 static struct emit_lazy_array *open_array(struct record *const *record)
 {
-    const struct emit_lazy_array_config config = {LINES, COLUMNS, 4, 3, 5, fill, NULL, record, 0};
+    const struct emit_lazy_array_config config = {.lines = LINES,
+                                                  .columns = COLUMNS,
+                                                  .cell_nbytes = 4,
+                                                  .tile_lines = 3,
+                                                  .tile_columns = 5,
+                                                  .fill = fill,
+                                                  .context = record};
     struct emit_lazy_array *array = NULL;
     EXPECT_OK(emit_lazy_array_open(&config, &array, &last_error));
     return array;
@@ -176,21 +181,18 @@ static void an_area_of_nothing_and_no_planes_need_no_loading(void **state)
     emit_lazy_array_close(array);
 }
 
-static enum emit_status fill_one(const void *context, const struct emit_area *area,
-                                 unsigned char *cells, size_t line_nbytes,
-                                 struct emit_scratch *scratch, struct emit_error *error)
+static enum emit_status fill_one(const void *context, const struct emit_lazy_tile *tile,
+                                 struct emit_error *error)
 {
     (void)context;
-    (void)line_nbytes;
-    (void)scratch;
     (void)error;
-    cells[0] = (unsigned char)(40 + area->lines + area->columns);
+    tile->elements[0] = (unsigned char)(40 + tile->area.lines + tile->area.columns);
     return EMIT_OK;
 }
 
 static void a_plane_may_have_a_single_cell_smaller_than_its_tile(void **state)
 {
-    const struct emit_lazy_array_config config = {1, 1, 1, 64, 64, fill_one, NULL, NULL, 0};
+    const struct emit_lazy_array_config config = {1, 1, 1, 64, 64, fill_one, NULL, NULL, 0, false};
     const struct emit_area all = {0, 0, 1, 1};
     struct emit_lazy_array *array = NULL;
     (void)state;
@@ -204,7 +206,7 @@ static void a_plane_beyond_all_memory_is_refused(void **state)
 {
     const uint64_t side = UINT64_C(1) << 31;
     const struct emit_lazy_array_config config = {side,     side, 8,    side, side,
-                                                  fill_one, NULL, NULL, 0};
+                                                  fill_one, NULL, NULL, 0,    false};
     struct emit_lazy_array *array = (void *)&last_error;
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_lazy_array_open(&config, &array, &last_error), "table");

@@ -189,18 +189,18 @@ static void a_store_is_a_cube_cut_into_blocks(void **state)
     {
         const struct recipe *recipe = &recipes[i];
         struct opened opened = open_recipe(recipe);
-        const uint64_t *block = emit_store_block_shape(opened.store);
+        const uint64_t *block = opened.store->block;
         for (int axis = 0; axis < 3; axis++)
         {
             const uint64_t length = axis < recipe->rank ? recipe->shape[axis] : 1;
-            assert_int_equal(emit_store_shape(opened.store)[axis], length);
+            assert_int_equal(opened.store->shape[axis], length);
             assert_int_in_range(block[axis], 1, recipe->chunk[0] > 0 ? 1000 : length);
             if (recipe->chunk[0] > 0 && !recipe->nbit && axis < recipe->rank)
                 assert_int_equal(block[axis], recipe->chunk[axis]);
         }
         assert_int_equal(emit_store_has_spectra(opened.store),
                          recipe->chunk[0] == 0 && !recipe->compact);
-        assert_string_equal(emit_store_layout(opened.store)->name, "/cube");
+        assert_string_equal(opened.store->layout.name, "/cube");
         close_opened(&opened);
     }
     emit_store_close(NULL);
@@ -209,12 +209,12 @@ static void a_store_is_a_cube_cut_into_blocks(void **state)
 static void a_pipeline_that_is_not_ours_to_undo_goes_through_the_library(void **state)
 {
     struct opened opened = open_recipe(recipe_named("deflated.h5"));
-    struct emit_layout layout = *emit_store_layout(opened.store);
+    struct emit_layout layout = opened.store->layout;
     (void)state;
     emit_store_close(opened.store);
     layout.filters[0] = EMIT_FILTER_DEFLATE; /* deflate twice */
     EXPECT_OK(emit_store_open(opened.h5, &layout, &opened.store, &last_error));
-    assert_int_equal(emit_store_layout(opened.store)->storage, EMIT_STORAGE_LIBRARY);
+    assert_int_equal(opened.store->layout.storage, EMIT_STORAGE_LIBRARY);
     close_opened(&opened);
 }
 
@@ -243,7 +243,7 @@ static void any_box_of_any_storage_is_read(void **state)
     for (size_t i = 0; i < COUNT_OF(recipes); i++)
     {
         struct opened opened = open_recipe(&recipes[i]);
-        const uint64_t *shape = emit_store_shape(opened.store);
+        const uint64_t *shape = opened.store->shape;
         const struct emit_box all = {{0, 0, 0}, {shape[0], shape[1], shape[2]}};
         expect_box(&opened, &all);
         for (uint64_t k = 0; k < 150; k++)
@@ -301,8 +301,8 @@ static void find_grid(const struct emit_store *store, uint64_t grid[3])
 {
     for (int axis = 0; axis < 3; axis++)
     {
-        const uint64_t block = emit_store_block_shape(store)[axis];
-        grid[axis] = (emit_store_shape(store)[axis] + block - 1) / block;
+        const uint64_t block = store->block[axis];
+        grid[axis] = (store->shape[axis] + block - 1) / block;
     }
 }
 
@@ -318,7 +318,7 @@ static bool get_block(const struct opened *opened, size_t i, struct emit_scratch
 {
     uint64_t grid[3];
     find_grid(opened->store, grid);
-    const uint64_t *shape = emit_store_block_shape(opened->store);
+    const uint64_t *shape = opened->store->block;
     const uint64_t position[3] = {i / grid[2] / grid[1], i / grid[2] % grid[1], i % grid[2]};
     struct emit_block *block = NULL;
     struct emit_values values;
@@ -327,7 +327,7 @@ static bool get_block(const struct opened *opened, size_t i, struct emit_scratch
     bool right = block_is_right(opened->recipe, &values);
     for (int axis = 0; axis < 3; axis++)
     {
-        const uint64_t left = emit_store_shape(opened->store)[axis] - values.box.start[axis];
+        const uint64_t left = opened->store->shape[axis] - values.box.start[axis];
         right = right && values.box.start[axis] == position[axis] * shape[axis] &&
                 values.box.count[axis] == (left < shape[axis] ? left : shape[axis]);
     }
@@ -454,15 +454,15 @@ static void spectra_are_read_alone_in_part_or_in_runs(void **state)
     for (size_t i = 0; i < COUNT_OF(names) * 40; i++)
     {
         struct opened opened = open_recipe(recipe_named(names[i / 40]));
-        const uint64_t *shape = emit_store_shape(opened.store);
+        const uint64_t *shape = opened.store->shape;
         const uint64_t line = i * 3 % shape[0];
         const uint64_t column = i * 5 % shape[1];
         const uint64_t count = i % 2 == 0 ? 1 : 1 + i % (shape[1] - column);
         const uint64_t first = count > 1 ? 0 : i % shape[2];
         const uint64_t bands = count > 1 ? shape[2] : 1 + i / 3 % (shape[2] - first);
         int32_t *values = malloc(count * bands * sizeof *values);
-        EXPECT_OK(emit_store_read_spectra(opened.store, line, column, count, first, bands, values,
-                                          &last_error));
+        const struct emit_box box = {{line, column, first}, {1, count, bands}};
+        EXPECT_OK(emit_store_read_box(opened.store, &box, values, opened.scratch, &last_error));
         for (uint64_t k = 0; k < count * bands; k++)
             assert_int_equal(values[k],
                              value_of(opened.recipe, line, column + k / bands, first + k % bands));
@@ -480,7 +480,7 @@ static void a_file_cut_short_while_open_is_an_error(void **state)
     for (size_t i = 0; i < COUNT_OF(names); i++)
     {
         struct opened opened = open_recipe(recipe_named(names[i]));
-        const uint64_t *shape = emit_store_shape(opened.store);
+        const uint64_t *shape = opened.store->shape;
         const struct emit_box all = {{0, 0, 0}, {shape[0], shape[1], shape[2]}};
         int32_t *values = malloc(shape[0] * shape[1] * shape[2] * sizeof *values);
         expect_box(&opened, &all); /* which learns where the chunks are */
@@ -511,7 +511,7 @@ static void a_damaged_chunk_is_an_error_that_names_file_and_variable(void **stat
     const struct emit_box other = {{2, 0, 1}, {3, 7, 2}};
     int32_t values[14];
     (void)state;
-    EXPECT_OK(emit_h5_chunks(opened.h5, emit_store_layout(opened.store), chunks, &last_error));
+    EXPECT_OK(emit_h5_chunks(opened.h5, &opened.store->layout, chunks, &last_error));
     overwrite(emit_file_path(emit_h5_file(opened.h5)), chunks[0].offset + 5, 0x5A);
     EXPECT_ERROR(EMIT_ERROR_FILE,
                  emit_store_read_box(opened.store, &first, values, opened.scratch, &last_error),

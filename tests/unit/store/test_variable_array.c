@@ -52,16 +52,14 @@ static void expect_entries(struct emit_granule *granule, const char *name, bool 
 {
     const struct emit_area all = {0, 0, ROWS, COLUMNS};
     struct emit_layout layout;
-    struct emit_variable_array table = {NULL, NULL};
+    struct emit_lazy_array *table = NULL;
     EXPECT_OK(emit_h5_layout(granule->h5, name, &layout, &last_error));
     EXPECT_OK(emit_variable_array_open_glt(granule, &layout, &table, &last_error));
-    EXPECT_OK(emit_lazy_arrays_load(&table.array, 1, &all, 3, &last_error));
-    const int32_t *cells = emit_lazy_array_elements(table.array);
+    EXPECT_OK(emit_lazy_arrays_load(&table, 1, &all, 3, &last_error));
+    const int32_t *cells = emit_lazy_array_elements(table);
     for (size_t i = 0; i < ROWS * COLUMNS; i++)
         assert_int_equal(cells[i], odd && i % 5 == 0 ? 0 : (int32_t)entry(i));
-    emit_variable_array_close(&table);
-    assert_null(table.array);
-    emit_variable_array_close(&table);
+    emit_lazy_array_close(table);
 }
 
 static void a_lookup_table_is_read_whatever_its_type_and_storage(void **state)
@@ -91,7 +89,7 @@ static void numbers_are_doubles_and_nodata_is_nan(void **state)
     const struct emit_area all = {0, 0, 300, SAMPLES};
     struct test_granule fixture;
     struct emit_granule *granule = NULL;
-    struct emit_variable_array table = {NULL, NULL};
+    struct emit_lazy_array *table = NULL;
     static double lat[300 * SAMPLES]; /* more lines than a tile has */
     (void)state;
     for (size_t i = 0; i < 300 * SAMPLES; i++)
@@ -102,11 +100,11 @@ static void numbers_are_doubles_and_nodata_is_nan(void **state)
     test_granule_end(&fixture);
     EXPECT_OK(emit_granule_open(test_path("numbers.nc"), &granule, &last_error));
     EXPECT_OK(emit_variable_array_open_numbers(granule, "lat", &table, &last_error));
-    EXPECT_OK(emit_lazy_arrays_load(&table.array, 1, &all, 2, &last_error));
-    const double *cells = emit_lazy_array_elements(table.array);
+    EXPECT_OK(emit_lazy_arrays_load(&table, 1, &all, 2, &last_error));
+    const double *cells = emit_lazy_array_elements(table);
     for (size_t i = 0; i < 300 * SAMPLES; i++)
         assert_true(i % 11 == 3 ? isnan(cells[i]) : cells[i] == lat[i]);
-    emit_variable_array_close(&table);
+    emit_lazy_array_close(table);
     emit_granule_close(granule);
 }
 
