@@ -19,10 +19,13 @@ set(PACKAGE_VERSION_COMPATIBLE TRUE)
 FAKE_HDF5 = """
 set(HDF5_FOUND TRUE)
 set(HDF5_VERSION {version})
+set(HDF5_IS_PARALLEL {parallel})
+set(HDF5_INCLUDE_DIRS {folder})
+set(HDF5_C_LIBRARIES {folder}/libhdf5.a)
 """
 
 
-def fake(folder, gdal=None, hdf5=None):
+def fake(folder, gdal=None, hdf5=None, parallel=False):
     """Options that make CMake find these versions; None stands for what is installed."""
     options = []
     if gdal:
@@ -30,7 +33,9 @@ def fake(folder, gdal=None, hdf5=None):
         (folder / "GDALConfigVersion.cmake").write_text(FAKE_GDAL_VERSION.format(version=gdal))
         options.append(f"-DGDAL_DIR={folder}")
     if hdf5:
-        (folder / "FindHDF5.cmake").write_text(FAKE_HDF5.format(version=hdf5))
+        (folder / "hdf5.h").write_text("/* no H5_HAVE_THREADSAFE */\n")
+        settings = {"version": hdf5, "parallel": parallel, "folder": folder}
+        (folder / "FindHDF5.cmake").write_text(FAKE_HDF5.format(**settings))
         options.append(f"-DCMAKE_MODULE_PATH={folder}")
     return options
 
@@ -53,6 +58,21 @@ CASES = {
     "old HDF5": (
         lambda folder: fake(folder, hdf5="1.10.4"),
         "HDF5 1.10.4 is too old: the driver needs 1.10.5 or newer",
+    ),
+    "a parallel HDF5": (
+        lambda folder: fake(folder, hdf5="1.14.5", parallel=True),
+        "is a parallel one, built for MPI: the driver needs a serial one (Debian: apt-get install libhdf5-dev; "
+        "elsewhere -DHDF5_ROOT=FOLDER",
+    ),
+    "no static HDF5": (
+        lambda folder: [*fake(folder, hdf5="1.14.5"), "-DEMIT_PRIVATE_HDF5=ON"],
+        "libhdf5.a) cannot be linked into a plugin. It has to be static and position independent: "
+        '"scripts/build-hdf5 FOLDER" builds one, -DHDF5_ROOT=FOLDER names it',
+    ),
+    "an HDF5 without thread-safety": (  # a warning, and an error that ends it
+        lambda folder: [*fake(folder, hdf5="1.14.5"), "-DPKG_CONFIG_EXECUTABLE=/bin/false"],
+        "is built without thread-safety: a process whose threads use it through this driver and through "
+        "others at once may crash. -DEMIT_PRIVATE_HDF5=ON gives the plugin an HDF5 of its own",
     ),
     "no netCDF for the tests": (
         lambda folder: ["-DPKG_CONFIG_EXECUTABLE=/bin/false"],

@@ -68,17 +68,23 @@ enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *na
 
 /* HDF5 may be built without thread-safety, and where it is safe it is one lock as well. */
 
-/* HDF5 calls it, instead of printing, when one of its functions fails. */
+/* What this thread calls HDF5 for; NULL unless it holds the lock. */
+static _Thread_local const struct emit_h5 *caller;
+
+/* HDF5 calls it, instead of printing, when one of its functions fails. Without thread-safety it has
+ * one handler for all threads: failures of other users of the library arrive here as well. */
 static herr_t record_call(hid_t stack, void *data)
 {
-    const struct emit_h5 *file = data;
-    emit_h5_record_error(file, reason_of(stack).text);
+    (void)data;
+    if (caller != NULL)
+        emit_h5_record_error(caller, reason_of(stack).text);
     return 0;
 }
 
 void emit_h5_lock(struct emit_h5_lock_state *guard, struct emit_h5 *file)
 {
     emit_occupy(EMIT_LOCK_HDF5);
+    caller = file;
     *guard = (struct emit_h5_lock_state){.is_version2 = 1};
     H5Eauto_is_v2(H5E_DEFAULT, &guard->is_version2);
 #ifndef H5_NO_DEPRECATED_SYMBOLS
@@ -87,7 +93,7 @@ void emit_h5_lock(struct emit_h5_lock_state *guard, struct emit_h5 *file)
 #endif
     if (guard->is_version2)
         H5Eget_auto2(H5E_DEFAULT, &guard->print2, &guard->print_data);
-    H5Eset_auto2(H5E_DEFAULT, file != NULL ? record_call : NULL, file);
+    H5Eset_auto2(H5E_DEFAULT, record_call, NULL);
 }
 
 void emit_h5_unlock(const struct emit_h5_lock_state *guard)
@@ -99,6 +105,7 @@ void emit_h5_unlock(const struct emit_h5_lock_state *guard)
 #endif
     if (guard->is_version2)
         H5Eset_auto2(H5E_DEFAULT, guard->print2, guard->print_data);
+    caller = NULL;
     emit_vacate(EMIT_LOCK_HDF5);
 }
 

@@ -3,6 +3,7 @@
 #include "core/hdf5/h5_internal.h"
 #include "core/hdf5/vfd.h"
 
+#include <cpl_error.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,8 +88,27 @@ static enum emit_status read_superblock(struct emit_h5 *file, struct emit_error 
     return status;
 }
 
+#ifndef EMIT_PRIVATE_HDF5
+/* Reports, once, a library that our lock cannot protect: its other users do not take that lock. */
+static void report_unsafe_library(void)
+{
+    static bool is_reported = false;
+    hbool_t is_safe = false;
+    if (is_reported || (H5is_library_threadsafe(&is_safe) >= 0 && is_safe))
+        return;
+    is_reported = true;
+    CPLDebug("EMIT",
+             "the HDF5 library of this process is built without thread-safety: threads that "
+             "use it through other drivers and packages while this one opens files may crash "
+             "the process (EMIT_PRIVATE_HDF5 builds the plugin with an HDF5 of its own)");
+}
+#endif
+
 static enum emit_status open_with_library(struct emit_h5 *file, struct emit_error *error)
 {
+#ifndef EMIT_PRIVATE_HDF5
+    report_unsafe_library();
+#endif
     const hid_t access = emit_vfd_access(file->file, file->check);
     file->link_access = H5Pcreate(H5P_LINK_ACCESS);
     if (file->link_access >= 0)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/hdf5/h5_internal.h"
+
 #include "h5support.h"
 
 #include <cpl_conv.h>
@@ -99,6 +101,36 @@ static void nothing_is_printed_and_the_callers_printer_stays(void **state)
     assert_ptr_equal((void *)(uintptr_t)printer, (void *)(uintptr_t)count_printing);
     assert_ptr_equal(data, &mark);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+struct handler
+{
+    H5E_auto2_t call;
+    void *data;
+};
+
+static void call_handler(void *context, size_t i)
+{
+    const struct handler *handler = context;
+    (void)i;
+    handler->call(H5E_DEFAULT, handler->data);
+}
+
+/* As a library without thread-safety calls it, and as one does that restores it too late. */
+static void failures_of_other_threads_are_not_the_files(void **state)
+{
+    (void)state;
+    H5Fclose(new_file());
+    struct emit_h5 *file = open_local();
+    struct emit_h5_lock_state guard;
+    struct handler handler;
+    emit_h5_lock(&guard, file);
+    assert_true(H5Eget_auto2(H5E_DEFAULT, &handler.call, &handler.data) >= 0);
+    run_together(3, call_handler, &handler);
+    emit_h5_unlock(&guard);
+    assert_int_equal(emit_h5_check(file, NULL), EMIT_OK);
+    emit_h5_close(file);
+    call_handler(&handler, 0);
 }
 
 /* ---- Damage --------------------------------------------------------------------------------- */
@@ -273,6 +305,7 @@ int main(void)
         TEST(the_signature_may_follow_a_user_block),
         TEST(closing_nothing_is_fine),
         TEST(nothing_is_printed_and_the_callers_printer_stays),
+        TEST(failures_of_other_threads_are_not_the_files),
         TEST(truncated_files_are_refused),
         TEST(truncated_files_that_claim_to_be_whole_do_no_harm),
         TEST(no_changed_byte_does_harm),
