@@ -66,6 +66,9 @@ enum emit_type
 /* Size of one value of "type" in bytes. */
 size_t emit_type_size(enum emit_type type);
 
+/* GDAL's name of "type", "Float32". */
+const char *emit_type_name(enum emit_type type);
+
 /* Size of a buffer for any number as text. */
 #define EMIT_NUMBER_SIZE 32
 

@@ -4,6 +4,7 @@
 #include "auxiliary_file.h"
 
 #include "emit.h"
+#include "granule_files.h"
 
 #include <cstring>
 #include <filesystem>
@@ -27,9 +28,7 @@ std::string Serialize(const CPLXMLNode *psNode)
 {
     if (psNode == nullptr)
         return std::string();
-    CPLXMLNode sAlone = *psNode;
-    sAlone.psNext = nullptr;
-    char *pszText = CPLSerializeXMLTree(&sAlone);
+    char *pszText = CPLSerializeXMLTree(Clone(psNode).get());
     std::string osText(pszText);
     CPLFree(pszText);
     return osText;
@@ -222,6 +221,5 @@ bool EMITUpdateAuxiliaryFile(const std::string &osFile, const char *pszPart,
                       psThere != nullptr ? psThere : oEmpty.get()));
     if (HasElements(oRoot.get()))
         return Write(osTarget, Serialize(oRoot.get()));
-    VSIStatBufL sStat;
-    return VSIStatL(osTarget.c_str(), &sStat) != 0 || VSIUnlink(osTarget.c_str()) == 0;
+    return !EMITFileExists(osTarget) || VSIUnlink(osTarget.c_str()) == 0;
 }

@@ -15,9 +15,9 @@ static EMITMetadata Describe(const struct emit_view *psView, int nBand)
 }
 
 EMITRasterBand::EMITRasterBand(GDALDataset *poDSIn, int nBandIn, struct emit_view *psView,
-                               const EMITGridLevel &oLevel, const EMITVirtualOverviews &oOverviews)
+                               const EMITGridLevel &oLevel, const EMITOverviewList &aoOverviews)
     : EMITBandBase(poDSIn, nBandIn, psView, oLevel, Describe(psView, nBandIn)),
-      m_oOverviews(oOverviews), m_aosCategoryNames(EMITGetMineralNames(GetInfo())),
+      m_aoOverviews(aoOverviews), m_aosCategoryNames(EMITGetMineralNames(GetInfo())),
       m_poTable(EMITGetMineralTable(GetInfo()))
 {
 }
@@ -39,14 +39,18 @@ GDALRasterAttributeTable *EMITRasterBand::GetDefaultRAT()
 int EMITRasterBand::GetOverviewCount()
 {
     const int nExternal = GetExternalOverviewCount();
-    return nExternal > 0 ? nExternal : m_oOverviews.GetVirtualOverviewCount();
+    if (nExternal > 0 || !poDS->AreOverviewsEnabled())
+        return nExternal;
+    return static_cast<int>(m_aoOverviews.size());
 }
 
 GDALRasterBand *EMITRasterBand::GetOverview(int iOverview)
 {
     if (GetExternalOverviewCount() > 0)
         return GDALPamRasterBand::GetOverview(iOverview);
-    return m_oOverviews.GetVirtualOverview(iOverview, nBand);
+    if (iOverview < 0 || iOverview >= GetOverviewCount())
+        return nullptr;
+    return m_aoOverviews[static_cast<size_t>(iOverview)]->GetRasterBand(nBand);
 }
 
 // PAM writes the description of every band with the first statistics, and would then serve it

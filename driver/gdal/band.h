@@ -7,25 +7,18 @@
 #include "band_base.h"
 
 #include <memory>
+#include <vector>
 
 // The overviews that a dataset offers while no file holds others.
-class EMITVirtualOverviews
-{
-  public:
-    virtual int GetVirtualOverviewCount() const = 0;
-    virtual GDALRasterBand *GetVirtualOverview(int iOverview, int nBand) const = 0;
-
-  protected:
-    ~EMITVirtualOverviews() = default;
-};
+using EMITOverviewList = std::vector<std::unique_ptr<GDALDataset>>;
 
 // A band of a view at full resolution.
 class EMITRasterBand final : public EMITBandBase
 {
   public:
-    // The band borrows "psView" and "oOverviews", both of which live as long as the dataset.
+    // The band borrows "psView" and "aoOverviews", which live as long as the dataset.
     EMITRasterBand(GDALDataset *poDSIn, int nBandIn, struct emit_view *psView,
-                   const EMITGridLevel &oLevel, const EMITVirtualOverviews &oOverviews);
+                   const EMITGridLevel &oLevel, const EMITOverviewList &aoOverviews);
     ~EMITRasterBand() override;
 
     char **GetCategoryNames() override;
@@ -40,7 +33,7 @@ class EMITRasterBand final : public EMITBandBase
   private:
     CPL_DISALLOW_COPY_ASSIGN(EMITRasterBand)
 
-    const EMITVirtualOverviews &m_oOverviews;
+    const EMITOverviewList &m_aoOverviews;
     CPLStringList m_aosCategoryNames{};
     std::unique_ptr<GDALRasterAttributeTable> m_poTable{};
 };

@@ -5,7 +5,6 @@
 
 #include "errors.h"
 #include "raster_io.h"
-#include "types.h"
 
 #include <algorithm>
 #include <cstring>
@@ -26,13 +25,13 @@ static int GetBlockRowCount(const struct emit_view_info &sInfo, const EMITGridLe
 
 EMITBandBase::EMITBandBase(GDALDataset *poDSIn, int nBandIn, struct emit_view *psView,
                            const EMITGridLevel &oLevel, const EMITMetadata &oMetadata)
-    : m_psView(psView), m_oLevel(oLevel), m_oMetadata(oMetadata)
+    : EMITWithMetadata(oMetadata), m_psView(psView), m_oLevel(oLevel)
 {
     poDS = poDSIn;
     nBand = nBandIn;
     nRasterXSize = oLevel.GetColumnCount();
     nRasterYSize = oLevel.GetRowCount();
-    eDataType = EMITGetDataType(GetInfo().type);
+    eDataType = GDALGetDataTypeByName(emit_type_name(GetInfo().type));
     nBlockXSize = nRasterXSize;
     nBlockYSize = GetBlockRowCount(GetInfo(), oLevel);
     if (GetInfo().has_nodata)
@@ -145,28 +144,6 @@ GDALColorInterp EMITBandBase::GetColorInterpretation()
     }
 }
 
-char **EMITBandBase::GetMetadataDomainList()
-{
-    return m_oMetadata.AddDomains(GDALPamRasterBand::GetMetadataDomainList());
-}
-
-EMITStringList EMITBandBase::GetMetadata(const char *pszDomain)
-{
-    return m_oMetadata.Get(pszDomain, GDALPamRasterBand::GetMetadata(pszDomain));
-}
-
-const char *EMITBandBase::GetMetadataItem(const char *pszName, const char *pszDomain)
-{
-    const char *pszUserItem = GDALPamRasterBand::GetMetadataItem(pszName, pszDomain);
-    return pszUserItem != nullptr ? pszUserItem : m_oMetadata.GetItem(pszName, pszDomain);
-}
-
-CPLErr EMITBandBase::SetMetadata(EMITStringList papszMetadata, const char *pszDomain)
-{
-    CPLStringList aosUserItems = m_oMetadata.RemoveDriverItems(pszDomain, papszMetadata);
-    return GDALPamRasterBand::SetMetadata(aosUserItems.List(), pszDomain);
-}
-
 CPLErr EMITBandBase::IReadBlock(int nBlockXOff, int nBlockYOff, void *pImage)
 {
     GDALRasterIOExtraArg sExtraArg;
@@ -177,8 +154,15 @@ CPLErr EMITBandBase::IReadBlock(int nBlockXOff, int nBlockYOff, void *pImage)
     const int nYSize = std::min(nBlockYSize, nRasterYSize - nYOff);
     const GSpacing nPixelSpace = GDALGetDataTypeSizeBytes(eDataType);
     return EMITRead(m_psView, m_oLevel,
-                    {nXOff, nYOff, nXSize, nYSize, pImage, nXSize, nYSize, eDataType, 1, &nBand,
-                     nPixelSpace, nPixelSpace * nBlockXSize, 0, &sExtraArg});
+                    {{nXOff, nYOff, nXSize, nYSize, nXSize, nYSize},
+                     pImage,
+                     eDataType,
+                     1,
+                     &nBand,
+                     nPixelSpace,
+                     nPixelSpace * nBlockXSize,
+                     0,
+                     &sExtraArg});
 }
 
 // Whole lines, fewer than a block has: programs that read them (the netCDF writer) read the next
@@ -211,9 +195,15 @@ CPLErr EMITBandBase::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXS
                                GSpacing nPixelSpace, GSpacing nLineSpace,
                                GDALRasterIOExtraArg *psExtraArg)
 {
-    const EMITRequest oRequest = {nXOff,       nYOff,      nXSize,   nYSize,    pData,
-                                  nBufXSize,   nBufYSize,  eBufType, 1,         &nBand,
-                                  nPixelSpace, nLineSpace, 0,        psExtraArg};
+    const EMITRequest oRequest = {{nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize},
+                                  pData,
+                                  eBufType,
+                                  1,
+                                  &nBand,
+                                  nPixelSpace,
+                                  nLineSpace,
+                                  0,
+                                  psExtraArg};
     if (eRWFlag != GF_Read || IsFewLines(oRequest))
         return GDALPamRasterBand::IRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
                                             nBufYSize, eBufType, nPixelSpace, nLineSpace,

@@ -17,7 +17,7 @@ struct EMITRequest;
 // A band of a view at one level of detail: common base of the full band and its overviews. The
 // driver's own properties are returned by the getters below and never reach PAM, which stores only
 // what the user sets: see EMITMetadata.
-class EMITBandBase : public GDALPamRasterBand
+class EMITBandBase : public EMITWithMetadata<GDALPamRasterBand>
 {
   public:
     ~EMITBandBase() override;
@@ -37,11 +37,6 @@ class EMITBandBase : public GDALPamRasterBand
     GDALRasterBand *GetMaskBand() override;
     const char *GetUnitType() override;
     GDALColorInterp GetColorInterpretation() override;
-
-    char **GetMetadataDomainList() override;
-    EMITStringList GetMetadata(const char *pszDomain = "") override;
-    const char *GetMetadataItem(const char *pszName, const char *pszDomain = "") override;
-    CPLErr SetMetadata(EMITStringList papszMetadata, const char *pszDomain = "") override;
 
     CPLErr AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int nBufXSize, int nBufYSize,
                       GDALDataType eType, EMITStringList papszOptions) override;
@@ -78,7 +73,6 @@ class EMITBandBase : public GDALPamRasterBand
 
     struct emit_view *m_psView; // owned by the dataset
     EMITGridLevel m_oLevel;
-    EMITMetadata m_oMetadata;
     std::unique_ptr<GDALRasterBand> m_poNoDataMask{}; // nullptr if the view has no nodata
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY
     GDALRasterBlock *ReadToCache(int nXBlockOff, int nYBlockOff);

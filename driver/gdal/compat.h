@@ -7,13 +7,6 @@
 #include "gdal_pam.h"
 #include "gdal_rat.h"
 
-// 3.7: a type for signed bytes.
-#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 7, 0)
-#define EMIT_GDT_INT8 GDT_Int8
-#else
-#define EMIT_GDT_INT8 GDT_Unknown
-#endif
-
 // 3.7: datasets have Close(). 3.13: Close() reports progress, and that of GDALPamDataset saves the
 // .aux.xml file without calling the derived class.
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 13, 0)

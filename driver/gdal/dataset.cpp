@@ -9,12 +9,11 @@
 #include "identify.h"
 #include "metadata.h"
 #include "names.h"
+#include "overview.h"
 #include "raster_io.h"
-#include "types.h"
 
 #include <climits>
 #include <cstring>
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -31,7 +30,7 @@ static bool CheckView(const struct emit_view_info &sInfo)
                   static_cast<GUIntBig>(sInfo.band_count));
         return false;
     }
-    if (sInfo.band_count > 0 && EMITGetDataType(sInfo.type) == GDT_Unknown)
+    if (sInfo.band_count > 0 && GDALGetDataTypeByName(emit_type_name(sInfo.type)) == GDT_Unknown)
     {
         EMITError(
             CE_Failure, CPLE_NotSupported,
@@ -133,10 +132,10 @@ void EMITDataset::AddBands()
         return;
     const EMITGridLevel oFull(sInfo, 1);
     for (int i = 1; i <= static_cast<int>(sInfo.band_count); ++i)
-        SetBand(i, new EMITRasterBand(this, i, m_psView.get(), oFull, *this));
+        SetBand(i, new EMITRasterBand(this, i, m_psView.get(), oFull, m_aoOverviews));
     // Made here and not when first asked for, since several threads may ask.
     for (const int nFactor : EMITGridLevel::GetOverviewFactors(sInfo))
-        m_apoOverviews.push_back(
+        m_aoOverviews.push_back(
             std::make_unique<EMITOverviewDataset>(*this, m_psView.get(), nFactor));
 }
 
@@ -217,30 +216,13 @@ char **EMITDataset::GetFileList()
     return aosFiles.StealList();
 }
 
-char **EMITDataset::GetMetadataDomainList()
-{
-    return m_oMetadata.AddDomains(GDALPamDataset::GetMetadataDomainList());
-}
-
-EMITStringList EMITDataset::GetMetadata(const char *pszDomain)
-{
-    return m_oMetadata.Get(pszDomain, GDALPamDataset::GetMetadata(pszDomain));
-}
-
 const char *EMITDataset::GetMetadataItem(const char *pszName, const char *pszDomain)
 {
     // GDAL asks for the file of the overviews.
     if (!m_osOverviewFile.empty() && pszDomain != nullptr && EQUAL(pszDomain, "OVERVIEWS") &&
         EQUAL(pszName, "OVERVIEW_FILE"))
         return m_osOverviewFile.c_str();
-    const char *pszUserItem = GDALPamDataset::GetMetadataItem(pszName, pszDomain);
-    return pszUserItem != nullptr ? pszUserItem : m_oMetadata.GetItem(pszName, pszDomain);
-}
-
-CPLErr EMITDataset::SetMetadata(EMITStringList papszMetadata, const char *pszDomain)
-{
-    CPLStringList aosUserItems = m_oMetadata.RemoveDriverItems(pszDomain, papszMetadata);
-    return GDALPamDataset::SetMetadata(aosUserItems.List(), pszDomain);
+    return EMITWithMetadata::GetMetadataItem(pszName, pszDomain);
 }
 
 CPLErr EMITDataset::AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int nBufXSize,
@@ -248,12 +230,8 @@ CPLErr EMITDataset::AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int
                                int *panBandList, EMITStringList /* papszOptions */)
 {
     const EMITWindow oWindow = {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize};
-    const EMITGridLevel oLevel(GetInfo(), 1);
-    if (panBandList != nullptr)
-        return EMITAdvise(m_psView.get(), oLevel, oWindow, nBandCount, panBandList);
-    std::vector<int> anAll(static_cast<size_t>(nBands));
-    std::iota(anAll.begin(), anAll.end(), 1);
-    return EMITAdvise(m_psView.get(), oLevel, oWindow, nBands, anAll.data());
+    return EMITAdvise(m_psView.get(), EMITGridLevel(GetInfo(), 1), oWindow,
+                      panBandList != nullptr ? nBandCount : nBands, panBandList);
 }
 
 CPLErr EMITDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize,
@@ -262,9 +240,15 @@ CPLErr EMITDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSi
                               GSpacing nLineSpace, GSpacing nBandSpace,
                               GDALRasterIOExtraArg *psExtraArg)
 {
-    const EMITRequest oRequest = {nXOff,       nYOff,      nXSize,     nYSize,     pData,
-                                  nBufXSize,   nBufYSize,  eBufType,   nBandCount, panBandMap,
-                                  nPixelSpace, nLineSpace, nBandSpace, psExtraArg};
+    const EMITRequest oRequest = {{nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize},
+                                  pData,
+                                  eBufType,
+                                  nBandCount,
+                                  panBandMap,
+                                  nPixelSpace,
+                                  nLineSpace,
+                                  nBandSpace,
+                                  psExtraArg};
     if (eRWFlag != GF_Read || !EMITIsNearest(oRequest))
         return BandBasedRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
                                  eBufType, nBandCount, panBandMap, nPixelSpace, nLineSpace,

@@ -8,7 +8,6 @@
 #include "emit.h"
 #include "grid_level.h"
 #include "metadata_store.h"
-#include "overview.h"
 
 #include <memory>
 #include <string>
@@ -23,7 +22,7 @@ struct EMITViewCloser
 };
 
 // One view of a granule as a GDAL dataset.
-class EMITDataset final : public GDALPamDataset, private EMITVirtualOverviews
+class EMITDataset final : public EMITWithMetadata<GDALPamDataset>
 {
   public:
     ~EMITDataset() override;
@@ -42,11 +41,7 @@ class EMITDataset final : public GDALPamDataset, private EMITVirtualOverviews
     const OGRSpatialReference *GetSpatialRef() const override;
     char **GetFileList() override;
 
-    char **GetMetadataDomainList() override;
-    EMITStringList GetMetadata(const char *pszDomain = "") override;
     const char *GetMetadataItem(const char *pszName, const char *pszDomain = "") override;
-    CPLErr SetMetadata(EMITStringList papszMetadata, const char *pszDomain = "") override;
-
     CPLErr AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int nBufXSize, int nBufYSize,
                       GDALDataType eType, int nBandCount, int *panBandList,
                       EMITStringList papszOptions) override;
@@ -68,9 +63,6 @@ class EMITDataset final : public GDALPamDataset, private EMITVirtualOverviews
     CPL_DISALLOW_COPY_ASSIGN(EMITDataset)
 
     static GDALDataset *OpenView(const GDALOpenInfo *poOpenInfo);
-
-    int GetVirtualOverviewCount() const override;
-    GDALRasterBand *GetVirtualOverview(int iOverview, int nBand) const override;
 
     const struct emit_view_info &GetInfo() const
     {
@@ -94,11 +86,9 @@ class EMITDataset final : public GDALPamDataset, private EMITVirtualOverviews
     void DeclareThreadSafety();
 
     ViewPtr m_psView;
-    std::vector<std::unique_ptr<EMITOverviewDataset>> m_apoOverviews{};
-    bool m_bOffersOverviews = true;
-    std::string m_osOverviewFile{}; // empty if there is none, or if it was not found by its name
+    EMITOverviewList m_aoOverviews{}; // empty while GDAL builds others
+    std::string m_osOverviewFile{};   // empty if there is none, or if it was not found by its name
     CPLXMLTreeCloser m_oSavedPart{nullptr}; // last content of the .aux.xml file
-    EMITMetadata m_oMetadata{};
     OGRSpatialReference m_oSRS{};
 };
 

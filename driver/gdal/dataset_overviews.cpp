@@ -4,21 +4,9 @@
 
 #include "dataset.h"
 #include "errors.h"
+#include "granule_files.h"
 
 #include <cinttypes>
-
-int EMITDataset::GetVirtualOverviewCount() const
-{
-    return m_bOffersOverviews && AreOverviewsEnabled() ? static_cast<int>(m_apoOverviews.size())
-                                                       : 0;
-}
-
-GDALRasterBand *EMITDataset::GetVirtualOverview(int iOverview, int nBand) const
-{
-    if (iOverview < 0 || iOverview >= GetVirtualOverviewCount())
-        return nullptr;
-    return m_apoOverviews[static_cast<size_t>(iOverview)]->GetRasterBand(nBand);
-}
 
 // GDAL searches for the file only if IsInitialized() is called.
 bool EMITDataset::HasOverviewFile()
@@ -77,11 +65,12 @@ CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
     if (HasOverviewFile() && nOverviews > 0)
         CopyOverviewFile(osStem + ".ovr");
     // GDAL would overwrite the driver's own overviews.
-    m_bOffersOverviews = false;
+    EMITOverviewList aoOverviews;
+    aoOverviews.swap(m_aoOverviews);
     const CPLErr eErr = oOvManager.BuildOverviews(osStem.c_str(), pszResampling, nOverviews,
                                                   panOverviewList, nListBands, panBandList,
                                                   pfnProgress, pProgressData, papszOptions);
-    m_bOffersOverviews = true;
+    aoOverviews.swap(m_aoOverviews);
     if (nOverviews > 0)
         FinishOverviewFile(osStem + ".ovr", eErr == CE_None);
     else if (eErr == CE_None)
@@ -129,9 +118,7 @@ void EMITDataset::ForgetOverviewFile()
 // a request.
 void EMITDataset::FindOverviewFile()
 {
-    VSIStatBufL sStat;
     const std::string osFile = GetOverviewFileStem() + ".ovr";
-    if (VSIIsLocal(osFile.c_str()) && (nPamFlags & GPF_DISABLED) == 0 &&
-        VSIStatExL(osFile.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0)
+    if (VSIIsLocal(osFile.c_str()) && (nPamFlags & GPF_DISABLED) == 0 && EMITFileExists(osFile))
         m_osOverviewFile = osFile;
 }

@@ -15,8 +15,7 @@ static bool ExistsOnServer(const std::string &osFile)
 {
     CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
     CPLErrorStateBackuper oBackuper;
-    VSIStatBufL sStat;
-    return VSIStatExL(osFile.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0;
+    return EMITFileExists(osFile);
 }
 
 // The sibling files that GDAL needs; empty if GDAL is to search itself. On a server each search is
@@ -55,10 +54,9 @@ void EMITDataset::LoadStored(CPLStringList &aosSiblings)
     SetPhysicalFilename(GetInfo().path);
     SetSubdatasetName(GetInfo().option_key);
     TryLoadXML(aosSiblings.List());
-    VSIStatBufL sStat;
     const char *pszFile = BuildPamFilename();
     if (aosSiblings.size() > 1 ||
-        (aosSiblings.empty() && pszFile != nullptr && VSIStatL(pszFile, &sStat) == 0))
+        (aosSiblings.empty() && pszFile != nullptr && EMITFileExists(pszFile)))
         m_oSavedPart.reset(SerializeToXML(nullptr));
     FindOverviewFile();
 }

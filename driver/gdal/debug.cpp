@@ -13,7 +13,7 @@ static bool IsDebugging()
     return !EQUAL(pszDebug, "OFF") && !EQUAL(pszDebug, "NO") && !EQUAL(pszDebug, "FALSE");
 }
 
-static const char *GetWay(const struct emit_read_step &sStep)
+static const char *GetReadPath(const struct emit_read_step &sStep)
 {
     switch (sStep.path)
     {
@@ -27,16 +27,16 @@ static const char *GetWay(const struct emit_read_step &sStep)
     return "tiles, all from the band mask in memory";
 }
 
-static void TellPlan(void *pContext, const struct emit_read_step *psPlan)
+static void LogStep(void *pContext, const struct emit_read_step *psStep)
 {
     const struct emit_view_info *psInfo =
         emit_view_describe(static_cast<const struct emit_view *>(pContext));
     EMITDebug("%s: reads " CPL_FRMT_GUIB " x " CPL_FRMT_GUIB " cells of " CPL_FRMT_GUIB
               " bands: " CPL_FRMT_GUIB " pixels in " CPL_FRMT_GUIB " %s, threads: %d",
-              CPLGetFilename(psInfo->path), static_cast<GUIntBig>(psPlan->rows),
-              static_cast<GUIntBig>(psPlan->columns), static_cast<GUIntBig>(psPlan->bands),
-              static_cast<GUIntBig>(psPlan->pixels), static_cast<GUIntBig>(psPlan->tiles),
-              GetWay(*psPlan), psPlan->threads);
+              CPLGetFilename(psInfo->path), static_cast<GUIntBig>(psStep->rows),
+              static_cast<GUIntBig>(psStep->columns), static_cast<GUIntBig>(psStep->bands),
+              static_cast<GUIntBig>(psStep->pixels), static_cast<GUIntBig>(psStep->tiles),
+              GetReadPath(*psStep), psStep->threads);
 }
 
 void EMITLogView(struct emit_view *psView)
@@ -52,5 +52,5 @@ void EMITLogView(struct emit_view *psView)
               static_cast<GIntBig>(GDALGetCacheMax64() >> 20));
     for (size_t i = 0; i < psInfo->applied_count; ++i)
         EMITDebug("%s=%s", psInfo->applied[i].key, psInfo->applied[i].value);
-    emit_view_set_trace(psView, {TellPlan, psView});
+    emit_view_set_trace(psView, {LogStep, psView});
 }

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <regex>
 #include <vector>
 
 namespace
@@ -21,43 +22,22 @@ enum class Transfer
 
 // ---- Which files -----------------------------------------------------------------------------
 
-bool AreEqual(const char *pszText, const char *pszOther)
-{
-    return strcmp(pszText, pszOther) == 0;
-}
-
 // Whether the path of a granule with "pszSuffix" is that of a file that GDAL stores for it: the
 // .aux.xml file, or overviews of the file (.ovr), of another driver's subdataset (_0.ovr to
 // _99.ovr) or of one set of this driver's options (_ and 16 hexadecimal digits, followed by a
 // process number in unfinished files).
 bool IsSidecarSuffix(const char *pszSuffix)
 {
-    if (AreEqual(pszSuffix, ".aux.xml") || AreEqual(pszSuffix, ".ovr"))
-        return true;
-    if (*pszSuffix != '_')
-        return false;
-    const char *pszDigits = pszSuffix + 1;
-    const size_t nDecimal = strspn(pszDigits, "0123456789");
-    const size_t nHexadecimal = strspn(pszDigits, "0123456789abcdef");
-    const bool bNumber = nDecimal == nHexadecimal && (nDecimal == 1 || nDecimal == 2);
-    const char *pszRest = pszDigits + nHexadecimal;
-    if (nHexadecimal == 16 && *pszRest == '_')
-        pszRest += 1 + strspn(pszRest + 1, "0123456789");
-    return (bNumber || nHexadecimal == 16) && AreEqual(pszRest, ".ovr");
+    static const std::regex oPattern(R"(\.aux\.xml|(_[0-9]{1,2}|_[0-9a-f]{16}(_[0-9]*)?)?\.ovr)");
+    return std::regex_match(pszSuffix, oPattern);
 }
 
 // Excludes overviews of a file whose name begins with the granule's name.
 bool IsOfAnotherFile(const char *pszName, size_t nGranuleLength, const CPLStringList &aosNames)
 {
     const std::string osOwner(pszName, strlen(pszName) - strlen(".ovr"));
-    return AreEqual(pszName + osOwner.size(), ".ovr") && osOwner.size() > nGranuleLength &&
+    return strcmp(pszName + osOwner.size(), ".ovr") == 0 && osOwner.size() > nGranuleLength &&
            CSLFindStringCaseSensitive(aosNames.List(), osOwner.c_str()) >= 0;
-}
-
-bool Exists(const std::string &osPath)
-{
-    VSIStatBufL sStat;
-    return VSIStatExL(osPath.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0;
 }
 
 // Suffixes of the files that GDAL stores for the granule.
@@ -74,7 +54,7 @@ std::vector<std::string> ListSidecarSuffixes(const std::string &osPath)
             !IsOfAnotherFile(aosNames[i], osGranule.size(), aosNames))
             aosSuffixes.push_back(aosNames[i] + osGranule.size());
     }
-    if (aosNames.empty() && Exists(osPath + ".aux.xml")) // the server does not list folders
+    if (aosNames.empty() && EMITFileExists(osPath + ".aux.xml")) // the server does not list folders
         aosSuffixes.push_back(".aux.xml");
     return aosSuffixes;
 }
@@ -93,26 +73,23 @@ std::string RequireWholeGranule(const char *pszName, const char *pszAction)
     return osPath;
 }
 
-GDALDriver *FindOwnDriver(const char *pszName)
-{
-    static const char *const apszOwn[] = {"EMIT", nullptr};
-    CPLErrorStateBackuper oBackuper;
-    CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
-    const GDALDatasetUniquePtr poDataset(GDALDataset::Open(pszName, 0, apszOwn));
-    return poDataset == nullptr ? nullptr : poDataset->GetDriver();
-}
-
 // This driver if it opens "pszName", regardless of the name, else another driver that does; nullptr
 // after an error.
 GDALDriver *FindDriver(const char *pszName)
 {
-    if (GDALDriver *poDriverItems = FindOwnDriver(pszName))
-        return poDriverItems;
-    const GDALDatasetUniquePtr poDataset(GDALDataset::Open(pszName, GDAL_OF_VERBOSE_ERROR));
+    static const char *const apszOwn[] = {"EMIT", nullptr};
+    GDALDatasetUniquePtr poDataset;
+    {
+        CPLErrorStateBackuper oBackuper;
+        CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
+        poDataset.reset(GDALDataset::Open(pszName, 0, apszOwn));
+    }
+    if (poDataset == nullptr)
+        poDataset.reset(GDALDataset::Open(pszName, GDAL_OF_VERBOSE_ERROR));
     return poDataset == nullptr ? nullptr : poDataset->GetDriver();
 }
 
-bool IsDriverItem(GDALDriver *poDriver)
+bool IsOwn(GDALDriver *poDriver)
 {
     return EQUAL(poDriver->GetDescription(), "EMIT");
 }
@@ -134,7 +111,7 @@ CPLErr Delete(const char *pszName)
     GDALDriver *poDriver = osPath.empty() ? nullptr : FindDriver(pszName);
     if (poDriver == nullptr)
         return CE_Failure;
-    return IsDriverItem(poDriver) ? EMITDeleteFiles(osPath) : poDriver->Delete(pszName);
+    return IsOwn(poDriver) ? EMITDeleteFiles(osPath) : poDriver->Delete(pszName);
 }
 
 // ---- Renaming and copying --------------------------------------------------------------------
@@ -163,7 +140,7 @@ void AdaptAuxiliaryFile(const std::string &osNewPath, const std::string &osOldPa
     const std::string osFile = osNewPath + ".aux.xml";
     const std::string osOldName = CPLGetFilename(osOldPath.c_str());
     const std::string osNewName = CPLGetFilename(osNewPath.c_str());
-    if (osOldName == osNewName || !Exists(osFile))
+    if (osOldName == osNewName || !EMITFileExists(osFile))
         return;
     CPLErrorStateBackuper oBackuper;
     CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
@@ -178,7 +155,7 @@ void AdaptAuxiliaryFile(const std::string &osNewPath, const std::string &osOldPa
 bool IsFree(const std::string &osPath, const char *pszAction)
 {
     std::string osObstacle = osPath;
-    if (!Exists(osPath))
+    if (!EMITFileExists(osPath))
     {
         const std::vector<std::string> aosSuffixes = ListSidecarSuffixes(osPath);
         if (aosSuffixes.empty())
@@ -199,7 +176,7 @@ bool TransferFile(Transfer eTransfer, const std::string &osTo, const std::string
     if (nStatus == 0)
         return true;
     const int nError = errno;
-    if (Exists(osFrom))
+    if (EMITFileExists(osFrom))
         VSIUnlink(osTo.c_str()); // remove an incomplete copy
     EMITError(CE_Failure, CPLE_FileIO, "%s cannot be %s to %s: %s", osFrom.c_str(),
               eTransfer == Transfer::Rename ? "renamed" : "copied", osTo.c_str(),
@@ -238,13 +215,19 @@ CPLErr RenameOrCopy(Transfer eTransfer, const char *pszNewName, const char *pszO
     GDALDriver *poDriver = osNew.empty() ? nullptr : FindDriver(pszOldName);
     if (poDriver == nullptr)
         return CE_Failure;
-    if (IsDriverItem(poDriver))
+    if (IsOwn(poDriver))
         return IsFree(osNew, pszAction) ? TransferFiles(eTransfer, osNew, osOld) : CE_Failure;
     return eTransfer == Transfer::Rename ? poDriver->Rename(pszNewName, pszOldName)
                                          : poDriver->CopyFiles(pszNewName, pszOldName);
 }
 
 } // namespace
+
+bool EMITFileExists(const std::string &osPath)
+{
+    VSIStatBufL sStat;
+    return VSIStatExL(osPath.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0;
+}
 
 std::string EMITGetWholeGranule(const char *pszName)
 {
@@ -266,7 +249,7 @@ CPLErr EMITDeleteFiles(const std::string &osPath)
         if (!Unlink(osPath + osSuffix))
             eErr = CE_Failure;
     }
-    if (pszProxy != nullptr && Exists(pszProxy) && !Unlink(pszProxy))
+    if (pszProxy != nullptr && EMITFileExists(pszProxy) && !Unlink(pszProxy))
         eErr = CE_Failure;
     return eErr;
 }

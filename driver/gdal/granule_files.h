@@ -8,6 +8,8 @@
 
 #include <string>
 
+bool EMITFileExists(const std::string &osPath);
+
 // The path in "pszName" if it names a whole granule; empty if it names a view with a variable or
 // options, or nothing.
 std::string EMITGetWholeGranule(const char *pszName);

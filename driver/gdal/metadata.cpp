@@ -5,7 +5,6 @@
 
 #include "errors.h"
 #include "names.h"
-#include "types.h"
 #include "writer_hints.h"
 
 #include <cmath>
@@ -25,9 +24,7 @@ static std::string FormatShape(const struct emit_variable &sVariable)
 
 static std::string FormatVariable(const struct emit_variable &sVariable, const char *pszText)
 {
-    const GDALDataType eType = EMITGetDataType(sVariable.type);
-    const char *pszType = eType == GDT_Unknown ? "Int8" : GDALGetDataTypeName(eType);
-    return FormatShape(sVariable) + " " + pszText + " (" + pszType + ")";
+    return FormatShape(sVariable) + " " + pszText + " (" + emit_type_name(sVariable.type) + ")";
 }
 
 static CPLStringList GetVariableItems(const struct emit_view_info &sInfo)
@@ -130,12 +127,8 @@ static std::string FormatGeolocationSRS(const struct emit_view_info &sInfo)
 {
     const OGRSpatialReference oSRS = EMITGetSpatialRef(sInfo);
     char *pszWKT = nullptr;
-    if (oSRS.IsEmpty() || oSRS.exportToWkt(&pszWKT) != OGRERR_NONE)
-    {
-        CPLFree(pszWKT);
-        return SRS_WKT_WGS84_LAT_LONG;
-    }
-    std::string osWKT = pszWKT;
+    const bool bKnown = !oSRS.IsEmpty() && oSRS.exportToWkt(&pszWKT) == OGRERR_NONE;
+    std::string osWKT = bKnown ? pszWKT : SRS_WKT_WGS84_LAT_LONG;
     CPLFree(pszWKT);
     return osWKT;
 }

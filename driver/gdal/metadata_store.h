@@ -69,4 +69,40 @@ class EMITMetadata final
     std::mutex m_oMutex{};                               // guards m_oMerged
 };
 
+// A dataset or band of GDAL's ("Base") whose lists of metadata include the driver's items.
+template <class Base>
+class EMITWithMetadata : public Base
+{
+  public:
+    char **GetMetadataDomainList() override
+    {
+        return m_oMetadata.AddDomains(Base::GetMetadataDomainList());
+    }
+
+    EMITStringList GetMetadata(const char *pszDomain = "") override
+    {
+        return m_oMetadata.Get(pszDomain, Base::GetMetadata(pszDomain));
+    }
+
+    const char *GetMetadataItem(const char *pszName, const char *pszDomain = "") override
+    {
+        const char *pszUserItem = Base::GetMetadataItem(pszName, pszDomain);
+        return pszUserItem != nullptr ? pszUserItem : m_oMetadata.GetItem(pszName, pszDomain);
+    }
+
+    CPLErr SetMetadata(EMITStringList papszMetadata, const char *pszDomain = "") override
+    {
+        CPLStringList aosUserItems = m_oMetadata.RemoveDriverItems(pszDomain, papszMetadata);
+        return Base::SetMetadata(aosUserItems.List(), pszDomain);
+    }
+
+  protected:
+    EMITWithMetadata() = default;
+    explicit EMITWithMetadata(const EMITMetadata &oMetadata) : m_oMetadata(oMetadata)
+    {
+    }
+
+    EMITMetadata m_oMetadata{};
+};
+
 #endif

@@ -69,14 +69,7 @@ CPLStringList EMITName::MergeOptions(CSLConstList papszOpenOptions) const
 
 std::string EMITQuotePath(const char *pszPath)
 {
-    std::string osQuoted = "\"";
-    for (; *pszPath != '\0'; ++pszPath)
-    {
-        if (*pszPath == '"')
-            osQuoted += '\\';
-        osQuoted += *pszPath;
-    }
-    return osQuoted + "\"";
+    return '"' + CPLString(pszPath).replaceAll("\"", "\\\"") + '"';
 }
 
 // Formats an option for a dataset name. Percent-encodes the value except for characters that are

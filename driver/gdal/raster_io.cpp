@@ -4,7 +4,6 @@
 #include "raster_io.h"
 
 #include "errors.h"
-#include "types.h"
 
 #include <algorithm>
 #include <vector>
@@ -60,7 +59,6 @@ class NearestReader final
                   const EMITRequest &oRequest);
 
     CPLErr Read();
-    void Fetch() const;
 
   private:
     size_t GetPieceRowCount() const;
@@ -87,7 +85,7 @@ NearestReader::NearestReader(struct emit_view *psView, const EMITGridLevel &oLev
     : m_psView(psView), m_oRequest(oRequest)
 {
     const struct emit_view_info *psInfo = emit_view_describe(psView);
-    m_eType = EMITGetDataType(psInfo->type);
+    m_eType = GDALGetDataTypeByName(emit_type_name(psInfo->type));
     m_nTypeSize = emit_type_size(psInfo->type);
 
     const SourceWindow oWindow = GetSourceWindow(oRequest);
@@ -193,15 +191,6 @@ CPLErr NearestReader::Read()
     return CE_None;
 }
 
-void NearestReader::Fetch() const
-{
-    const struct emit_cells sCells = {m_anRows.data(), m_anRows.size(), m_anColumns.data(),
-                                      m_anColumns.size()};
-    struct emit_error sError = {};
-    if (emit_view_fetch(m_psView, &sCells, m_anBands.data(), m_anBands.size(), &sError) != EMIT_OK)
-        EMITDebug("not fetched ahead: %s", sError.message);
-}
-
 CPLErr EMITRead(struct emit_view *psView, const EMITGridLevel &oLevel, const EMITRequest &oRequest)
 {
     if (oRequest.nBandCount == 0)
@@ -215,6 +204,24 @@ static bool IsInside(int nOff, int nSize, int nBufSize, int nAll)
     return nOff >= 0 && nSize > 0 && nSize <= nAll && nOff <= nAll - nSize && nBufSize > 0;
 }
 
+static CPLErr Fetch(struct emit_view *psView, const EMITGridLevel &oLevel,
+                    const EMITWindow &oWindow, int nBandCount, const int *panBandMap)
+{
+    const auto anRows =
+        oLevel.PickRows(oWindow.nYOff, oWindow.nYSize, std::min(oWindow.nBufYSize, oWindow.nYSize));
+    const auto anColumns = oLevel.PickColumns(oWindow.nXOff, oWindow.nXSize,
+                                              std::min(oWindow.nBufXSize, oWindow.nXSize));
+    std::vector<int> anBands;
+    for (int i = 0; i < nBandCount; ++i)
+        anBands.push_back(panBandMap != nullptr ? panBandMap[i] - 1 : i);
+    const struct emit_cells sCells = {anRows.data(), anRows.size(), anColumns.data(),
+                                      anColumns.size()};
+    struct emit_error sError = {};
+    if (emit_view_fetch(psView, &sCells, anBands.data(), anBands.size(), &sError) != EMIT_OK)
+        EMITDebug("not prefetched: %s", sError.message);
+    return CE_None;
+}
+
 CPLErr EMITAdvise(struct emit_view *psView, const EMITGridLevel &oLevel, const EMITWindow &oWindow,
                   int nBandCount, const int *panBandMap)
 {
@@ -224,28 +231,8 @@ CPLErr EMITAdvise(struct emit_view *psView, const EMITGridLevel &oLevel, const E
         EMITError(CE_Failure, CPLE_IllegalArg, "AdviseRead: the window is not within the raster");
         return CE_Failure;
     }
-    GDALRasterIOExtraArg sExtraArg;
-    INIT_RASTERIO_EXTRA_ARG(sExtraArg);
-    const EMITRequest oRequest = {oWindow.nXOff,
-                                  oWindow.nYOff,
-                                  oWindow.nXSize,
-                                  oWindow.nYSize,
-                                  nullptr,
-                                  std::min(oWindow.nBufXSize, oWindow.nXSize),
-                                  std::min(oWindow.nBufYSize, oWindow.nYSize),
-                                  GDT_Unknown,
-                                  nBandCount,
-                                  panBandMap,
-                                  0,
-                                  0,
-                                  0,
-                                  &sExtraArg};
     return EMITGuard(CE_Failure,
-                     [&]()
-                     {
-                         NearestReader(psView, oLevel, oRequest).Fetch();
-                         return CE_None;
-                     });
+                     [&]() { return Fetch(psView, oLevel, oWindow, nBandCount, panBandMap); });
 }
 
 int EMITGetCoverage(struct emit_view *psView, const EMITGridLevel &oLevel,

@@ -15,13 +15,13 @@ std::string EMITFormatNumber(double dfValue, int nShift)
 }
 
 // "{a, b, ...}" over the bands; empty if a band has no such number.
-template <class GetNumber>
-static std::string FormatBandList(const struct emit_view_info &sInfo, GetNumber getNumber)
+template <class Number>
+static std::string FormatBandList(const struct emit_view_info &sInfo, Number emit_band::*pNumber)
 {
     std::string osList;
     for (size_t i = 0; i < sInfo.band_count; ++i)
     {
-        const double dfNumber = getNumber(sInfo.bands[i]);
+        const double dfNumber = sInfo.bands[i].*pNumber;
         if (std::isnan(dfNumber))
             return std::string();
         osList += (i == 0 ? "{" : ", ") + EMITFormatNumber(dfNumber);
@@ -29,19 +29,10 @@ static std::string FormatBandList(const struct emit_view_info &sInfo, GetNumber 
     return osList.empty() ? osList : osList + "}";
 }
 
-static double GetWavelength(const struct emit_band &sBand)
+static std::string FormatGood(const struct emit_view_info &sInfo)
 {
-    return sBand.wavelength_nm;
-}
-
-static double GetFWHM(const struct emit_band &sBand)
-{
-    return sBand.fwhm_nm;
-}
-
-static double GetGood(const struct emit_band &sBand)
-{
-    return sBand.good < 0 ? std::nan("") : sBand.good;
+    const bool bKnown = sInfo.band_count > 0 && sInfo.bands[0].good >= 0;
+    return bKnown ? FormatBandList(sInfo, &emit_band::good) : std::string();
 }
 
 static void AddUnlessEmpty(CPLStringList &aosItems, const char *pszKey, const std::string &osValue)
@@ -53,12 +44,12 @@ static void AddUnlessEmpty(CPLStringList &aosItems, const char *pszKey, const st
 CPLStringList EMITGetENVIItems(const struct emit_view_info &sInfo)
 {
     CPLStringList aosItems;
-    AddUnlessEmpty(aosItems, "wavelength", FormatBandList(sInfo, GetWavelength));
+    AddUnlessEmpty(aosItems, "wavelength", FormatBandList(sInfo, &emit_band::wavelength_nm));
     if (aosItems.empty())
         return aosItems;
     aosItems.SetNameValue("wavelength_units", "Nanometers");
-    AddUnlessEmpty(aosItems, "fwhm", FormatBandList(sInfo, GetFWHM));
-    AddUnlessEmpty(aosItems, "bbl", FormatBandList(sInfo, GetGood));
+    AddUnlessEmpty(aosItems, "fwhm", FormatBandList(sInfo, &emit_band::fwhm_nm));
+    AddUnlessEmpty(aosItems, "bbl", FormatGood(sInfo));
     return aosItems;
 }
 
@@ -91,7 +82,7 @@ CPLStringList EMITGetNetCDFDimension(const struct emit_view_info &sInfo)
     constexpr int NC_TYPE_FLOAT = 5;
 
     CPLStringList aosItems;
-    const std::string osWavelengths = FormatBandList(sInfo, GetWavelength);
+    const std::string osWavelengths = FormatBandList(sInfo, &emit_band::wavelength_nm);
     if (osWavelengths.empty() || !(sInfo.has_geotransform || EMIT_GDAL_NETCDF_DIMENSION_OF_SWATH))
         return aosItems;
     aosItems.SetNameValue("NETCDF_DIM_EXTRA", "{wavelengths}");
@@ -107,12 +98,12 @@ void EMITAddNetCDFAttributes(const struct emit_view_info &sInfo, CPLStringList &
     if (psVariable != nullptr)
         AddUnlessEmpty(aosItems, (std::string(psVariable->name) + "#long_name").c_str(),
                        psVariable->description);
-    if (FormatBandList(sInfo, GetWavelength).empty())
+    if (FormatBandList(sInfo, &emit_band::wavelength_nm).empty())
         return;
     aosItems.SetNameValue("wavelengths#standard_name", "radiation_wavelength");
     aosItems.SetNameValue("wavelengths#units", "nm");
-    AddUnlessEmpty(aosItems, "wavelengths#fwhm", FormatBandList(sInfo, GetFWHM));
-    AddUnlessEmpty(aosItems, "wavelengths#good_wavelengths", FormatBandList(sInfo, GetGood));
+    AddUnlessEmpty(aosItems, "wavelengths#fwhm", FormatBandList(sInfo, &emit_band::fwhm_nm));
+    AddUnlessEmpty(aosItems, "wavelengths#good_wavelengths", FormatGood(sInfo));
 }
 
 void EMITAddNetCDFBandItems(const struct emit_view_info &sInfo, const struct emit_band &sBand,

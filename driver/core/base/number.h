@@ -5,9 +5,6 @@
 
 #include "emit.h"
 
-/* GDAL's name of the type, "Float32". */
-const char *emit_type_name(enum emit_type type);
-
 bool emit_type_is_float(enum emit_type type);
 
 /* The value at "bytes" (any alignment) as a double; 64-bit integers may lose low bits. */
