@@ -128,60 +128,18 @@ static size_t utf8_length(const unsigned char *text)
     return length;
 }
 
-static void make_utf8(char *text)
+const char *emit_arena_utf8(struct emit_arena *arena, const char *text, size_t length)
 {
-    while (*text != '\0')
+    char *copy = emit_arena_array(arena, length + 1, 1);
+    if (copy == NULL)
+        return "";
+    strncpy(copy, text, length);
+    for (char *at = copy; *at != '\0';)
     {
-        const size_t length = utf8_length((const unsigned char *)text);
-        if (length == 0)
-            *text = '?';
-        text += length == 0 ? 1 : length;
+        const size_t nbytes = utf8_length((const unsigned char *)at);
+        if (nbytes == 0)
+            *at = '?';
+        at += nbytes == 0 ? 1 : nbytes;
     }
-}
-
-/* ---- Lists ---------------------------------------------------------------------------------- */
-
-void emit_string_list_add(struct emit_string_list *texts, const char *text, size_t length)
-{
-    emit_string_append(&texts->bytes, "%.*s%c", (int)length, text, '\0');
-    texts->count++;
-}
-
-void emit_string_list_add_utf8(struct emit_string_list *texts, const char *text, size_t length)
-{
-    const size_t before = texts->bytes.length;
-    emit_string_list_add(texts, text, length);
-    if (!texts->bytes.failed)
-        make_utf8(texts->bytes.text + before);
-}
-
-enum emit_status emit_string_list_pack(const struct emit_string_list *texts, size_t head_nbytes,
-                                       void **block_ret, char **first_ret, struct emit_error *error)
-{
-    const size_t nbytes = head_nbytes + texts->bytes.length;
-    char *block = texts->bytes.failed ? NULL : malloc(nbytes);
-    if (block == NULL)
-        return emit_error_memory(error, nbytes, "strings");
-    *block_ret = block;
-    *first_ret = block + head_nbytes;
-    if (texts->bytes.length > 0)
-        memcpy(*first_ret, texts->bytes.text, texts->bytes.length);
-    return EMIT_OK;
-}
-
-enum emit_status emit_string_list_pack_array(const struct emit_string_list *texts,
-                                             char ***strings_ret, size_t *count_ret,
-                                             struct emit_error *error)
-{
-    void *block;
-    char *text;
-    EMIT_TRY(
-        emit_string_list_pack(texts, (texts->count + 1) * sizeof(char *), &block, &text, error));
-    char **strings = block;
-    for (size_t i = 0; i < texts->count; i++, text += strlen(text) + 1)
-        strings[i] = text;
-    strings[texts->count] = NULL;
-    *strings_ret = strings;
-    *count_ret = texts->count;
-    return EMIT_OK;
+    return copy;
 }

@@ -209,10 +209,8 @@ static enum emit_status find_extent(struct emit_granule *granule, const char *co
 static const char *attribute_text(struct emit_granule *granule, const char *object,
                                   const char *attribute)
 {
-    char *text = emit_h5_attribute(granule->h5, object, attribute);
-    const char *kept = emit_arena_text(&granule->arena, "%s", text != NULL ? text : "");
-    free(text);
-    return kept;
+    const char *text = emit_h5_attribute(granule->h5, object, attribute);
+    return text != NULL ? text : "";
 }
 
 static void add_variable(struct emit_granule *granule, const char *name,
@@ -294,13 +292,10 @@ static enum emit_status read_root_variables(struct emit_granule *granule, const 
 
 static enum emit_status read_variables(struct emit_granule *granule, struct emit_error *error)
 {
-    char **names = NULL;
+    const char *const *names = NULL;
     size_t count = 0;
     EMIT_TRY(emit_h5_list(granule->h5, "/", &names, &count, error));
-    const enum emit_status status =
-        read_root_variables(granule, (const char *const *)names, count, error);
-    free(names);
-    EMIT_TRY(status);
+    EMIT_TRY(read_root_variables(granule, names, count, error));
     return add_group_variables(granule, true, error);
 }
 
@@ -352,16 +347,9 @@ static enum emit_status read_axis(struct emit_granule *granule, emit_paths paths
                                   const double **values, size_t *count, struct emit_error *error)
 {
     const char *path = emit_granule_find_path(granule, paths);
-    double *read = NULL;
-    if (path == NULL)
-        return EMIT_OK;
-    EMIT_TRY(emit_h5_read_doubles(granule->h5, path, EMIT_MAX_BANDS, &read, count, error));
-    double *kept = emit_arena_array(&granule->arena, *count, sizeof *kept);
-    if (kept != NULL)
-        memcpy(kept, read, *count * sizeof *kept);
-    free(read);
-    *values = kept;
-    return emit_arena_check(&granule->arena, error);
+    return path == NULL
+               ? EMIT_OK
+               : emit_h5_read_doubles(granule->h5, path, EMIT_MAX_BANDS, values, count, error);
 }
 
 /* Without wavelengths, the other attributes of bands are ignored. */
@@ -471,9 +459,6 @@ void emit_granule_close(struct emit_granule *granule)
     if (granule == NULL)
         return;
     emit_h5_close(granule->h5);
-    free(granule->attributes);
-    free(granule->mask_labels.text);
-    free(granule->obs_labels.text);
     emit_arena_close(&granule->arena);
     free(granule);
 }

@@ -39,7 +39,7 @@ struct emit_unread_variable
 struct emit_labels
 {
     size_t count;
-    char **text;
+    const char *const *text;
 };
 
 /* Constant once open; reads through "h5" are thread-safe. */
@@ -59,7 +59,7 @@ struct emit_granule
     const char *spatial_ref; /* "" if absent */
     const char *time_start;  /* "" if absent */
 
-    struct emit_pair *attributes; /* of the root group */
+    const struct emit_pair *attributes; /* of the root group */
     size_t attribute_count;
     struct emit_spectral_axis axis;
     struct emit_labels mask_labels;

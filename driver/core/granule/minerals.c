@@ -5,7 +5,6 @@
 #include "core/granule/schema.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool emit_minerals_named_by(const char *variable)
@@ -31,8 +30,9 @@ static enum emit_status wrong_length(const struct table *table, const char *path
                           table->granule->path, path, count, table->rows);
 }
 
-/* Reads a column of numbers. Free "*values" with free(); NULL if the file has no such column. */
-static enum emit_status read_numbers(const struct table *table, emit_paths paths, double **values)
+/* Reads a column of numbers; "*values" is NULL if the file has no such column. */
+static enum emit_status read_numbers(const struct table *table, emit_paths paths,
+                                     const double **values)
 {
     const char *path = emit_granule_find_path(table->granule, paths);
     size_t count = 0;
@@ -58,34 +58,32 @@ static void add_number_texts(const struct table *table, const double *numbers, c
 static enum emit_status read_texts(const struct table *table, emit_paths paths, const char **texts)
 {
     const char *path = emit_granule_find_path(table->granule, paths);
-    char **strings = NULL;
-    double *numbers = NULL;
+    const char *const *strings = NULL;
+    const double *numbers = NULL;
     size_t count = 0;
     for (size_t i = 0; i < table->rows; i++)
         texts[i] = "";
     if (path == NULL)
         return EMIT_OK;
-    enum emit_status status = emit_h5_read_strings(table->granule->h5, path, EMIT_MAX_MINERALS,
-                                                   &strings, &count, table->error);
+    const enum emit_status status = emit_h5_read_strings(
+        table->granule->h5, path, EMIT_MAX_MINERALS, &strings, &count, table->error);
     if (status == EMIT_ERROR_FORMAT)
     {
-        status = read_numbers(table, paths, &numbers);
-        if (status == EMIT_OK)
-            add_number_texts(table, numbers, texts);
+        EMIT_TRY(read_numbers(table, paths, &numbers));
+        add_number_texts(table, numbers, texts);
+        return EMIT_OK;
     }
-    else if (status == EMIT_OK && count != table->rows)
-        status = wrong_length(table, path, count);
-    for (size_t i = 0; i < table->rows && status == EMIT_OK && strings != NULL; i++)
-        texts[i] = emit_arena_text(table->arena, "%s", strings[i]);
-    free(numbers);
-    free(strings);
-    return status;
+    EMIT_TRY(status);
+    if (count != table->rows)
+        return wrong_length(table, path, count);
+    memcpy(texts, strings, count * sizeof *texts);
+    return EMIT_OK;
 }
 
 /* Columns of the file, each with table->rows elements. */
 struct columns
 {
-    double *group;
+    const double *group;
     const char **name;
     const char **library;
     const char **record;
@@ -121,14 +119,13 @@ static enum emit_status fill_rows(const struct table *table, const double *index
 {
     struct columns columns = {NULL, NULL, NULL, NULL, NULL};
     minerals[0] = (struct emit_mineral){0, "No match", "", "", "", 0};
-    const enum emit_status status = read_columns(table, &columns);
-    for (size_t i = 0; i < table->rows && status == EMIT_OK; i++)
+    EMIT_TRY(read_columns(table, &columns));
+    for (size_t i = 0; i < table->rows; i++)
         minerals[i + 1] = (struct emit_mineral){
             whole(index[i]),    columns.name[i],
             columns.library[i], columns.record[i],
             columns.url[i],     columns.group != NULL ? whole(columns.group[i]) : 0};
-    free(columns.group);
-    return status;
+    return EMIT_OK;
 }
 
 enum emit_status emit_minerals_read(const struct emit_granule *granule, struct emit_arena *arena,
@@ -137,7 +134,7 @@ enum emit_status emit_minerals_read(const struct emit_granule *granule, struct e
 {
     struct table table = {granule, arena, 0, error};
     const char *path = emit_granule_find_path(granule, emit_schema_mineral_index);
-    double *index = NULL;
+    const double *index = NULL;
     *minerals_ret = NULL;
     *count_ret = 0;
     if (path == NULL)
@@ -145,11 +142,8 @@ enum emit_status emit_minerals_read(const struct emit_granule *granule, struct e
     EMIT_TRY(
         emit_h5_read_doubles(granule->h5, path, EMIT_MAX_MINERALS, &index, &table.rows, error));
     struct emit_mineral *minerals = emit_arena_array(arena, table.rows + 1, sizeof *minerals);
-    enum emit_status status = emit_arena_check(arena, error);
-    if (status == EMIT_OK)
-        status = fill_rows(&table, index, minerals);
-    free(index);
-    EMIT_TRY(status);
+    EMIT_TRY(emit_arena_check(arena, error));
+    EMIT_TRY(fill_rows(&table, index, minerals));
     *minerals_ret = minerals;
     *count_ret = table.rows + 1;
     return emit_arena_check(arena, error);

@@ -5,7 +5,9 @@
  * Every call takes one process-wide lock, so a library built without thread-safety is safe too, and
  * silences HDF5's own error printing. Numbers from the file are checked here: a layout that comes
  * back satisfies every promise written at its fields. Links into other files are not followed. What
- * the library is known to crash on when a file is damaged is read without it (h5sequence.c).
+ * the library is known to crash on when a file is damaged is read without it (h5_vlen.c).
+ *
+ * Strings and numbers that these functions return live as long as the open file.
  */
 #ifndef EMIT_HDF5_H5_H
 #define EMIT_HDF5_H5_H
@@ -74,48 +76,47 @@ void emit_h5_close(struct emit_h5 *file); /* NULL is fine */
 struct emit_file *emit_h5_file(const struct emit_h5 *file);
 
 /*
- * EMIT_ERROR_FILE when any call of the HDF5 library has failed since the file was opened. What was
- * learnt from the file is not to be relied on then: what could not be read counts as absent, to us
- * in part and to the library too, for which an object header that it has read half is whole
- * (1.10.8). Thread-safe; does not wait for calls of other threads.
+ * EMIT_ERROR_FILE if any call of the HDF5 library has failed since the file was opened. Results of
+ * other calls are then unreliable, because parts that could not be read count as absent, to this
+ * module and to the library itself, which takes half an object header for the whole (1.10.8).
+ * Thread-safe; does not wait for calls of other threads.
  */
 enum emit_status emit_h5_check(const struct emit_h5 *file, struct emit_error *error);
 
 /*
- * Fetches from a server, together, the object headers of all that lies directly in the root group
- * and in "groups" (such as "location"), as far as there are any. Saves requests, and has no other
- * effect.
+ * Prefetches from a server the object headers of everything directly in the root group and in those
+ * of "groups" (such as "location") that exist. Saves requests, and has no other effect.
  */
 void emit_h5_prefetch(struct emit_h5 *file, const char *const *groups, size_t group_count);
 
 /*
- * Whether there is a dataset (not a group) at the absolute path "name". A damaged one counts, so
- * that reading it fails instead of passing over it.
+ * Whether there is a dataset (not a group) at the absolute path "name". Damaged objects count, so
+ * that reading them fails instead of ignoring them.
  */
 bool emit_h5_has(struct emit_h5 *file, const char *name);
 
 /*
- * Names (without the group) of the datasets directly in "group" ("/", "/location"), sorted, and
- * NULL after the last. None, without error, when the group is missing; those that do not fit in
- * EMIT_NAME_SIZE with the group are left out; EMIT_ERROR_FORMAT above 1024 entries. netCDF's bare
- * dimensions are datasets too. One block: release with free().
+ * Names (without the group) of the datasets directly in "group" ("/", "/location"), sorted. None,
+ * without error, if the group is missing; names that do not fit in EMIT_NAME_SIZE with the group
+ * are omitted; EMIT_ERROR_FORMAT above 1024 entries. netCDF's bare dimensions are datasets, too.
  */
-enum emit_status emit_h5_list(struct emit_h5 *file, const char *group, char ***names_ret,
-                              size_t *count_ret, struct emit_error *error);
+enum emit_status emit_h5_list(struct emit_h5 *file, const char *group,
+                              const char *const **names_ret, size_t *count_ret,
+                              struct emit_error *error);
 
 /*
- * Learns shape, type and place of the numeric variable "name" of rank 1 to EMIT_MAX_RANK.
- * EMIT_ERROR_FORMAT when there is none or it is of another kind, EMIT_ERROR_FILE when its metadata
- * is damaged, its values would lie behind the end of the file, or they are more than the file can
- * hold: 1032 bytes, which is what deflate makes of one at most, for each of its bytes, and 64 MiB.
+ * Reads shape, type and place of the numeric variable "name" of rank 1 to EMIT_MAX_RANK.
+ * EMIT_ERROR_FORMAT if there is none or it is of another kind, EMIT_ERROR_FILE if its metadata is
+ * damaged, its values would end after the file, or they are more than the file can hold: 1032 bytes
+ * for each of its bytes, the most that deflate packs into one, and 64 MiB.
  */
 enum emit_status emit_h5_layout(struct emit_h5 *file, const char *name, struct emit_layout *layout,
                                 struct emit_error *error);
 
 /*
- * Places of all chunks of a chunked variable, in C order of the chunk grid. "chunks" has room for
- * the product of layout->chunk_counts. Every chunk lies within the file and is hardly larger than
- * chunk_nbytes. Some microseconds a chunk.
+ * Positions of all chunks of a chunked variable, in C order of the chunk grid. "chunks" has room
+ * for the product of layout->chunk_counts. Every chunk lies within the file and is hardly larger
+ * than chunk_nbytes. Takes some microseconds a chunk.
  */
 enum emit_status emit_h5_chunks(struct emit_h5 *file, const struct emit_layout *layout,
                                 struct emit_chunk *chunks, struct emit_error *error);
@@ -129,48 +130,45 @@ enum emit_status emit_h5_read_box(struct emit_h5 *file, const struct emit_layout
                                   const uint64_t *start, const uint64_t *count, void *values,
                                   struct emit_error *error);
 
-/* EMIT_ERROR_FORMAT with the attribute's name if the variable "name" has values that cannot be
- * used. */
+/* EMIT_ERROR_FORMAT with the attribute's name if the values of the variable "name" cannot be used.
+ */
 enum emit_status emit_h5_check_encoding(const struct emit_h5 *file, const char *name,
                                         const struct emit_encoding *encoding,
                                         struct emit_error *error);
 
 /*
  * Reads a whole numeric rank-1 variable as doubles, unpacked, NaN where missing. EMIT_ERROR_FORMAT
- * when it is absent, longer than "limit" or of values that cannot be used. Release "*values_ret"
- * with free().
+ * if it is absent, longer than "limit" or has values that cannot be used.
  */
 enum emit_status emit_h5_read_doubles(struct emit_h5 *file, const char *name, size_t limit,
-                                      double **values_ret, size_t *count_ret,
+                                      const double **values_ret, size_t *count_ret,
                                       struct emit_error *error);
 
 /*
  * Reads a whole rank-1 string variable (fixed or variable length, ASCII or UTF-8), at most "limit"
- * strings of less than 64 KiB each; bytes that are not UTF-8 become '?'. One block: free() the
- * array.
+ * strings of less than 64 KiB each; bytes that are not UTF-8 become '?'.
  */
 enum emit_status emit_h5_read_strings(struct emit_h5 *file, const char *name, size_t limit,
-                                      char ***strings_ret, size_t *count_ret,
+                                      const char *const **strings_ret, size_t *count_ret,
                                       struct emit_error *error);
 
 /*
- * Text of one attribute of the object "name" ("/" or a variable), or NULL when there is none or it
- * is no string or number: strings as they are (valid UTF-8 ensured), numbers with the fewest digits
- * that read back as the same value, lists as {a,b}. Longer than 1 MiB or 4096 numbers: NULL.
- * Release with free().
+ * Text of one attribute of the object "name" ("/" or a variable): strings as they are (valid UTF-8
+ * ensured), numbers with the fewest digits that read back as the same value, lists as {a,b}. NULL
+ * if it is absent, neither strings nor numbers, or longer than 1 MiB or 4096 values.
  */
-char *emit_h5_attribute(struct emit_h5 *file, const char *name, const char *attribute);
+const char *emit_h5_attribute(struct emit_h5 *file, const char *name, const char *attribute);
 
-/* Numbers of one attribute as doubles; false when it is absent, no number, or not "count" long. */
+/* Numbers of one attribute as doubles; false unless it holds "count" numbers. */
 bool emit_h5_attribute_doubles(struct emit_h5 *file, const char *name, const char *attribute,
                                double *values, size_t count);
 
 /*
  * All attributes of the root group that have a text as of emit_h5_attribute(), in the file's order
  * (by name where it has none), without netCDF's and HDF5's own bookkeeping (_NCProperties, ...).
- * At most 1024. One block: release with free().
+ * At most 1024.
  */
-enum emit_status emit_h5_root_attributes(struct emit_h5 *file, struct emit_pair **pairs_ret,
+enum emit_status emit_h5_root_attributes(struct emit_h5 *file, const struct emit_pair **pairs_ret,
                                          size_t *count_ret, struct emit_error *error);
 
 #endif

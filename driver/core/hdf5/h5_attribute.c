@@ -40,96 +40,103 @@ bool emit_h5_attr_open(hid_t object, const char *name, struct emit_h5_attr *attr
 
 /* ---- Text ----------------------------------------------------------------------------------- */
 
-static bool add_numbers(const struct emit_h5_attr *attr, struct emit_string_list *texts)
+/* Each fills "texts" with attr->count texts in "arena"; false if it cannot. */
+
+static bool read_numbers(const struct emit_h5_attr *attr, struct emit_arena *arena,
+                         const char **texts)
 {
     enum emit_type number;
     bool swap_bytes;
     if (attr->count == 0 || !emit_h5_number(attr->type, &number, &swap_bytes))
         return false;
     const size_t size = emit_type_size(number);
-    unsigned char *values = calloc(attr->count, size);
-    const bool read = values != NULL && H5Aread(attr->id, emit_h5_native(number), values) >= 0;
-    for (size_t i = 0; i < attr->count && read; i++)
+    unsigned char *values = emit_arena_array(arena, attr->count, size);
+    if (values == NULL || H5Aread(attr->id, emit_h5_native(number), values) < 0)
+        return false;
+    for (size_t i = 0; i < attr->count; i++)
     {
         char text[EMIT_NUMBER_SIZE];
         emit_number_format(number, values + i * size, text);
-        emit_string_list_add(texts, text, sizeof text);
+        texts[i] = emit_arena_text(arena, "%s", text);
     }
-    free(values);
-    return read;
-}
-
-static bool add_fixed_strings(const struct emit_h5_attr *attr, struct emit_string_list *texts)
-{
-    const size_t size = H5Tget_size(attr->type);
-    if (size == 0 || size > MAX_TEXT_NBYTES / attr->count)
-        return false;
-    char *bytes = calloc(attr->count, size);
-    const bool read = bytes != NULL && H5Aread(attr->id, attr->type, bytes) >= 0;
-    if (read)
-        emit_h5_add_fixed_strings(texts, attr->type, bytes, attr->count);
-    free(bytes);
-    return read;
-}
-
-static bool add_strings(const struct emit_h5 *file, const struct emit_h5_attr *attr,
-                        struct emit_string_list *texts)
-{
-    if (attr->count == 0)
-        emit_string_list_add(texts, "", 0);
-    else if (H5Tis_variable_str(attr->type) > 0)
-        return emit_h5_add_variable_strings(texts, file, "", attr->id, attr->count,
-                                            MAX_TEXT_NBYTES + 1, NULL) == EMIT_OK;
-    else
-        return add_fixed_strings(attr, texts);
     return true;
 }
 
-/* The single text, or {a,b}; NULL when it is too long or there is no memory. */
-static char *join(const struct emit_string_list *texts)
+static bool read_fixed_strings(const struct emit_h5_attr *attr, struct emit_arena *arena,
+                               const char **texts)
 {
-    struct emit_string_builder joined = {0};
-    const char *text = texts->bytes.text;
-    for (size_t i = 0; i < texts->count && !texts->bytes.failed; i++, text += strlen(text) + 1)
-        emit_string_append(&joined, "%s%s", texts->count == 1 ? "" : i == 0 ? "{" : ",", text);
-    if (texts->count > 1)
-        emit_string_append(&joined, "}");
-    if (joined.failed || texts->bytes.failed || joined.length > MAX_TEXT_NBYTES)
-    {
-        free(joined.text);
-        return NULL;
-    }
-    return joined.text;
+    const size_t size = H5Tget_size(attr->type);
+    if (attr->count > 0 && (size == 0 || size > MAX_TEXT_NBYTES / attr->count))
+        return false;
+    char *bytes = emit_arena_array(arena, attr->count, size);
+    if (bytes == NULL || (attr->count > 0 && H5Aread(attr->id, attr->type, bytes) < 0))
+        return false;
+    emit_h5_fixed_strings(attr->type, bytes, attr->count, arena, texts);
+    return true;
 }
 
-char *emit_h5_attribute_text(const struct emit_h5 *file, hid_t object, const char *name)
+static bool read_texts(struct emit_h5 *file, const struct emit_h5_attr *attr,
+                       struct emit_arena *arena, const char **texts)
 {
-    struct emit_h5_attr attr;
-    struct emit_string_list values = {0};
-    char *text = NULL;
-    if (emit_h5_attr_open(object, name, &attr) && attr.count <= MAX_VALUES)
-    {
-        const bool strings = H5Tget_class(attr.type) == H5T_STRING;
-        if (strings ? add_strings(file, &attr, &values) : add_numbers(&attr, &values))
-            text = join(&values);
-    }
-    emit_h5_attr_close(&attr);
-    free(values.bytes.text);
+    const struct emit_h5_subject subject = {file, "", NULL};
+    if (H5Tget_class(attr->type) != H5T_STRING)
+        return read_numbers(attr, arena, texts);
+    if (attr->count > 0 && H5Tis_variable_str(attr->type) > 0)
+        return emit_h5_variable_strings(&subject, attr->id, attr->count, MAX_TEXT_NBYTES + 1, arena,
+                                        texts) == EMIT_OK;
+    return read_fixed_strings(attr, arena, texts);
+}
+
+/* "" for no text, the single text, or {a,b}; NULL if it is too long or without memory. */
+static const char *join(const char *const *texts, size_t count, struct emit_arena *arena)
+{
+    struct emit_string_builder joined = {0};
+    for (size_t i = 0; i < count; i++)
+        emit_string_append(&joined, "%s%s", count == 1 ? "" : i == 0 ? "{" : ",", texts[i]);
+    emit_string_append(&joined, "%s", count > 1 ? "}" : "");
+    const char *text = joined.failed || joined.length > MAX_TEXT_NBYTES
+                           ? NULL
+                           : emit_arena_text(arena, "%s", joined.text);
+    free(joined.text);
     return text;
 }
 
-char *emit_h5_attribute(struct emit_h5 *file, const char *name, const char *attribute)
+const char *emit_h5_attribute_text(struct emit_h5 *file, hid_t object, const char *name)
 {
-    char *text = NULL;
-    struct emit_h5_lock_state guard;
-    emit_h5_lock(&guard, file);
-    const hid_t object = H5Oopen(file->id, name, file->link_access);
-    if (object >= 0)
+    struct emit_h5_attr attr;
+    struct emit_arena scratch = {0};
+    const char *text = NULL;
+    if (emit_h5_attr_open(object, name, &attr) && attr.count <= MAX_VALUES)
     {
-        text = emit_h5_attribute_text(file, object, attribute);
-        H5Oclose(object);
+        const char **texts = emit_arena_array(&scratch, attr.count, sizeof *texts);
+        if (texts != NULL && read_texts(file, &attr, &scratch, texts) && !scratch.failed)
+            text = join(texts, attr.count, &file->arena);
     }
-    emit_h5_unlock(&guard);
+    emit_h5_attr_close(&attr);
+    emit_arena_close(&scratch);
+    return text;
+}
+
+/* Takes the lock; to be closed also if the result is invalid. */
+static hid_t open_object(struct emit_h5 *file, const char *name, struct emit_h5_lock_state *guard)
+{
+    emit_h5_lock(guard, file);
+    return H5Oopen(file->id, name, file->link_access);
+}
+
+static void close_object(hid_t object, const struct emit_h5_lock_state *guard)
+{
+    if (object >= 0)
+        H5Oclose(object);
+    emit_h5_unlock(guard);
+}
+
+const char *emit_h5_attribute(struct emit_h5 *file, const char *name, const char *attribute)
+{
+    struct emit_h5_lock_state guard;
+    const hid_t object = open_object(file, name, &guard);
+    const char *text = object >= 0 ? emit_h5_attribute_text(file, object, attribute) : NULL;
+    close_object(object, &guard);
     return text;
 }
 
@@ -150,16 +157,10 @@ static bool attribute_doubles(hid_t object, const char *name, double *values, si
 bool emit_h5_attribute_doubles(struct emit_h5 *file, const char *name, const char *attribute,
                                double *values, size_t count)
 {
-    bool read = false;
     struct emit_h5_lock_state guard;
-    emit_h5_lock(&guard, file);
-    const hid_t object = H5Oopen(file->id, name, file->link_access);
-    if (object >= 0)
-    {
-        read = attribute_doubles(object, attribute, values, count);
-        H5Oclose(object);
-    }
-    emit_h5_unlock(&guard);
+    const hid_t object = open_object(file, name, &guard);
+    const bool read = object >= 0 && attribute_doubles(object, attribute, values, count);
+    close_object(object, &guard);
     return read;
 }
 
@@ -176,7 +177,7 @@ static bool is_bookkeeping(const char *name)
     return false;
 }
 
-/* Name and rank of an attribute; where the file knows no order all ranks are 0. */
+/* Name and rank of an attribute; all ranks are 0 if the file has no order. */
 struct entry
 {
     const char *name;
@@ -185,7 +186,7 @@ struct entry
 
 struct listing
 {
-    struct emit_arena arena;
+    struct emit_arena *arena;
     struct entry *entries; /* room for MAX_ATTRIBUTES */
     size_t count;
     bool has_order;
@@ -197,13 +198,13 @@ static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *
     struct listing *listing = data;
     if (is_bookkeeping(name))
         return 0;
-    const char *copy = emit_arena_text(&listing->arena, "%s", name);
+    const char *copy = emit_arena_text(listing->arena, "%s", name);
     const int64_t rank = listing->has_order ? (int64_t)info->corder : 0;
     listing->entries[listing->count++] = (struct entry){copy, rank};
     return listing->count == MAX_ATTRIBUTES;
 }
 
-/* netCDF-4 notes in which order attributes were made; other writers may not. */
+/* netCDF-4 records the order in which attributes are created; other writers may not. */
 static bool tracks_creation_order(hid_t group)
 {
     unsigned flags = 0;
@@ -224,83 +225,58 @@ static int compare_entries(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
-static void add_entries(const struct emit_h5 *file, hid_t root, const struct listing *listing,
-                        struct emit_string_list *texts)
+static enum emit_status list_entries(const struct emit_h5_subject *subject, hid_t root,
+                                     struct listing *listing)
 {
-    for (size_t i = 0; i < listing->count; i++)
-    {
-        const char *name = listing->entries[i].name;
-        char *text = emit_h5_attribute_text(file, root, name);
-        if (text != NULL)
-        {
-            emit_string_list_add_utf8(texts, name, strlen(name));
-            emit_string_list_add(texts, text, strlen(text));
-        }
-        free(text);
-    }
-}
-
-/* Appends key, value, key, value, ... */
-static enum emit_status list_attributes(const struct emit_h5 *file, hid_t root,
-                                        struct listing *listing, struct emit_string_list *texts,
-                                        struct emit_error *error)
-{
-    listing->entries = emit_arena_array(&listing->arena, MAX_ATTRIBUTES, sizeof *listing->entries);
-    EMIT_TRY(emit_arena_check(&listing->arena, error));
+    listing->entries = emit_arena_array(listing->arena, MAX_ATTRIBUTES, sizeof *listing->entries);
+    EMIT_TRY(emit_arena_check(listing->arena, subject->error));
     /* In another order than the native one the library would sort a table, which damage upsets. */
     if (H5Aiterate2(root, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, visit_attribute, listing) < 0)
-        return emit_h5_library_error(file, "/", "cannot list the attributes", error);
-    EMIT_TRY(emit_arena_check(&listing->arena, error));
+        return emit_h5_library_error(subject, "cannot list the attributes");
     qsort(listing->entries, listing->count, sizeof *listing->entries, compare_entries);
-    add_entries(file, root, listing, texts);
-    return EMIT_OK;
+    return emit_arena_check(listing->arena, subject->error);
 }
 
-static enum emit_status list_root(const struct emit_h5 *file, struct emit_string_list *texts,
-                                  struct emit_error *error)
+static enum emit_status read_entries(const struct emit_h5_subject *subject, hid_t root,
+                                     const struct listing *listing,
+                                     const struct emit_pair **pairs_ret, size_t *count_ret)
 {
-    const hid_t root = H5Oopen(file->id, "/", file->link_access);
-    if (root < 0)
-        return emit_h5_library_error(file, "/", "cannot open the root group", error);
-    struct listing listing = {.has_order = tracks_creation_order(root)};
-    const enum emit_status status = list_attributes(file, root, &listing, texts, error);
-    emit_arena_close(&listing.arena);
-    H5Oclose(root);
-    return status;
-}
-
-static enum emit_status pack_pairs(const struct emit_string_list *texts,
-                                   struct emit_pair **pairs_ret, size_t *count_ret,
-                                   struct emit_error *error)
-{
-    const size_t count = texts->count / 2;
-    void *block;
-    char *text;
-    EMIT_TRY(emit_string_list_pack(texts, (count + 1) * sizeof **pairs_ret, &block, &text, error));
-    struct emit_pair *pairs = block;
-    for (size_t i = 0; i < count; i++)
+    struct emit_arena *arena = &subject->file->arena;
+    struct emit_pair *pairs = emit_arena_array(arena, listing->count, sizeof *pairs);
+    size_t count = 0;
+    for (size_t i = 0; i < listing->count && pairs != NULL; i++)
     {
-        pairs[i].key = text;
-        pairs[i].value = text + strlen(text) + 1;
-        text += strlen(text) + 1 + strlen(pairs[i].value) + 1;
+        const char *name = listing->entries[i].name;
+        const char *text = emit_h5_attribute_text(subject->file, root, name);
+        if (text != NULL)
+            pairs[count++] = (struct emit_pair){emit_arena_utf8(arena, name, strlen(name)), text};
     }
+    EMIT_TRY(emit_arena_check(arena, subject->error));
     *pairs_ret = pairs;
     *count_ret = count;
     return EMIT_OK;
 }
 
-enum emit_status emit_h5_root_attributes(struct emit_h5 *file, struct emit_pair **pairs_ret,
+enum emit_status emit_h5_root_attributes(struct emit_h5 *file, const struct emit_pair **pairs_ret,
                                          size_t *count_ret, struct emit_error *error)
 {
+    const struct emit_h5_subject subject = {file, "/", error};
+    struct emit_arena scratch = {0};
+    struct emit_h5_lock_state guard;
+    const hid_t root = open_object(file, "/", &guard);
     *pairs_ret = NULL;
     *count_ret = 0;
-    struct emit_string_list texts = {0};
-    struct emit_h5_lock_state guard;
-    emit_h5_lock(&guard, file);
-    enum emit_status status = list_root(file, &texts, error);
-    emit_h5_unlock(&guard);
-    if (status == EMIT_OK)
-        status = pack_pairs(&texts, pairs_ret, count_ret, error);
-    free(texts.bytes.text);
+    enum emit_status status = EMIT_OK;
+    if (root < 0)
+        status = emit_h5_library_error(&subject, "cannot open the root group");
+    else
+    {
+        struct listing listing = {.arena = &scratch, .has_order = tracks_creation_order(root)};
+        status = list_entries(&subject, root, &listing);
+        if (status == EMIT_OK)
+            status = read_entries(&subject, root, &listing, pairs_ret, count_ret);
+    }
+    close_object(root, &guard);
+    emit_arena_close(&scratch);
     return status;
 }

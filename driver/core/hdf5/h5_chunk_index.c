@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the chunks of a variable lie. */
+/* Positions of the chunks of a variable. */
 #include "core/hdf5/h5_internal.h"
 #include "core/hdf5/vfd.h"
 
-/* The places found so far. */
+/* The positions found so far. */
 struct chunk_list
 {
-    const struct emit_h5 *file;
-    const struct emit_layout *layout;
     const struct emit_h5_dataset *dataset;
+    const struct emit_layout *layout;
     struct emit_chunk *chunks;
-    struct emit_error *error;
     enum emit_status status; /* of the first chunk that is wrong */
 };
 
 static enum emit_status unreadable_index(const struct chunk_list *list)
 {
-    return emit_h5_library_error(list->file, list->layout->name, "cannot read where the chunks are",
-                                 list->error);
+    return emit_h5_library_error(&list->dataset->subject, "cannot read where the chunks are");
 }
 
 /* Most bytes that the known filters make of a chunk: deflate and fletcher32 add little to what they
@@ -37,15 +34,15 @@ static enum emit_status add_chunk(const struct chunk_list *list, uint64_t positi
         chunk->size < layout->chunk_nbytes / EMIT_MOST_PACKED ||
         (raw && chunk->size != layout->chunk_nbytes))
         return emit_h5_format_error(
-            list->file, layout->name, list->error, "a chunk of %llu bytes is stored in %llu bytes",
+            &list->dataset->subject, "a chunk of %llu bytes is stored in %llu bytes",
             (unsigned long long)layout->chunk_nbytes, (unsigned long long)chunk->size);
-    const uint64_t nbytes = list->file->nbytes;
+    const uint64_t nbytes = list->dataset->subject.file->nbytes;
     if (chunk->offset > nbytes || chunk->size > nbytes - chunk->offset)
-        return emit_error_set(list->error, EMIT_ERROR_FILE,
-                              "%s: %s: a chunk of %llu bytes at %llu ends behind the file's %llu "
-                              "bytes: the file is truncated or damaged, get it again",
-                              list->file->path, layout->name, (unsigned long long)chunk->size,
-                              (unsigned long long)chunk->offset, (unsigned long long)nbytes);
+        return emit_h5_damage_error(
+            &list->dataset->subject,
+            "a chunk of %llu bytes at %llu ends after the file's %llu bytes",
+            (unsigned long long)chunk->size, (unsigned long long)chunk->offset,
+            (unsigned long long)nbytes);
     list->chunks[position] = *chunk;
     return EMIT_OK;
 }
@@ -84,14 +81,14 @@ static int visit_chunk(const hsize_t *start, unsigned filter_mask, haddr_t addre
                        void *data)
 {
     struct chunk_list *list = data;
-    const uint64_t base = address_base(list->file);
+    const uint64_t base = address_base(list->dataset->subject.file);
     const struct emit_chunk chunk = {.offset =
                                          address > UINT64_MAX - base ? UINT64_MAX : address + base,
                                      .size = size,
                                      .filter_mask = filter_mask};
     uint64_t position;
     if (!grid_position(list->layout, start, &position) || list->chunks[position].size != 0)
-        list->status = emit_h5_format_error(list->file, list->layout->name, list->error,
+        list->status = emit_h5_format_error(&list->dataset->subject,
                                             "a chunk has a wrong place in the variable");
     else
         list->status = add_chunk(list, position, &chunk);
@@ -106,10 +103,10 @@ static enum emit_status list_chunks(struct chunk_list *list)
 }
 #else
 /*
- * Older libraries tell chunks' places only by H5Dget_chunk_info(), which walks over all chunks
- * before the one asked for: 20,000 chunks took 1.10.8 3.5 s (19 s in files of the latest format),
- * 40,000 took 24 s (85 s). H5Dread_chunk() finds a chunk at once, so it is asked to read each one
- * while the file driver only notes where it would have read: 0.04 s for 40,000.
+ * Older libraries give the positions of chunks only by H5Dget_chunk_info(), which walks over all
+ * chunks before the requested one: 20,000 chunks took 1.10.8 3.5 s (19 s in files of the latest
+ * format), 40,000 took 24 s (85 s). H5Dread_chunk() finds a chunk at once, so it is called for each
+ * chunk while the file driver only records where it would have read: 0.04 s for 40,000.
  */
 static enum emit_status locate_chunk(const struct chunk_list *list, const hsize_t *start,
                                      hsize_t size, struct emit_chunk *chunk)
@@ -123,11 +120,11 @@ static enum emit_status locate_chunk(const struct chunk_list *list, const hsize_
     if (result < 0)
         return unreadable_index(list);
     if (trace.count != 1)
-        return emit_error_set(list->error, EMIT_ERROR_INTERNAL,
-                              "%s: %s: this HDF5 library does not read chunks as expected",
-                              list->file->path, list->layout->name);
-    if (trace.size != size) /* the index tells one size, shape and type another */
-        return emit_h5_format_error(list->file, list->layout->name, list->error,
+        return emit_error_set(list->dataset->subject.error, EMIT_ERROR_INTERNAL,
+                              "%s: this HDF5 library does not read chunks as expected",
+                              list->layout->name);
+    if (trace.size != size) /* the index and the shape differ */
+        return emit_h5_format_error(&list->dataset->subject,
                                     "a chunk of %llu bytes is stored in %llu bytes",
                                     (unsigned long long)size, (unsigned long long)trace.size);
     chunk->offset = trace.offset;
@@ -140,14 +137,14 @@ static enum emit_status find_chunk(const struct chunk_list *list, uint64_t posit
 {
     hsize_t size = 0;
     herr_t known;
-    /* Not to be noted as a failed read of metadata: it fails where a chunk was never written. */
+    /* Fails for chunks that were never written, which must not be recorded as damage. */
     H5E_BEGIN_TRY
     {
         known = H5Dget_chunk_storage_size(list->dataset->id, start, &size);
     }
     H5E_END_TRY
     if (known < 0 || size == 0)
-        return EMIT_OK; /* never written, or the index is damaged: then the count will tell */
+        return EMIT_OK; /* never written, or a damaged index, which the count shows */
     struct emit_chunk chunk = {.size = 0};
     EMIT_TRY(locate_chunk(list, start, size, &chunk));
     (*found_count)++;
@@ -179,7 +176,7 @@ static enum emit_status list_chunks(struct chunk_list *list)
     for (uint64_t i = 0; i < grid && found < count; i++, next_chunk(list->layout, start))
         EMIT_TRY(find_chunk(list, i, start, &found));
     if (found != count)
-        return emit_h5_format_error(list->file, list->layout->name, list->error,
+        return emit_h5_format_error(&list->dataset->subject,
                                     "%llu chunks can be found, but %llu were written",
                                     (unsigned long long)found, (unsigned long long)count);
     return EMIT_OK;
@@ -197,16 +194,11 @@ enum emit_status emit_h5_chunks(struct emit_h5 *file, const struct emit_layout *
     for (uint64_t i = 0; i < count; i++)
         chunks[i] = (struct emit_chunk){0};
 
-    EMIT_TRY(emit_h5_check_fork(file->path, error));
     struct emit_h5_dataset dataset;
-    struct chunk_list list = {file, layout, &dataset, chunks, error, EMIT_OK};
-    struct emit_h5_lock_state guard;
-    emit_h5_lock(&guard, file);
-    emit_check_renew(file->check);
-    enum emit_status status = emit_h5_dataset_open(file, layout->name, &dataset, error);
+    struct chunk_list list = {&dataset, layout, chunks, EMIT_OK};
+    enum emit_status status = emit_h5_dataset_reopen(file, layout->name, &dataset, error);
     if (status == EMIT_OK)
         status = list_chunks(&list);
     emit_h5_dataset_close(&dataset);
-    emit_h5_unlock(&guard);
     return status;
 }

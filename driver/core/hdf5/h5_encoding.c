@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the stored values of a variable stand for, from netCDF's attributes. */
+/* The meaning of stored values, from netCDF's attributes. */
 #include "core/base/number.h"
 #include "core/base/strings.h"
 #include "core/hdf5/h5_internal.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Doubles up to here hold every integer. */
@@ -13,12 +12,9 @@
 
 struct context
 {
-    const struct emit_h5 *file;
-    const char *name;
-    hid_t dataset;
+    const struct emit_h5_dataset *dataset;
     enum emit_type stored;
     struct emit_encoding *encoding;
-    struct emit_error *error;
 };
 
 /* The value of an attribute; "type" is EMIT_TYPE_END unless that is a single number. */
@@ -29,34 +25,29 @@ struct number
     unsigned char bytes[8];
 };
 
-static enum emit_status read_number(const struct context *context, const char *attribute,
-                                    const struct emit_h5_attr *attr, struct number *number)
+static bool read_number(const struct emit_h5_attr *attr, struct number *number)
 {
     enum emit_type type;
     bool swap_bytes;
     if (attr->count != 1 || !emit_h5_number(attr->type, &type, &swap_bytes))
-        return EMIT_OK;
-    if (H5Aread(attr->id, emit_h5_native(type), number->bytes) < 0)
-        return emit_h5_library_error(context->file, context->name, attribute, context->error);
+        return true;
     number->type = type;
-    return EMIT_OK;
+    return H5Aread(attr->id, emit_h5_native(type), number->bytes) >= 0;
 }
 
 static enum emit_status find_number(const struct context *context, const char *attribute,
                                     struct number *number)
 {
     *number = (struct number){.type = EMIT_TYPE_END};
-    const htri_t exists = H5Aexists(context->dataset, attribute);
-    if (exists < 0)
-        return emit_h5_library_error(context->file, context->name, attribute, context->error);
+    const htri_t exists = H5Aexists(context->dataset->id, attribute);
     if (exists == 0)
         return EMIT_OK;
     number->exists = true;
     struct emit_h5_attr attr;
+    const bool read =
+        emit_h5_attr_open(context->dataset->id, attribute, &attr) && read_number(&attr, number);
     const enum emit_status status =
-        emit_h5_attr_open(context->dataset, attribute, &attr)
-            ? read_number(context, attribute, &attr, number)
-            : emit_h5_library_error(context->file, context->name, attribute, context->error);
+        read ? EMIT_OK : emit_h5_library_error(&context->dataset->subject, attribute);
     emit_h5_attr_close(&attr);
     return status;
 }
@@ -69,12 +60,12 @@ static void read_sign(const struct context *context)
 {
     if (emit_type_is_float(context->stored))
         return;
-    char *text = emit_h5_attribute_text(context->file, context->dataset, "_Unsigned");
+    const char *text =
+        emit_h5_attribute_text(context->dataset->subject.file, context->dataset->id, "_Unsigned");
     if (text != NULL && emit_string_equal_nocase(text, "true"))
         context->encoding->type = (enum emit_type)(context->stored & ~1u);
     else if (text != NULL && emit_string_equal_nocase(text, "false"))
         context->encoding->type = (enum emit_type)(context->stored | 1u);
-    free(text);
 }
 
 /* ---- Missing values ------------------------------------------------------------------------- */
@@ -140,11 +131,10 @@ static enum emit_status read_packing(const struct context *context)
     return EMIT_OK;
 }
 
-enum emit_status emit_h5_read_encoding(const struct emit_h5 *file, const char *name, hid_t dataset,
-                                       enum emit_type stored, struct emit_encoding *encoding,
-                                       struct emit_error *error)
+enum emit_status emit_h5_read_encoding(const struct emit_h5_dataset *dataset, enum emit_type stored,
+                                       struct emit_encoding *encoding)
 {
-    const struct context context = {file, name, dataset, stored, encoding, error};
+    const struct context context = {dataset, stored, encoding};
     *encoding = (struct emit_encoding){.type = stored, .scale = 1.0};
     read_sign(&context);
     EMIT_TRY(read_fill(&context));
@@ -156,7 +146,7 @@ enum emit_status emit_h5_check_encoding(const struct emit_h5 *file, const char *
                                         const struct emit_encoding *encoding,
                                         struct emit_error *error)
 {
-    return encoding->defect == NULL
-               ? EMIT_OK
-               : emit_h5_format_error(file, name, error, "%s", encoding->defect);
+    return encoding->defect == NULL ? EMIT_OK
+                                    : emit_error_set(error, EMIT_ERROR_FORMAT, "%s: %s: %s",
+                                                     file->path, name, encoding->defect);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the h5_*.c files share. Functions here expect the lock to be held; the public ones of
- * h5.h take it, call one function that does the work, and give it back. A file calls those
- * whose part stands above its own here.
+ * Shared by the h5_*.c files. Functions here expect the lock to be held; the public ones of h5.h
+ * take it. A file calls only functions whose section here is above its own.
  */
 #ifndef EMIT_HDF5_H5_INTERNAL_H
 #define EMIT_HDF5_H5_INTERNAL_H
@@ -19,25 +18,33 @@
 struct emit_h5_failure
 {
     struct emit_error error;
-    atomic_bool is_set; /* "error" is there and stays */
+    atomic_bool is_set; /* "error" is complete and does not change any more */
 };
 
 struct emit_h5
 {
     hid_t id;
     hid_t link_access;        /* refuses links into other files */
-    struct emit_file *file;   /* for what we read past the library */
-    struct emit_check *check; /* whose budget all reads of metadata share */
+    struct emit_file *file;   /* for reads past the library */
+    struct emit_check *check; /* its budget covers all reads of metadata */
     uint64_t nbytes;
     uint64_t base; /* size of the user block: HDF5's addresses count from its end */
     struct emit_h5_failure failure;
-    struct emit_h5_failure *note; /* "failure", for those who have no other business with writing */
+    struct emit_arena arena; /* of results */
     char *path;
 };
 
-/* ---- h5_lock.c: the lock, and where errors go ---- */
+/* The object "name" of "file", and the caller's "error" (NULL: none) for messages about it. */
+struct emit_h5_subject
+{
+    struct emit_h5 *file;
+    const char *name;
+    struct emit_error *error;
+};
 
-/* How the caller wants HDF5's errors printed, kept while we hold the lock and print nothing. */
+/* ---- h5_lock.c: the lock, and errors ---- */
+
+/* How the caller has HDF5's errors printed; restored at the end of the lock. */
 struct emit_h5_lock_state
 {
     unsigned is_version2;
@@ -48,84 +55,87 @@ struct emit_h5_lock_state
     void *print_data;
 };
 
-/* Takes the lock for calls on "file" (NULL: whose failures do not matter). */
+/* Takes the lock for calls on "file" (NULL if their failures do not matter). */
 void emit_h5_lock(struct emit_h5_lock_state *guard, struct emit_h5 *file);
 void emit_h5_unlock(const struct emit_h5_lock_state *guard);
 
-/* EMIT_ERROR_FILE, naming "path", in a child process that was forked in the middle of a call of
- * another thread: HDF5 would wait forever for that thread. */
+/* EMIT_ERROR_FILE, naming "path", in a child process that was forked during a call of another
+ * thread: HDF5 would wait forever for that thread. */
 enum emit_status emit_h5_check_fork(const char *path, struct emit_error *error);
 
-/* Notes that something could not be read, see emit_h5_check(). */
-void emit_h5_record_error(const struct emit_h5 *file, const char *reason);
+/* Records that something could not be read, see emit_h5_check(). */
+void emit_h5_record_error(struct emit_h5 *file, const char *reason);
 
-/* Why the HDF5 call before this one failed. */
+/* Why the previous HDF5 call failed. */
 struct emit_h5_reason
 {
     char text[256];
-    bool is_filter; /* a filter (inflate, a checksum) rejected what it was given */
+    bool is_filter; /* a filter (inflate, a checksum) rejected its input */
 };
 struct emit_h5_reason emit_h5_reason(void);
 
 /*
- * EMIT_ERROR_FILE: "<path>: <name>: <problem> (<HDF5's reason>)". Call it right after the call that
- * failed, since every HDF5 call forgets the reason of the one before.
+ * EMIT_ERROR_FILE: "<path>: <name>: <problem> (<HDF5's reason>)". To be called right after the
+ * failed call, since every HDF5 call clears the reason of the previous one.
  */
-enum emit_status emit_h5_library_error(const struct emit_h5 *file, const char *name,
-                                       const char *problem, struct emit_error *error);
+enum emit_status emit_h5_library_error(const struct emit_h5_subject *subject, const char *problem);
 
 /* EMIT_ERROR_FORMAT: "<path>: <name>: <formatted text>". */
-enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *name,
-                                      struct emit_error *error, const char *format, ...)
-    EMIT_PRINTF(4, 5);
+enum emit_status emit_h5_format_error(const struct emit_h5_subject *subject, const char *format,
+                                      ...) EMIT_PRINTF(2, 3);
+
+/* EMIT_ERROR_FILE: the same, followed by ": the file is truncated or damaged, get it again". */
+enum emit_status emit_h5_damage_error(const struct emit_h5_subject *subject, const char *format,
+                                      ...) EMIT_PRINTF(2, 3);
 
 /* ---- h5_type.c: number types ---- */
 
 /* Whether the file's "type" is one of enum emit_type, in whichever byte order. */
 bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes);
 
-/* What values of "type" are called in messages, in the plural: "16-bit floats". */
+/* Name of values of "type" for messages, in the plural: "16-bit floats". */
 #define EMIT_H5_TYPE_NAME_SIZE 48
 void emit_h5_type_name(hid_t type, char name[EMIT_H5_TYPE_NAME_SIZE]);
 
 /* The memory type of "number"; not to be closed. */
 hid_t emit_h5_native(enum emit_type number);
 
-/* ---- h5_encoding.c: what values stand for ---- */
-
-/* Fill value, packing and sign of the open dataset "name", whose values are stored as "stored". */
-enum emit_status emit_h5_read_encoding(const struct emit_h5 *file, const char *name, hid_t dataset,
-                                       enum emit_type stored, struct emit_encoding *encoding,
-                                       struct emit_error *error);
-
-/* ---- h5_object.c: which objects there are ---- */
+/* ---- h5_object.c: objects ---- */
 
 bool emit_h5_is_group(const struct emit_h5 *file, const char *name);
 
-/* Where the object header of a link's object is; HADDR_UNDEF unless it is a hard link. */
+/* Address of the object header of a link's object; HADDR_UNDEF unless it is a hard link. */
 haddr_t emit_h5_link_address(hid_t group, const H5L_info_t *info);
 
-/* A dataset with its shape and type; all-invalid handles are fine to close. */
+/* A dataset with its shape and type, under the lock. */
 struct emit_h5_dataset
 {
+    struct emit_h5_subject subject;
     hid_t id;
     hid_t space;
     hid_t type;
+    struct emit_h5_lock_state guard;
+    bool is_locked;
 };
 
-/* Opens the dataset "name"; close it also after a failure. EMIT_ERROR_FORMAT when it is missing. */
-enum emit_status emit_h5_dataset_open(const struct emit_h5 *file, const char *name,
+/* Takes the lock and opens the dataset "name". EMIT_ERROR_FORMAT if it is missing. Close it also
+ * after a failure, which releases the lock. */
+enum emit_status emit_h5_dataset_open(struct emit_h5 *file, const char *name,
                                       struct emit_h5_dataset *dataset, struct emit_error *error);
+
+/* The same for reading values, which a program may do as often as it wants: the whole budget of the
+ * validator is available. */
+enum emit_status emit_h5_dataset_reopen(struct emit_h5 *file, const char *name,
+                                        struct emit_h5_dataset *dataset, struct emit_error *error);
 void emit_h5_dataset_close(struct emit_h5_dataset *dataset);
 
 /* Length of a rank-1 dataset; EMIT_ERROR_FORMAT unless it is 1 to "limit". */
-enum emit_status emit_h5_dataset_length(const struct emit_h5 *file, const char *name,
-                                        const struct emit_h5_dataset *dataset, size_t limit,
-                                        size_t *length_ret, struct emit_error *error);
+enum emit_status emit_h5_dataset_length(const struct emit_h5_dataset *dataset, size_t limit,
+                                        size_t *length_ret);
 
 /* ---- h5_vlen.c: values of variable length ---- */
 
-/* One value: "nbytes" bytes with a NUL behind them that does not count. */
+/* One value: "nbytes" bytes and a NUL that does not count. */
 struct emit_h5_vlen
 {
     const char *bytes;
@@ -134,50 +144,52 @@ struct emit_h5_vlen
 
 /*
  * Reads the "count" variable-length values of the dataset or attribute "id", whose elements take
- * "element_nbytes" each, into "arena". EMIT_ERROR_FORMAT when one takes "limit_nbytes" or more, or
- * all together more than 64 MiB; "name" is for messages.
+ * "element_nbytes" each, into "arena". EMIT_ERROR_FORMAT if one takes "limit_nbytes" or more, or
+ * all together more than 64 MiB.
  */
-enum emit_status emit_h5_read_vlen(const struct emit_h5 *file, const char *name, hid_t id,
-                                   size_t count, size_t element_nbytes, size_t limit_nbytes,
-                                   struct emit_arena *arena, struct emit_h5_vlen **sequences_ret,
-                                   struct emit_error *error);
+enum emit_status emit_h5_read_vlen(const struct emit_h5_subject *subject, hid_t id, size_t count,
+                                   size_t element_nbytes, size_t limit_nbytes,
+                                   struct emit_arena *arena, struct emit_h5_vlen **sequences_ret);
 
-/* ---- h5_string.c: strings ---- */
+/* ---- h5_string.c: strings, which become UTF-8 in "arena" ---- */
 
-/* Appends "count" strings of the fixed-length "type" stored at "bytes", as UTF-8. */
-void emit_h5_add_fixed_strings(struct emit_string_list *texts, hid_t type, const char *bytes,
-                               size_t count);
+/* "count" strings of the fixed-length "type" stored at "bytes". */
+void emit_h5_fixed_strings(hid_t type, const char *bytes, size_t count, struct emit_arena *arena,
+                           const char **strings);
 
-/*
- * Appends the "count" variable-length strings of the dataset or attribute "id" as UTF-8.
- * EMIT_ERROR_FORMAT when one takes "limit_nbytes" or more.
- */
-enum emit_status emit_h5_add_variable_strings(struct emit_string_list *texts,
-                                              const struct emit_h5 *file, const char *name,
-                                              hid_t id, size_t count, size_t limit_nbytes,
-                                              struct emit_error *error);
+/* The "count" variable-length strings of the dataset or attribute "id". EMIT_ERROR_FORMAT if one
+ * takes "limit_nbytes" or more. */
+enum emit_status emit_h5_variable_strings(const struct emit_h5_subject *subject, hid_t id,
+                                          size_t count, size_t limit_nbytes,
+                                          struct emit_arena *arena, const char **strings);
 
 /* ---- h5_attribute.c ---- */
 
-/* An attribute with its shape and type; all-invalid handles are fine to close. */
+/* An attribute with its shape and type; invalid handles may be closed. */
 struct emit_h5_attr
 {
     hid_t id;
     hid_t type;
     hid_t space;
-    size_t count; /* values; 0 for netCDF's way to write "" */
+    size_t count; /* values; 0 for an empty text of netCDF */
 };
 
-/* False when it is missing or cannot be read; close it also then. */
+/* False if it is missing or cannot be read; close it also then. */
 bool emit_h5_attr_open(hid_t object, const char *name, struct emit_h5_attr *attr);
 void emit_h5_attr_close(struct emit_h5_attr *attr);
 
 /* emit_h5_attribute() of an open object. */
-char *emit_h5_attribute_text(const struct emit_h5 *file, hid_t object, const char *name);
+const char *emit_h5_attribute_text(struct emit_h5 *file, hid_t object, const char *name);
+
+/* ---- h5_encoding.c: the meaning of values ---- */
+
+/* Fill value, packing and sign of a dataset, whose values are stored as "stored". */
+enum emit_status emit_h5_read_encoding(const struct emit_h5_dataset *dataset, enum emit_type stored,
+                                       struct emit_encoding *encoding);
 
 /* ---- h5_dataset.c ---- */
 
-/* Most bytes that deflate makes of one. */
+/* Most bytes that deflate packs into one. */
 #define EMIT_MOST_PACKED 1032
 
 #endif

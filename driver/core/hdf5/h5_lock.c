@@ -19,7 +19,7 @@ static herr_t copy_reason(unsigned index, const H5E_error2_t *entry, void *data)
     return 0;
 }
 
-/* The innermost entry of HDF5's error stack: the only one that tells more than "it failed". */
+/* The innermost entry of HDF5's error stack: the only one that says more than "it failed". */
 static struct emit_h5_reason reason_of(hid_t stack)
 {
     struct emit_h5_reason reason = {"", false};
@@ -34,34 +34,53 @@ struct emit_h5_reason emit_h5_reason(void)
     return reason_of(H5E_DEFAULT);
 }
 
-void emit_h5_record_error(const struct emit_h5 *file, const char *reason)
+void emit_h5_record_error(struct emit_h5 *file, const char *reason)
 {
-    if (atomic_load(&file->note->is_set))
+    if (atomic_load(&file->failure.is_set))
         return;
-    emit_error_set(&file->note->error, EMIT_ERROR_FILE,
+    emit_error_set(&file->failure.error, EMIT_ERROR_FILE,
                    "%s: a part of the metadata cannot be read (%s): the file is truncated or "
                    "damaged",
                    file->path, reason);
-    atomic_store(&file->note->is_set, true);
+    atomic_store(&file->failure.is_set, true);
 }
 
-enum emit_status emit_h5_library_error(const struct emit_h5 *file, const char *name,
-                                       const char *problem, struct emit_error *error)
+enum emit_status emit_h5_library_error(const struct emit_h5_subject *subject, const char *problem)
 {
     const struct emit_h5_reason reason = emit_h5_reason();
-    return emit_error_set(error, EMIT_ERROR_FILE, "%s: %s: %s (%s)", file->path, name, problem,
-                          reason.text);
+    return emit_error_set(subject->error, EMIT_ERROR_FILE, "%s: %s: %s (%s)", subject->file->path,
+                          subject->name, problem, reason.text);
 }
 
-enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *name,
-                                      struct emit_error *error, const char *format, ...)
+static enum emit_status format_error(const struct emit_h5_subject *subject, enum emit_status status,
+                                     const char *ending, const char *format, va_list arguments)
 {
     char text[1024];
+    vsnprintf(text, sizeof text, format, arguments);
+    return emit_error_set(subject->error, status, "%s: %s: %s%s", subject->file->path,
+                          subject->name, text, ending);
+}
+
+enum emit_status emit_h5_format_error(const struct emit_h5_subject *subject, const char *format,
+                                      ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    const enum emit_status status = format_error(subject, EMIT_ERROR_FORMAT, "", format, arguments);
     va_end(arguments);
-    return emit_error_set(error, EMIT_ERROR_FORMAT, "%s: %s: %s", file->path, name, text);
+    return status;
+}
+
+enum emit_status emit_h5_damage_error(const struct emit_h5_subject *subject, const char *format,
+                                      ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const enum emit_status status =
+        format_error(subject, EMIT_ERROR_FILE, ": the file is truncated or damaged, get it again",
+                     format, arguments);
+    va_end(arguments);
+    return status;
 }
 
 /* ---- The lock ------------------------------------------------------------------------------- */
@@ -69,7 +88,7 @@ enum emit_status emit_h5_format_error(const struct emit_h5 *file, const char *na
 /* HDF5 may be built without thread-safety, and where it is safe it is one lock as well. */
 
 /* What this thread calls HDF5 for; NULL unless it holds the lock. */
-static _Thread_local const struct emit_h5 *caller;
+static _Thread_local struct emit_h5 *caller;
 
 /* HDF5 calls it, instead of printing, when one of its functions fails. Without thread-safety it has
  * one handler for all threads: failures of other users of the library arrive here as well. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which objects there are, and opening them. */
+/* Finding, opening and listing objects. */
 #include "core/hdf5/h5_internal.h"
 
 #include <stdio.h>
@@ -15,10 +15,10 @@ enum object
     OBJECT_GROUP,
     OBJECT_DATASET,
     OBJECT_OTHER,
-    OBJECT_DAMAGED /* there is one, but what it is cannot be read */
+    OBJECT_DAMAGED /* exists, but its kind cannot be read */
 };
 
-/* What "name" is, given that the groups that lead to it exist. */
+/* The kind of object "name", whose parent groups exist. */
 static enum object classify(const struct emit_h5 *file, const char *name)
 {
     /* H5Oexists_by_name() fails where there is no link at all. */
@@ -35,7 +35,8 @@ static enum object classify(const struct emit_h5 *file, const char *name)
     return type == H5I_DATASET ? OBJECT_DATASET : type == H5I_GROUP ? OBJECT_GROUP : OBJECT_OTHER;
 }
 
-/* What "name" is; HDF5 itself cannot tell an absent group on the way from a damaged one. */
+/* The kind of object "name". HDF5 does not distinguish an absent parent group from a damaged one.
+ */
 static enum object find_object(const struct emit_h5 *file, const char *name)
 {
     char path[EMIT_NAME_SIZE];
@@ -55,7 +56,7 @@ static enum object find_object(const struct emit_h5 *file, const char *name)
     return classify(file, path);
 }
 
-/* A damaged object counts as a dataset: reading it must fail, not pass over it. */
+/* A damaged object counts as a dataset: reading it must fail, not ignore it. */
 static bool may_be_dataset(const struct emit_h5 *file, const char *name)
 {
     const enum object object = find_object(file, name);
@@ -91,22 +92,46 @@ bool emit_h5_has(struct emit_h5 *file, const char *name)
     return found;
 }
 
-enum emit_status emit_h5_dataset_open(const struct emit_h5 *file, const char *name,
-                                      struct emit_h5_dataset *dataset, struct emit_error *error)
+static enum emit_status open_dataset(struct emit_h5 *file, const char *name,
+                                     struct emit_h5_dataset *dataset)
 {
-    const hid_t none = H5I_INVALID_HID;
-    *dataset = (struct emit_h5_dataset){none, none, none};
-    const enum object object = find_object(file, name);
-    if (object != OBJECT_DATASET && object != OBJECT_DAMAGED)
-        return emit_h5_format_error(file, name, error, "there is no such variable");
+    if (!may_be_dataset(file, name))
+        return emit_h5_format_error(&dataset->subject, "there is no such variable");
     dataset->id = H5Oopen(file->id, name, file->link_access);
     if (dataset->id < 0)
-        return emit_h5_library_error(file, name, "cannot open the variable", error);
+        return emit_h5_library_error(&dataset->subject, "cannot open the variable");
     dataset->space = H5Dget_space(dataset->id);
     dataset->type = H5Dget_type(dataset->id);
     if (dataset->space < 0 || dataset->type < 0)
-        return emit_h5_library_error(file, name, "cannot read what the variable is", error);
+        return emit_h5_library_error(&dataset->subject, "cannot read type and shape");
     return EMIT_OK;
+}
+
+static enum emit_status lock_dataset(struct emit_h5 *file, const char *name,
+                                     struct emit_h5_dataset *dataset, struct emit_error *error)
+{
+    const hid_t none = H5I_INVALID_HID;
+    *dataset = (struct emit_h5_dataset){
+        .subject = {file, name, error}, .id = none, .space = none, .type = none};
+    EMIT_TRY(emit_h5_check_fork(file->path, error));
+    emit_h5_lock(&dataset->guard, file);
+    dataset->is_locked = true;
+    return EMIT_OK;
+}
+
+enum emit_status emit_h5_dataset_open(struct emit_h5 *file, const char *name,
+                                      struct emit_h5_dataset *dataset, struct emit_error *error)
+{
+    EMIT_TRY(lock_dataset(file, name, dataset, error));
+    return open_dataset(file, name, dataset);
+}
+
+enum emit_status emit_h5_dataset_reopen(struct emit_h5 *file, const char *name,
+                                        struct emit_h5_dataset *dataset, struct emit_error *error)
+{
+    EMIT_TRY(lock_dataset(file, name, dataset, error));
+    emit_check_renew(file->check);
+    return open_dataset(file, name, dataset);
 }
 
 void emit_h5_dataset_close(struct emit_h5_dataset *dataset)
@@ -117,30 +142,34 @@ void emit_h5_dataset_close(struct emit_h5_dataset *dataset)
         H5Sclose(dataset->space);
     if (dataset->id >= 0)
         H5Dclose(dataset->id);
+    if (dataset->is_locked)
+        emit_h5_unlock(&dataset->guard);
 }
 
-enum emit_status emit_h5_dataset_length(const struct emit_h5 *file, const char *name,
-                                        const struct emit_h5_dataset *dataset, size_t limit,
-                                        size_t *length_ret, struct emit_error *error)
+enum emit_status emit_h5_dataset_length(const struct emit_h5_dataset *dataset, size_t limit,
+                                        size_t *length_ret)
 {
     hsize_t length = 0;
     if (H5Sget_simple_extent_ndims(dataset->space) != 1)
-        return emit_h5_format_error(file, name, error, "the variable is no list");
+        return emit_h5_format_error(&dataset->subject, "the variable is not a list");
     if (H5Sget_simple_extent_dims(dataset->space, &length, NULL) != 1)
-        return emit_h5_library_error(file, name, "cannot read the variable's length", error);
+        return emit_h5_library_error(&dataset->subject, "cannot read the variable's length");
     if (length < 1 || length > limit)
-        return emit_h5_format_error(file, name, error, "the variable has %llu values, not 1 to %zu",
+        return emit_h5_format_error(&dataset->subject, "the variable has %llu values, not 1 to %zu",
                                     (unsigned long long)length, limit);
     *length_ret = (size_t)length;
     return EMIT_OK;
 }
 
-/* A list in the making. */
+/* ---- Lists ---------------------------------------------------------------------------------- */
+
+/* The datasets found so far in a group. */
 struct listing
 {
-    const struct emit_h5 *file;
+    struct emit_h5 *file;
     const char *group;
-    struct emit_string_list *names;
+    const char **names; /* room for MAX_LINKS */
+    size_t count;
 };
 
 /* Adds the name of a link if it leads to a dataset. */
@@ -148,33 +177,32 @@ static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, 
 {
     (void)group;
     (void)info;
-    const struct listing *listing = data;
+    struct listing *listing = data;
     char path[2 * EMIT_NAME_SIZE];
     const char *parent = strcmp(listing->group, "/") == 0 ? "" : listing->group;
     const int length = snprintf(path, sizeof path, "%s/%s", parent, name);
     if (length < EMIT_NAME_SIZE && may_be_dataset(listing->file, path))
-        emit_string_list_add(listing->names, name, strlen(name));
-    return 0;
+        listing->names[listing->count++] = emit_arena_text(&listing->file->arena, "%s", name);
+    return listing->count == MAX_LINKS;
 }
 
-static enum emit_status list_group(const struct emit_h5 *file, const char *group,
-                                   struct emit_string_list *names, struct emit_error *error)
+static enum emit_status list_group(const struct emit_h5_subject *subject, struct listing *listing)
 {
-    const enum object object = find_object(file, group);
+    struct emit_h5 *file = subject->file;
+    const enum object object = find_object(file, subject->name);
     if (object != OBJECT_GROUP && object != OBJECT_DAMAGED)
         return EMIT_OK;
-    struct listing listing = {file, group, names};
     enum emit_status status = EMIT_OK;
     H5G_info_t info = {.nlinks = 0};
-    const hid_t id = H5Oopen(file->id, group, file->link_access);
+    const hid_t id = H5Oopen(file->id, subject->name, file->link_access);
     if (id < 0 || H5Gget_info(id, &info) < 0)
-        status = emit_h5_library_error(file, group, "cannot open the group", error);
+        status = emit_h5_library_error(subject, "cannot open the group");
     else if (info.nlinks > MAX_LINKS)
-        status = emit_h5_format_error(file, group, error, "the group has more than %d entries",
-                                      MAX_LINKS);
-    /* In any order but the native one a damaged group makes 1.10.8 free what it never had. */
-    else if (H5Literate(id, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, visit_link, &listing) < 0)
-        status = emit_h5_library_error(file, group, "cannot list the group", error);
+        status = emit_h5_format_error(subject, "the group has more than %d entries", MAX_LINKS);
+    /* In any order but the native one a damaged group makes 1.10.8 free memory that it never
+     * allocated. */
+    else if (H5Literate(id, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, visit_link, listing) < 0)
+        status = emit_h5_library_error(subject, "cannot list the group");
     if (id >= 0)
         H5Oclose(id);
     return status;
@@ -182,23 +210,29 @@ static enum emit_status list_group(const struct emit_h5 *file, const char *group
 
 static int compare_names(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-enum emit_status emit_h5_list(struct emit_h5 *file, const char *group, char ***names_ret,
-                              size_t *count_ret, struct emit_error *error)
+enum emit_status emit_h5_list(struct emit_h5 *file, const char *group,
+                              const char *const **names_ret, size_t *count_ret,
+                              struct emit_error *error)
 {
     *names_ret = NULL;
     *count_ret = 0;
-    struct emit_string_list names = {0};
+    const struct emit_h5_subject subject = {file, group, error};
     struct emit_h5_lock_state guard;
     emit_h5_lock(&guard, file);
-    enum emit_status status = list_group(file, group, &names, error);
+    struct listing listing = {file, group,
+                              emit_arena_array(&file->arena, MAX_LINKS, sizeof *listing.names), 0};
+    enum emit_status status = emit_arena_check(&file->arena, error);
+    if (status == EMIT_OK)
+        status = list_group(&subject, &listing);
+    if (status == EMIT_OK)
+        status = emit_arena_check(&file->arena, error);
     emit_h5_unlock(&guard);
-    if (status == EMIT_OK)
-        status = emit_string_list_pack_array(&names, names_ret, count_ret, error);
-    if (status == EMIT_OK)
-        qsort(*names_ret, *count_ret, sizeof **names_ret, compare_names);
-    free(names.bytes.text);
-    return status;
+    EMIT_TRY(status);
+    qsort(listing.names, listing.count, sizeof *listing.names, compare_names);
+    *names_ret = listing.names;
+    *count_ret = listing.count;
+    return EMIT_OK;
 }

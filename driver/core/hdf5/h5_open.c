@@ -71,6 +71,7 @@ static herr_t refuse_external_link(const char *parent_file, const char *parent_g
 
 static enum emit_status read_superblock(struct emit_h5 *file, struct emit_error *error)
 {
+    const struct emit_h5_subject subject = {file, "/", error};
     hsize_t user_block = 0;
     size_t address_nbytes = 0;
     size_t length_nbytes = 0;
@@ -78,9 +79,9 @@ static enum emit_status read_superblock(struct emit_h5 *file, struct emit_error 
     const hid_t creation = H5Fget_create_plist(file->id);
     if (creation < 0 || H5Pget_userblock(creation, &user_block) < 0 ||
         H5Pget_sizes(creation, &address_nbytes, &length_nbytes) < 0)
-        status = emit_h5_library_error(file, "/", "cannot read the superblock", error);
-    else if (address_nbytes != 8 || length_nbytes != 8) /* as everywhere; h5sequence needs it */
-        status = emit_h5_format_error(file, "/", error, "addresses of %zu and lengths of %zu bytes",
+        status = emit_h5_library_error(&subject, "cannot read the superblock");
+    else if (address_nbytes != 8 || length_nbytes != 8) /* as everywhere; h5_vlen needs it */
+        status = emit_h5_format_error(&subject, "addresses of %zu and lengths of %zu bytes",
                                       address_nbytes, length_nbytes);
     file->base = user_block;
     if (creation >= 0)
@@ -172,7 +173,6 @@ enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret, struc
     if (file == NULL)
         return emit_error_memory(error, sizeof *file, "an open file");
     *file = (struct emit_h5){.id = H5I_INVALID_HID, .link_access = H5I_INVALID_HID};
-    file->note = &file->failure;
     const enum emit_status status = open_file(path, file, error);
     if (status == EMIT_OK)
         *file_ret = file;
@@ -200,6 +200,7 @@ void emit_h5_close(struct emit_h5 *file)
         close_with_library(file);
     emit_check_destroy(file->check);
     emit_file_close(file->file);
+    emit_arena_close(&file->arena);
     free(file->path);
     free(file);
 }

@@ -3,8 +3,6 @@
 #include "core/base/number.h"
 #include "core/hdf5/h5_internal.h"
 
-#include <stdlib.h>
-
 static bool box_is_inside(const struct emit_layout *layout, const uint64_t *start,
                           const uint64_t *count)
 {
@@ -14,32 +12,30 @@ static bool box_is_inside(const struct emit_layout *layout, const uint64_t *star
     return true;
 }
 
-/* A chunk that a filter rejects concerns the values in it alone: only other failures are noted, as
- * of emit_h5_check(). */
-static enum emit_status read_values(const struct emit_h5 *file, const struct emit_layout *layout,
-                                    const struct emit_h5_dataset *dataset, hid_t memory,
-                                    void *values, struct emit_error *error)
+/* A chunk that a filter rejects concerns only its own values: other failures alone are recorded for
+ * emit_h5_check(). */
+static enum emit_status read_values(const struct emit_h5_dataset *dataset, enum emit_type type,
+                                    hid_t memory, void *values)
 {
-    H5E_auto2_t note = NULL;
-    void *note_data = NULL;
+    H5E_auto2_t handler = NULL;
+    void *handler_data = NULL;
     enum emit_status status = EMIT_OK;
-    H5Eget_auto2(H5E_DEFAULT, &note, &note_data);
+    H5Eget_auto2(H5E_DEFAULT, &handler, &handler_data);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    if (H5Dread(dataset->id, emit_h5_native(layout->type), memory, dataset->space, H5P_DEFAULT,
-                values) < 0)
+    if (H5Dread(dataset->id, emit_h5_native(type), memory, dataset->space, H5P_DEFAULT, values) < 0)
     {
         const struct emit_h5_reason reason = emit_h5_reason();
         if (!reason.is_filter)
-            emit_h5_record_error(file, reason.text);
-        status = emit_h5_library_error(file, layout->name, "cannot read values", error);
+            emit_h5_record_error(dataset->subject.file, reason.text);
+        status = emit_h5_library_error(&dataset->subject, "cannot read values");
     }
-    H5Eset_auto2(H5E_DEFAULT, note, note_data);
+    H5Eset_auto2(H5E_DEFAULT, handler, handler_data);
     return status;
 }
 
-static enum emit_status read_box(const struct emit_h5 *file, const struct emit_layout *layout,
-                                 const struct emit_h5_dataset *dataset, const uint64_t *start,
-                                 const uint64_t *count, void *values, struct emit_error *error)
+static enum emit_status read_box(const struct emit_h5_dataset *dataset,
+                                 const struct emit_layout *layout, const uint64_t *start,
+                                 const uint64_t *count, void *values)
 {
     hsize_t from[EMIT_MAX_RANK] = {0};
     hsize_t size[EMIT_MAX_RANK] = {0};
@@ -52,9 +48,9 @@ static enum emit_status read_box(const struct emit_h5 *file, const struct emit_l
     const hid_t memory = H5Screate_simple(layout->rank, size, NULL);
     if (memory < 0 || H5Sget_simple_extent_ndims(dataset->space) != layout->rank ||
         H5Sselect_hyperslab(dataset->space, H5S_SELECT_SET, from, NULL, size, NULL) < 0)
-        status = emit_h5_library_error(file, layout->name, "cannot read values", error);
+        status = emit_h5_library_error(&dataset->subject, "cannot read values");
     else
-        status = read_values(file, layout, dataset, memory, values, error);
+        status = read_values(dataset, layout->type, memory, values);
     if (memory >= 0)
         H5Sclose(memory);
     return status;
@@ -67,16 +63,11 @@ enum emit_status emit_h5_read_box(struct emit_h5 *file, const struct emit_layout
     if (!box_is_inside(layout, start, count))
         return emit_error_set(error, EMIT_ERROR_INTERNAL, "%s: box outside the variable",
                               layout->name);
-    EMIT_TRY(emit_h5_check_fork(file->path, error));
-    struct emit_h5_lock_state guard;
-    emit_h5_lock(&guard, file);
-    emit_check_renew(file->check); /* a program may read values as often as it wants */
     struct emit_h5_dataset dataset;
-    enum emit_status status = emit_h5_dataset_open(file, layout->name, &dataset, error);
+    enum emit_status status = emit_h5_dataset_reopen(file, layout->name, &dataset, error);
     if (status == EMIT_OK)
-        status = read_box(file, layout, &dataset, start, count, values, error);
+        status = read_box(&dataset, layout, start, count, values);
     emit_h5_dataset_close(&dataset);
-    emit_h5_unlock(&guard);
     return status;
 }
 
@@ -90,48 +81,39 @@ static void unpack(const struct emit_encoding *encoding, double *values, size_t 
         values[i - 1] = emit_encoding_read(encoding, stored + (i - 1) * size);
 }
 
-static enum emit_status read_doubles(const struct emit_h5 *file, const char *name,
-                                     const struct emit_h5_dataset *dataset, size_t count,
-                                     double **values_ret, struct emit_error *error)
+static enum emit_status read_doubles(const struct emit_h5_dataset *dataset, size_t limit,
+                                     const double **values_ret, size_t *count_ret)
 {
+    const struct emit_h5_subject *subject = &dataset->subject;
+    size_t count;
     enum emit_type number;
     bool swap_bytes;
     struct emit_encoding encoding;
+    EMIT_TRY(emit_h5_dataset_length(dataset, limit, &count));
     if (!emit_h5_number(dataset->type, &number, &swap_bytes))
-        return emit_h5_format_error(file, name, error, "the variable holds no numbers");
-    EMIT_TRY(emit_h5_read_encoding(file, name, dataset->id, number, &encoding, error));
-    EMIT_TRY(emit_h5_check_encoding(file, name, &encoding, error));
-    double *values = calloc(count, sizeof *values);
-    if (values == NULL)
-        return emit_error_memory(error, count * sizeof *values, name);
+        return emit_h5_format_error(subject, "the variable does not hold numbers");
+    EMIT_TRY(emit_h5_read_encoding(dataset, number, &encoding));
+    EMIT_TRY(emit_h5_check_encoding(subject->file, subject->name, &encoding, subject->error));
+    double *values = emit_arena_array(&subject->file->arena, count, sizeof *values);
+    EMIT_TRY(emit_arena_check(&subject->file->arena, subject->error));
     if (H5Dread(dataset->id, emit_h5_native(number), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
-    {
-        free(values);
-        return emit_h5_library_error(file, name, "cannot read values", error);
-    }
+        return emit_h5_library_error(subject, "cannot read values");
     unpack(&encoding, values, count);
     *values_ret = values;
+    *count_ret = count;
     return EMIT_OK;
 }
 
 enum emit_status emit_h5_read_doubles(struct emit_h5 *file, const char *name, size_t limit,
-                                      double **values_ret, size_t *count_ret,
+                                      const double **values_ret, size_t *count_ret,
                                       struct emit_error *error)
 {
     *values_ret = NULL;
     *count_ret = 0;
-    size_t count = 0;
-    struct emit_h5_lock_state guard;
-    emit_h5_lock(&guard, file);
     struct emit_h5_dataset dataset;
     enum emit_status status = emit_h5_dataset_open(file, name, &dataset, error);
     if (status == EMIT_OK)
-        status = emit_h5_dataset_length(file, name, &dataset, limit, &count, error);
-    if (status == EMIT_OK)
-        status = read_doubles(file, name, &dataset, count, values_ret, error);
-    if (status == EMIT_OK)
-        *count_ret = count;
+        status = read_doubles(&dataset, limit, values_ret, count_ret);
     emit_h5_dataset_close(&dataset);
-    emit_h5_unlock(&guard);
     return status;
 }

@@ -3,13 +3,12 @@
 #include "core/hdf5/h5_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define MAX_STRING_NBYTES 65536        /* one string, with its end */
 #define MAX_STRINGS_NBYTES (64u << 20) /* all strings of a variable */
 
-void emit_h5_add_fixed_strings(struct emit_string_list *texts, hid_t type, const char *bytes,
-                               size_t count)
+void emit_h5_fixed_strings(hid_t type, const char *bytes, size_t count, struct emit_arena *arena,
+                           const char **strings)
 {
     const size_t size = H5Tget_size(type);
     const bool space_padded = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
@@ -18,79 +17,73 @@ void emit_h5_add_fixed_strings(struct emit_string_list *texts, hid_t type, const
         size_t length = size;
         while (space_padded && length > 0 && bytes[length - 1] == ' ')
             length--;
-        emit_string_list_add_utf8(texts, bytes, length);
+        strings[i] = emit_arena_utf8(arena, bytes, length);
     }
 }
 
-enum emit_status emit_h5_add_variable_strings(struct emit_string_list *texts,
-                                              const struct emit_h5 *file, const char *name,
-                                              hid_t id, size_t count, size_t limit_nbytes,
-                                              struct emit_error *error)
+enum emit_status emit_h5_variable_strings(const struct emit_h5_subject *subject, hid_t id,
+                                          size_t count, size_t limit_nbytes,
+                                          struct emit_arena *arena, const char **strings)
 {
-    struct emit_arena arena = {0};
-    struct emit_h5_vlen *strings;
+    struct emit_arena read = {0};
+    struct emit_h5_vlen *values;
     const enum emit_status status =
-        emit_h5_read_vlen(file, name, id, count, 1, limit_nbytes, &arena, &strings, error);
+        emit_h5_read_vlen(subject, id, count, 1, limit_nbytes, &read, &values);
     for (size_t i = 0; i < count && status == EMIT_OK; i++)
-        emit_string_list_add_utf8(texts, strings[i].bytes, strings[i].nbytes);
-    emit_arena_close(&arena);
+        strings[i] = emit_arena_utf8(arena, values[i].bytes, values[i].nbytes);
+    emit_arena_close(&read);
     return status;
 }
 
-static enum emit_status read_fixed_length(const struct emit_h5 *file, const char *name,
-                                          const struct emit_h5_dataset *dataset, size_t count,
-                                          struct emit_string_list *texts, struct emit_error *error)
+static enum emit_status read_fixed_strings(const struct emit_h5_dataset *dataset, size_t count,
+                                           const char **strings)
 {
     const size_t size = H5Tget_size(dataset->type);
     if (size == 0 || size > MAX_STRING_NBYTES || count > MAX_STRINGS_NBYTES / size)
-        return emit_h5_format_error(file, name, error, "%zu strings of %zu bytes are too much",
+        return emit_h5_format_error(&dataset->subject, "%zu strings of %zu bytes are too much",
                                     count, size);
     char *bytes = calloc(count, size);
     if (bytes == NULL)
-        return emit_error_memory(error, count * size, "strings");
+        return emit_error_memory(dataset->subject.error, count * size, "strings");
     enum emit_status status = EMIT_OK;
     if (H5Dread(dataset->id, dataset->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0)
-        status = emit_h5_library_error(file, name, "cannot read the strings", error);
+        status = emit_h5_library_error(&dataset->subject, "cannot read the strings");
     else
-        emit_h5_add_fixed_strings(texts, dataset->type, bytes, count);
+        emit_h5_fixed_strings(dataset->type, bytes, count, &dataset->subject.file->arena, strings);
     free(bytes);
     return status;
 }
 
-static enum emit_status read_strings(const struct emit_h5 *file, const char *name, size_t limit,
-                                     struct emit_string_list *texts, struct emit_error *error)
+static enum emit_status read_strings(const struct emit_h5_dataset *dataset, size_t limit,
+                                     const char *const **strings_ret, size_t *count_ret)
 {
-    struct emit_h5_dataset dataset;
-    size_t count = 0;
-    enum emit_status status = emit_h5_dataset_open(file, name, &dataset, error);
-    if (status == EMIT_OK)
-        status = emit_h5_dataset_length(file, name, &dataset, limit, &count, error);
-    if (status != EMIT_OK)
-        ;
-    else if (H5Tget_class(dataset.type) != H5T_STRING)
-        status = emit_h5_format_error(file, name, error, "the variable holds no strings");
-    else if (H5Tis_variable_str(dataset.type) > 0)
-        status = emit_h5_add_variable_strings(texts, file, name, dataset.id, count,
-                                              MAX_STRING_NBYTES, error);
+    struct emit_arena *arena = &dataset->subject.file->arena;
+    size_t count;
+    EMIT_TRY(emit_h5_dataset_length(dataset, limit, &count));
+    if (H5Tget_class(dataset->type) != H5T_STRING)
+        return emit_h5_format_error(&dataset->subject, "the variable does not hold strings");
+    const char **strings = emit_arena_array(arena, count, sizeof *strings);
+    EMIT_TRY(emit_arena_check(arena, dataset->subject.error));
+    if (H5Tis_variable_str(dataset->type) > 0)
+        EMIT_TRY(emit_h5_variable_strings(&dataset->subject, dataset->id, count, MAX_STRING_NBYTES,
+                                          arena, strings));
     else
-        status = read_fixed_length(file, name, &dataset, count, texts, error);
-    emit_h5_dataset_close(&dataset);
-    return status;
+        EMIT_TRY(read_fixed_strings(dataset, count, strings));
+    *strings_ret = strings;
+    *count_ret = count;
+    return emit_arena_check(arena, dataset->subject.error);
 }
 
 enum emit_status emit_h5_read_strings(struct emit_h5 *file, const char *name, size_t limit,
-                                      char ***strings_ret, size_t *count_ret,
+                                      const char *const **strings_ret, size_t *count_ret,
                                       struct emit_error *error)
 {
     *strings_ret = NULL;
     *count_ret = 0;
-    struct emit_string_list texts = {0};
-    struct emit_h5_lock_state guard;
-    emit_h5_lock(&guard, file);
-    enum emit_status status = read_strings(file, name, limit, &texts, error);
-    emit_h5_unlock(&guard);
+    struct emit_h5_dataset dataset;
+    enum emit_status status = emit_h5_dataset_open(file, name, &dataset, error);
     if (status == EMIT_OK)
-        status = emit_string_list_pack_array(&texts, strings_ret, count_ret, error);
-    free(texts.bytes.text);
+        status = read_strings(&dataset, limit, strings_ret, count_ret);
+    emit_h5_dataset_close(&dataset);
     return status;
 }

@@ -4,40 +4,52 @@
 
 #include <stdio.h>
 
-static bool is_either(hid_t type, hid_t little, hid_t big)
+/* HDF5's types of all numbers. */
+struct types
 {
-    return H5Tequal(type, little) > 0 || H5Tequal(type, big) > 0;
-}
-
-static bool find_number(hid_t type, enum emit_type *number)
-{
-    /* Compared as a whole, since an odd precision, offset or exponent would also be legal HDF5. */
-    const struct
+    struct
     {
-        enum emit_type number;
         hid_t little;
         hid_t big;
-    } known[] = {
-        {EMIT_UINT8, H5T_STD_U8LE, H5T_STD_U8BE},
-        {EMIT_INT8, H5T_STD_I8LE, H5T_STD_I8BE},
-        {EMIT_UINT16, H5T_STD_U16LE, H5T_STD_U16BE},
-        {EMIT_INT16, H5T_STD_I16LE, H5T_STD_I16BE},
-        {EMIT_UINT32, H5T_STD_U32LE, H5T_STD_U32BE},
-        {EMIT_INT32, H5T_STD_I32LE, H5T_STD_I32BE},
-        {EMIT_UINT64, H5T_STD_U64LE, H5T_STD_U64BE},
-        {EMIT_INT64, H5T_STD_I64LE, H5T_STD_I64BE},
-        {EMIT_FLOAT32, H5T_IEEE_F32LE, H5T_IEEE_F32BE},
-        {EMIT_FLOAT64, H5T_IEEE_F64LE, H5T_IEEE_F64BE},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-    {
-        if (is_either(type, known[i].little, known[i].big))
-        {
-            *number = known[i].number;
-            return true;
-        }
-    }
-    return false;
+        hid_t native;
+    } of[EMIT_TYPE_END];
+};
+
+/* Not constant: the names stand for variables of the library. */
+static struct types number_types(void)
+{
+    return (struct types){{
+        [EMIT_UINT8] = {H5T_STD_U8LE, H5T_STD_U8BE, H5T_NATIVE_UINT8},
+        [EMIT_INT8] = {H5T_STD_I8LE, H5T_STD_I8BE, H5T_NATIVE_INT8},
+        [EMIT_UINT16] = {H5T_STD_U16LE, H5T_STD_U16BE, H5T_NATIVE_UINT16},
+        [EMIT_INT16] = {H5T_STD_I16LE, H5T_STD_I16BE, H5T_NATIVE_INT16},
+        [EMIT_UINT32] = {H5T_STD_U32LE, H5T_STD_U32BE, H5T_NATIVE_UINT32},
+        [EMIT_INT32] = {H5T_STD_I32LE, H5T_STD_I32BE, H5T_NATIVE_INT32},
+        [EMIT_UINT64] = {H5T_STD_U64LE, H5T_STD_U64BE, H5T_NATIVE_UINT64},
+        [EMIT_INT64] = {H5T_STD_I64LE, H5T_STD_I64BE, H5T_NATIVE_INT64},
+        [EMIT_FLOAT32] = {H5T_IEEE_F32LE, H5T_IEEE_F32BE, H5T_NATIVE_FLOAT},
+        [EMIT_FLOAT64] = {H5T_IEEE_F64LE, H5T_IEEE_F64BE, H5T_NATIVE_DOUBLE},
+    }};
+}
+
+hid_t emit_h5_native(enum emit_type number)
+{
+    return number_types().of[number].native;
+}
+
+/* Types are compared as a whole, since an odd precision, offset or exponent is legal in HDF5. */
+bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes)
+{
+    const struct types types = number_types();
+    int i = 0;
+    while (i < EMIT_TYPE_END && H5Tequal(type, types.of[i].little) <= 0 &&
+           H5Tequal(type, types.of[i].big) <= 0)
+        i++;
+    if (i == EMIT_TYPE_END)
+        return false;
+    *number = (enum emit_type)i;
+    *swap_bytes = emit_type_size(*number) > 1 && H5Tget_order(type) != H5Tget_order(H5T_NATIVE_INT);
+    return true;
 }
 
 void emit_h5_type_name(hid_t type, char name[EMIT_H5_TYPE_NAME_SIZE])
@@ -60,42 +72,4 @@ void emit_h5_type_name(hid_t type, char name[EMIT_H5_TYPE_NAME_SIZE])
                  class == H5T_FLOAT ? "floats" : "integers");
     else
         snprintf(name, EMIT_H5_TYPE_NAME_SIZE, "%s", other);
-}
-
-bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes)
-{
-    if (!find_number(type, number))
-        return false;
-    *swap_bytes = emit_type_size(*number) > 1 && H5Tget_order(type) != H5Tget_order(H5T_NATIVE_INT);
-    return true;
-}
-
-hid_t emit_h5_native(enum emit_type number)
-{
-    switch (number)
-    {
-    case EMIT_UINT8:
-        return H5T_NATIVE_UINT8;
-    case EMIT_INT8:
-        return H5T_NATIVE_INT8;
-    case EMIT_UINT16:
-        return H5T_NATIVE_UINT16;
-    case EMIT_INT16:
-        return H5T_NATIVE_INT16;
-    case EMIT_UINT32:
-        return H5T_NATIVE_UINT32;
-    case EMIT_INT32:
-        return H5T_NATIVE_INT32;
-    case EMIT_UINT64:
-        return H5T_NATIVE_UINT64;
-    case EMIT_INT64:
-        return H5T_NATIVE_INT64;
-    case EMIT_FLOAT32:
-        return H5T_NATIVE_FLOAT;
-    case EMIT_FLOAT64:
-        return H5T_NATIVE_DOUBLE;
-    case EMIT_TYPE_END:
-        break;
-    }
-    return H5I_INVALID_HID;
 }

@@ -3,9 +3,9 @@
  * Values of variable length: strings, and the references of DIMENSION_LIST.
  *
  * The file holds a reference for each: length, address of a global heap collection, index of an
- * object in it. HDF5 takes these numbers and the sizes in the heap on trust; a wrong one makes it
- * loop for ever or read and write outside of its memory (seen with 1.10.8, for one changed byte).
- * So the library is only asked for the references as they are, and the heap is read here. File
+ * object in it. HDF5 trusts these numbers and the sizes in the heap; a wrong one makes it loop
+ * for ever or read and write outside of its memory (seen with 1.10.8, for one changed byte). The
+ * library is therefore only asked for the references as they are, and the heap is read here. File
  * format specification, III.E "Disk Format: Global Heap".
  */
 #include "core/base/bytes.h"
@@ -17,11 +17,12 @@
 
 #define REFERENCE_NBYTES 16                 /* length 4, address 8, index 4 */
 #define MAX_HEAP_NBYTES ((uint64_t)4 << 20) /* collections have 4096 bytes, or one larger value */
+#define MAX_OBJECTS ((size_t)1 << 16)       /* of a collection: numbers have 2 bytes */
 #define MAX_ALL_NBYTES ((size_t)64 << 20)
 
 /* ---- References ----------------------------------------------------------------------------- */
 
-/* The conversion from a reference in the file to as many bits in memory: there is nothing to do. */
+/* The conversion from a reference in the file to as many bits in memory: nothing to do. */
 static herr_t copy_references(hid_t source, hid_t target, H5T_cdata_t *conversion, size_t count,
                               size_t stride, size_t background_stride, void *values,
                               void *background, hid_t transfer)
@@ -39,7 +40,7 @@ static herr_t copy_references(hid_t source, hid_t target, H5T_cdata_t *conversio
                                                                                               : -1;
 }
 
-/* Reads with copy_references() known to the library for as long as that takes. */
+/* Reads with copy_references() registered. */
 static herr_t read_as(hid_t id, hid_t variable, hid_t bits, void *references)
 {
     static const char *const name = "emit references";
@@ -53,8 +54,9 @@ static herr_t read_as(hid_t id, hid_t variable, hid_t bits, void *references)
 }
 
 /*
- * The target is a bit field because nobody else converts sequences to these. Opaque bytes are what
- * h5py makes of them, and HDF5 2 fails to register a conversion that declines one of h5py's.
+ * The target is a bit field because no other program converts sequences to bit fields. h5py
+ * converts them to opaque bytes, and HDF5 2 fails to register a conversion that declines one of
+ * h5py's.
  */
 static herr_t read_references(hid_t id, unsigned char *references)
 {
@@ -78,8 +80,7 @@ struct heap
     uint64_t address;
     uint64_t nbytes;
     unsigned char *bytes; /* NULL: none */
-    uint32_t *begins;     /* of the objects in "bytes", by their number; 0: there is none */
-    size_t begin_count;
+    uint32_t *begins;     /* MAX_OBJECTS: of the objects in "bytes", by number; 0: no object */
 };
 
 /* The collections used last. HDF5 fills up to 16 at a time, so that values that belong together may
@@ -88,12 +89,12 @@ struct heap
 
 struct heaps
 {
-    const struct emit_h5 *file;
+    struct emit_h5 *file;
     struct heap heaps[MAX_HEAPS];
     size_t next; /* the one to replace next */
 };
 
-static bool read_file(const struct emit_h5 *file, uint64_t offset, uint64_t nbytes, void *bytes)
+static bool read_file(struct emit_h5 *file, uint64_t offset, uint64_t nbytes, void *bytes)
 {
     struct emit_error failure;
     if (!emit_check_spend(file->check, nbytes))
@@ -112,7 +113,7 @@ static void heap_unload(struct heap *heap)
 }
 
 /* Reads all bytes of the collection at "heap->address". */
-static bool read_collection(const struct emit_h5 *file, struct heap *heap)
+static bool read_collection(struct emit_h5 *file, struct heap *heap)
 {
     static const unsigned char signature[] = {'G', 'C', 'O', 'L', 1};
     unsigned char header[EMIT_COLLECTION_HEAD_NBYTES];
@@ -133,10 +134,7 @@ static bool read_collection(const struct emit_h5 *file, struct heap *heap)
 static bool list_objects(struct heap *heap)
 {
     struct emit_collection_object object;
-    for (uint64_t at = 0; emit_collection_next(heap->bytes, heap->nbytes, &at, &object);)
-        if (object.index >= heap->begin_count)
-            heap->begin_count = (size_t)object.index + 1;
-    heap->begins = calloc(heap->begin_count + 1, sizeof *heap->begins);
+    heap->begins = calloc(MAX_OBJECTS, sizeof *heap->begins);
     if (heap->begins == NULL)
         return false;
     for (uint64_t at = 0; emit_collection_next(heap->bytes, heap->nbytes, &at, &object);)
@@ -161,19 +159,13 @@ static const struct heap *load_heap(struct heaps *heaps, uint64_t address)
     return NULL;
 }
 
-static void unload_heaps(struct heaps *heaps)
-{
-    for (size_t i = 0; i < MAX_HEAPS; i++)
-        heap_unload(&heaps->heaps[i]);
-}
-
 /* The bytes of object "index" of the collection at "address" if they are at least "nbytes", or
  * NULL. */
 static const unsigned char *find_object(struct heaps *heaps, uint64_t address, uint64_t index,
                                         uint64_t nbytes)
 {
     const struct heap *heap = load_heap(heaps, address);
-    if (heap == NULL || index >= heap->begin_count || heap->begins[index] == 0)
+    if (heap == NULL || index >= MAX_OBJECTS || heap->begins[index] == 0)
         return NULL;
     const unsigned char *object = heap->bytes + heap->begins[index];
     return nbytes <= emit_little_endian(object - 8, 8) ? object : NULL; /* its header's end */
@@ -181,20 +173,20 @@ static const unsigned char *find_object(struct heaps *heaps, uint64_t address, u
 
 /* ---- Values --------------------------------------------------------------------------------- */
 
-/* What the values are read for, and what they may take. */
 struct request
 {
-    const char *name;
+    const struct emit_h5_subject *subject;
     size_t element_nbytes;
     size_t limit_nbytes;
     size_t left_nbytes; /* of MAX_ALL_NBYTES */
     struct emit_arena *arena;
-    struct emit_error *error;
+    struct heaps heaps;
 };
 
-static enum emit_status copy_value(struct heaps *heaps, struct request *request,
-                                   const unsigned char *reference, struct emit_h5_vlen *sequence)
+static enum emit_status copy_value(struct request *request, const unsigned char *reference,
+                                   struct emit_h5_vlen *sequence)
 {
+    const struct emit_h5_subject *subject = request->subject;
     const uint64_t nbytes = emit_little_endian(reference, 4) * request->element_nbytes;
     const uint64_t address = emit_little_endian(reference + 4, 8);
     const uint64_t index = emit_little_endian(reference + 12, 4);
@@ -202,42 +194,37 @@ static enum emit_status copy_value(struct heaps *heaps, struct request *request,
     if (nbytes == 0 || address == 0)
         return EMIT_OK;
     if (nbytes >= request->limit_nbytes || nbytes >= request->left_nbytes)
-        return emit_h5_format_error(heaps->file, request->name, request->error,
-                                    "a value of %llu bytes is too long",
+        return emit_h5_format_error(subject, "a value of %llu bytes is too long",
                                     (unsigned long long)nbytes);
-    const unsigned char *object = find_object(heaps, address, index, nbytes);
+    const unsigned char *object = find_object(&request->heaps, address, index, nbytes);
     /* Many values may be the same object: copies count against the budget as well. */
-    if (object == NULL || !emit_check_spend(heaps->file->check, nbytes))
-        return emit_error_set(request->error, EMIT_ERROR_FILE,
-                              "%s: %s: a value of variable length is not where it should be: the "
-                              "file is truncated or damaged, get it again",
-                              heaps->file->path, request->name);
+    if (object == NULL || !emit_check_spend(subject->file->check, nbytes))
+        return emit_h5_damage_error(subject,
+                                    "a value of variable length is not where it should be");
     char *copy = emit_arena_array(request->arena, (size_t)nbytes + 1, 1);
-    if (copy == NULL)
-        return emit_error_memory(request->error, (size_t)nbytes + 1, "a value");
+    EMIT_TRY(emit_arena_check(request->arena, subject->error));
     memcpy(copy, object, (size_t)nbytes);
     request->left_nbytes -= (size_t)nbytes;
     *sequence = (struct emit_h5_vlen){copy, (size_t)nbytes};
     return EMIT_OK;
 }
 
-enum emit_status emit_h5_read_vlen(const struct emit_h5 *file, const char *name, hid_t id,
-                                   size_t count, size_t element_nbytes, size_t limit_nbytes,
-                                   struct emit_arena *arena, struct emit_h5_vlen **sequences_ret,
-                                   struct emit_error *error)
+enum emit_status emit_h5_read_vlen(const struct emit_h5_subject *subject, hid_t id, size_t count,
+                                   size_t element_nbytes, size_t limit_nbytes,
+                                   struct emit_arena *arena, struct emit_h5_vlen **sequences_ret)
 {
-    struct request request = {name, element_nbytes, limit_nbytes, MAX_ALL_NBYTES, arena, error};
-    struct heaps heaps = {.file = file};
+    struct request request = {subject,        element_nbytes, limit_nbytes,
+                              MAX_ALL_NBYTES, arena,          {.file = subject->file}};
     struct emit_h5_vlen *sequences = emit_arena_array(arena, count, sizeof *sequences);
     unsigned char *references = emit_arena_array(arena, count, REFERENCE_NBYTES);
-    if (sequences == NULL || references == NULL)
-        return emit_error_memory(error, count * REFERENCE_NBYTES, "values of variable length");
+    EMIT_TRY(emit_arena_check(arena, subject->error));
     if (read_references(id, references) < 0)
-        return emit_h5_library_error(file, name, "cannot read the values", error);
+        return emit_h5_library_error(subject, "cannot read the values");
     enum emit_status status = EMIT_OK;
     for (size_t i = 0; i < count && status == EMIT_OK; i++)
-        status = copy_value(&heaps, &request, references + i * REFERENCE_NBYTES, &sequences[i]);
-    unload_heaps(&heaps);
+        status = copy_value(&request, references + i * REFERENCE_NBYTES, &sequences[i]);
+    for (size_t i = 0; i < MAX_HEAPS; i++)
+        heap_unload(&request.heaps.heaps[i]);
     *sequences_ret = sequences;
     return status;
 }

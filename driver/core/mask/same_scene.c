@@ -121,12 +121,9 @@ static double distance_degrees(const struct place *a, const struct place *b)
 
 static bool has_same_build(const struct emit_granule *granule, const struct emit_granule *other)
 {
-    char *own = emit_h5_attribute(granule->h5, "/", EMIT_ATTRIBUTE_BUILD);
-    char *others = emit_h5_attribute(other->h5, "/", EMIT_ATTRIBUTE_BUILD);
-    const bool same = own == NULL || others == NULL || strcmp(own, others) == 0;
-    free(own);
-    free(others);
-    return same;
+    const char *own = emit_h5_attribute(granule->h5, "/", EMIT_ATTRIBUTE_BUILD);
+    const char *others = emit_h5_attribute(other->h5, "/", EMIT_ATTRIBUTE_BUILD);
+    return own == NULL || others == NULL || strcmp(own, others) == 0;
 }
 
 static enum emit_status elsewhere(const struct emit_granule *granule,

@@ -85,7 +85,7 @@ static void what_cannot_be_unpacked_is_refused_when_it_is_used(void **state)
     {
         const char *attribute = i == 2 || i == 4 ? "add_offset" : "scale_factor";
         const struct emit_encoding encoding = encoding_of(h5, names[i]);
-        double *values = NULL;
+        const double *values = NULL;
         size_t count = 0;
         EXPECT_ERROR(EMIT_ERROR_FORMAT,
                      emit_h5_check_encoding(h5, names[i], &encoding, &last_error), local_path,
@@ -111,12 +111,11 @@ static void lists_are_read_unpacked(void **state)
     H5Dclose(dataset);
     H5Fclose(file);
     struct emit_h5 *h5 = open_local();
-    double *values = NULL;
+    const double *values = NULL;
     size_t count = 0;
     EXPECT_OK(emit_h5_read_doubles(h5, "/v", 3, &values, &count, &last_error));
     assert_int_equal(count, 3);
     assert_true(values[0] == 399.0 && isnan(values[1]) && values[2] == 401.75);
-    free(values);
     emit_h5_close(h5);
 }
 

@@ -182,14 +182,12 @@ static void write_granule(void)
 static void use_variable(struct emit_h5 *file, const char *name)
 {
     struct emit_layout layout;
-    char **strings = NULL;
-    double *numbers = NULL;
+    const char *const *strings = NULL;
+    const double *numbers = NULL;
     size_t count = 0;
     emit_h5_read_strings(file, name, 16, &strings, &count, &last_error);
     emit_h5_read_doubles(file, name, 16, &numbers, &count, &last_error);
-    free(strings);
-    free(numbers);
-    free(emit_h5_attribute(file, name, "units"));
+    emit_h5_attribute(file, name, "units");
     if (emit_h5_layout(file, name, &layout, &last_error) != EMIT_OK)
         return;
     uint64_t chunk_count = 1;
@@ -216,15 +214,13 @@ static void use_file(const char *path)
                                         "/sensor_band_parameters/labels",
                                         "/sensor_band_parameters/wavelengths"};
     struct emit_h5 *file = NULL;
-    struct emit_pair *pairs = NULL;
-    char **list = NULL;
+    const struct emit_pair *pairs = NULL;
+    const char *const *list = NULL;
     size_t count = 0;
     if (emit_h5_open(path, &file, &last_error) != EMIT_OK)
         return;
     emit_h5_list(file, "/", &list, &count, &last_error);
-    free(list);
     emit_h5_root_attributes(file, &pairs, &count, &last_error);
-    free(pairs);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         use_variable(file, names[i]);
     emit_h5_close(file);

@@ -18,14 +18,13 @@ static void write_strings(hid_t file, const char *name, hid_t type, hsize_t coun
 static void assert_strings(struct emit_h5 *file, const char *name, size_t count,
                            const char *const *expected)
 {
-    char **strings = NULL;
+    const char *const *strings = NULL;
     size_t read = 0;
     if (emit_h5_read_strings(file, name, 100, &strings, &read, &last_error) != EMIT_OK)
         fail_msg("%s", last_error.message);
     assert_int_equal(read, count);
     for (size_t i = 0; i < count; i++)
         assert_string_equal(strings[i], expected[i]);
-    free(strings);
 }
 
 static void strings_of_every_kind_are_read(void **state)
@@ -171,7 +170,7 @@ static void strings_have_limits(void **state)
     write_strings(file, "three", string_type(2, H5T_STR_NULLTERM, H5T_CSET_ASCII), 3, "a\0b\0c");
     H5Fclose(file);
     struct emit_h5 *h5 = open_local();
-    char **strings = NULL;
+    const char *const *strings = NULL;
     size_t count = 0;
     const char *const refused[] = {"/long", "/fixed", "/plane", "/numbers", "/three", "/absent"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
@@ -237,11 +236,10 @@ static enum emit_status read_crafted_strings(size_t count, size_t heap_count, si
     free(crafted);
     CPLFree(written);
     struct emit_h5 *h5 = open_path(memory_path);
-    char **read = NULL;
+    const char *const *read = NULL;
     size_t read_count = 0;
     const enum emit_status status =
         emit_h5_read_strings(h5, "/v", count, &read, &read_count, &last_error);
-    free(read);
     emit_h5_close(h5);
     return status;
 }
