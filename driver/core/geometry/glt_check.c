@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/geometry/glt_check.h"
 
-#include "core/geometry/misfit.h"
+#include "core/base/longitude.h"
+#include "core/geometry/glt.h"
+#include "core/store/variable_array.h"
 
-#include <stdatomic.h>
+#include <math.h>
 #include <stdlib.h>
 
 /* Distances in the mission's own tables: half a cell in the median, 1.1 cells at most. */
@@ -19,25 +21,175 @@
 /* Servers fail now and then, damaged files always. */
 #define MAX_FAILURES 3
 
-struct emit_glt_check
+#define MAX_CELLS 64
+
+/* Rows of a part of the grid that are looked through, unless no cell in them is filled. */
+#define MAX_ROWS 32
+
+/* Cells with a pixel, and the locations of the pixels. */
+struct sample
 {
     const struct emit_granule *granule;
-    struct emit_glt_arrays arrays;
-    struct emit_area area;
-    struct emit_lazy_array *misfit; /* one struct emit_misfit */
-    atomic_bool measured;           /* "misfit" is loaded */
-    atomic_int failures;            /* to load it */
-    atomic_bool warned;
+    const int32_t *glt_x;
+    const int32_t *glt_y;
+    size_t count;
+    bool names_others; /* an empty cell has an entry outside the raw grid */
+    uint64_t row[MAX_CELLS];
+    uint64_t column[MAX_CELLS];
+    struct emit_pixel pixel[MAX_CELLS];
+    double lat[MAX_CELLS];
+    double lon[MAX_CELLS];
 };
 
-static enum emit_status fill_misfit(const void *context, const struct emit_lazy_tile *tile,
-                                    struct emit_error *error)
+/* ---- Cells ---------------------------------------------------------------------------------- */
+
+/* Counts the filled cells in every "step"-th row of "area". The one after "skip" others becomes the
+ * sample's next, not counted yet. */
+static size_t scan(const struct emit_area *area, uint64_t step, size_t skip, struct sample *sample)
 {
-    const struct emit_glt_check *check = context;
-    const struct emit_glt glt = {emit_lazy_array_elements(check->arrays.crosstrack),
-                                 emit_lazy_array_elements(check->arrays.downtrack)};
-    return emit_misfit_measure(check->granule, &glt, &check->area,
-                               (struct emit_misfit *)(void *)tile->elements, error);
+    size_t filled = 0;
+    for (uint64_t row = area->line; row < area->line + area->lines; row += step)
+    {
+        for (uint64_t column = area->column; column < area->column + area->columns; column++)
+        {
+            const size_t cell = (size_t)row * (size_t)sample->granule->ortho_columns + column;
+            const int32_t x = sample->glt_x[cell], y = sample->glt_y[cell];
+            const struct emit_pixel pixel = emit_glt_pixel(x, y, sample->granule->extent);
+            if (!emit_is_pixel(pixel))
+                sample->names_others |= x >= 1 && y >= 1;
+            else if (filled++ == skip)
+            {
+                sample->row[sample->count] = row;
+                sample->column[sample->count] = column;
+                sample->pixel[sample->count] = pixel;
+            }
+        }
+    }
+    return filled;
+}
+
+/* Adds the middle one of the filled cells of "area", if there are any: the first would often lie at
+ * the edge of the swath, where tables of some cuts are off by less than elsewhere. */
+static void add_cell(const struct emit_area *area, struct sample *sample)
+{
+    uint64_t step = 1 + area->lines / MAX_ROWS;
+    size_t filled = scan(area, step, SIZE_MAX, sample);
+    if (filled == 0 && step > 1)
+    {
+        step = 1;
+        filled = scan(area, step, SIZE_MAX, sample);
+    }
+    if (filled == 0)
+        return;
+    scan(area, step, filled / 2, sample);
+    sample->count++;
+}
+
+/* Adds a cell from each of "rows" x "columns" parts of "area". */
+static void choose_cells(const struct emit_area *area, uint64_t rows, uint64_t columns,
+                         struct sample *sample)
+{
+    for (uint64_t i = 0; i < rows * columns; i++)
+    {
+        const uint64_t r = i / columns, c = i % columns;
+        const uint64_t top = r * area->lines / rows, end = (r + 1) * area->lines / rows;
+        const uint64_t left = c * area->columns / columns;
+        const uint64_t right = (c + 1) * area->columns / columns;
+        const struct emit_area part = {area->line + top, area->column + left, end - top,
+                                       right - left};
+        add_cell(&part, sample);
+    }
+}
+
+/* ---- Distances ------------------------------------------------------------------------------ */
+
+/* Distance in cells of cell "i" from its pixel, along rows or columns; NaN if the pixel has no
+ * location. */
+static double cells_apart(const struct sample *sample, size_t i)
+{
+    const double *gt = sample->granule->geotransform;
+    const double x = (double)sample->column[i] + 0.5;
+    const double y = (double)sample->row[i] + 0.5;
+    const double east = emit_longitude_difference(sample->lon[i], gt[0] + x * gt[1] + y * gt[2]);
+    const double north = sample->lat[i] - (gt[3] + x * gt[4] + y * gt[5]);
+    const double determinant = gt[1] * gt[5] - gt[2] * gt[4];
+    const double columns = fabs((east * gt[5] - north * gt[2]) / determinant);
+    const double rows = fabs((north * gt[1] - east * gt[4]) / determinant);
+    return isnan(columns) || columns > rows ? columns : rows;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const double difference = *(const double *)a - *(const double *)b;
+    return (difference > 0.0) - (difference < 0.0);
+}
+
+static struct emit_misfit summarize(const struct sample *sample)
+{
+    double apart[MAX_CELLS];
+    struct emit_misfit misfit = {.is_elsewhere = sample->count == 0 && sample->names_others};
+    for (size_t i = 0; i < sample->count; i++)
+    {
+        apart[misfit.count] = cells_apart(sample, i);
+        misfit.count += isnan(apart[misfit.count]) ? 0 : 1;
+    }
+    if (misfit.count == 0)
+        return misfit;
+    qsort(apart, misfit.count, sizeof *apart, compare);
+    misfit.median = apart[misfit.count / 2];
+    misfit.high = apart[misfit.count * 9 / 10];
+    return misfit;
+}
+
+/* Chooses the cells and reads the locations of their pixels: NaN without lon and lat. */
+static enum emit_status take_sample(const struct emit_area *area, struct emit_store *stores[2],
+                                    struct sample *sample, struct emit_error *error)
+{
+    double *const places[2] = {sample->lat, sample->lon};
+    const struct emit_granule *granule = sample->granule;
+    for (size_t i = 0; i < MAX_CELLS; i++)
+        sample->lat[i] = sample->lon[i] = NAN;
+    if (!granule->has_lonlat)
+    {
+        choose_cells(area, 8, 8, sample);
+        return EMIT_OK;
+    }
+    EMIT_TRY(emit_store_open(granule->h5, &emit_granule_find(granule, "lat")->layout, &stores[0],
+                             error));
+    EMIT_TRY(emit_store_open(granule->h5, &emit_granule_find(granule, "lon")->layout, &stores[1],
+                             error));
+    const uint64_t columns = emit_file_is_native(stores[0]->file) ? 8 : 2;
+    choose_cells(area, emit_file_is_remote(stores[0]->file) ? 4 : columns, columns, sample);
+    return emit_variable_read_pixels(stores, sample->pixel, sample->count, places, error);
+}
+
+enum emit_status emit_misfit_measure(const struct emit_granule *granule, const int32_t *glt_x,
+                                     const int32_t *glt_y, const struct emit_area *area,
+                                     struct emit_misfit *misfit, struct emit_error *error)
+{
+    struct emit_store *stores[2] = {NULL, NULL};
+    struct sample sample = {.granule = granule, .glt_x = glt_x, .glt_y = glt_y};
+    const enum emit_status status = take_sample(area, stores, &sample, error);
+    if (status == EMIT_OK)
+        *misfit = summarize(&sample);
+    emit_store_close(stores[0]);
+    emit_store_close(stores[1]);
+    return status;
+}
+
+/* ---- The check ------------------------------------------------------------------------------ */
+
+void emit_glt_check_open(const struct emit_granule *granule, struct emit_lazy_array *const *glt,
+                         struct emit_glt_check *check)
+{
+    *check = (struct emit_glt_check){.granule = granule, .glt = glt};
+    emit_mutex_init(&check->lock);
+}
+
+void emit_glt_check_close(struct emit_glt_check *check)
+{
+    if (check->granule != NULL)
+        emit_mutex_close(&check->lock);
 }
 
 /* The middle of "size" rows or columns. */
@@ -47,68 +199,39 @@ static void choose_middle(int64_t size, uint64_t *first, uint64_t *count)
     *first = ((uint64_t)size - *count) / 2;
 }
 
-enum emit_status emit_glt_check_open(const struct emit_granule *granule,
-                                     struct emit_glt_arrays arrays,
-                                     struct emit_glt_check **check_ret, struct emit_error *error)
-{
-    struct emit_glt_check *check = calloc(1, sizeof *check);
-    *check_ret = NULL;
-    if (check == NULL)
-        return emit_error_memory(error, sizeof *check, "a check");
-    check->granule = granule;
-    check->arrays = arrays;
-    choose_middle(granule->ortho_rows, &check->area.line, &check->area.lines);
-    choose_middle(granule->ortho_columns, &check->area.column, &check->area.columns);
-    const struct emit_lazy_array_config config = {.lines = 1,
-                                                  .columns = 1,
-                                                  .cell_nbytes = sizeof(struct emit_misfit),
-                                                  .tile_lines = 1,
-                                                  .tile_columns = 1,
-                                                  .fill = fill_misfit,
-                                                  .context = check};
-    const enum emit_status status = emit_lazy_array_open(&config, &check->misfit, error);
-    if (status == EMIT_OK)
-        *check_ret = check;
-    else
-        emit_glt_check_close(check);
-    return status;
-}
-
-void emit_glt_check_close(struct emit_glt_check *check)
-{
-    if (check == NULL)
-        return;
-    emit_lazy_array_close(check->misfit);
-    free(check);
-}
-
 static enum emit_status measure(struct emit_glt_check *check, int threads)
 {
-    static const struct emit_area one_cell = {0, 0, 1, 1};
-    struct emit_lazy_array *const arrays[2] = {check->arrays.crosstrack, check->arrays.downtrack};
-    EMIT_TRY(emit_lazy_arrays_load(arrays, 2, &check->area, threads, NULL));
-    return emit_lazy_arrays_load(&check->misfit, 1, &one_cell, 1, NULL);
+    const struct emit_granule *granule = check->granule;
+    struct emit_area area;
+    choose_middle(granule->ortho_rows, &area.line, &area.lines);
+    choose_middle(granule->ortho_columns, &area.column, &area.columns);
+    EMIT_TRY(emit_lazy_arrays_load(check->glt, 2, &area, threads, NULL));
+    return emit_misfit_measure(granule, emit_lazy_array_elements(check->glt[0]),
+                               emit_lazy_array_elements(check->glt[1]), &area, &check->misfit,
+                               NULL);
 }
 
-/* NULL if the misfit is unknown. */
-static const struct emit_misfit *find_misfit(const struct emit_glt_check *check)
+/* Measures the misfit unless it is known. A failure is not reported: it may concern parts of the
+ * file that no one has asked for. */
+static void measure_once(struct emit_glt_check *check, int threads)
 {
-    return atomic_load(&check->measured) ? emit_lazy_array_elements(check->misfit) : NULL;
+    emit_mutex_lock(&check->lock);
+    if (!atomic_load(&check->measured) && check->failures < MAX_FAILURES)
+    {
+        const bool done = measure(check, threads) == EMIT_OK;
+        check->failures += !done;
+        atomic_store(&check->measured, done);
+    }
+    emit_mutex_unlock(&check->lock);
 }
 
 enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
                                     struct emit_error *error)
 {
-    /* A failure is not reported: it may concern parts of the file that no one has asked for. */
-    if (!atomic_load(&check->measured) && atomic_load(&check->failures) < MAX_FAILURES)
-    {
-        if (measure(check, threads) == EMIT_OK)
-            atomic_store(&check->measured, true);
-        else
-            atomic_fetch_add(&check->failures, 1);
-    }
-    const struct emit_misfit *misfit = find_misfit(check);
-    if (misfit == NULL || !(misfit->median > MAX_MEDIAN_CELLS))
+    const struct emit_misfit *misfit = &check->misfit;
+    if (!atomic_load(&check->measured))
+        measure_once(check, threads);
+    if (!atomic_load(&check->measured) || !(misfit->median > MAX_MEDIAN_CELLS))
         return EMIT_OK;
     return emit_error_set(
         error, EMIT_ERROR_FORMAT,
@@ -118,9 +241,9 @@ enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
         check->granule->path, misfit->median, misfit->count);
 }
 
-static void describe(const struct emit_glt_check *check, const struct emit_misfit *misfit,
-                     struct emit_error *warning)
+static void describe(const struct emit_glt_check *check, struct emit_error *warning)
 {
+    const struct emit_misfit *misfit = &check->misfit;
     if (misfit->is_elsewhere)
         emit_error_set(warning, EMIT_ERROR_FORMAT,
                        "%s: all cells are empty: the lookup table (glt_x, glt_y) names only pixels "
@@ -138,10 +261,11 @@ static void describe(const struct emit_glt_check *check, const struct emit_misfi
 
 bool emit_glt_check_take_warning(struct emit_glt_check *check, struct emit_error *warning)
 {
-    const struct emit_misfit *misfit = find_misfit(check);
-    const bool doubtful = misfit != NULL && (misfit->is_elsewhere || misfit->high > MAX_HIGH_CELLS);
-    if (!doubtful || atomic_exchange(&check->warned, true))
+    const struct emit_misfit *misfit = &check->misfit;
+    if (!atomic_load(&check->measured) ||
+        !(misfit->is_elsewhere || misfit->high > MAX_HIGH_CELLS) ||
+        atomic_exchange(&check->warned, true))
         return false;
-    describe(check, misfit, warning);
+    describe(check, warning);
     return true;
 }

@@ -6,28 +6,51 @@
 #ifndef EMIT_GEOMETRY_GLT_CHECK_H
 #define EMIT_GEOMETRY_GLT_CHECK_H
 
+#include "core/base/platform.h"
 #include "core/granule/granule.h"
 #include "core/store/lazy_array.h"
 
-struct emit_glt_check;
-
-/* The lookup table as int32 over the ortho grid. */
-struct emit_glt_arrays
+/* Distances between cells and the pixels that they show, in cells, along rows or columns, whichever
+ * is larger. */
+struct emit_misfit
 {
-    struct emit_lazy_array *crosstrack; /* glt_x */
-    struct emit_lazy_array *downtrack;  /* glt_y */
+    size_t count; /* number of cells compared; if 0, the distances are 0 */
+    double median;
+    double high;       /* 90th percentile */
+    bool is_elsewhere; /* all cells are empty, some because their pixel is beyond the raw grid */
 };
 
-/* Reads nothing. "granule" and the arrays are borrowed and must outlive the check. Release with
- * emit_glt_check_close(). */
-enum emit_status emit_glt_check_open(const struct emit_granule *granule,
-                                     struct emit_glt_arrays arrays,
-                                     struct emit_glt_check **check_ret, struct emit_error *error);
-void emit_glt_check_close(struct emit_glt_check *check); /* may be NULL */
+/*
+ * Compares filled cells all over "area" of the grid with lon and lat of "granule": 64 of a local
+ * file; 8 of a file on a server, whose places are one batch of requests; 4 where a read means a
+ * request or decoding an archive. "glt_x" and "glt_y" are the table over the ortho grid, row by
+ * row, loaded in "area".
+ */
+enum emit_status emit_misfit_measure(const struct emit_granule *granule, const int32_t *glt_x,
+                                     const int32_t *glt_y, const struct emit_area *area,
+                                     struct emit_misfit *misfit, struct emit_error *error);
+
+/* Zeroed: no table to check, and valid. */
+struct emit_glt_check
+{
+    const struct emit_granule *granule;
+    struct emit_lazy_array *const *glt; /* glt_x, glt_y */
+    atomic_bool measured;               /* "misfit" is valid */
+    atomic_bool warned;
+    struct emit_mutex lock; /* guards the members below; held while measuring */
+    struct emit_misfit misfit;
+    int failures; /* to measure it */
+};
+
+/* Reads nothing. "granule" and "glt", glt_x and glt_y as int32 over the ortho grid, are borrowed
+ * and must outlive the check. Release with emit_glt_check_close(). */
+void emit_glt_check_open(const struct emit_granule *granule, struct emit_lazy_array *const *glt,
+                         struct emit_glt_check *check);
+void emit_glt_check_close(struct emit_glt_check *check);
 
 /*
  * EMIT_ERROR_FORMAT if half of the cells or more show pixels that lie more than ten cells away. The
- * first call loads the arrays, on up to "threads" threads, and reads some of lon and lat. EMIT_OK
+ * first call loads the table, on up to "threads" threads, and reads some of lon and lat. EMIT_OK
  * if these are missing or cannot be read. Thread-safe.
  */
 enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,

@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/geometry/grid.h"
 
-#include "core/geometry/glt_check.h"
+#include "core/geometry/glt.h"
 #include "core/geometry/nearest.h"
 #include "core/store/variable_array.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 /* Rows of the ortho grid per job of the search for nearest pixels. */
 #define NEAREST_ROWS 64
-
-struct emit_grid
-{
-    const struct emit_granule *granule;
-    int64_t rows;
-    int64_t columns;
-    struct emit_lazy_array *glt[2];    /* glt_x, glt_y; NULL for the raw grid */
-    struct emit_lazy_array *latlon[2]; /* NULL, like "nearest", unless ORTHO=NEAREST */
-    struct emit_lazy_array *nearest;   /* struct emit_pixel over the ortho grid */
-    struct emit_glt_check *check;      /* NULL for the raw grid */
-};
 
 /* The raw pixels that the GLT gives for the cells at "columns" of a row. */
 static void find_glt_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,
@@ -92,71 +81,40 @@ static enum emit_status open_nearest(struct emit_grid *grid, struct emit_error *
 
 /* ---- The grid ------------------------------------------------------------------------------- */
 
-static enum emit_status open_grid(struct emit_grid *grid, enum emit_ortho ortho,
-                                  struct emit_error *error)
+enum emit_status emit_grid_open(const struct emit_granule *granule, enum emit_ortho ortho,
+                                struct emit_grid *grid, struct emit_error *error)
 {
-    const struct emit_granule *granule = grid->granule;
+    *grid = (struct emit_grid){.granule = granule,
+                               .rows = granule->extent.downtrack,
+                               .columns = granule->extent.crosstrack};
     if (ortho == EMIT_ORTHO_NO || !granule->has_glt)
-    {
-        grid->rows = granule->extent.downtrack;
-        grid->columns = granule->extent.crosstrack;
         return EMIT_OK;
-    }
     grid->rows = granule->ortho_rows;
     grid->columns = granule->ortho_columns;
     EMIT_TRY(emit_variable_array_open_glt(granule, &granule->glt_x, &grid->glt[0], error));
     EMIT_TRY(emit_variable_array_open_glt(granule, &granule->glt_y, &grid->glt[1], error));
-    const struct emit_glt_arrays glt = {grid->glt[0], grid->glt[1]};
-    EMIT_TRY(emit_glt_check_open(granule, glt, &grid->check, error));
+    emit_glt_check_open(granule, grid->glt, &grid->check);
     return ortho == EMIT_ORTHO_NEAREST ? open_nearest(grid, error) : EMIT_OK;
-}
-
-enum emit_status emit_grid_open(const struct emit_granule *granule, enum emit_ortho ortho,
-                                struct emit_grid **grid_ret, struct emit_error *error)
-{
-    *grid_ret = NULL;
-    struct emit_grid *grid = calloc(1, sizeof *grid);
-    if (grid == NULL)
-        return emit_error_memory(error, sizeof *grid, "a grid");
-    grid->granule = granule;
-    const enum emit_status status = open_grid(grid, ortho, error);
-    if (status == EMIT_OK)
-        *grid_ret = grid;
-    else
-        emit_grid_close(grid);
-    return status;
 }
 
 void emit_grid_close(struct emit_grid *grid)
 {
-    if (grid == NULL)
-        return;
-    emit_glt_check_close(grid->check);
+    emit_glt_check_close(&grid->check);
     emit_lazy_array_close(grid->nearest);
     for (int i = 0; i < 2; i++)
     {
         emit_lazy_array_close(grid->latlon[i]);
         emit_lazy_array_close(grid->glt[i]);
     }
-    free(grid);
-}
-
-int64_t emit_grid_rows(const struct emit_grid *grid)
-{
-    return grid->rows;
-}
-
-int64_t emit_grid_columns(const struct emit_grid *grid)
-{
-    return grid->columns;
+    memset(grid, 0, sizeof *grid);
 }
 
 enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *area, int threads,
                                 struct emit_error *error)
 {
-    if (grid->check == NULL)
+    if (grid->glt[0] == NULL)
         return EMIT_OK;
-    EMIT_TRY(emit_glt_check_run(grid->check, threads, error));
+    EMIT_TRY(emit_glt_check_run(&grid->check, threads, error));
     if (grid->nearest != NULL)
         return emit_lazy_arrays_load(&grid->nearest, 1, area, threads, error);
     return emit_lazy_arrays_load(grid->glt, 2, area, threads, error);
@@ -164,7 +122,7 @@ enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *
 
 bool emit_grid_take_warning(struct emit_grid *grid, struct emit_error *warning)
 {
-    return grid->check != NULL && emit_glt_check_take_warning(grid->check, warning);
+    return emit_glt_check_take_warning(&grid->check, warning);
 }
 
 void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,

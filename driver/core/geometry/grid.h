@@ -3,24 +3,30 @@
 #ifndef EMIT_GEOMETRY_GRID_H
 #define EMIT_GEOMETRY_GRID_H
 
-#include "core/granule/granule.h"
+#include "core/geometry/glt_check.h"
 #include "core/options/options.h"
-#include "core/store/lazy_array.h"
 
-struct emit_grid;
+/* Zeroed: no cells, and valid. Must not be moved while open. */
+struct emit_grid
+{
+    const struct emit_granule *granule;
+    int64_t rows;
+    int64_t columns;
+    struct emit_lazy_array *glt[2];    /* glt_x, glt_y; NULL for the raw grid */
+    struct emit_lazy_array *latlon[2]; /* NULL, like "nearest", unless ORTHO=NEAREST */
+    struct emit_lazy_array *nearest;   /* struct emit_pixel over the ortho grid */
+    struct emit_glt_check check;       /* of the GLT */
+};
 
 /*
  * Opens the ortho grid (EMIT_ORTHO_GLT, EMIT_ORTHO_NEAREST) or the raw grid (EMIT_ORTHO_NO) of
  * "granule", which is borrowed and must outlive it. A granule without a GLT has only a raw grid.
  * EMIT_ERROR_OPTION if lat and lon are missing for NEAREST. Reads no values. Release with
- * emit_grid_close().
+ * emit_grid_close(), also after a failure.
  */
 enum emit_status emit_grid_open(const struct emit_granule *granule, enum emit_ortho ortho,
-                                struct emit_grid **grid_ret, struct emit_error *error);
-void emit_grid_close(struct emit_grid *grid); /* may be NULL */
-
-int64_t emit_grid_rows(const struct emit_grid *grid);
-int64_t emit_grid_columns(const struct emit_grid *grid);
+                                struct emit_grid *grid, struct emit_error *error);
+void emit_grid_close(struct emit_grid *grid);
 
 /*
  * Makes the cells of "area" (lines are rows) ready for emit_grid_pixels(). Thread-safe. The first

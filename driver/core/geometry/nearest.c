@@ -46,14 +46,10 @@ static bool consider(struct search *search, struct emit_pixel pixel)
     return !isnan(distance);
 }
 
-static int32_t larger(int32_t a, int32_t b)
+/* The line or sample of the raw grid that is nearest to "number". */
+static int32_t clamp(int32_t number, int32_t size)
 {
-    return a > b ? a : b;
-}
-
-static int32_t smaller(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
+    return number < 0 ? 0 : number < size ? number : size - 1;
 }
 
 /* Compares the pixels around "centre". Returns whether a nearer one may lie outside: if the best
@@ -61,12 +57,14 @@ static int32_t smaller(int32_t a, int32_t b)
 static bool search_ring(struct search *search, struct emit_pixel centre)
 {
     const struct emit_extent extent = search->places->extent;
-    const int32_t last_line = smaller(centre.downtrack + REACH, extent.downtrack - 1);
-    const int32_t last_sample = smaller(centre.crosstrack + REACH, extent.crosstrack - 1);
+    const int32_t last_line = clamp(centre.downtrack + REACH, extent.downtrack);
+    const int32_t last_sample = clamp(centre.crosstrack + REACH, extent.crosstrack);
     bool gaps = false;
-    for (int32_t line = larger(centre.downtrack - REACH, 0); line <= last_line; line++)
+    const int32_t first_line = clamp(centre.downtrack - REACH, extent.downtrack);
+    const int32_t first_sample = clamp(centre.crosstrack - REACH, extent.crosstrack);
+    for (int32_t line = first_line; line <= last_line; line++)
     {
-        for (int32_t sample = larger(centre.crosstrack - REACH, 0); sample <= last_sample; sample++)
+        for (int32_t sample = first_sample; sample <= last_sample; sample++)
             gaps |= !consider(search, (struct emit_pixel){line, sample});
     }
     const int32_t lines_off = abs(search->best.downtrack - centre.downtrack);

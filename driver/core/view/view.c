@@ -17,7 +17,7 @@ struct emit_view
     struct emit_mask_sources masks;
     struct emit_band_selection choice;
     struct emit_store *store;
-    struct emit_grid *grid;
+    struct emit_grid grid;
     struct emit_quality_mask *quality_mask;
     struct emit_band_mask *band_mask;
     struct emit_reader reader;
@@ -104,10 +104,10 @@ static enum emit_status open_grid(struct emit_view *view, const struct opening *
     const struct emit_granule *granule = view->granule;
     struct emit_view_info *info = &view->info;
     EMIT_TRY(emit_grid_open(granule, opening->options.ortho, &view->grid, error));
-    view->reader.cells.grid = view->grid;
+    view->reader.cells.grid = &view->grid;
     view->reader.cells.extent = granule->extent;
-    info->rows = emit_grid_rows(view->grid);
-    info->columns = emit_grid_columns(view->grid);
+    info->rows = view->grid.rows;
+    info->columns = view->grid.columns;
     info->ortho = opening->options.ortho != EMIT_ORTHO_NO && granule->has_glt;
     info->has_geotransform = info->ortho;
     if (info->ortho)
@@ -358,7 +358,7 @@ void emit_view_close(struct emit_view *view)
     if (view == NULL)
         return;
     emit_band_readahead_close(view->readahead);
-    emit_grid_close(view->grid);
+    emit_grid_close(&view->grid);
     emit_quality_mask_close(view->quality_mask);
     emit_band_mask_close(view->band_mask);
     emit_store_close(view->store);
@@ -434,5 +434,5 @@ enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells 
 
 bool emit_view_take_warning(struct emit_view *view, struct emit_error *warning)
 {
-    return view->grid != NULL && emit_grid_take_warning(view->grid, warning);
+    return emit_grid_take_warning(&view->grid, warning);
 }

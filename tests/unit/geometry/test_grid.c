@@ -65,48 +65,48 @@ static int pixel_at(const struct emit_grid *grid, int64_t row, int64_t column)
 static void the_raw_grid_shows_every_pixel_at_its_place(void **state)
 {
     struct emit_granule *granule = write_and_open(true, true);
-    struct emit_grid *grid = NULL;
+    struct emit_grid grid;
     const struct emit_area all = {0, 0, LINES, SAMPLES};
     (void)state;
     EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NO, &grid, &last_error));
-    assert_int_equal(emit_grid_rows(grid), LINES);
-    assert_int_equal(emit_grid_columns(grid), SAMPLES);
-    EXPECT_OK(emit_grid_load(grid, &all, 2, &last_error));
+    assert_int_equal(grid.rows, LINES);
+    assert_int_equal(grid.columns, SAMPLES);
+    EXPECT_OK(emit_grid_load(&grid, &all, 2, &last_error));
     for (int i = 0; i < LINES * SAMPLES; i++)
-        assert_int_equal(pixel_at(grid, i / SAMPLES, i % SAMPLES), i);
-    emit_grid_close(grid);
-    emit_grid_close(NULL);
+        assert_int_equal(pixel_at(&grid, i / SAMPLES, i % SAMPLES), i);
+    emit_grid_close(&grid);
+    emit_grid_close(&grid);
     emit_granule_close(granule);
 }
 
 static void without_a_lookup_table_there_is_the_raw_grid_only(void **state)
 {
     struct emit_granule *granule = write_and_open(false, true);
-    struct emit_grid *grid = NULL;
+    struct emit_grid grid;
     (void)state;
     EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_GLT, &grid, &last_error));
-    assert_int_equal(emit_grid_rows(grid), LINES);
-    assert_int_equal(emit_grid_columns(grid), SAMPLES);
-    emit_grid_close(grid);
+    assert_int_equal(grid.rows, LINES);
+    assert_int_equal(grid.columns, SAMPLES);
+    emit_grid_close(&grid);
     emit_granule_close(granule);
 }
 
 static void the_lookup_table_says_which_pixel_a_cell_shows(void **state)
 {
     struct emit_granule *granule = write_and_open(true, false);
-    struct emit_grid *grid = NULL;
+    struct emit_grid grid;
     const struct emit_area all = {0, 0, ROWS, COLUMNS};
     static const int64_t columns[5] = {10, 0, 3, 3, 7};
     struct emit_pixel pixels[5];
     (void)state;
     EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_GLT, &grid, &last_error));
-    assert_int_equal(emit_grid_rows(grid), ROWS);
-    assert_int_equal(emit_grid_columns(grid), COLUMNS);
-    EXPECT_OK(emit_grid_load(grid, &all, 2, &last_error));
+    assert_int_equal(grid.rows, ROWS);
+    assert_int_equal(grid.columns, COLUMNS);
+    EXPECT_OK(emit_grid_load(&grid, &all, 2, &last_error));
     for (int i = 0; i < ROWS * COLUMNS; i++)
-        assert_int_equal(pixel_at(grid, i / COLUMNS, i % COLUMNS),
+        assert_int_equal(pixel_at(&grid, i / COLUMNS, i % COLUMNS),
                          i % 4 == 3 ? -1 : (glt_y[i] - 1) * SAMPLES + glt_x[i] - 1);
-    emit_grid_pixels(grid, 6, columns, 5, pixels);
+    emit_grid_pixels(&grid, 6, columns, 5, pixels);
     for (int i = 0; i < 5; i++)
     {
         const int cell = 6 * COLUMNS + (int)columns[i];
@@ -114,7 +114,7 @@ static void the_lookup_table_says_which_pixel_a_cell_shows(void **state)
         if (cell % 4 != 3)
             assert_int_equal(pixels[i].crosstrack, glt_x[cell] - 1);
     }
-    emit_grid_close(grid);
+    emit_grid_close(&grid);
     emit_granule_close(granule);
 }
 
@@ -141,33 +141,33 @@ static int search_all(int row, int column)
 static void filled_cells_show_the_truly_nearest_pixel_if_that_is_asked_for(void **state)
 {
     struct emit_granule *granule = write_and_open(true, true);
-    struct emit_grid *grid = NULL;
+    struct emit_grid grid;
     const struct emit_area parts[] = {{70, 3, 5, 2}, {0, 0, ROWS, COLUMNS}};
     (void)state;
     EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NEAREST, &grid, &last_error));
     for (size_t i = 0; i < COUNT_OF(parts); i++)
-        EXPECT_OK(emit_grid_load(grid, &parts[i], 2, &last_error));
+        EXPECT_OK(emit_grid_load(&grid, &parts[i], 2, &last_error));
     for (int i = 0; i < ROWS * COLUMNS; i++)
-        assert_int_equal(pixel_at(grid, i / COLUMNS, i % COLUMNS),
+        assert_int_equal(pixel_at(&grid, i / COLUMNS, i % COLUMNS),
                          i % 4 == 3 ? -1 : search_all(i / COLUMNS, i % COLUMNS));
-    emit_grid_close(grid);
+    emit_grid_close(&grid);
     emit_granule_close(granule);
 }
 
 static void nearest_pixels_need_places(void **state)
 {
     struct emit_granule *granule = write_and_open(true, false);
-    struct emit_grid *grid = (void *)&last_error;
+    struct emit_grid grid;
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_OPTION, emit_grid_open(granule, EMIT_ORTHO_NEAREST, &grid, &last_error),
                  "ORTHO=NEAREST", "lat", "lon", "grid.nc");
-    assert_null(grid);
+    emit_grid_close(&grid);
     emit_granule_close(granule);
 }
 
 struct crowd
 {
-    struct emit_grid *grid;
+    struct emit_grid grid;
     int wrong[6];
 };
 
@@ -175,10 +175,10 @@ static void load_and_look(void *context, size_t thread)
 {
     struct crowd *crowd = context;
     const struct emit_area all = {0, 0, ROWS, COLUMNS};
-    crowd->wrong[thread] = emit_grid_load(crowd->grid, &all, 2, NULL) != EMIT_OK;
+    crowd->wrong[thread] = emit_grid_load(&crowd->grid, &all, 2, NULL) != EMIT_OK;
     for (int i = 0; i < ROWS * COLUMNS; i++)
         crowd->wrong[thread] +=
-            (pixel_at(crowd->grid, i / COLUMNS, i % COLUMNS) == -1) != (i % 4 == 3);
+            (pixel_at(&crowd->grid, i / COLUMNS, i % COLUMNS) == -1) != (i % 4 == 3);
 }
 
 static void many_threads_may_ask_for_nearest_pixels(void **state)
@@ -187,12 +187,12 @@ static void many_threads_may_ask_for_nearest_pixels(void **state)
     (void)state;
     for (int round = 0; round < 10; round++)
     {
-        struct crowd crowd = {.grid = NULL};
+        struct crowd crowd = {.wrong = {0}};
         EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NEAREST, &crowd.grid, &last_error));
         run_together(6, load_and_look, &crowd);
         for (int i = 0; i < 6; i++)
             assert_int_equal(crowd.wrong[i], 0);
-        emit_grid_close(crowd.grid);
+        emit_grid_close(&crowd.grid);
     }
     emit_granule_close(granule);
 }

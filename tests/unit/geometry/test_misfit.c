@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/geometry/misfit.h"
-
 #include "core/geometry/grid.h"
 
 #include "support.h"
@@ -63,9 +61,8 @@ static struct emit_granule *write_and_open(struct kind kind)
 static struct emit_misfit measure(struct kind kind, const struct emit_area *area)
 {
     struct emit_granule *granule = write_and_open(kind);
-    const struct emit_glt glt = {glt_x, glt_y};
     struct emit_misfit misfit = {.count = 99};
-    EXPECT_OK(emit_misfit_measure(granule, &glt, area, &misfit, &last_error));
+    EXPECT_OK(emit_misfit_measure(granule, glt_x, glt_y, area, &misfit, &last_error));
     emit_granule_close(granule);
     return misfit;
 }
@@ -111,21 +108,21 @@ static void pixels_without_a_place_are_left_out(void **state)
 static void a_grid_far_off_fails_ever_after(void **state)
 {
     struct emit_granule *granule = write_and_open((struct kind){.rows_off = 10.5});
-    struct emit_grid *grid = NULL;
+    struct emit_grid grid;
     const struct emit_area cell = {0, 0, 1, 1};
     (void)state;
     EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_GLT, &grid, &last_error));
     for (int i = 0; i < 2; i++)
-        EXPECT_ERROR(EMIT_ERROR_FORMAT, emit_grid_load(grid, &cell, 2, &last_error), "misfit.nc",
+        EXPECT_ERROR(EMIT_ERROR_FORMAT, emit_grid_load(&grid, &cell, 2, &last_error), "misfit.nc",
                      "glt_x", "ORTHO=NO");
-    emit_grid_close(grid);
+    emit_grid_close(&grid);
     emit_granule_close(granule);
 }
 
 /* Loads of several threads, each with a look for warnings. */
 struct crowd
 {
-    struct emit_grid *grid;
+    struct emit_grid grid;
     int warnings[6];
 };
 
@@ -133,8 +130,8 @@ static void load_and_look(void *context, size_t thread)
 {
     struct crowd *crowd = context;
     struct emit_error warning;
-    if (emit_grid_load(crowd->grid, &all, 2, NULL) == EMIT_OK)
-        crowd->warnings[thread] = emit_grid_take_warning(crowd->grid, &warning);
+    if (emit_grid_load(&crowd->grid, &all, 2, NULL) == EMIT_OK)
+        crowd->warnings[thread] = emit_grid_take_warning(&crowd->grid, &warning);
 }
 
 static void a_grid_a_little_off_is_warned_of_once(void **state)
@@ -143,15 +140,15 @@ static void a_grid_a_little_off_is_warned_of_once(void **state)
     (void)state;
     for (int round = 0; round < 10; round++)
     {
-        struct crowd crowd = {.grid = NULL};
+        struct crowd crowd = {.warnings = {0}};
         EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NEAREST, &crowd.grid, &last_error));
-        assert_false(emit_grid_take_warning(crowd.grid, &last_error));
+        assert_false(emit_grid_take_warning(&crowd.grid, &last_error));
         run_together(6, load_and_look, &crowd);
         int warnings = 0;
         for (int i = 0; i < 6; i++)
             warnings += crowd.warnings[i];
         assert_int_equal(warnings, 1);
-        emit_grid_close(crowd.grid);
+        emit_grid_close(&crowd.grid);
     }
     emit_granule_close(granule);
 }
