@@ -13,23 +13,30 @@
 #include "core/mask/mask_rule.h"
 #include "core/store/lazy_array.h"
 
-struct emit_band_mask;
+#include <stdatomic.h>
+
+/* Zeroed: no band mask, and valid. Must not be moved while open. */
+struct emit_band_mask
+{
+    struct emit_store *store;
+    struct emit_band_mask_arrays arrays; /* only loaded bands and pixels may be read */
+    struct emit_lazy_array **numbers;    /* the pattern numbers of each group */
+    atomic_size_t *pattern_counts;       /* patterns in use of each group, number 0 included */
+    size_t capacity;                     /* for patterns of each group */
+};
 
 /*
  * Opens the band mask of "granule", which must have one, is borrowed and must outlive it. Reads no
- * values. EMIT_ERROR_FORMAT if it is not packed. Release with emit_band_mask_close().
+ * values. EMIT_ERROR_FORMAT if it is not packed. Release with emit_band_mask_close(), also after a
+ * failure.
  */
 enum emit_status emit_band_mask_open(const struct emit_granule *granule,
-                                     struct emit_band_mask **bandmask_ret,
+                                     struct emit_band_mask *mask, struct emit_error *error);
+void emit_band_mask_close(struct emit_band_mask *mask);
+
+/* Loads bands "first" to "last" of "area" on up to "threads" threads. Thread-safe. */
+enum emit_status emit_band_mask_load(const struct emit_band_mask *mask, uint64_t first,
+                                     uint64_t last, const struct emit_area *area, int threads,
                                      struct emit_error *error);
-void emit_band_mask_close(struct emit_band_mask *bandmask); /* may be NULL */
-
-/* The arrays for gathering. Borrowed; only loaded bands and pixels may be read. */
-struct emit_band_mask_arrays emit_band_mask_get_arrays(const struct emit_band_mask *bandmask);
-
-/* The "*count" lazy arrays to load for bands "first" to "last". Borrowed. */
-struct emit_lazy_array *const *emit_band_mask_lazy_arrays(const struct emit_band_mask *bandmask,
-                                                          uint64_t first, uint64_t last,
-                                                          size_t *count);
 
 #endif

@@ -54,7 +54,7 @@ void emit_band_mask_narrow(enum emit_type type, const void *values, size_t count
 struct emit_band_mask_group
 {
     const uint32_t *numbers;
-    const unsigned char *patterns;
+    unsigned char *patterns;
     size_t nbytes;
 };
 
@@ -62,7 +62,7 @@ struct emit_band_mask_group
  * one); no groups: no band mask. */
 struct emit_band_mask_arrays
 {
-    const struct emit_band_mask_group *groups;
+    struct emit_band_mask_group *groups;
     size_t group_count;
     size_t group_nbytes;
 };

@@ -1,20 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/mask/quality_mask.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-struct emit_quality_mask
-{
-    const struct emit_mask_conditions *conditions;
-    const char *variables[EMIT_MAX_CONDITIONS]; /* that the conditions refer to */
-    struct emit_store *stores[EMIT_MAX_CONDITIONS];
-    size_t store_count;
-    struct emit_source sources[EMIT_MAX_CONDITIONS];
-    size_t source_count;
-    size_t source_of[EMIT_MAX_CONDITIONS]; /* source of each condition */
-    struct emit_lazy_array *array;
-};
 
 static enum emit_status fill_quality_mask(const void *context, const struct emit_lazy_tile *tile,
                                           struct emit_error *error)
@@ -78,10 +65,10 @@ static size_t add_band(struct emit_quality_mask *mask, struct emit_store *store,
     return i;
 }
 
-static enum emit_status open_quality_mask(struct emit_quality_mask *mask,
-                                          const struct emit_mask_sources *masks,
-                                          struct emit_error *error)
+enum emit_status emit_quality_mask_open(const struct emit_mask_sources *masks,
+                                        struct emit_quality_mask *mask, struct emit_error *error)
 {
+    memset(mask, 0, sizeof *mask);
     mask->conditions = &masks->conditions;
     for (size_t i = 0; i < masks->conditions.count; i++)
     {
@@ -97,33 +84,10 @@ static enum emit_status open_quality_mask(struct emit_quality_mask *mask,
     return emit_lazy_array_open(&config, &mask->array, error);
 }
 
-enum emit_status emit_quality_mask_open(const struct emit_mask_sources *masks,
-                                        struct emit_quality_mask **mask_ret,
-                                        struct emit_error *error)
-{
-    *mask_ret = NULL;
-    struct emit_quality_mask *mask = calloc(1, sizeof *mask);
-    if (mask == NULL)
-        return emit_error_memory(error, sizeof *mask, "a mask");
-    const enum emit_status status = open_quality_mask(mask, masks, error);
-    if (status == EMIT_OK)
-        *mask_ret = mask;
-    else
-        emit_quality_mask_close(mask);
-    return status;
-}
-
 void emit_quality_mask_close(struct emit_quality_mask *mask)
 {
-    if (mask == NULL)
-        return;
     emit_lazy_array_close(mask->array);
     for (size_t i = 0; i < mask->store_count; i++)
         emit_store_close(mask->stores[i]);
-    free(mask);
-}
-
-struct emit_lazy_array *emit_quality_mask_array(const struct emit_quality_mask *mask)
-{
-    return mask->array;
+    memset(mask, 0, sizeof *mask);
 }

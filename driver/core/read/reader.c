@@ -286,12 +286,10 @@ static enum emit_status load_band_mask(struct row_block *row_block, struct emit_
     const struct emit_band_mask *band_mask = row_block->reader->band_mask;
     if (band_mask == NULL)
         return EMIT_OK;
-    size_t count;
-    struct emit_lazy_array *const *arrays = emit_band_mask_lazy_arrays(
-        band_mask, row_block->bands.span.lowest, row_block->bands.span.highest, &count);
-    row_block->target.mask = emit_band_mask_get_arrays(band_mask);
-    return emit_lazy_arrays_load(arrays, count, &row_block->resolved.raw,
-                                 row_block->reader->cells.thread_count, error);
+    row_block->target.mask = band_mask->arrays;
+    return emit_band_mask_load(band_mask, row_block->bands.span.lowest,
+                               row_block->bands.span.highest, &row_block->resolved.raw,
+                               row_block->reader->cells.thread_count, error);
 }
 
 /* A request of a view, to be read or prefetched. */

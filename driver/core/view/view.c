@@ -18,8 +18,8 @@ struct emit_view
     struct emit_band_selection choice;
     struct emit_store *store;
     struct emit_grid grid;
-    struct emit_quality_mask *quality_mask;
-    struct emit_band_mask *band_mask;
+    struct emit_quality_mask quality_mask;
+    struct emit_band_mask band_mask;
     struct emit_reader reader;
     struct emit_band_readahead *readahead;
     struct emit_view_info info;
@@ -186,12 +186,11 @@ static enum emit_status open_masks(struct emit_view *view, const struct opening 
         EMIT_TRY(emit_quality_mask_open(&view->masks, &view->quality_mask, error));
     const struct emit_granule *band_mask =
         opening->unpacked ? view->granule : view->masks.band_mask;
-    if (band_mask != NULL)
-        EMIT_TRY(emit_band_mask_open(band_mask, &view->band_mask, error));
-    if (view->quality_mask != NULL)
-        view->reader.cells.quality_mask = emit_quality_mask_array(view->quality_mask);
-    view->reader.band_mask = view->band_mask;
-    return EMIT_OK;
+    view->reader.cells.quality_mask = view->quality_mask.array;
+    if (band_mask == NULL)
+        return EMIT_OK;
+    view->reader.band_mask = &view->band_mask;
+    return emit_band_mask_open(band_mask, &view->band_mask, error);
 }
 
 static enum emit_status open_bands(struct emit_view *view, const struct opening *opening,
@@ -359,8 +358,8 @@ void emit_view_close(struct emit_view *view)
         return;
     emit_band_readahead_close(view->readahead);
     emit_grid_close(&view->grid);
-    emit_quality_mask_close(view->quality_mask);
-    emit_band_mask_close(view->band_mask);
+    emit_quality_mask_close(&view->quality_mask);
+    emit_band_mask_close(&view->band_mask);
     emit_store_close(view->store);
     emit_band_selection_close(&view->choice);
     emit_mask_sources_close(&view->masks);

@@ -63,11 +63,8 @@ static unsigned char kept_byte(const struct emit_band_mask_arrays *mask, size_t 
 static void expect_area(const struct emit_band_mask *bandmask, const struct emit_area *area,
                         uint64_t first, uint64_t last)
 {
-    size_t count;
-    struct emit_lazy_array *const *planes =
-        emit_band_mask_lazy_arrays(bandmask, first, last, &count);
-    EXPECT_OK(emit_lazy_arrays_load(planes, count, area, 3, &last_error));
-    const struct emit_band_mask_arrays mask = emit_band_mask_get_arrays(bandmask);
+    EXPECT_OK(emit_band_mask_load(bandmask, first, last, area, 3, &last_error));
+    const struct emit_band_mask_arrays mask = bandmask->arrays;
     for (size_t i = 0; i < area->lines * area->columns; i++)
     {
         const size_t line = (size_t)area->line + i / (size_t)area->columns;
@@ -86,35 +83,33 @@ static void bytes_are_those_of_the_file_whatever_its_type_and_storage(void **sta
     for (size_t i = 0; i < COUNT_OF(types) * COUNT_OF(storages); i++)
     {
         struct emit_granule *granule = open_granule(types[i % 2], NBYTES, &storages[i / 2]);
-        struct emit_band_mask *bandmask = NULL;
+        struct emit_band_mask bandmask;
         EXPECT_OK(emit_band_mask_open(granule, &bandmask, &last_error));
-        expect_area(bandmask, &areas[0], 70, 75);
-        expect_area(bandmask, &areas[0], 130, 8 * NBYTES - 1);
-        expect_area(bandmask, &areas[1], 0, 8 * NBYTES - 1);
-        emit_band_mask_close(bandmask);
+        expect_area(&bandmask, &areas[0], 70, 75);
+        expect_area(&bandmask, &areas[0], 130, 8 * NBYTES - 1);
+        expect_area(&bandmask, &areas[1], 0, 8 * NBYTES - 1);
+        emit_band_mask_close(&bandmask);
         emit_granule_close(granule);
     }
-    emit_band_mask_close(NULL);
 }
 
 static void only_groups_of_wanted_bands_are_loaded(void **state)
 {
     const struct emit_area all = {0, 0, LINES, SAMPLES};
     struct emit_granule *granule = open_granule(NC_UBYTE, NBYTES, &storages[1]);
-    struct emit_band_mask *bandmask = NULL;
-    size_t count;
+    struct emit_band_mask bandmask;
     (void)state;
     EXPECT_OK(emit_band_mask_open(granule, &bandmask, &last_error));
-    expect_area(bandmask, &all, 64, 127);
-    const struct emit_band_mask_arrays mask = emit_band_mask_get_arrays(bandmask);
+    expect_area(&bandmask, &all, 64, 127);
+    const struct emit_band_mask_arrays mask = bandmask.arrays;
     assert_int_equal(mask.group_count, 3);
     for (size_t i = 0; i < LINES * SAMPLES; i++)
         assert_true(mask.groups[0].numbers[i] == 0 && mask.groups[2].numbers[i] == 0);
-    (void)emit_band_mask_lazy_arrays(bandmask, 63, 64, &count);
-    assert_int_equal(count, 2);
-    (void)emit_band_mask_lazy_arrays(bandmask, 0, 8 * NBYTES - 1, &count);
-    assert_int_equal(count, 3);
-    emit_band_mask_close(bandmask);
+    expect_area(&bandmask, &all, 63, 64);
+    for (size_t i = 0; i < LINES * SAMPLES; i++)
+        assert_int_equal(mask.groups[2].numbers[i], 0);
+    expect_area(&bandmask, &all, 0, 8 * NBYTES - 1);
+    emit_band_mask_close(&bandmask);
     emit_granule_close(granule);
 }
 
@@ -123,18 +118,18 @@ static void neighbours_share_their_pattern(void **state)
 {
     const struct emit_area all = {0, 0, LINES, SAMPLES};
     struct emit_granule *granule = open_granule(NC_UBYTE, NBYTES, &storages[0]);
-    struct emit_band_mask *bandmask = NULL;
+    struct emit_band_mask bandmask;
     (void)state;
     EXPECT_OK(emit_band_mask_open(granule, &bandmask, &last_error));
-    expect_area(bandmask, &all, 0, 8 * NBYTES - 1);
-    const struct emit_band_mask_arrays mask = emit_band_mask_get_arrays(bandmask);
+    expect_area(&bandmask, &all, 0, 8 * NBYTES - 1);
+    const struct emit_band_mask_arrays mask = bandmask.arrays;
     for (size_t sample = 2; sample < SAMPLES; sample += 5)
     {
         for (size_t line = 1; line < LINES; line++)
             assert_int_equal(mask.groups[0].numbers[line * SAMPLES + sample],
                              mask.groups[0].numbers[sample]);
     }
-    emit_band_mask_close(bandmask);
+    emit_band_mask_close(&bandmask);
     emit_granule_close(granule);
 }
 
@@ -152,12 +147,9 @@ static void load_parts(void *context, size_t thread)
         const size_t line = (i * 7 + thread) % LINES;
         const size_t byte = (i + thread * 5) % NBYTES;
         const struct emit_area area = {line, 0, 1, SAMPLES};
-        size_t count;
-        struct emit_lazy_array *const *planes =
-            emit_band_mask_lazy_arrays(crowd->bandmask, byte * 8, byte * 8 + 7, &count);
-        if (emit_lazy_arrays_load(planes, count, &area, 2, NULL) != EMIT_OK)
+        if (emit_band_mask_load(crowd->bandmask, byte * 8, byte * 8 + 7, &area, 2, NULL) != EMIT_OK)
             atomic_fetch_add(&crowd->wrong, 1);
-        const struct emit_band_mask_arrays mask = emit_band_mask_get_arrays(crowd->bandmask);
+        const struct emit_band_mask_arrays mask = crowd->bandmask->arrays;
         for (size_t sample = 0; sample < SAMPLES; sample++)
             atomic_fetch_add(&crowd->wrong, kept_byte(&mask, line * SAMPLES + sample, byte) !=
                                                 packed_byte(line, sample, byte));
@@ -170,12 +162,12 @@ static void several_threads_load_it_at_once(void **state)
     for (size_t i = 0; i < COUNT_OF(storages) * 5; i++)
     {
         struct emit_granule *granule = open_granule(NC_UBYTE, NBYTES, &storages[i % 4]);
-        struct emit_band_mask *bandmask = NULL;
+        struct emit_band_mask bandmask;
         EXPECT_OK(emit_band_mask_open(granule, &bandmask, &last_error));
-        struct crowd crowd = {.bandmask = bandmask};
+        struct crowd crowd = {.bandmask = &bandmask};
         run_together(4, load_parts, &crowd);
         assert_int_equal(atomic_load(&crowd.wrong), 0);
-        emit_band_mask_close(bandmask);
+        emit_band_mask_close(&bandmask);
         emit_granule_close(granule);
     }
 }
@@ -183,11 +175,11 @@ static void several_threads_load_it_at_once(void **state)
 static void what_is_not_packed_is_a_fault_of_the_file(void **state)
 {
     struct emit_granule *granule = open_granule(NC_UBYTE, 0, &mk_packed);
-    struct emit_band_mask *bandmask = (void *)granule;
+    struct emit_band_mask bandmask;
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_FORMAT, emit_band_mask_open(granule, &bandmask, &last_error),
                  "packed.nc", "band_mask", "packed bytes");
-    assert_null(bandmask);
+    emit_band_mask_close(&bandmask);
     emit_granule_close(granule);
 }
 

@@ -89,7 +89,7 @@ static void expect_mask(const struct mk_storage *storage, const struct emit_mask
 {
     const struct emit_area parts[] = {{131, 2, 6, 3}, {0, 0, LINES, SAMPLES}};
     struct emit_mask_sources masks = {.conditions = {.count = second != NULL ? 2 : 1}};
-    struct emit_quality_mask *mask = NULL;
+    struct emit_quality_mask mask;
     struct emit_granule *granule = write_and_open(storage);
     masks.quality = granule;
     masks.state = granule;
@@ -97,7 +97,7 @@ static void expect_mask(const struct mk_storage *storage, const struct emit_mask
     if (second != NULL)
         masks.conditions.condition[1] = *second;
     EXPECT_OK(emit_quality_mask_open(&masks, &mask, &last_error));
-    struct emit_lazy_array *array = emit_quality_mask_array(mask);
+    struct emit_lazy_array *array = mask.array;
     for (size_t i = 0; i < COUNT_OF(parts); i++)
         EXPECT_OK(emit_lazy_arrays_load(&array, 1, &parts[i], 2, &last_error));
     const unsigned char *cells = emit_lazy_array_elements(array);
@@ -108,7 +108,7 @@ static void expect_mask(const struct mk_storage *storage, const struct emit_mask
         screened += cells[i];
     }
     assert_int_in_range(screened, 10, LINES * SAMPLES - 10); /* else the test says little */
-    emit_quality_mask_close(mask);
+    emit_quality_mask_close(&mask);
     emit_granule_close(granule);
 }
 
@@ -128,7 +128,6 @@ static void pixels_are_screened_by_any_of_the_terms(void **state)
         expect_mask(&storages[i], &cloud, &hazy, cloudy_or_hazy);
         expect_mask(&storages[i], &hazy, &cloud, cloudy_or_hazy);
     }
-    emit_quality_mask_close(NULL);
 }
 
 int main(void)
