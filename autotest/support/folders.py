@@ -20,7 +20,8 @@ def read_only(*paths):
         (folder / "plugins").mkdir()
         for path in paths:
             shutil.copy(path, folder)
-        shutil.copy(granules.plugin_folder() / "gdal_EMIT.so", folder / "plugins")
+        for name in ("gdal_EMIT.so", "emit_driver.so"):
+            shutil.copy(granules.plugin_folder() / name, folder / "plugins")
         for part in [folder, *folder.rglob("*")]:
             part.chmod(0o555)
         yield folder

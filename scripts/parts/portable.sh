@@ -22,9 +22,11 @@ portable_headers() {
 # portable_compile TARGET SOURCE: an object and what the compiler reports, which must be nothing.
 portable_compile() {
     local flags=(c++ -std=c++17) object=$PORTABLE/$1/${2//\//_}.o
+    # Only systems with ELF libraries have an entry of its own.
+    [[ $2 != */entry.cpp || $1 == *linux* ]] || return 0
     [[ $2 == *.cpp ]] || flags=(cc -std=gnu17 -Wstrict-prototypes -Wmissing-prototypes)
     "$PORTABLE/venv/bin/python" -m ziglang "${flags[@]}" -target "$1" -Wall -Wextra -Wpedantic -Wshadow \
-        -Wconversion -Werror -I"$ROOT/driver" -isystem "$PORTABLE/headers/gdal" \
+        -Wconversion -Werror -DEMIT_LIBGDAL='"libgdal"' -DEMIT_DRIVER_FILE='"driver"' -I"$ROOT/driver" -isystem "$PORTABLE/headers/gdal" \
         -isystem "$PORTABLE/headers/serial" -c "$ROOT/$2" -o "$object" || {
         echo "$2 does not compile for $1"
         return 1

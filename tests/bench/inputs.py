@@ -38,7 +38,8 @@ class Inputs:
         self.build = Path(build).resolve()
         self.tool = self.build / "tests" / "support" / "emit_mkgranule"
         self.floor = self.build / "tests" / "bench" / "emit_bench_floor"
-        for path in (self.build / "gdal_EMIT.so", self.tool, self.floor):
+        plugin = [self.build / "gdal_EMIT.so", self.build / "emit_driver.so"]
+        for path in (*plugin, self.tool, self.floor):
             if not path.exists():
                 sys.exit(f"{path} is not there: build the targets of its name first")
         self.kept = self.work / "kept"  # our output in the warm-up of the job under way

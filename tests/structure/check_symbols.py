@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the plugin exports, and how the core names its symbols: check_symbols.py NM PLUGIN CORE."""
+"""What the plugin exports, and how the core names its symbols: check_symbols.py NM CORE PLUGIN..."""
 import subprocess
 import sys
 
@@ -35,9 +35,10 @@ def nm(program, *options):
 
 
 def main():
-    program, plugin, core = sys.argv[1:]
-    found = list(plugin_violations(nm(program, "-D", plugin)))
-    found += core_violations(nm(program, "--extern-only", core))
+    program, core, *plugins = sys.argv[1:]
+    found = list(core_violations(nm(program, "--extern-only", core)))
+    for plugin in plugins:
+        found += plugin_violations(nm(program, "-D", plugin))
     print("\n".join(found) if found else "symbols: one exported, all of the core's named emit_")
     return 1 if found else 0
 
