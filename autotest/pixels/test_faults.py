@@ -192,7 +192,7 @@ def read_only(scene):
             os.setgid(NOBODY)
             os.setuid(NOBODY)
 
-    if run("test", "-r", granules.plugin_folder() / "gdal_EMIT.so", preexec=become).returncode:
+    if run("test", "-r", granules.plugin_folder() / "emit_driver.so", preexec=become).returncode:
         pytest.skip(f"user {NOBODY} cannot read {granules.plugin_folder()}")
     yield folder / scene[0].name, become
     folder.chmod(0o755)

@@ -33,7 +33,7 @@ UNSAFE_ENVIRONMENT = {"LD_LIBRARY_PATH": UNSAFE or "", "HDF5_DISABLE_VERSION_CHE
 
 
 def shares_hdf5():
-    plugin = granules.plugin_folder() / "gdal_EMIT.so"
+    plugin = granules.plugin_folder() / "emit_driver.so"
     listing = subprocess.run(
         ["readelf", "-d", plugin], capture_output=True, text=True, check=True
     ).stdout
