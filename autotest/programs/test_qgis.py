@@ -5,18 +5,16 @@ What it shows is compared with NumPy's arrays of the granule and with the stretc
 chose. Pixel values name their place, and 285 bands are in it, so that a wrong band, row or column is
 another colour.
 """
-import json
-import os
-import subprocess
-import sys
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
 import granules
 import numpy as np
 import pytest
+import qgis_process
 import reference
 from osgeo import gdal
+from qgis_process import with_options
 
 HERE = Path(__file__).resolve().parent
 STARTUP = HERE.parents[1] / "examples" / "qgis_true_colour.py"
@@ -26,48 +24,10 @@ RED_GREEN_BLUE_NM = (640, 550, 460)
 TRUE_COLOUR = "WAVELENGTHS=640,550,460"
 
 
-class Qgis:
-    def __init__(self, home):
-        settings = {**os.environ, "HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
-        self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "qgis_child.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(home / "qgis.log").open("w"),
-            text=True,
-            env=settings,
-        )
-        self.log = home / "qgis.log"
-
-    def __call__(self, do, **arguments):
-        self.process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, f"QGIS died\n{self.log.read_text()}"
-        answer = json.loads(line)
-        assert "error" not in answer, answer["error"]
-        return answer["answer"]
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(60)
-
-
 @pytest.fixture(scope="module")
 def start_qgis(tmp_path_factory):
-    """It loads GDAL by itself, the same as the tests; python3-qgis belongs to the system's Python."""
-    there = [sys.executable, "-c", "import qgis.core, qgis.gui"]
-    if subprocess.run(there, capture_output=True, check=False).returncode != 0:
-        pytest.skip(f"QGIS is not installed for {sys.executable}")
-    processes = []
-
-    def start():
-        processes.append(Qgis(tmp_path_factory.mktemp("qgis")))
-        return processes[-1]
-
-    yield start
-    for process in processes:
-        process.close()
+    with qgis_process.starter(tmp_path_factory) as start:
+        yield start
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +52,6 @@ def version(qgis, record_property):
 def pair(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pair")
     return granules.pair(folder, lines=LINES, samples=SAMPLES, bands=BANDS)
-
-
-def with_options(path, *options):
-    """QGIS's own way to write open options."""
-    return "|option:".join([str(path), *options])
 
 
 NAMES = {

@@ -5,6 +5,9 @@
 PROGRAMS=(
     "R: r-cran-sf r-cran-stars r-cran-terra"
     "GRASS: grass-core"
+    "MapServer: cgi-mapserver"
+    "QGIS Server: qgis-server"
+    "PostGIS: postgis postgresql postgresql-postgis"
 )
 
 # What cannot be installed is reported and left out.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""QGIS in a process of its own: it answers the questions of test_qgis.py, one JSON line each.
+"""QGIS in a process of its own: it answers the questions of qgis_process.py, one JSON line each.
 
 A question is {"do": name of a function below, ...its arguments}; the answer {"answer": ...}.
 """
