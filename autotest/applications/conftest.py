@@ -19,3 +19,10 @@ def here(sample, tmp_path_factory):
     for file in (sample.path, sample.mask):
         shutil.copy(file, folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def vrt(here):
+    """masked.vrt, as the head of the page makes it."""
+    applications.run("bash", "-euc", applications.recipe("Other programs", "shell"), cwd=here)
+    return here / "masked.vrt"

@@ -7,6 +7,11 @@ PROGRAMS=(
     "GRASS: grass-core"
     "MapServer: cgi-mapserver"
     "QGIS Server: qgis-server"
+    "GMT: ghostscript gmt"
+    "SAGA: saga"
+    "Octave: octave octave-mapping"
+    "Orfeo ToolBox: otb-bin"
+    "Mapnik: python3-mapnik"
     "PostGIS: postgis postgresql postgresql-postgis"
 )
 
