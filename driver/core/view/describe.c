@@ -28,21 +28,21 @@ static const char *band_text(const struct emit_subject *subject, struct emit_are
 {
     const struct emit_granule *granule = subject->granule;
     const char *name = subject->variable->name;
-    if (subject->axis->count > 0 && !isnan(subject->axis->wavelength_nm[band]))
-        return wavelength_text(arena, subject->axis->wavelength_nm[band]);
+    if (subject->axis.count > 0 && !isnan(subject->axis.wavelength_nm[band]))
+        return wavelength_text(arena, subject->axis.wavelength_nm[band]);
     if (strcmp(name, EMIT_VARIABLE_MASK) == 0 && band < granule->mask_labels.count)
         return granule->mask_labels.text[band];
     if (strcmp(name, "obs") == 0 && band < granule->obs_labels.count)
         return granule->obs_labels.text[band];
     if (subject->unpacked)
         return emit_arena_text(arena, "band %zu", band);
-    return subject->choice->count == 1 ? name : emit_arena_text(arena, "%s %zu", name, band);
+    return subject->choice.count == 1 ? name : emit_arena_text(arena, "%s %zu", name, band);
 }
 
 static void describe_band(const struct emit_subject *subject, struct emit_arena *arena, size_t band,
                           struct emit_band *out)
 {
-    const struct emit_spectral_axis *axis = subject->axis;
+    const struct emit_spectral_axis *axis = &subject->axis;
     out->description = band_text(subject, arena, band);
     out->units = subject->unpacked ? "" : subject->variable->units;
     out->wavelength_nm = axis->count > 0 ? axis->wavelength_nm[band] : NAN;
@@ -77,13 +77,13 @@ static void choose_colours(struct emit_band *bands, size_t count)
 static void describe_bands(const struct emit_subject *subject, struct emit_arena *arena,
                            struct emit_view_info *info)
 {
-    const size_t count = subject->choice->count;
+    const size_t count = subject->choice.count;
     struct emit_band *bands = emit_arena_array(arena, count, sizeof *bands);
     if (bands == NULL)
         return;
     for (size_t i = 0; i < count; i++)
-        describe_band(subject, arena, (size_t)subject->choice->file_bands[i], &bands[i]);
-    if (subject->axis->count > 0 && count >= 3)
+        describe_band(subject, arena, (size_t)subject->choice.file_bands[i], &bands[i]);
+    if (subject->axis.count > 0 && count >= 3)
         choose_colours(bands, count);
     info->bands = bands;
     info->band_count = count;
@@ -222,7 +222,7 @@ static const char *mask_files_text(const struct emit_mask_sources *masks, struct
 
 static void apply_masks(const struct emit_subject *subject, struct pairs *pairs)
 {
-    const struct emit_mask_sources *masks = subject->masks;
+    const struct emit_mask_sources *masks = &subject->masks;
     const char *files = mask_files_text(masks, pairs->arena);
     const char *flags = flags_text(masks, pairs->arena);
     const char *where = where_text(masks, pairs->arena);
@@ -240,9 +240,9 @@ static void apply_masks(const struct emit_subject *subject, struct pairs *pairs)
         add_pair(pairs, "EMIT_QUALITY_WHERE", where);
     if (masks->state != NULL)
         add_pair(pairs, "EMIT_STATE_FILE", emit_path_shown(pairs->arena, masks->state->path));
-    if (subject->options->has_cloud_buffer)
+    if (subject->options.has_cloud_buffer)
         add_pair(pairs, "EMIT_CLOUD_BUFFER",
-                 emit_arena_text(pairs->arena, "%d", subject->options->cloud_buffer));
+                 emit_arena_text(pairs->arena, "%d", subject->options.cloud_buffer));
     if (masks->band_mask != NULL)
         add_pair(pairs, "EMIT_BAND_MASK", "YES");
 }
@@ -256,7 +256,7 @@ static const char *ortho_text(enum emit_ortho ortho)
 static void describe_applied(const struct emit_subject *subject, struct emit_arena *arena,
                              struct emit_view_info *info)
 {
-    const struct emit_options *options = subject->options;
+    const struct emit_options *options = &subject->options;
     struct pairs pairs = {arena, emit_arena_array(arena, MAX_APPLIED, sizeof *pairs.pair), 0};
     if (pairs.pair == NULL)
         return;
@@ -277,7 +277,7 @@ static void describe_applied(const struct emit_subject *subject, struct emit_are
 static void add_files(struct emit_string_builder *key, const struct emit_subject *subject,
                       struct emit_arena *arena)
 {
-    const struct emit_mask_sources *masks = subject->masks;
+    const struct emit_mask_sources *masks = &subject->masks;
     const struct emit_granule *const files[] = {masks->quality, masks->band_mask, masks->state};
     static const char *const labels[] = {"QUALITY_FILE", "BAND_MASK_FILE", "STATE_FILE"};
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
@@ -319,11 +319,11 @@ static const char *key_text(const struct emit_subject *subject, struct emit_aren
     add_files(&key, subject, arena);
     if (info->has_nodata)
         emit_string_append(&key, ";NODATA=%s", nodata_text(arena, info));
-    if (subject->options->wavelengths != NULL)
+    if (subject->options.wavelengths != NULL)
     {
-        for (size_t i = 0; i < subject->choice->count; i++)
+        for (size_t i = 0; i < subject->choice.count; i++)
             emit_string_append(&key, "%s%llu", i > 0 ? "," : ";BANDS=",
-                               (unsigned long long)subject->choice->file_bands[i]);
+                               (unsigned long long)subject->choice.file_bands[i]);
     }
     const char *kept = emit_arena_text(arena, "%s", key.text != NULL ? key.text : "");
     arena->failed = arena->failed || key.failed;
@@ -334,8 +334,8 @@ static const char *key_text(const struct emit_subject *subject, struct emit_aren
 static void describe_files(const struct emit_subject *subject, struct emit_arena *arena,
                            struct emit_view_info *info)
 {
-    const struct emit_granule *used[4] = {subject->granule, subject->masks->quality,
-                                          subject->masks->band_mask, subject->masks->state};
+    const struct emit_granule *used[4] = {subject->granule, subject->masks.quality,
+                                          subject->masks.band_mask, subject->masks.state};
     const char **files = emit_arena_array(arena, 4, sizeof *files);
     for (int i = 0; i < 4 && files != NULL; i++)
     {

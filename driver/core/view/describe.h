@@ -6,16 +6,17 @@
 #include "core/mask/mask_sources.h"
 #include "core/options/band_selection.h"
 
-/* Input of a description. */
+/* What a view shows. */
 struct emit_subject
 {
-    const struct emit_granule *granule;
+    struct emit_granule *granule;
+    struct emit_options options;                /* strings borrowed while the view is opened */
     const struct emit_swath_variable *variable; /* NULL: the granule has no main variable */
     bool unpacked;                              /* "variable" is the band mask, one band a bit */
-    const struct emit_options *options;
-    const struct emit_mask_sources *masks;
-    const struct emit_band_selection *choice;
-    const struct emit_spectral_axis *axis; /* of the variable; count 0: no wavelengths */
+    size_t band_count;                          /* of the variable */
+    struct emit_spectral_axis axis;             /* of the variable; count 0: no wavelengths */
+    struct emit_mask_sources masks;
+    struct emit_band_selection choice;
 };
 
 /* Number of bands of the unpacked band mask: that of the granule's wavelengths if they fit, else

@@ -13,10 +13,7 @@
 
 struct emit_view
 {
-    struct emit_granule *granule;
-    struct emit_mask_sources masks;
-    struct emit_band_selection choice;
-    struct emit_store *store;
+    struct emit_subject subject;
     struct emit_grid grid;
     struct emit_quality_mask quality_mask;
     struct emit_band_mask band_mask;
@@ -24,19 +21,6 @@ struct emit_view
     struct emit_band_readahead *readahead;
     struct emit_view_info info;
     struct emit_arena arena;
-};
-
-/* State of opening a view. */
-struct opening
-{
-    const char *path;
-    const char *variable_name; /* NULL: the main one */
-    const char *const *option_list;
-    struct emit_options options;
-    const struct emit_swath_variable *variable;
-    bool unpacked; /* "variable" is the band mask, shown as one band a bit */
-    size_t band_count;
-    struct emit_spectral_axis axis; /* of the variable */
 };
 
 /* ---- The variable --------------------------------------------------------------------------- */
@@ -54,61 +38,57 @@ static enum emit_status no_such_variable(const struct emit_granule *granule, con
     return EMIT_ERROR_OPTION;
 }
 
-/* The variable that the dataset name and VARIABLE select; NULL for the main variable. */
-static enum emit_status find_requested(const struct opening *opening, const char **name,
-                                       struct emit_error *error)
+/* Selects the variable that the dataset name and VARIABLE name, or else the main one; NULL if the
+ * granule has none. */
+static enum emit_status find_variable(struct emit_subject *subject, const char *name,
+                                      struct emit_error *error)
 {
-    const char *option = opening->options.variable;
-    *name = opening->variable_name != NULL ? opening->variable_name : option;
-    if (option != NULL && strcmp(option, *name) != 0)
+    const struct emit_granule *granule = subject->granule;
+    const char *option = subject->options.variable;
+    name = name != NULL ? name : option;
+    if (option != NULL && strcmp(option, name) != 0)
         return emit_error_set(error, EMIT_ERROR_OPTION,
                               "VARIABLE=%s contradicts the dataset name, which selects %s of %s: "
                               "remove one of the two",
-                              option, *name, opening->path);
-    return EMIT_OK;
-}
-
-/* Selects the variable; NULL if the granule has no main variable. */
-static enum emit_status choose_variable(const struct emit_view *view, struct opening *opening,
-                                        struct emit_error *error)
-{
-    const struct emit_granule *granule = view->granule;
-    const char *name = NULL;
-    EMIT_TRY(find_requested(opening, &name, error));
+                              option, name, granule->path);
     const char *unread = emit_granule_unread(granule, name);
     if (unread != NULL)
         return emit_error_set(error, EMIT_ERROR_FORMAT, "%s", unread);
-    opening->variable =
+    subject->variable =
         name != NULL ? emit_granule_find(granule, name) : emit_granule_main(granule);
-    if (opening->variable == NULL)
-        return name != NULL ? no_such_variable(granule, name, error) : EMIT_OK;
-    opening->unpacked = strcmp(opening->variable->name, EMIT_VARIABLE_BAND_MASK) == 0;
-    opening->band_count = opening->unpacked
-                              ? emit_describe_unpacked_bands(granule, opening->variable)
-                              : emit_swath_variable_bands(opening->variable);
-    if (opening->band_count > EMIT_MAX_BANDS)
+    if (subject->variable == NULL && name != NULL)
+        return no_such_variable(granule, name, error);
+    return EMIT_OK;
+}
+
+static enum emit_status find_bands(struct emit_subject *subject, struct emit_error *error)
+{
+    const struct emit_granule *granule = subject->granule;
+    const struct emit_swath_variable *variable = subject->variable;
+    subject->unpacked = strcmp(variable->name, EMIT_VARIABLE_BAND_MASK) == 0;
+    subject->band_count = subject->unpacked ? emit_describe_unpacked_bands(granule, variable)
+                                            : emit_swath_variable_bands(variable);
+    if (subject->band_count > EMIT_MAX_BANDS)
         return emit_error_set(error, EMIT_ERROR_FORMAT,
                               "%s: %s has %zu bands, more than the maximum of %d", granule->path,
-                              opening->variable->name, opening->band_count, EMIT_MAX_BANDS);
-    if (opening->variable->layout.rank == 3 && granule->axis.wavelength_nm != NULL &&
-        granule->axis.count == opening->band_count)
-        opening->axis = granule->axis;
+                              variable->name, subject->band_count, EMIT_MAX_BANDS);
+    if (variable->layout.rank == 3 && granule->axis.wavelength_nm != NULL &&
+        granule->axis.count == subject->band_count)
+        subject->axis = granule->axis;
     return EMIT_OK;
 }
 
 /* ---- The grid ------------------------------------------------------------------------------- */
 
-static enum emit_status open_grid(struct emit_view *view, const struct opening *opening,
-                                  struct emit_error *error)
+static enum emit_status open_grid(struct emit_view *view, struct emit_error *error)
 {
-    const struct emit_granule *granule = view->granule;
+    const struct emit_granule *granule = view->subject.granule;
+    const enum emit_ortho ortho = view->subject.options.ortho;
     struct emit_view_info *info = &view->info;
-    EMIT_TRY(emit_grid_open(granule, opening->options.ortho, &view->grid, error));
-    view->reader.cells.grid = &view->grid;
-    view->reader.cells.extent = granule->extent;
+    EMIT_TRY(emit_grid_open(granule, ortho, &view->grid, error));
     info->rows = view->grid.rows;
     info->columns = view->grid.columns;
-    info->ortho = opening->options.ortho != EMIT_ORTHO_NO && granule->has_glt;
+    info->ortho = ortho != EMIT_ORTHO_NO && granule->has_glt;
     info->has_geotransform = info->ortho;
     if (info->ortho)
         memcpy(info->geotransform, granule->geotransform, sizeof info->geotransform);
@@ -127,12 +107,12 @@ static void set_extreme(enum emit_type type, unsigned char nodata[8])
 }
 
 /* The nodata value: the option's for floats, the file's own for integers. */
-static enum emit_status choose_nodata(const struct opening *opening,
+static enum emit_status choose_nodata(const struct emit_subject *subject,
                                       const struct emit_encoding *encoding, unsigned char nodata[8],
                                       struct emit_error *error)
 {
-    const double number = opening->options.nodata;
-    if (opening->unpacked)
+    const double number = subject->options.nodata;
+    if (subject->unpacked)
         nodata[0] = EMIT_BAND_MASK_NODATA;
     else if (!emit_type_is_float(encoding->type) && encoding->has_fill)
         memcpy(nodata, encoding->fill, sizeof encoding->fill);
@@ -142,25 +122,25 @@ static enum emit_status choose_nodata(const struct opening *opening,
         return emit_error_set(
             error, EMIT_ERROR_OPTION,
             "NODATA=%g does not fit %s, the type of %s in %s: choose a smaller one", number,
-            emit_type_name(encoding->type), opening->variable->name, opening->path);
+            emit_type_name(encoding->type), subject->variable->name, subject->granule->path);
     return EMIT_OK;
 }
 
-static enum emit_status set_values(struct emit_view *view, const struct opening *opening,
-                                   struct emit_error *error)
+static enum emit_status set_values(struct emit_view *view, struct emit_error *error)
 {
+    const struct emit_subject *subject = &view->subject;
+    const struct emit_encoding encoding = emit_layout_encoding(&subject->variable->layout);
     struct emit_value_rule *rule = &view->reader.rule;
     struct emit_view_info *info = &view->info;
-    const struct emit_encoding encoding = emit_layout_encoding(&opening->variable->layout);
-    EMIT_TRY(choose_nodata(opening, &encoding, rule->nodata, error));
-    rule->type = opening->unpacked ? EMIT_UINT8 : encoding.type;
+    EMIT_TRY(choose_nodata(subject, &encoding, rule->nodata, error));
+    rule->type = subject->unpacked ? EMIT_UINT8 : encoding.type;
     rule->value_nbytes = emit_type_size(rule->type);
     rule->fill = emit_number_get(encoding.type, encoding.fill);
     info->type = rule->type;
     info->has_nodata = true;
     info->nodata = emit_number_get(rule->type, rule->nodata);
     memcpy(info->nodata_bytes, rule->nodata, sizeof info->nodata_bytes);
-    info->scaled = encoding.scaled && !opening->unpacked;
+    info->scaled = encoding.scaled && !subject->unpacked;
     info->scale = encoding.scale;
     info->offset = encoding.offset;
     rule->replace_fill = emit_type_is_float(rule->type) && !(rule->fill == info->nodata);
@@ -169,45 +149,43 @@ static enum emit_status set_values(struct emit_view *view, const struct opening 
 
 /* ---- Masks ---------------------------------------------------------------------------------- */
 
-/* Number of bands that a band mask has bits for; 0 if they are not wavelengths. */
-static size_t wavelength_count(const struct opening *opening)
+static enum emit_status open_masks(struct emit_view *view, struct emit_error *error)
 {
-    const bool spectral =
-        opening->axis.count > 0 || emit_schema_is_spectral(opening->variable->name);
-    return spectral && !opening->unpacked ? opening->band_count : 0;
-}
-
-static enum emit_status open_masks(struct emit_view *view, const struct opening *opening,
-                                   struct emit_error *error)
-{
-    EMIT_TRY(emit_mask_sources_find(view->granule, &opening->options, wavelength_count(opening),
-                                    &view->masks, error));
-    if (view->masks.conditions.count > 0)
-        EMIT_TRY(emit_quality_mask_open(&view->masks, &view->quality_mask, error));
+    struct emit_subject *subject = &view->subject;
+    /* A band mask has bits for bands that are wavelengths. */
+    const bool spectral = !subject->unpacked && (subject->axis.count > 0 ||
+                                                 emit_schema_is_spectral(subject->variable->name));
+    EMIT_TRY(emit_mask_sources_find(subject->granule, &subject->options,
+                                    spectral ? subject->band_count : 0, &subject->masks, error));
+    if (subject->masks.conditions.count > 0)
+        EMIT_TRY(emit_quality_mask_open(&subject->masks, &view->quality_mask, error));
     const struct emit_granule *band_mask =
-        opening->unpacked ? view->granule : view->masks.band_mask;
-    view->reader.cells.quality_mask = view->quality_mask.array;
-    if (band_mask == NULL)
-        return EMIT_OK;
-    view->reader.band_mask = &view->band_mask;
-    return emit_band_mask_open(band_mask, &view->band_mask, error);
-}
-
-static enum emit_status open_bands(struct emit_view *view, const struct opening *opening,
-                                   struct emit_error *error)
-{
-    EMIT_TRY(emit_band_selection_choose(&opening->options, &opening->axis, opening->band_count,
-                                        opening->path, &view->choice, error));
-    view->reader.file_bands = view->choice.file_bands;
-    view->reader.blank = view->choice.blank;
-    view->reader.cells.thread_count = opening->options.thread_count;
-    view->info.thread_count = opening->options.thread_count;
-    if (opening->unpacked)
-        return EMIT_OK;
-    return emit_store_open(view->granule->h5, &opening->variable->layout, &view->store, error);
+        subject->unpacked ? subject->granule : subject->masks.band_mask;
+    return band_mask != NULL ? emit_band_mask_open(band_mask, &view->band_mask, error) : EMIT_OK;
 }
 
 /* ---- Opening -------------------------------------------------------------------------------- */
+
+static enum emit_status open_reader(struct emit_view *view, struct emit_error *error)
+{
+    struct emit_subject *subject = &view->subject;
+    struct emit_reader *reader = &view->reader;
+    EMIT_TRY(emit_band_selection_choose(&subject->options, &subject->axis, subject->band_count,
+                                        subject->granule->path, &subject->choice, error));
+    reader->cells =
+        (struct emit_cells_source){&view->grid, subject->granule->extent, view->quality_mask.array,
+                                   subject->options.thread_count};
+    reader->band_mask = view->band_mask.store != NULL ? &view->band_mask : NULL;
+    reader->file_bands = subject->choice.file_bands;
+    reader->blank = subject->choice.blank;
+    view->info.thread_count = subject->options.thread_count;
+    if (!subject->unpacked)
+        EMIT_TRY(emit_store_open(subject->granule->h5, &subject->variable->layout, &reader->store,
+                                 error));
+    return emit_band_readahead_open(reader, subject->choice.count,
+                                    (uint64_t)(view->info.rows * view->info.columns),
+                                    &view->readahead, error);
+}
 
 static void add_warning(struct emit_view *view, const char *text)
 {
@@ -216,46 +194,29 @@ static void add_warning(struct emit_view *view, const char *text)
         before[0] == '\0' ? text : emit_arena_text(&view->arena, "%s. %s", before, text);
 }
 
-/* Wavelengths are shown only if there is one for every band. */
-static void warn_of_wavelengths(struct emit_view *view, const struct opening *opening)
+static void warn(struct emit_view *view)
 {
-    const struct emit_swath_variable *variable = opening->variable;
-    if (opening->axis.count == 0 && variable->layout.rank == 3 &&
-        emit_schema_is_spectral(variable->name))
-        add_warning(view, emit_arena_text(&view->arena,
-                                          "%s: %s has %zu bands, but the file lists %zu "
-                                          "wavelengths: the wavelengths are ignored",
-                                          opening->path, variable->name, opening->band_count,
-                                          view->granule->axis.count));
-}
-
-static void warn(struct emit_view *view, const struct opening *opening)
-{
-    const struct emit_options *options = &opening->options;
-    if (options->ortho != EMIT_ORTHO_NO && !view->granule->has_glt)
+    const struct emit_subject *subject = &view->subject;
+    const struct emit_options *options = &subject->options;
+    const struct emit_granule *granule = subject->granule;
+    if (options->ortho != EMIT_ORTHO_NO && !granule->has_glt)
         add_warning(view, emit_arena_text(&view->arena,
                                           "%s has no geometry lookup table (" EMIT_GROUP_LOCATION
                                           "): it opens as raw swath without geotransform",
-                                          opening->path));
+                                          granule->path));
     if (options->mask_file != NULL && !options->band_mask && !emit_quality_is_requested(options))
         add_warning(view,
                     emit_arena_text(&view->arena,
                                     "%s is not masked: MASK_FILE is set, but none of "
                                     "QUALITY_FLAGS, QUALITY_WHERE, CLOUD_BUFFER and BAND_MASK",
-                                    opening->path));
-    warn_of_wavelengths(view, opening);
-}
-
-static enum emit_status describe(struct emit_view *view, const struct opening *opening,
-                                 struct emit_error *error)
-{
-    const struct emit_subject subject = {view->granule,     opening->variable, opening->unpacked,
-                                         &opening->options, &view->masks,      &view->choice,
-                                         &opening->axis};
-    EMIT_TRY(emit_describe(&subject, &view->arena, &view->info, error));
-    if (opening->variable != NULL)
-        warn(view, opening);
-    return emit_arena_check(&view->arena, error);
+                                    granule->path));
+    if (subject->axis.count == 0 && subject->variable->layout.rank == 3 &&
+        emit_schema_is_spectral(subject->variable->name))
+        add_warning(view, emit_arena_text(&view->arena,
+                                          "%s: %s has %zu bands, but the file lists %zu "
+                                          "wavelengths: the wavelengths are ignored",
+                                          granule->path, subject->variable->name,
+                                          subject->band_count, granule->axis.count));
 }
 
 /* Checks that no read of metadata has failed and that all files are unchanged since opening. With
@@ -263,8 +224,9 @@ static enum emit_status describe(struct emit_view *view, const struct opening *o
 static enum emit_status check_files(const struct emit_view *view, bool remote_too,
                                     struct emit_error *error)
 {
-    const struct emit_granule *const used[4] = {view->granule, view->masks.quality,
-                                                view->masks.state, view->masks.band_mask};
+    const struct emit_mask_sources *masks = &view->subject.masks;
+    const struct emit_granule *const used[4] = {view->subject.granule, masks->quality, masks->state,
+                                                masks->band_mask};
     for (int i = 0; i < 4; i++)
     {
         if (used[i] == NULL)
@@ -279,50 +241,52 @@ static enum emit_status check_files(const struct emit_view *view, bool remote_to
 
 /* Reports a file that cannot be opened only if its name is that of a granule, or masks are
  * requested. */
-static enum emit_status open_granule(struct emit_view *view, const struct opening *opening,
-                                     struct emit_error *error)
+static enum emit_status open_granule(const char *path, const char *const *options,
+                                     struct emit_granule **granule_ret, struct emit_error *error)
 {
-    const enum emit_status status = emit_granule_open(opening->path, &view->granule, error);
-    const bool ours = emit_filename_classify(opening->path) == EMIT_FILENAME_GRANULE ||
-                      emit_options_mask(opening->option_list) != NULL;
+    const enum emit_status status = emit_granule_open(path, granule_ret, error);
+    const bool ours =
+        emit_filename_classify(path) == EMIT_FILENAME_GRANULE || emit_options_mask(options) != NULL;
     return status == EMIT_ERROR_FILE && !ours ? EMIT_NOT_A_GRANULE : status;
 }
 
-static enum emit_status open_view(struct emit_view *view, struct opening *opening,
-                                  struct emit_error *error)
+static enum emit_status open_view(struct emit_view *view, const char *path, const char *variable,
+                                  const char *const *options, struct emit_error *error)
 {
-    EMIT_TRY(open_granule(view, opening, error));
-    EMIT_TRY(emit_options_read(opening->option_list, &opening->options, error));
-    EMIT_TRY(choose_variable(view, opening, error));
-    if (opening->variable != NULL)
+    struct emit_subject *subject = &view->subject;
+    EMIT_TRY(open_granule(path, options, &subject->granule, error));
+    EMIT_TRY(emit_options_read(options, &subject->options, error));
+    EMIT_TRY(find_variable(subject, variable, error));
+    if (subject->variable != NULL)
     {
-        EMIT_TRY(open_grid(view, opening, error));
-        EMIT_TRY(set_values(view, opening, error));
-        EMIT_TRY(open_masks(view, opening, error));
-        EMIT_TRY(open_bands(view, opening, error));
-        view->reader.store = view->store;
-        EMIT_TRY(emit_band_readahead_open(&view->reader, view->choice.count,
-                                          (uint64_t)(view->info.rows * view->info.columns),
-                                          &view->readahead, error));
+        EMIT_TRY(find_bands(subject, error));
+        EMIT_TRY(open_grid(view, error));
+        EMIT_TRY(set_values(view, error));
+        EMIT_TRY(open_masks(view, error));
+        EMIT_TRY(open_reader(view, error));
     }
-    EMIT_TRY(describe(view, opening, error));
+    EMIT_TRY(emit_describe(subject, &view->arena, &view->info, error));
+    if (subject->variable != NULL)
+        warn(view);
+    EMIT_TRY(emit_arena_check(&view->arena, error));
     return check_files(view, false, error);
 }
 
 /* Another driver would open the file unmasked, so it must not try if masks are requested. */
-static enum emit_status reject_unmasked(const struct opening *opening, struct emit_error *error)
+static enum emit_status reject_unmasked(const char *path, const char *const *option_list,
+                                        struct emit_error *error)
 {
-    const char *option = emit_options_mask(opening->option_list);
+    const char *option = emit_options_mask(option_list);
     if (option == NULL)
         return EMIT_NOT_A_GRANULE;
     struct emit_options options;
-    EMIT_TRY(emit_options_read(opening->option_list, &options, error));
+    EMIT_TRY(emit_options_read(option_list, &options, error));
     return emit_error_set(
         error, EMIT_ERROR_OPTION,
         "%s cannot be applied to %s: it is not an EMIT swath granule (HDF5 with a "
         "variable over " EMIT_DIMENSION_DOWNTRACK " and " EMIT_DIMENSION_CROSSTRACK
         "). Remove %s to open the file with another driver, unmasked",
-        option, opening->path, option);
+        option, path, option);
 }
 
 /* Prepends the file's name to a message that does not contain it. */
@@ -337,14 +301,13 @@ static enum emit_status name_file(enum emit_status status, const char *path,
 enum emit_status emit_view_open(const char *path, const char *variable, const char *const *options,
                                 struct emit_view **view_ret, struct emit_error *error)
 {
-    struct opening opening = {.path = path, .variable_name = variable, .option_list = options};
     *view_ret = NULL;
     struct emit_view *view = calloc(1, sizeof *view);
     if (view == NULL)
         return emit_error_memory(error, sizeof *view, "a view");
-    enum emit_status status = open_view(view, &opening, error);
+    enum emit_status status = open_view(view, path, variable, options, error);
     if (status == EMIT_NOT_A_GRANULE)
-        status = reject_unmasked(&opening, error);
+        status = reject_unmasked(path, options, error);
     if (status == EMIT_OK)
         *view_ret = view;
     else
@@ -360,10 +323,10 @@ void emit_view_close(struct emit_view *view)
     emit_grid_close(&view->grid);
     emit_quality_mask_close(&view->quality_mask);
     emit_band_mask_close(&view->band_mask);
-    emit_store_close(view->store);
-    emit_band_selection_close(&view->choice);
-    emit_mask_sources_close(&view->masks);
-    emit_granule_close(view->granule);
+    emit_store_close(view->reader.store);
+    emit_band_selection_close(&view->subject.choice);
+    emit_mask_sources_close(&view->subject.masks);
+    emit_granule_close(view->subject.granule);
     emit_arena_close(&view->arena);
     free(view);
 }
