@@ -6,7 +6,7 @@
 unsigned char bytes[BASE + NBYTES];
 uint64_t looked_at;
 
-static bool read_bytes(const void *context, uint64_t offset, size_t nbytes, void *to)
+static bool read_bytes(void *context, uint64_t offset, size_t nbytes, void *to)
 {
     (void)context;
     if (offset > sizeof bytes || nbytes > sizeof bytes - offset)

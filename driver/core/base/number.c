@@ -10,25 +10,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct
-{
-    const char *name;
-    size_t nbytes;
-} type_table[EMIT_TYPE_END] = {
-    [EMIT_UINT8] = {"Byte", 1},      [EMIT_INT8] = {"Int8", 1},     [EMIT_UINT16] = {"UInt16", 2},
-    [EMIT_INT16] = {"Int16", 2},     [EMIT_UINT32] = {"UInt32", 4}, [EMIT_INT32] = {"Int32", 4},
-    [EMIT_UINT64] = {"UInt64", 8},   [EMIT_INT64] = {"Int64", 8},   [EMIT_FLOAT32] = {"Float32", 4},
-    [EMIT_FLOAT64] = {"Float64", 8},
-};
+/* Type, C type and GDAL's name; of integers the lowest value and the first one beyond the type,
+ * both exact doubles. */
+#define FOR_EACH_INTEGER(DO)                                                                       \
+    DO(EMIT_UINT8, uint8_t, "Byte", 0.0, 0x1p8)                                                    \
+    DO(EMIT_INT8, int8_t, "Int8", -0x1p7, 0x1p7)                                                   \
+    DO(EMIT_UINT16, uint16_t, "UInt16", 0.0, 0x1p16)                                               \
+    DO(EMIT_INT16, int16_t, "Int16", -0x1p15, 0x1p15)                                              \
+    DO(EMIT_UINT32, uint32_t, "UInt32", 0.0, 0x1p32)                                               \
+    DO(EMIT_INT32, int32_t, "Int32", -0x1p31, 0x1p31)                                              \
+    DO(EMIT_UINT64, uint64_t, "UInt64", 0.0, 0x1p64)                                               \
+    DO(EMIT_INT64, int64_t, "Int64", -0x1p63, 0x1p63)
+#define FOR_EACH_TYPE(DO)                                                                          \
+    FOR_EACH_INTEGER(DO)                                                                           \
+    DO(EMIT_FLOAT32, float, "Float32", , )                                                         \
+    DO(EMIT_FLOAT64, double, "Float64", , )
 
 size_t emit_type_size(enum emit_type type)
 {
-    return type_table[type].nbytes;
+#define SIZE(type, ctype, name, lowest, above) [type] = sizeof(ctype),
+    static const unsigned char sizes[EMIT_TYPE_END] = {FOR_EACH_TYPE(SIZE)};
+    return sizes[type];
 }
 
 const char *emit_type_name(enum emit_type type)
 {
-    return type_table[type].name;
+#define NAME(type, ctype, name, lowest, above) [type] = (name),
+    static const char *const names[EMIT_TYPE_END] = {FOR_EACH_TYPE(NAME)};
+    return names[type];
 }
 
 bool emit_type_is_float(enum emit_type type)
@@ -36,45 +45,28 @@ bool emit_type_is_float(enum emit_type type)
     return type == EMIT_FLOAT32 || type == EMIT_FLOAT64;
 }
 
-#define GET_AS(ctype)                                                                              \
+double emit_number_get(enum emit_type type, const void *bytes)
+{
+#define GET(type, ctype, name, lowest, above)                                                      \
+    case type:                                                                                     \
     {                                                                                              \
         ctype value;                                                                               \
         memcpy(&value, bytes, sizeof value);                                                       \
         return (double)value;                                                                      \
     }
-
-double emit_number_get(enum emit_type type, const void *bytes)
-{
     switch (type)
     {
-    case EMIT_UINT8:
-        GET_AS(uint8_t)
-    case EMIT_INT8:
-        GET_AS(int8_t)
-    case EMIT_UINT16:
-        GET_AS(uint16_t)
-    case EMIT_INT16:
-        GET_AS(int16_t)
-    case EMIT_UINT32:
-        GET_AS(uint32_t)
-    case EMIT_INT32:
-        GET_AS(int32_t)
-    case EMIT_UINT64:
-        GET_AS(uint64_t)
-    case EMIT_INT64:
-        GET_AS(int64_t)
-    case EMIT_FLOAT32:
-        GET_AS(float)
-    case EMIT_FLOAT64:
-        GET_AS(double)
+        FOR_EACH_TYPE(GET)
     case EMIT_TYPE_END:
         break;
     }
     return NAN;
 }
 
-/* Limits are exact doubles: "above" is the first one beyond the type. */
-#define SET_INTEGER(ctype, lowest, above)                                                          \
+bool emit_number_set(enum emit_type type, double value, void *bytes)
+{
+#define SET(type, ctype, name, lowest, above)                                                      \
+    case type:                                                                                     \
     {                                                                                              \
         if (!(value >= (lowest) && value < (above)) || value != floor(value))                      \
             return false;                                                                          \
@@ -82,38 +74,15 @@ double emit_number_get(enum emit_type type, const void *bytes)
         memcpy(bytes, &typed, sizeof typed);                                                       \
         return true;                                                                               \
     }
-
-static bool set_float32(double value, void *bytes)
-{
-    const float typed = (float)value;
-    if (isinf(typed) && !isinf(value))
-        return false;
-    memcpy(bytes, &typed, sizeof typed);
-    return true;
-}
-
-bool emit_number_set(enum emit_type type, double value, void *bytes)
-{
+    const float single = (float)value;
     switch (type)
     {
-    case EMIT_UINT8:
-        SET_INTEGER(uint8_t, 0.0, 256.0)
-    case EMIT_INT8:
-        SET_INTEGER(int8_t, -128.0, 128.0)
-    case EMIT_UINT16:
-        SET_INTEGER(uint16_t, 0.0, 65536.0)
-    case EMIT_INT16:
-        SET_INTEGER(int16_t, -32768.0, 32768.0)
-    case EMIT_UINT32:
-        SET_INTEGER(uint32_t, 0.0, 0x1p32)
-    case EMIT_INT32:
-        SET_INTEGER(int32_t, -0x1p31, 0x1p31)
-    case EMIT_UINT64:
-        SET_INTEGER(uint64_t, 0.0, 0x1p64)
-    case EMIT_INT64:
-        SET_INTEGER(int64_t, -0x1p63, 0x1p63)
+        FOR_EACH_INTEGER(SET)
     case EMIT_FLOAT32:
-        return set_float32(value, bytes);
+        if (isinf(single) && !isinf(value))
+            return false;
+        memcpy(bytes, &single, sizeof single);
+        return true;
     case EMIT_FLOAT64:
         memcpy(bytes, &value, sizeof value);
         return true;
@@ -242,12 +211,11 @@ void emit_number_format(enum emit_type type, const void *bytes, char text[EMIT_N
         memcpy(&typed, bytes, sizeof typed);
         format(text, EMIT_NUMBER_SIZE, "%" PRIu64, typed);
     }
-    else if (type == EMIT_INT64)
+    else
     {
-        int64_t typed;
-        memcpy(&typed, bytes, sizeof typed);
+        int64_t typed = (int64_t)emit_number_get(type, bytes);
+        if (type == EMIT_INT64)
+            memcpy(&typed, bytes, sizeof typed);
         format(text, EMIT_NUMBER_SIZE, "%" PRId64, typed);
     }
-    else
-        format(text, EMIT_NUMBER_SIZE, "%" PRId64, (int64_t)emit_number_get(type, bytes));
 }

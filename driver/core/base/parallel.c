@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/parallel.h"
 
-#include "core/base/platform.h"
+#include "core/base/process_lock.h"
 #include "core/base/thread_budget.h"
 
 #include <cpl_conv.h>
 #include <cpl_multiproc.h>
 #include <cpl_string.h>
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 void *emit_scratch_get(struct emit_scratch *scratch, size_t nbytes)
@@ -28,35 +29,32 @@ void emit_scratch_close(struct emit_scratch *scratch)
     scratch->nbytes = 0;
 }
 
-/* What the threads of one call share; the counters under "lock". */
+/* Shared by the threads of one call. */
 struct batch
 {
     emit_job job;
     const void *context;
     size_t count;
     char **configuration; /* GDAL's, of the calling thread alone */
+    atomic_size_t next;
+    atomic_bool has_failed;
 
-    struct emit_mutex lock;
-    size_t next;
+    /* Under EMIT_LOCK_THREADS: */
     size_t failed_index; /* "count" while none has failed */
     enum emit_status status;
     struct emit_error *error;
 };
 
-/* The next job's index, or "count" when there is none to begin. */
+/* The next job's index, or "count" or more to end. */
 static size_t take(struct batch *batch)
 {
-    emit_mutex_lock(&batch->lock);
-    const bool more = batch->status == EMIT_OK && batch->next < batch->count;
-    const size_t index = more ? batch->next++ : batch->count;
-    emit_mutex_unlock(&batch->lock);
-    return index;
+    return atomic_load(&batch->has_failed) ? batch->count : atomic_fetch_add(&batch->next, 1);
 }
 
 static void report(struct batch *batch, size_t index, enum emit_status status,
                    const struct emit_error *error)
 {
-    emit_mutex_lock(&batch->lock);
+    emit_lock(EMIT_LOCK_THREADS);
     if (index < batch->failed_index)
     {
         batch->failed_index = index;
@@ -64,7 +62,8 @@ static void report(struct batch *batch, size_t index, enum emit_status status,
         if (batch->error != NULL)
             *batch->error = *error;
     }
-    emit_mutex_unlock(&batch->lock);
+    emit_unlock(EMIT_LOCK_THREADS);
+    atomic_store(&batch->has_failed, true);
 }
 
 static void work(void *argument)
@@ -89,8 +88,8 @@ static void work_as_helper(void *argument)
     work(argument);
 }
 
-/* Starts a further thread, unless the system or the budget has none left: that costs speed only, as
- * the calling thread does its jobs. */
+/* Starts another thread; NULL if the system or the budget does not allow it, which costs speed
+ * alone: the calling thread does the jobs. */
 static CPLJoinableThread *start_helper(struct batch *batch, uint64_t nbytes, int most)
 {
     if (!emit_thread_budget_add(nbytes, most))
@@ -113,7 +112,6 @@ enum emit_status emit_parallel_for(size_t count, int threads, uint64_t thread_nb
                           .error = error};
     CPLJoinableThread *helpers[EMIT_MAX_THREADS - 1];
     int helper_count = 0;
-    emit_mutex_init(&batch.lock);
     emit_thread_budget_begin(thread_nbytes);
     while (helper_count + 1 < threads && (size_t)helper_count + 1 < count &&
            helper_count < EMIT_MAX_THREADS - 1)
@@ -130,7 +128,6 @@ enum emit_status emit_parallel_for(size_t count, int threads, uint64_t thread_nb
         emit_thread_budget_remove(thread_nbytes);
     }
     emit_thread_budget_end(thread_nbytes);
-    emit_mutex_close(&batch.lock);
     CSLDestroy(batch.configuration);
     return batch.status;
 }

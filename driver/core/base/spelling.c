@@ -1,67 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/spelling.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #define MOST_LETTERS 31
 
-struct letters
+/* Copies letters, in upper case, and digits; returns how many, or SIZE_MAX if there are too many.
+ */
+static size_t copy_letters(const char *word, size_t length, char letters[MOST_LETTERS])
 {
-    size_t count;
-    char at[MOST_LETTERS];
-};
-
-/* Upper-case letters and digits of "word"; false if there are too many. */
-static bool keep_letters(const char *word, size_t length, struct letters *letters)
-{
-    letters->count = 0;
+    size_t count = 0;
     for (size_t i = 0; i < length; i++)
     {
-        char c = word[i];
-        if (c >= 'a' && c <= 'z')
-            c = (char)(c - 'a' + 'A');
+        const char c = word[i] >= 'a' && word[i] <= 'z' ? (char)(word[i] - 'a' + 'A') : word[i];
         if ((c < 'A' || c > 'Z') && (c < '0' || c > '9'))
             continue;
-        if (letters->count == MOST_LETTERS)
-            return false;
-        letters->at[letters->count++] = c;
+        if (count == MOST_LETTERS)
+            return SIZE_MAX;
+        letters[count++] = c;
     }
-    return true;
+    return count;
 }
 
-static size_t smallest(size_t a, size_t b, size_t c)
+static size_t smaller(size_t a, size_t b)
 {
-    const size_t least = a < b ? a : b;
-    return least < c ? least : c;
-}
-
-/* Distances between the beginnings of two words: row i, column j for i and j letters. */
-static size_t distance(const struct letters *a, const struct letters *b)
-{
-    size_t edits[MOST_LETTERS + 1][MOST_LETTERS + 1];
-    for (size_t i = 0; i <= a->count; i++)
-    {
-        for (size_t j = 0; j <= b->count; j++)
-        {
-            edits[i][j] = i == 0 ? j : i;
-            if (i == 0 || j == 0)
-                continue;
-            const size_t replaced = edits[i - 1][j - 1] + (a->at[i - 1] != b->at[j - 1]);
-            edits[i][j] = smallest(edits[i - 1][j] + 1, edits[i][j - 1] + 1, replaced);
-            if (i > 1 && j > 1 && a->at[i - 1] == b->at[j - 2] && a->at[i - 2] == b->at[j - 1])
-                edits[i][j] = smallest(edits[i][j], edits[i - 2][j - 2] + 1, SIZE_MAX);
-        }
-    }
-    return edits[a->count][b->count];
+    return a < b ? a : b;
 }
 
 size_t emit_spelling_distance(const char *word, size_t length, const char *name)
 {
-    struct letters a;
-    struct letters b;
-    if (!keep_letters(word, length, &a) || !keep_letters(name, strlen(name), &b))
+    char a[MOST_LETTERS], b[MOST_LETTERS];
+    const size_t a_count = copy_letters(word, length, a);
+    const size_t b_count = copy_letters(name, strlen(name), b);
+    size_t edits[MOST_LETTERS + 1][MOST_LETTERS + 1]; /* between the first i and j letters */
+    if (a_count == SIZE_MAX || b_count == SIZE_MAX)
         return SIZE_MAX;
-    return distance(&a, &b);
+    for (size_t i = 0; i <= a_count; i++)
+    {
+        for (size_t j = 0; j <= b_count; j++)
+        {
+            edits[i][j] = i == 0 ? j : i;
+            if (i == 0 || j == 0)
+                continue;
+            edits[i][j] = smaller(smaller(edits[i - 1][j], edits[i][j - 1]) + 1,
+                                  edits[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                edits[i][j] = smaller(edits[i][j], edits[i - 2][j - 2] + 1);
+        }
+    }
+    return edits[a_count][b_count];
 }

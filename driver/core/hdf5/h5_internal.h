@@ -80,13 +80,11 @@ struct emit_h5_reason emit_h5_reason(void);
  */
 enum emit_status emit_h5_library_error(const struct emit_h5_subject *subject, const char *problem);
 
-/* EMIT_ERROR_FORMAT: "<path>: <name>: <formatted text>". */
-enum emit_status emit_h5_format_error(const struct emit_h5_subject *subject, const char *format,
-                                      ...) EMIT_PRINTF(2, 3);
-
-/* EMIT_ERROR_FILE: the same, followed by ": the file is truncated or damaged, get it again". */
-enum emit_status emit_h5_damage_error(const struct emit_h5_subject *subject, const char *format,
-                                      ...) EMIT_PRINTF(2, 3);
+/* "<path>: <name>: <formatted text>" and, for EMIT_ERROR_FILE, that the file is damaged. */
+enum emit_status emit_h5_error(const struct emit_h5_subject *subject, enum emit_status status,
+                               const char *format, ...) EMIT_PRINTF(3, 4);
+#define emit_h5_format_error(subject, ...) emit_h5_error(subject, EMIT_ERROR_FORMAT, __VA_ARGS__)
+#define emit_h5_damage_error(subject, ...) emit_h5_error(subject, EMIT_ERROR_FILE, __VA_ARGS__)
 
 /* ---- h5_type.c: number types ---- */
 

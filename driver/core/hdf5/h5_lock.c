@@ -52,35 +52,17 @@ enum emit_status emit_h5_library_error(const struct emit_h5_subject *subject, co
                           subject->name, problem, reason.text);
 }
 
-static enum emit_status format_error(const struct emit_h5_subject *subject, enum emit_status status,
-                                     const char *ending, const char *format, va_list arguments)
+enum emit_status emit_h5_error(const struct emit_h5_subject *subject, enum emit_status status,
+                               const char *format, ...)
 {
     char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
-    return emit_error_set(subject->error, status, "%s: %s: %s%s", subject->file->path,
-                          subject->name, text, ending);
-}
-
-enum emit_status emit_h5_format_error(const struct emit_h5_subject *subject, const char *format,
-                                      ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    const enum emit_status status = format_error(subject, EMIT_ERROR_FORMAT, "", format, arguments);
     va_end(arguments);
-    return status;
-}
-
-enum emit_status emit_h5_damage_error(const struct emit_h5_subject *subject, const char *format,
-                                      ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    const enum emit_status status =
-        format_error(subject, EMIT_ERROR_FILE, ": the file is truncated or damaged, get it again",
-                     format, arguments);
-    va_end(arguments);
-    return status;
+    return emit_error_set(
+        subject->error, status, "%s: %s: %s%s", subject->file->path, subject->name, text,
+        status == EMIT_ERROR_FILE ? ": the file is truncated or damaged, get it again" : "");
 }
 
 /* ---- The lock ------------------------------------------------------------------------------- */

@@ -130,10 +130,14 @@ static enum emit_status open_with_library(struct emit_h5 *file, struct emit_erro
     return status;
 }
 
-static bool read_for_check(const void *context, uint64_t offset, size_t nbytes, void *bytes)
+static bool read_for_check(void *context, uint64_t offset, size_t nbytes, void *bytes)
 {
-    struct emit_file *file = ((const struct emit_h5 *)context)->file;
-    return emit_file_read(file, offset, nbytes, bytes, NULL) == EMIT_OK;
+    struct emit_h5 *file = context;
+    struct emit_error failure;
+    if (emit_file_read(file->file, offset, nbytes, bytes, &failure) == EMIT_OK)
+        return true;
+    emit_h5_record_error(file, failure.message);
+    return false;
 }
 
 static enum emit_status create_check(struct emit_h5 *file, struct emit_error *error)

@@ -9,7 +9,6 @@
  * format specification, III.E "Disk Format: Global Heap".
  */
 #include "core/base/bytes.h"
-#include "core/hdf5/check/check_local_heap.h"
 #include "core/hdf5/h5_internal.h"
 
 #include <stdlib.h>
@@ -89,45 +88,16 @@ struct heap
 
 struct heaps
 {
-    struct emit_h5 *file;
+    struct emit_check *check;
     struct heap heaps[MAX_HEAPS];
     size_t next; /* the one to replace next */
 };
-
-static bool read_file(struct emit_h5 *file, uint64_t offset, uint64_t nbytes, void *bytes)
-{
-    struct emit_error failure;
-    if (!emit_check_spend(file->check, nbytes))
-        return false;
-    if (emit_file_read(file->file, offset, (size_t)nbytes, bytes, &failure) == EMIT_OK)
-        return true;
-    emit_h5_record_error(file, failure.message);
-    return false;
-}
 
 static void heap_unload(struct heap *heap)
 {
     free(heap->bytes);
     free(heap->begins);
     *heap = (struct heap){.bytes = NULL};
-}
-
-/* Reads all bytes of the collection at "heap->address". */
-static bool read_collection(struct emit_h5 *file, struct heap *heap)
-{
-    static const unsigned char signature[] = {'G', 'C', 'O', 'L', 1};
-    unsigned char header[EMIT_COLLECTION_HEAD_NBYTES];
-    if (heap->address > UINT64_MAX - file->base)
-        return false;
-    const uint64_t offset = file->base + heap->address;
-    if (!read_file(file, offset, sizeof header, header) ||
-        memcmp(header, signature, sizeof signature) != 0)
-        return false;
-    heap->nbytes = emit_little_endian(header + 8, 8);
-    if (heap->nbytes < sizeof header || heap->nbytes > MAX_HEAP_NBYTES)
-        return false;
-    heap->bytes = malloc((size_t)heap->nbytes);
-    return heap->bytes != NULL && read_file(file, offset, heap->nbytes, heap->bytes);
 }
 
 /* Lists where the objects of the collection begin, up to the first damaged one. */
@@ -153,7 +123,8 @@ static const struct heap *load_heap(struct heaps *heaps, uint64_t address)
     heaps->next = (heaps->next + 1) % MAX_HEAPS;
     heap_unload(heap);
     heap->address = address;
-    if (read_collection(heaps->file, heap) && list_objects(heap))
+    heap->bytes = emit_check_load_collection(heaps->check, address, &heap->nbytes);
+    if (heap->bytes != NULL && heap->nbytes <= MAX_HEAP_NBYTES && list_objects(heap))
         return heap;
     heap_unload(heap);
     return NULL;
@@ -214,7 +185,7 @@ enum emit_status emit_h5_read_vlen(const struct emit_h5_subject *subject, hid_t 
                                    struct emit_arena *arena, struct emit_h5_vlen **sequences_ret)
 {
     struct request request = {subject,        element_nbytes, limit_nbytes,
-                              MAX_ALL_NBYTES, arena,          {.file = subject->file}};
+                              MAX_ALL_NBYTES, arena,          {.check = subject->file->check}};
     struct emit_h5_vlen *sequences = emit_arena_array(arena, count, sizeof *sequences);
     unsigned char *references = emit_arena_array(arena, count, REFERENCE_NBYTES);
     EMIT_TRY(emit_arena_check(arena, subject->error));

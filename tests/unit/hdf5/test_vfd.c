@@ -64,7 +64,7 @@ static int close_files(void **state)
     return 0;
 }
 
-static bool read_file(const void *context, uint64_t offset, size_t nbytes, void *bytes)
+static bool read_file(void *context, uint64_t offset, size_t nbytes, void *bytes)
 {
     struct emit_file *file = *(struct emit_file *const *)context;
     return emit_file_read(file, offset, nbytes, bytes, NULL) == EMIT_OK;

@@ -19,8 +19,8 @@
 /* The bytes of a file of "nbytes" bytes; "read" returns false if it cannot read all of them. */
 struct emit_check_source
 {
-    bool (*read)(const void *context, uint64_t offset, size_t nbytes, void *bytes);
-    const void *context;
+    bool (*read)(void *context, uint64_t offset, size_t nbytes, void *bytes);
+    void *context;
     uint64_t nbytes;
 };
 
@@ -35,7 +35,7 @@ static inline uint64_t emit_most_chunks(uint64_t nbytes)
     return nbytes < most - unwritten ? unwritten + nbytes : most;
 }
 
-/* What the validator knows of one open file. Not thread-safe. */
+/* The state of validating one open file. Not thread-safe. */
 struct emit_check;
 
 /* NULL without memory. Release it with emit_check_destroy(), which accepts NULL. */
@@ -63,5 +63,26 @@ struct emit_check_block
  * damaged, cannot be read, or exceeds the budget.
  */
 bool emit_check_block(struct emit_check *check, const struct emit_check_block *block);
+
+/* ---- Collections of the global heap, where values of variable length lie ---- */
+
+/* Reads the collection at "address", counted as in the last block; free() it. NULL if it is
+ * damaged, cannot be read, exceeds the budget or is too large. */
+unsigned char *emit_check_load_collection(struct emit_check *check, uint64_t address,
+                                          uint64_t *nbytes_ret);
+
+struct emit_collection_object
+{
+    uint64_t index;
+    const unsigned char *bytes;
+    uint64_t nbytes;
+};
+
+/*
+ * Reads the next object of a collection of "nbytes" bytes, beginning with "*at" = 0, and moves
+ * "*at". False at the end, where "*at" is "nbytes", and at a damaged object.
+ */
+bool emit_collection_next(const unsigned char *bytes, uint64_t nbytes, uint64_t *at,
+                          struct emit_collection_object *object);
 
 #endif

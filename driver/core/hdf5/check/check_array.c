@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/hdf5/check/check_array.h"
+#include "core/hdf5/check/check_internal.h"
 
 #define FIXED_NBYTES 28
 #define EXTENSIBLE_NBYTES 72
@@ -10,10 +10,10 @@ static bool is_element_size(unsigned nbytes)
     return nbytes >= 8 && nbytes <= 8 + 8 + 4;
 }
 
-bool emit_check_fixed_array_block(const struct emit_check *check, const unsigned char *bytes,
-                                  size_t nbytes)
+bool emit_check_fixed_array_block(struct emit_check *check, const struct emit_check_block *block)
 {
-    if (nbytes < FIXED_NBYTES)
+    const unsigned char *bytes = block->bytes;
+    if (block->nbytes < FIXED_NBYTES)
         return false;
     const unsigned page_bits = bytes[7];
     const uint64_t count = emit_little_endian(bytes + 8, 8);
@@ -21,10 +21,11 @@ bool emit_check_fixed_array_block(const struct emit_check *check, const unsigned
            count <= emit_check_most_elements(check);
 }
 
-bool emit_check_extensible_array_block(const struct emit_check *check, const unsigned char *bytes,
-                                       size_t nbytes)
+bool emit_check_extensible_array_block(struct emit_check *check,
+                                       const struct emit_check_block *block)
 {
-    if (nbytes < EXTENSIBLE_NBYTES)
+    const unsigned char *bytes = block->bytes;
+    if (block->nbytes < EXTENSIBLE_NBYTES)
         return false;
     const unsigned bits = bytes[7];        /* of the number of elements */
     const unsigned block_count = bytes[9]; /* elements of the smallest data block */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/hdf5/check/check_btree.h"
+#include "core/hdf5/check/check_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -141,13 +141,13 @@ static bool is_valid_tree(struct tree *tree, const unsigned char *bytes)
     return true;
 }
 
-bool emit_check_btree_block(struct emit_check *check, uint64_t address, const unsigned char *bytes,
-                            size_t nbytes)
+bool emit_check_btree_block(struct emit_check *check, const struct emit_check_block *block)
 {
-    struct tree tree = {.check = check, .address = address};
-    const struct emit_block_entry *entry = emit_check_register(check, address, EMIT_BLOCK_BTREE);
-    return entry != NULL && nbytes >= HEADER_NBYTES &&
-           (entry->is_valid || is_valid_tree(&tree, bytes));
+    struct tree tree = {.check = check, .address = block->address};
+    const struct emit_block_entry *entry =
+        emit_check_register(check, block->address, EMIT_BLOCK_BTREE);
+    return entry != NULL && block->nbytes >= HEADER_NBYTES &&
+           (entry->is_valid || is_valid_tree(&tree, block->bytes));
 }
 
 bool emit_check_btree(struct emit_check *check, uint64_t address, uint64_t owner, uint64_t type,

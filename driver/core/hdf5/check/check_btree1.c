@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/hdf5/check/check_btree1.h"
-
-#include "core/hdf5/check/check_local_heap.h"
+#include "core/hdf5/check/check_internal.h"
 
 #define NODE_HEAD_NBYTES 24
 #define SYMBOL_HEAD_NBYTES 8
@@ -76,34 +74,34 @@ static bool claim_children(struct emit_check *check, const struct emit_block_ent
 }
 
 static bool is_valid_node(struct emit_check *check, const struct emit_block_entry *node,
-                          const unsigned char *bytes, size_t nbytes)
+                          const struct emit_check_block *block)
 {
     const bool of_group = node->kind == EMIT_BLOCK_GROUP_NODE;
     const uint64_t key_nbytes = of_group ? GROUP_KEY_NBYTES : node->detail;
-    const uint64_t count = emit_little_endian(bytes + 6, 2);
-    const unsigned char *keys = bytes + NODE_HEAD_NBYTES;
-    return bytes[4] == (of_group ? 0 : 1) &&
-           NODE_HEAD_NBYTES + count * (key_nbytes + 8) + key_nbytes <= nbytes &&
+    const uint64_t count = emit_little_endian(block->bytes + 6, 2);
+    const unsigned char *keys = block->bytes + NODE_HEAD_NBYTES;
+    return block->bytes[4] == (of_group ? 0 : 1) &&
+           NODE_HEAD_NBYTES + count * (key_nbytes + 8) + key_nbytes <= block->nbytes &&
            (!of_group || are_valid_keys(check, node, keys, count)) &&
            claim_children(check, node, keys + key_nbytes, key_nbytes + 8, count);
 }
 
-bool emit_check_node_block(struct emit_check *check, uint64_t address, const unsigned char *bytes,
-                           size_t nbytes)
+bool emit_check_node_block(struct emit_check *check, const struct emit_check_block *block)
 {
-    struct emit_block_entry *entry = emit_check_find(check, address);
-    if (nbytes < NODE_HEAD_NBYTES || entry == NULL ||
+    struct emit_block_entry *entry = emit_check_find(check, block->address);
+    if (block->nbytes < NODE_HEAD_NBYTES || entry == NULL ||
         (entry->kind != EMIT_BLOCK_GROUP_NODE && entry->kind != EMIT_BLOCK_CHUNK_NODE))
         return false;
     if (entry->is_valid)
         return true;
-    if (entry->level != ANY_LEVEL && entry->level != bytes[5])
+    const unsigned level = block->bytes[5];
+    if (entry->level != ANY_LEVEL && entry->level != level)
         return false;
-    entry->level = bytes[5];
+    entry->level = (uint16_t)level;
     const struct emit_block_entry node = *entry;
-    if (!is_valid_node(check, &node, bytes, nbytes))
+    if (!is_valid_node(check, &node, block))
         return false;
-    emit_check_set_valid(check, address);
+    emit_check_set_valid(check, block->address);
     return true;
 }
 
@@ -127,19 +125,18 @@ static bool is_valid_symbol(struct emit_check *check, const unsigned char *symbo
     return cache == HEADER_ONLY || cache == GROUP;
 }
 
-bool emit_check_symbol_block(struct emit_check *check, uint64_t address, const unsigned char *bytes,
-                             size_t nbytes)
+bool emit_check_symbol_block(struct emit_check *check, const struct emit_check_block *block)
 {
-    struct emit_block_entry *entry = emit_check_find(check, address);
-    if (nbytes < SYMBOL_HEAD_NBYTES || entry == NULL || entry->kind != EMIT_BLOCK_SYMBOL_NODE)
+    struct emit_block_entry *entry = emit_check_find(check, block->address);
+    if (block->nbytes < SYMBOL_HEAD_NBYTES || entry == NULL ||
+        entry->kind != EMIT_BLOCK_SYMBOL_NODE)
         return false;
-    if (entry->is_valid)
-        return true;
-    const uint64_t count = emit_little_endian(bytes + 6, 2);
-    if (SYMBOL_HEAD_NBYTES + count * SYMBOL_NBYTES > nbytes)
+    const uint64_t count = emit_little_endian(block->bytes + 6, 2);
+    const unsigned char *symbols = block->bytes + SYMBOL_HEAD_NBYTES;
+    if (!entry->is_valid && SYMBOL_HEAD_NBYTES + count * SYMBOL_NBYTES > block->nbytes)
         return false;
-    for (uint64_t i = 0; i < count; i++)
-        if (!is_valid_symbol(check, bytes + SYMBOL_HEAD_NBYTES + SYMBOL_NBYTES * i, entry->detail))
+    for (uint64_t i = 0; !entry->is_valid && i < count; i++)
+        if (!is_valid_symbol(check, symbols + SYMBOL_NBYTES * i, entry->detail))
             return false;
     entry->is_valid = true;
     return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/hdf5/check/check_bytes.h"
+#include "core/hdf5/check/check_internal.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/hdf5/check/check_dense.h"
-
-#include "core/hdf5/check/check_btree.h"
-#include "core/hdf5/check/check_heap.h"
+#include "core/hdf5/check/check_internal.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/hdf5/check/check_header.h"
-
-#include "core/hdf5/check/check_message.h"
+#include "core/hdf5/check/check_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

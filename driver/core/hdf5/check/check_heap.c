@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/hdf5/check/check_heap.h"
+#include "core/hdf5/check/check_internal.h"
 
 #include <string.h>
 
@@ -22,10 +22,8 @@ static bool are_valid_sizes(const unsigned char *bytes)
            rows <= bits - first_row_bits + 1;
 }
 
-bool emit_check_heap_block(const unsigned char *bytes, size_t nbytes)
+static bool is_valid_header(const unsigned char *bytes)
 {
-    if (nbytes < HEADER_NBYTES)
-        return false;
     const uint64_t id_nbytes = emit_little_endian(bytes + 5, 2);
     const uint64_t filters_nbytes = emit_little_endian(bytes + 7, 2);
     const uint64_t huge_tree = emit_little_endian(bytes + 22, 8);
@@ -35,13 +33,13 @@ bool emit_check_heap_block(const unsigned char *bytes, size_t nbytes)
            are_valid_sizes(bytes + 110);
 }
 
-/* ---- Blocks -----------------------------------------------------------------------------------
- */
-
-static unsigned smaller(unsigned a, unsigned b)
+bool emit_check_heap_block(struct emit_check *check, const struct emit_check_block *block)
 {
-    return a < b ? a : b;
+    (void)check;
+    return block->nbytes >= HEADER_NBYTES && is_valid_header(block->bytes);
 }
+
+/* ---- Blocks --------------------------------------------------------------------------------- */
 
 static void read_header(const unsigned char *bytes, struct emit_fractal_heap *heap)
 {
@@ -54,8 +52,9 @@ static void read_header(const unsigned char *bytes, struct emit_fractal_heap *he
     heap->root = emit_little_endian(bytes + 132, 8);
     heap->root_rows = emit_little_endian(bytes + 140, 2);
     heap->offset_nbytes = (unsigned)(emit_little_endian(bytes + 128, 2) + 7) / 8;
-    heap->length_nbytes =
-        smaller((log2_floor(heap->most_nbytes) + 7) / 8, log2_floor(most_object_nbytes) / 8 + 1);
+    const unsigned of_block = (log2_floor(heap->most_nbytes) + 7) / 8;
+    const unsigned of_object = log2_floor(most_object_nbytes) / 8 + 1;
+    heap->length_nbytes = of_block < of_object ? of_block : of_object;
 }
 
 bool emit_check_heap(struct emit_check *check, uint64_t address, uint64_t owner,
@@ -64,7 +63,7 @@ bool emit_check_heap(struct emit_check *check, uint64_t address, uint64_t owner,
     unsigned char bytes[HEADER_NBYTES];
     if (emit_check_claim(check, address, EMIT_BLOCK_HEAP, owner) == NULL ||
         !emit_check_read(check, address, sizeof bytes, bytes) || memcmp(bytes, "FRHP", 4) != 0 ||
-        !emit_check_heap_block(bytes, sizeof bytes))
+        !is_valid_header(bytes))
         return false;
     heap->address = address;
     read_header(bytes, heap);

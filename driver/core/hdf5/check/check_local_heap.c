@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/hdf5/check/check_local_heap.h"
+#include "core/hdf5/check/check_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,11 +78,12 @@ bool emit_check_local_heap(struct emit_check *check, uint64_t address, uint64_t 
     return entry->is_valid;
 }
 
-bool emit_check_local_heap_block(struct emit_check *check, uint64_t address)
+bool emit_check_local_heap_block(struct emit_check *check, const struct emit_check_block *block)
 {
-    const struct emit_block_entry *entry = emit_check_find(check, address);
+    const struct emit_block_entry *entry = emit_check_find(check, block->address);
     uint64_t names_end;
-    return (entry != NULL && entry->is_valid) || is_valid_local_heap(check, address, &names_end);
+    return (entry != NULL && entry->is_valid) ||
+           is_valid_local_heap(check, block->address, &names_end);
 }
 
 bool emit_check_is_short_text(struct emit_check *check, uint64_t address, uint64_t offset,
@@ -101,32 +102,34 @@ bool emit_check_is_short_text(struct emit_check *check, uint64_t address, uint64
 
 /* ---- Collections of the global heap --------------------------------------------------------- */
 
+#define COLLECTION_HEAD_NBYTES 16 /* of a collection and of each object in it */
+
 bool emit_collection_next(const unsigned char *bytes, uint64_t nbytes, uint64_t *at,
                           struct emit_collection_object *object)
 {
     if (*at == 0)
-        *at = EMIT_COLLECTION_HEAD_NBYTES;
-    if (nbytes < *at + EMIT_COLLECTION_HEAD_NBYTES)
+        *at = COLLECTION_HEAD_NBYTES;
+    if (nbytes < *at + COLLECTION_HEAD_NBYTES)
     {
         *at = nbytes;
         return false;
     }
     const unsigned char *header = bytes + *at;
-    const uint64_t room = nbytes - *at - EMIT_COLLECTION_HEAD_NBYTES;
+    const uint64_t room = nbytes - *at - COLLECTION_HEAD_NBYTES;
     object->index = emit_little_endian(header, 2);
     object->nbytes = emit_little_endian(header + 8, 8);
-    object->bytes = header + EMIT_COLLECTION_HEAD_NBYTES;
+    object->bytes = header + COLLECTION_HEAD_NBYTES;
     if (object->index == 0) /* the free space at the end, whose size includes its header */
     {
-        if (object->nbytes >= EMIT_COLLECTION_HEAD_NBYTES &&
-            object->nbytes <= EMIT_COLLECTION_HEAD_NBYTES + room)
+        if (object->nbytes >= COLLECTION_HEAD_NBYTES &&
+            object->nbytes <= COLLECTION_HEAD_NBYTES + room)
             *at = nbytes;
         return false;
     }
     if (object->nbytes > room)
         return false;
     const uint64_t padded = (object->nbytes + 7) / 8 * 8;
-    *at += EMIT_COLLECTION_HEAD_NBYTES + (padded < room ? padded : room);
+    *at += COLLECTION_HEAD_NBYTES + (padded < room ? padded : room);
     return true;
 }
 
@@ -139,16 +142,25 @@ static bool are_valid_objects(const unsigned char *bytes, uint64_t nbytes)
     return at == nbytes;
 }
 
+unsigned char *emit_check_load_collection(struct emit_check *check, uint64_t address,
+                                          uint64_t *nbytes_ret)
+{
+    static const unsigned char signature[] = {'G', 'C', 'O', 'L', 1};
+    unsigned char head[COLLECTION_HEAD_NBYTES];
+    if (!emit_check_read(check, address, sizeof head, head) ||
+        memcmp(head, signature, sizeof signature) != 0)
+        return NULL;
+    *nbytes_ret = emit_little_endian(head + 8, 8);
+    return emit_check_load(check, address, *nbytes_ret);
+}
+
 bool emit_check_collection(struct emit_check *check, uint64_t address)
 {
     struct emit_block_entry *entry = emit_check_register(check, address, EMIT_BLOCK_COLLECTION);
-    unsigned char head[EMIT_COLLECTION_HEAD_NBYTES];
     if (entry == NULL || entry->is_valid)
         return entry != NULL;
-    if (!emit_check_read(check, address, sizeof head, head) || memcmp(head, "GCOL", 4) != 0)
-        return false;
-    const uint64_t nbytes = emit_little_endian(head + 8, 8);
-    unsigned char *bytes = emit_check_load(check, address, nbytes);
+    uint64_t nbytes;
+    unsigned char *bytes = emit_check_load_collection(check, address, &nbytes);
     entry->is_valid = bytes != NULL && are_valid_objects(bytes, nbytes);
     free(bytes);
     return entry->is_valid;

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/hdf5/check/check_message.h"
-
-#include "core/hdf5/check/check_btree1.h"
-#include "core/hdf5/check/check_dense.h"
-#include "core/hdf5/check/check_local_heap.h"
+#include "core/hdf5/check/check_internal.h"
 
 #include <string.h>
 
 /* ---- Links and attributes ------------------------------------------------------------------- */
 
 /* A link that cannot be decoded makes the library release a half-filled table of links. */
-bool emit_check_link(struct cursor body)
+static bool is_valid_link(struct cursor body)
 {
     enum
     {
@@ -54,7 +50,7 @@ static bool is_valid_shape(struct cursor body)
 }
 
 /* Name, type and shape, whose sizes come first. */
-bool emit_check_attribute(struct cursor body)
+static bool is_valid_attribute(struct cursor body)
 {
     enum
     {
@@ -201,13 +197,13 @@ bool emit_check_message(struct emit_check *check, uint64_t owner, uint64_t type,
     case EMIT_MESSAGE_FILL:
         return is_valid_fill(body);
     case EMIT_MESSAGE_LINK:
-        return emit_check_link(body);
+        return is_valid_link(body);
     case EMIT_MESSAGE_EXTERNAL_FILES:
         return are_valid_external_files(check, owner, body);
     case EMIT_MESSAGE_LAYOUT:
         return is_valid_layout(check, owner, body);
     case EMIT_MESSAGE_ATTRIBUTE:
-        return emit_check_attribute(body);
+        return is_valid_attribute(body);
     case EMIT_MESSAGE_GROUP:
         return is_valid_group(check, owner, body);
     case EMIT_MESSAGE_SHARED_TABLE: /* a heap of messages that is not validated */
@@ -260,6 +256,6 @@ bool emit_check_info(struct emit_check *check, uint64_t owner, uint64_t type, st
     dense.by_name.id_at = of_links ? 4 : 0;
     dense.by_order.type = of_links ? 6 : 9;
     dense.by_order.id_at = of_links ? 8 : 0;
-    dense.is_valid = of_links ? emit_check_link : emit_check_attribute;
+    dense.is_valid = of_links ? is_valid_link : is_valid_attribute;
     return dense.heap == NO_ADDRESS || emit_check_dense(check, &dense);
 }
