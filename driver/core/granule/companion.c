@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Number of unsuitable files that a message lists with reasons. */
-#define REASONS_LISTED 6
-
 /* ---- Times ---------------------------------------------------------------------------------- */
 
 bool emit_compact_time(const char *text, char time[16])
@@ -41,23 +38,16 @@ void emit_companion_time(const struct emit_granule *granule, char time[16])
 
 /* ---- Lists ---------------------------------------------------------------------------------- */
 
-static void close_file(struct emit_companion *file)
-{
-    emit_granule_close(file->owned);
-    file->owned = NULL;
-    file->granule = NULL;
-}
-
 void emit_companions_close(struct emit_companions *companions)
 {
     for (size_t i = 0; i < companions->count; i++)
     {
-        close_file(&companions->file[i]);
+        emit_granule_close(companions->file[i].owned);
         free(companions->file[i].path);
     }
     free(companions->file);
     free(companions->missing.text);
-    free(companions->passed_over.text);
+    free(companions->rejected.text);
     memset(companions, 0, sizeof *companions);
 }
 
@@ -124,29 +114,4 @@ enum emit_status emit_companions_add_self(struct emit_companions *companions,
                                           struct emit_error *error)
 {
     return insert(companions, 0, companions->granule->path, error);
-}
-
-/* ---- Opening -------------------------------------------------------------------------------- */
-
-enum emit_status emit_companion_open(struct emit_companions *companions, size_t i,
-                                     const struct emit_granule **granule_ret,
-                                     struct emit_error *error)
-{
-    struct emit_companion *file = &companions->file[i];
-    if (file->granule == NULL)
-    {
-        EMIT_TRY(emit_granule_open_companion(file->path, &file->owned, error));
-        file->granule = file->owned;
-    }
-    *granule_ret = file->granule;
-    return EMIT_OK;
-}
-
-void emit_companion_pass_over(struct emit_companions *companions, size_t i, const char *reason)
-{
-    struct emit_string_builder *text = &companions->passed_over;
-    close_file(&companions->file[i]);
-    companions->file[i].passed_over = true;
-    if (companions->passed_over_count++ < REASONS_LISTED)
-        emit_string_append(text, "%s%s", text->text != NULL ? "; " : "", reason);
 }

@@ -23,7 +23,7 @@ struct emit_companion
     const struct emit_granule *granule; /* NULL until opened */
     struct emit_granule *owned;         /* "granule", unless it is the viewed granule */
     bool fits;                          /* verified to show the same scene */
-    bool passed_over;                   /* verified to be unsuitable */
+    bool rejected;                      /* verified to be unsuitable */
 };
 
 /* Candidates of one product, best first; zeroed: empty and valid. */
@@ -33,9 +33,9 @@ struct emit_companions
     bool named;                         /* by the user: all must show the scene */
     size_t count;
     struct emit_companion *file;
-    struct emit_string_builder missing;     /* likely paths without a file */
-    struct emit_string_builder passed_over; /* the first few unsuitable files, with reasons */
-    size_t passed_over_count;
+    struct emit_string_builder missing;  /* likely paths without a file */
+    struct emit_string_builder rejected; /* the first few unsuitable files, with reasons */
+    size_t rejected_count;
 };
 
 void emit_companions_close(struct emit_companions *companions);
@@ -72,16 +72,5 @@ enum emit_status emit_companions_add_self(struct emit_companions *companions,
  */
 enum emit_status emit_companions_add_named(const char *text, struct emit_companions *companions,
                                            struct emit_error *error);
-
-/*
- * Opens file "i" unless it is open. EMIT_NOT_A_GRANULE if it is not HDF5, EMIT_ERROR_OPTION if it
- * has no swath, EMIT_ERROR_FILE or EMIT_ERROR_FORMAT if it cannot be read.
- */
-enum emit_status emit_companion_open(struct emit_companions *companions, size_t i,
-                                     const struct emit_granule **granule_ret,
-                                     struct emit_error *error);
-
-/* Closes file "i", which is unsuitable for "reason". */
-void emit_companion_pass_over(struct emit_companions *companions, size_t i, const char *reason);
 
 #endif

@@ -128,80 +128,82 @@ static enum emit_status set_extent(struct emit_granule *granule, const struct em
     return EMIT_OK;
 }
 
-static enum emit_status root_layout(struct emit_granule *granule, const char *name,
-                                    struct emit_layout *layout, struct emit_error *error)
+/* A dataset of the root group. */
+struct root
 {
-    struct emit_string_builder path = {0};
-    emit_string_append(&path, "/%s", name);
-    const enum emit_status status =
-        path.failed ? emit_error_memory(error, strlen(name), "a variable's name")
-                    : emit_h5_layout(granule->h5, path.text, layout, error);
-    free(path.text);
-    return status;
-}
-
-/* A root dataset that may be a swath variable; false for coordinate variables and what is not
- * read, the reason of which goes into "unread" if that is not NULL. */
-static bool describe_root(struct emit_granule *granule, const char *name,
-                          struct emit_layout *layout, struct emit_unread_variable *unread,
-                          enum emit_status *status, struct emit_error *error)
-{
-    struct emit_error reason = {""};
-    *status = root_layout(granule, name, layout, &reason);
-    if (*status == EMIT_OK)
-        return layout->rank == 2 || layout->rank == 3;
-    /* Ignores variables of unsupported types, but reports damage to the file. */
-    if (*status != EMIT_ERROR_FORMAT)
-        emit_error_set(error, *status, "%s", reason.message);
-    else
-    {
-        if (unread != NULL && emit_h5_has(granule->h5, layout->name))
-            unread->reason = emit_arena_text(&granule->arena, "%s", reason.message);
-        *status = EMIT_OK;
-    }
-    return false;
-}
-
-/* Where a GLT shows that the file is ours, a main variable that is not read is an error. */
-static enum emit_status check_main_variables(struct emit_granule *granule, const char *const *names,
-                                             size_t count, struct emit_error *error)
-{
+    const char *name;
+    enum emit_status status; /* of reading the layout */
+    const char *reason;      /* message of a failure */
     struct emit_layout layout;
-    for (size_t i = 0; i < count; i++)
+};
+
+static enum emit_status read_roots(struct emit_granule *granule, const char *const *names,
+                                   size_t count, struct root **roots_ret, struct emit_error *error)
+{
+    struct root *roots = emit_arena_array(&granule->arena, count, sizeof *roots);
+    for (size_t i = 0; i < count && roots != NULL; i++)
     {
-        if (granule->has_glt && is_main_name(names[i]))
-            EMIT_TRY(root_layout(granule, names[i], &layout, error));
+        struct emit_error reason = {""};
+        const char *path = emit_arena_text(&granule->arena, "/%s", names[i]);
+        roots[i].name = names[i];
+        roots[i].status = emit_h5_layout(granule->h5, path, &roots[i].layout, &reason);
+        if (roots[i].status != EMIT_OK)
+            roots[i].reason = emit_arena_text(&granule->arena, "%s", reason.message);
     }
-    return EMIT_OK;
+    *roots_ret = roots;
+    return emit_arena_check(&granule->arena, error);
 }
 
-/* Takes the raw grid from one of the root variables: one with the named dimensions, or else a main
- * variable in a file with a location group. */
-static enum emit_status find_extent(struct emit_granule *granule, const char *const *names,
+/* Reports damage to the file; variables of unsupported types are ignored. */
+static enum emit_status check_root(const struct root *root, struct emit_error *error)
+{
+    return root->status == EMIT_OK || root->status == EMIT_ERROR_FORMAT
+               ? EMIT_OK
+               : emit_error_set(error, root->status, "%s", root->reason);
+}
+
+/* Whether the raw grid of the granule may be that of "root": it has the named dimensions, or it is
+ * a main variable in a file with a location group. */
+static bool may_give_extent(const struct emit_granule *granule, const struct root *root)
+{
+    const struct emit_layout *layout = &root->layout;
+    return root->status == EMIT_OK &&
+           (has_swath_dimensions(layout) ||
+            (granule->has_glt && may_be_swath(layout) && is_main_name(root->name)));
+}
+
+/* Without a variable over the raw grid: where a GLT shows that the file is ours, a main variable
+ * that is not read is an error. */
+static enum emit_status no_extent(const struct emit_granule *granule, const struct root *roots,
+                                  size_t count, struct emit_error *error)
+{
+    for (size_t i = 0; i < count && granule->has_glt; i++)
+    {
+        if (is_main_name(roots[i].name) && roots[i].status != EMIT_OK)
+            return emit_error_set(error, roots[i].status, "%s", roots[i].reason);
+    }
+    return emit_error_set(error, EMIT_NOT_A_GRANULE,
+                          "%s has no variable over " EMIT_DIMENSION_DOWNTRACK
+                          " and " EMIT_DIMENSION_CROSSTRACK
+                          ": it is not an EMIT swath granule; another driver may read it",
+                          granule->path);
+}
+
+/* Takes the raw grid from one of the root variables, preferably one with the named dimensions. */
+static enum emit_status find_extent(struct emit_granule *granule, const struct root *roots,
                                     size_t count, struct emit_error *error)
 {
-    struct emit_layout found = {.rank = 0};
-    for (size_t i = 0; i < count && !has_swath_dimensions(&found); i++)
+    const struct emit_layout *found = NULL;
+    for (size_t i = 0; i < count && (found == NULL || !has_swath_dimensions(found)); i++)
     {
-        struct emit_layout layout;
-        enum emit_status status;
-        const bool usable = describe_root(granule, names[i], &layout, NULL, &status, error);
         /* Damage is reported only if a GLT shows that the file is a granule. */
         if (granule->has_glt)
-            EMIT_TRY(status);
-        if (usable && (has_swath_dimensions(&layout) ||
-                       (granule->has_glt && may_be_swath(&layout) && is_main_name(names[i]))))
-            found = layout;
+            EMIT_TRY(check_root(&roots[i], error));
+        if (may_give_extent(granule, &roots[i]))
+            found = &roots[i].layout;
     }
-    if (found.rank == 0)
-        EMIT_TRY(check_main_variables(granule, names, count, error));
-    if (found.rank == 0)
-        return emit_error_set(error, EMIT_NOT_A_GRANULE,
-                              "%s has no variable over " EMIT_DIMENSION_DOWNTRACK
-                              " and " EMIT_DIMENSION_CROSSTRACK
-                              ": it is not an EMIT swath granule; another driver may read it",
-                              granule->path);
-    return set_extent(granule, &found, error);
+    return found != NULL ? set_extent(granule, found, error)
+                         : no_extent(granule, roots, count, error);
 }
 
 /* ---- Variables ------------------------------------------------------------------------------ */
@@ -217,7 +219,7 @@ static void add_variable(struct emit_granule *granule, const char *name,
                          const struct emit_layout *layout)
 {
     struct emit_swath_variable *variable = &granule->variables[granule->variable_count++];
-    variable->name = emit_arena_text(&granule->arena, "%s", name);
+    variable->name = name;
     variable->long_name = attribute_text(granule, layout->name, "long_name");
     variable->units = attribute_text(granule, layout->name, "units");
     variable->layout = *layout;
@@ -233,24 +235,20 @@ static bool is_group_name(const char *name)
 }
 
 /* Adds either the main variables or the others. */
-static enum emit_status add_root_variables(struct emit_granule *granule, const char *const *names,
+static enum emit_status add_root_variables(struct emit_granule *granule, const struct root *roots,
                                            size_t count, bool main_ones, struct emit_error *error)
 {
     for (size_t i = 0; i < count; i++)
     {
-        struct emit_layout layout;
-        enum emit_status status;
-        if (is_main_name(names[i]) != main_ones || is_group_name(names[i]))
+        const struct root *root = &roots[i];
+        if (is_main_name(root->name) != main_ones || is_group_name(root->name))
             continue;
-        struct emit_unread_variable unread = {NULL, NULL};
-        const bool usable = describe_root(granule, names[i], &layout, &unread, &status, error);
-        EMIT_TRY(status);
-        if (usable && over_raw_grid(granule, &layout))
-            add_variable(granule, names[i], &layout);
-        if (unread.reason == NULL)
-            continue;
-        unread.name = emit_arena_text(&granule->arena, "%s", names[i]);
-        granule->unread[granule->unread_count++] = unread;
+        EMIT_TRY(check_root(root, error));
+        if (root->status == EMIT_OK && over_raw_grid(granule, &root->layout))
+            add_variable(granule, root->name, &root->layout);
+        if (root->status != EMIT_OK && emit_h5_has(granule->h5, root->layout.name))
+            granule->unread[granule->unread_count++] =
+                (struct emit_unread_variable){root->name, root->reason};
     }
     return EMIT_OK;
 }
@@ -276,18 +274,20 @@ static enum emit_status add_group_variables(struct emit_granule *granule, bool w
     return EMIT_OK;
 }
 
-/* Adds the variables "names" of the root group, and sets the raw grid. */
+/* Adds the variables "names" of the root group, and sets the raw grid. "names" must live as long as
+ * the file. */
 static enum emit_status read_root_variables(struct emit_granule *granule, const char *const *names,
                                             size_t count, struct emit_error *error)
 {
+    struct root *roots;
     granule->variables = emit_arena_array(&granule->arena, count + emit_schema_group_variable_count,
                                           sizeof *granule->variables);
     granule->unread = emit_arena_array(&granule->arena, count, sizeof *granule->unread);
     granule->unread_count = 0;
-    EMIT_TRY(emit_arena_check(&granule->arena, error));
-    EMIT_TRY(find_extent(granule, names, count, error));
-    EMIT_TRY(add_root_variables(granule, names, count, true, error));
-    return add_root_variables(granule, names, count, false, error);
+    EMIT_TRY(read_roots(granule, names, count, &roots, error));
+    EMIT_TRY(find_extent(granule, roots, count, error));
+    EMIT_TRY(add_root_variables(granule, roots, count, true, error));
+    return add_root_variables(granule, roots, count, false, error);
 }
 
 static enum emit_status read_variables(struct emit_granule *granule, struct emit_error *error)

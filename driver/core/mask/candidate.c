@@ -3,13 +3,30 @@
 
 #include "core/mask/same_scene.h"
 
-/* Whether the next file is tried after file "i" has failed: if it shows something else, or if it is
- * broken but has not the name of the file that is wanted. */
-static bool is_passed_over(const struct emit_companions *files, size_t i, enum emit_status status)
+/* Number of rejected files that a message lists with reasons. */
+#define REASONS_LISTED 6
+
+static enum emit_status open_and_check(const struct emit_granule *granule,
+                                       struct emit_companion *file, struct emit_error *error)
 {
-    if (files->named || status == EMIT_ERROR_MEMORY)
-        return false;
-    return status == EMIT_ERROR_OPTION || files->file[i].fit != EMIT_FIT_EXACT;
+    if (file->granule == NULL)
+        EMIT_TRY(emit_granule_open_companion(file->path, &file->owned, error));
+    if (file->owned != NULL)
+        file->granule = file->owned;
+    return file->fits || file->granule == granule
+               ? EMIT_OK
+               : emit_check_same_scene(granule, file->granule, error);
+}
+
+static void reject(struct emit_companions *files, struct emit_companion *file, const char *reason)
+{
+    struct emit_string_builder *text = &files->rejected;
+    emit_granule_close(file->owned);
+    file->owned = NULL;
+    file->granule = NULL;
+    file->rejected = true;
+    if (files->rejected_count++ < REASONS_LISTED)
+        emit_string_append(text, "%s%s", text->text != NULL ? "; " : "", reason);
 }
 
 enum emit_status emit_candidate_open(struct emit_companions *files, size_t i,
@@ -19,28 +36,26 @@ enum emit_status emit_candidate_open(struct emit_companions *files, size_t i,
     struct emit_companion *file = &files->file[i];
     struct emit_error reason = {""};
     *granule_ret = NULL;
-    if (file->passed_over)
+    if (file->rejected)
         return EMIT_OK;
-    enum emit_status status = emit_companion_open(files, i, granule_ret, &reason);
-    if (status == EMIT_OK && !file->fits && file->granule != files->granule)
-        status = emit_check_same_scene(files->granule, file->granule, &reason);
+    const enum emit_status status = open_and_check(files->granule, file, &reason);
     file->fits = status == EMIT_OK;
     if (file->fits)
-        return EMIT_OK;
-    *granule_ret = NULL;
-    if (is_passed_over(files, i, status))
-    {
-        emit_companion_pass_over(files, i, reason.message);
-        return EMIT_OK;
-    }
+        *granule_ret = file->granule;
+    /* The next file is tried if this one shows something else, or is broken but does not have the
+     * name of the right file. */
+    else if (!files->named && status != EMIT_ERROR_MEMORY &&
+             (status == EMIT_ERROR_OPTION || file->fit != EMIT_FIT_EXACT))
+        reject(files, file, reason.message);
     /* Not EMIT_NOT_A_GRANULE, which would make GDAL try other drivers on the viewed granule. */
-    return emit_error_set(error, status == EMIT_NOT_A_GRANULE ? EMIT_ERROR_OPTION : status, "%s",
-                          reason.message);
+    else
+        return emit_error_set(error, status == EMIT_NOT_A_GRANULE ? EMIT_ERROR_OPTION : status,
+                              "%s", reason.message);
+    return EMIT_OK;
 }
 
 void emit_candidates_explain(const struct emit_companions *files, struct emit_error *error)
 {
-    const char *reasons = files->passed_over.text;
-    if (reasons != NULL)
-        emit_error_append(error, ". Passed over %zu: %s", files->passed_over_count, reasons);
+    if (files->rejected.text != NULL)
+        emit_error_append(error, ". Rejected %zu: %s", files->rejected_count, files->rejected.text);
 }

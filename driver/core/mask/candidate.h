@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Candidates for companions: those that do not fit are passed over. */
+/* Candidates for companions: unsuitable ones are rejected. */
 #ifndef EMIT_MASK_CANDIDATE_H
 #define EMIT_MASK_CANDIDATE_H
 
@@ -7,14 +7,14 @@
 
 /*
  * Opens file "i" and checks that it shows the granule's scene. "*granule_ret" is NULL if the file
- * is passed over. An error if the user has named the file, or if it is broken although its name
- * fits exactly: it may be the file that is wanted.
+ * is rejected. An error if the user has named the file, or if it is broken although its name fits
+ * exactly: it may be the right file.
  */
 enum emit_status emit_candidate_open(struct emit_companions *files, size_t i,
                                      const struct emit_granule **granule_ret,
                                      struct emit_error *error);
 
-/* Appends the files that were passed over, with reasons, to a message. */
+/* Appends the rejected files, with reasons, to a message. */
 void emit_candidates_explain(const struct emit_companions *files, struct emit_error *error);
 
 #endif

@@ -202,74 +202,6 @@ static void named_files_stay_in_order_and_the_granule_itself_comes_first(void **
     emit_granule_close(granule);
 }
 
-/* ---- Opening -------------------------------------------------------------------------------- */
-
-/* Opens "path" as the companion of the scene; it is closed again. */
-static enum emit_status open_beside(const char *path)
-{
-    struct emit_granule *granule = open_scene();
-    struct emit_companions files = {.granule = granule};
-    const struct emit_granule *opened = NULL;
-    EXPECT_OK(emit_companions_add(&files, path, &last_error));
-    const enum emit_status status = emit_companion_open(&files, 0, &opened, &last_error);
-    emit_companions_close(&files);
-    emit_granule_close(granule);
-    return status;
-}
-
-static void a_file_of_the_same_scene_opens_once(void **state)
-{
-    struct emit_granule *granule = open_scene();
-    struct emit_companions files = {.granule = granule};
-    const struct emit_granule *first = NULL;
-    const struct emit_granule *second = NULL;
-    (void)state;
-    /* Another name, another writing of the time zone, another version: still the scene. */
-    EXPECT_OK(emit_companions_add(
-        &files, write_granule("EMIT_L2A_MASK_003_20230101T000000.nc", 5, 7, "2024-03-15T10:11:12Z"),
-        &last_error));
-    EXPECT_OK(emit_companion_open(&files, 0, &first, &last_error));
-    EXPECT_OK(emit_companion_open(&files, 0, &second, &last_error));
-    assert_non_null(first);
-    assert_ptr_equal(first, second);
-    emit_companions_close(&files);
-    emit_granule_close(granule);
-}
-
-static void an_unsuitable_file_is_closed_and_its_reason_listed(void **state)
-{
-    struct emit_granule *granule = open_scene();
-    struct emit_companions files = {.granule = granule};
-    const struct emit_granule *opened = NULL;
-    (void)state;
-    for (int i = 0; i < 9; i++)
-        EXPECT_OK(emit_companions_add(&files, granule->path, &last_error));
-    EXPECT_OK(emit_companions_add(&files, write_granule("other.nc", 2, 3, "unknown"), &last_error));
-    EXPECT_OK(emit_companion_open(&files, 9, &opened, &last_error));
-    assert_non_null(files.file[9].owned);
-    emit_companion_pass_over(&files, 9, "too small");
-    assert_null(files.file[9].granule);
-    assert_true(files.file[9].passed_over && !files.file[8].passed_over);
-    for (size_t i = 0; i < 9; i++)
-        emit_companion_pass_over(&files, i, "twice");
-    assert_int_equal(files.passed_over_count, 10);
-    assert_string_equal(files.passed_over.text, "too small; twice; twice; twice; twice; twice");
-    emit_companions_close(&files);
-    emit_granule_close(granule);
-}
-
-static void why_a_file_does_not_open_is_told_apart(void **state)
-{
-    (void)state;
-    write_file(test_path("text.nc"), "just a text, no HDF5 at all", 27);
-    EXPECT_ERROR(EMIT_NOT_A_GRANULE, open_beside(test_path("text.nc")), "text.nc");
-    struct test_granule fixture;
-    test_granule_begin(&fixture, "no_swath.nc", 2, 3);
-    test_granule_end(&fixture);
-    EXPECT_ERROR(EMIT_ERROR_OPTION, open_beside(test_path("no_swath.nc")), "no_swath.nc");
-    EXPECT_ERROR(EMIT_ERROR_FILE, open_beside(test_path("missing.nc")), "missing.nc");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,9 +214,6 @@ int main(void)
         cmocka_unit_test(the_granule_itself_is_found_as_itself),
         cmocka_unit_test(a_name_without_a_folder_is_searched_around),
         cmocka_unit_test(named_files_stay_in_order_and_the_granule_itself_comes_first),
-        cmocka_unit_test(a_file_of_the_same_scene_opens_once),
-        cmocka_unit_test(an_unsuitable_file_is_closed_and_its_reason_listed),
-        cmocka_unit_test(why_a_file_does_not_open_is_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

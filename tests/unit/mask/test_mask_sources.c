@@ -171,7 +171,7 @@ static void write_larger_mask(const char *name)
     test_granule_end(&fixture);
 }
 
-static void a_mask_of_another_scene_is_passed_over(void **state)
+static void a_mask_of_another_scene_is_rejected(void **state)
 {
     struct found found;
     (void)state;
@@ -216,7 +216,7 @@ static void a_broken_mask_of_the_fitting_name_is_an_error(void **state)
     }
 }
 
-static void a_broken_mask_of_another_name_is_passed_over(void **state)
+static void a_broken_mask_of_another_name_is_rejected(void **state)
 {
     static const char *const broken[] = {"EMIT_L2A_MASK_003_20240315T101112 (1).nc",
                                          "EMIT_L2A_MASK_001_20240315T101112.nc"};
@@ -307,7 +307,7 @@ static void a_band_mask_that_is_missing_or_of_other_bands_is_refused(void **stat
     EXPECT_REFUSED("BAND_MASK=YES", "A=1", MASK1, "3 packed bytes", "17 to 24", "12 bands");
 }
 
-static void a_band_mask_of_other_bands_is_passed_over(void **state)
+static void a_band_mask_of_other_bands_is_rejected(void **state)
 {
     struct found found;
     (void)state;
@@ -421,17 +421,17 @@ int main(void)
         cmocka_unit_test_setup(the_newest_mask_that_has_what_is_asked_for_is_taken, alone),
         cmocka_unit_test_setup(the_reason_given_is_that_of_the_newest_mask, alone),
         cmocka_unit_test_setup(a_mask_whose_labels_do_not_fit_is_refused, alone),
-        cmocka_unit_test_setup(a_mask_of_another_scene_is_passed_over, alone),
+        cmocka_unit_test_setup(a_mask_of_another_scene_is_rejected, alone),
         cmocka_unit_test_setup(without_one_that_fits_all_are_listed, alone),
         cmocka_unit_test_setup(a_broken_mask_of_the_fitting_name_is_an_error, alone),
-        cmocka_unit_test_setup(a_broken_mask_of_another_name_is_passed_over, alone),
+        cmocka_unit_test_setup(a_broken_mask_of_another_name_is_rejected, alone),
         cmocka_unit_test_setup(state_variables_answer_for_data_bands_that_no_mask_has, alone),
         cmocka_unit_test_setup(the_granule_s_own_state_variables_come_first, alone),
         cmocka_unit_test_setup(a_state_variable_that_is_nowhere_is_refused, alone),
         cmocka_unit_test_setup(the_band_mask_is_taken_from_the_mask_that_has_one, alone),
         cmocka_unit_test_setup(of_several_band_masks_that_of_the_oldest_version_is_taken, alone),
         cmocka_unit_test_setup(a_band_mask_that_is_missing_or_of_other_bands_is_refused, alone),
-        cmocka_unit_test_setup(a_band_mask_of_other_bands_is_passed_over, alone),
+        cmocka_unit_test_setup(a_band_mask_of_other_bands_is_rejected, alone),
         cmocka_unit_test_setup(a_band_mask_for_bands_that_are_no_wavelengths_is_refused, alone),
         cmocka_unit_test_setup(a_named_mask_is_taken_before_those_beside_the_granule, alone),
         cmocka_unit_test_setup(several_masks_may_be_named_in_one_s_own_order, alone),
