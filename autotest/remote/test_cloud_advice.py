@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """AdviseRead(): what a program says that it is going to read is fetched at once, so that reading it
-piece by piece, in whatever order, asks the server for nothing more."""
+piece by piece, in whatever order, asks the server for nothing more than whether the files changed."""
 import granules
 import numpy as np
 import pytest
@@ -61,14 +61,36 @@ def piece_by_piece(dataset):
     return pixels
 
 
+def assert_only_checks(requests, files=2):
+    """One request a file, which transfers nothing of it."""
+    assert [request.method for request in requests] == ["HEAD"] * files
+    assert len({request.path for request in requests}) == files
+
+
 @pytest.mark.parametrize("bands", [None, list(range(1, BANDS + 1))])
-def test_advised_window_is_read_without_a_request(dataset, nginx, pair, bands):
+def test_advised_window_is_read_without_fetching_anything(dataset, nginx, pair, bands):
     listed = () if bands is None else (None, None, None, bands)
     assert dataset.AdviseRead(*WINDOW, *listed) == gdal.CE_None
     assert 0 < len(nginx.requests()) <= 8
     nginx.forget()
     views.assert_same(piece_by_piece(dataset), expected(pair))
-    assert nginx.requests() == []
+    assert_only_checks(nginx.requests())
+
+
+def test_advice_for_many_places_costs_a_request_each(dataset, nginx, pair):
+    """The table and the masks are there; whether the files changed is asked once for all."""
+    dataset.AdviseRead(XOFF, YOFF, XSIZE, 1)
+    dataset.ReadAsArray(XOFF, YOFF, XSIZE, 1)
+    nginx.forget()
+    whole = expected(pair, window=False)
+    places = np.argwhere(whole[0] != -9999)[::41].tolist()
+    for row, column in places:
+        dataset.AdviseRead(column, row, 1, 1)
+    fetched = nginx.requests()
+    assert "HEAD" not in [request.method for request in fetched] and len(fetched) <= 1.1 * len(places)
+    for row, column in places:
+        assert np.array_equal(dataset.ReadAsArray(column, row, 1, 1)[:, 0, 0], whole[:, row, column])
+    assert_only_checks(nginx.requests(), files=1)
 
 
 def test_advice_of_a_band_serves_it_at_half_the_size(dataset, nginx, pair):
@@ -78,7 +100,7 @@ def test_advice_of_a_band_serves_it_at_half_the_size(dataset, nginx, pair):
     assert nginx.requests()
     nginx.forget()
     seen = band.ReadAsArray(*WINDOW, *half)
-    assert nginx.requests() == []
+    assert_only_checks(nginx.requests())
     local = views.open_view(pair[0], **MASKS).GetRasterBand(8)
     views.assert_same(seen, local.ReadAsArray(*WINDOW, *half))
 

@@ -23,6 +23,7 @@ enum flag
     FLAG_SAMPLES,
     FLAG_BANDS,
     FLAG_SEED,
+    FLAG_WEATHER,
     FLAG_HEADING,
     FLAG_CHUNK,
     FLAG_DEFLATE,
@@ -49,6 +50,7 @@ static const struct option FLAGS[] = {
     {"samples", required_argument, NULL, FLAG_SAMPLES},
     {"bands", required_argument, NULL, FLAG_BANDS},
     {"seed", required_argument, NULL, FLAG_SEED},
+    {"weather", required_argument, NULL, FLAG_WEATHER},
     {"heading", required_argument, NULL, FLAG_HEADING},
     {"chunk", required_argument, NULL, FLAG_CHUNK},
     {"deflate", required_argument, NULL, FLAG_DEFLATE},
@@ -79,6 +81,7 @@ static const char HELP[] =
     "  --samples N          crosstrack size (default 1242)\n"
     "  --bands N            spectral bands (default 285)\n"
     "  --seed N             another piece of Earth for each number (default 1)\n"
+    "  --weather N          other clouds over it for each number (default 0)\n"
     "  --heading DEG        of flight, clockwise from north (default 40)\n"
     "  --chunk L,S,B        store the main variables in chunks of this shape\n"
     "  --deflate LEVEL      compress them, 0 to 9\n"
@@ -253,6 +256,8 @@ static bool read_flag(int flag, const char *text, struct mk_options *options)
         return read_size(text, 10000, &options->bands);
     case FLAG_SEED:
         return read_seed(text, &options->seed);
+    case FLAG_WEATHER:
+        return read_seed(text, &options->weather);
     case FLAG_HEADING:
         return read_degrees(text, text + strlen(text), -360, 360, &options->heading);
     case FLAG_CHUNK:

@@ -203,7 +203,7 @@ static bool acquire(struct mk_acquisition *acquisition, struct mk_error *error)
     acquisition->packed = mk_packed;
     if (acquisition->toolchain_2026)
         acquisition->packed.target_nbytes = (size_t)16 << 20;
-    acquisition->scene = mk_scene_make(options->seed, (double)options->samples);
+    acquisition->scene = mk_scene_make(options->seed, options->weather, (double)options->samples);
     MK_TRY(mk_swath_init(&acquisition->swath, &plan, &acquisition->scene, error));
     MK_TRY(mk_glt_init(&acquisition->glt, &acquisition->swath, options->glt_fill, error));
     MK_TRY(mk_spectra_init(&acquisition->spectra, options->bands, error));

@@ -28,7 +28,8 @@ struct mk_options
     bool products[MK_PRODUCTS];   /* which to write */
     size_t lines, samples, bands; /* each at least 1 */
     uint32_t seed;
-    double heading; /* of flight, degrees clockwise from north */
+    uint32_t weather; /* other clouds over the same ground */
+    double heading;   /* of flight, degrees clockwise from north */
     double longitude,
         latitude; /* upper left of the ortho grid, which snaps to the mission's lattice */
     struct mk_granule_id id;

@@ -32,7 +32,8 @@ enum salt
 struct place
 {
     double x, y;   /* km east and north of about the middle of the picture */
-    uint32_t seed; /* of the scene */
+    uint32_t seed; /* of the ground */
+    uint32_t sky;  /* of clouds and cirrus */
 };
 
 struct land
@@ -54,10 +55,11 @@ static double fractal(const struct place *at, enum salt salt, double scale_km, i
     return mk_noise_fractal(at->seed + (uint32_t)salt, at->x / scale_km, at->y / scale_km, octaves);
 }
 
-struct mk_scene mk_scene_make(uint32_t seed, double samples)
+struct mk_scene mk_scene_make(uint32_t seed, uint32_t weather, double samples)
 {
     const double instrument_samples = 1242;
     const struct mk_scene scene = {.seed = seed * 0x10001U,
+                                   .sky = (seed + weather) * 0x10001U,
                                    .zoom = fmax(1, instrument_samples / samples)};
     return scene;
 }
@@ -74,7 +76,8 @@ static struct place place_of(const struct mk_scene *scene, double longitude, dou
     const double corner_x = -64, corner_y = 56;
     const struct place at = {.x = corner_x + scale * RADIAN * (longitude - MK_SCENE_LONGITUDE),
                              .y = corner_y + scale * (northing - northing0),
-                             .seed = scene->seed};
+                             .seed = scene->seed,
+                             .sky = scene->sky};
     return at;
 }
 
@@ -140,12 +143,13 @@ double mk_scene_elevation(const struct mk_scene *scene, double longitude, double
     return fmax(0, height_at(&at, &land));
 }
 
-static double cloud_at(const struct place *at)
+static double cloud_at(const struct place *ground)
 {
-    struct place bent = *at;
-    bent.x += 2.5 * fractal(at, SALT_CLOUD + 32, 7, 3);
-    bent.y += 2.5 * fractal(at, SALT_CLOUD + 48, 7, 3);
-    const double cover = fractal(at, SALT_CLOUD, 55, 2);
+    const struct place at = {.x = ground->x, .y = ground->y, .seed = ground->sky};
+    struct place bent = at;
+    bent.x += 2.5 * fractal(&at, SALT_CLOUD + 32, 7, 3);
+    bent.y += 2.5 * fractal(&at, SALT_CLOUD + 48, 7, 3);
+    const double cover = fractal(&at, SALT_CLOUD, 55, 2);
     const double puffs = fractal(&bent, SALT_CLOUD + 16, 6, 7);
     return smooth(0.02, 0.30, puffs + 1.1 * cover - 0.30);
 }
@@ -170,11 +174,12 @@ static double shadow_at(const struct place *at)
 }
 
 /* Streaks: noise stretched along the wind, in the belt where a coarser noise lets them be. */
-static double cirrus_at(const struct place *at)
+static double cirrus_at(const struct place *ground)
 {
-    struct place streak = {.x = 0.8 * at->x + 0.6 * at->y, .seed = at->seed};
-    streak.y = 7 * (0.8 * at->y - 0.6 * at->x);
-    const double veil = smooth(0.0, 0.5, fractal(at, SALT_CIRRUS, 60, 2));
+    const struct place at = {.x = ground->x, .y = ground->y, .seed = ground->sky};
+    struct place streak = {.x = 0.8 * at.x + 0.6 * at.y, .seed = at.seed};
+    streak.y = 7 * (0.8 * at.y - 0.6 * at.x);
+    const double veil = smooth(0.0, 0.5, fractal(&at, SALT_CIRRUS, 60, 2));
     return 0.75 * veil * smooth(-0.4, 0.7, fractal(&streak, SALT_CIRRUS + 16, 30, 6));
 }
 

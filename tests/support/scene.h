@@ -13,7 +13,8 @@
 
 struct mk_scene
 {
-    uint32_t seed;
+    uint32_t seed; /* of the ground */
+    uint32_t sky;  /* of clouds and cirrus */
     double zoom; /* 1; more for granules narrower than the instrument: the same picture, coarser */
 };
 
@@ -38,8 +39,9 @@ struct mk_ground
     float vapour;                 /* g/cm^2 */
 };
 
-/* A scene for granules of "samples" pixels a line. */
-struct mk_scene mk_scene_make(uint32_t seed, double samples);
+/* A scene for granules of "samples" pixels a line; each "weather" has other clouds over the same
+ * ground. */
+struct mk_scene mk_scene_make(uint32_t seed, uint32_t weather, double samples);
 
 /*
  * Height of the ground in m. Longitude and latitude in degrees; longitudes beyond 180 go on without

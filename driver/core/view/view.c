@@ -371,7 +371,7 @@ enum emit_status emit_view_fetch(struct emit_view *view, const struct emit_cells
 {
     EMIT_TRY(check_request(view, cells, bands, band_count, error));
     EMIT_TRY(emit_reader_fetch(&view->reader, cells, bands, band_count, error));
-    return check_files(view, true, error);
+    return check_files(view, false, error); /* the reads that use the bytes ask the server */
 }
 
 enum emit_status emit_view_count(struct emit_view *view, const struct emit_cells *cells, int band,

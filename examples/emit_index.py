@@ -1,0 +1,699 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Makes one raster of many EMIT granules: a GDAL tile index (GTI), which opens a granule when it is read.
+
+    emit_index.py -o QUALITY_FLAGS=cloud,cirrus granules.umm_json season.gti.gpkg
+    emit_index.py --months 6,7,8 --max-cloud 30 --order clearest items.ndjson summer.gti.fgb
+    emit_index.py folder mosaic.vrt
+
+INPUT is a saved answer of CMR (UMM-G JSON), STAC items, a folder, a granule, or a text file of paths and
+addresses, one a line. Footprint, time, day or night and cloud cover come from the metadata; only granules
+without a footprint are opened. "-o" takes open options of the EMIT driver, which become a part of each
+granule's name. GDAL before 3.9 has no GTI: there, a VRT is written, for which every granule is opened.
+"""
+import argparse
+import datetime
+import itertools
+import json
+import math
+import os
+import posixpath
+import re
+import sys
+import urllib.parse
+from typing import NamedTuple, Optional
+from xml.sax.saxutils import escape, quoteattr
+
+from osgeo import gdal, ogr, osr
+
+gdal.UseExceptions()
+ogr.UseExceptions()
+
+# The grids of all granules are parts of one lattice: size of a cell, and a corner of a cell, in degrees.
+STEP = 0.000542232520256367
+CORNER = (146.39111738377301, -35.642894008129403)
+GRANULE = re.compile(r"EMIT_(L\d[A-Z]?)_([A-Z0-9]+)_V?(\d{3})_(\d{8}T\d{6})(?:_\d{7}_\d{3})?")
+PREFIXED = re.compile(r'EMIT:"((?:\\"|[^"])*)"(?::([^?]*))?(?:\?(.*))?$', re.IGNORECASE)
+BANDS = {"RFL": 285, "RFLUNCERT": 285, "RAD": 285, "OBS": 11}
+MASK_BANDS = {"001": 8, "002": 11, "003": 7}
+STORES = {"http": "/vsicurl/http://", "https": "/vsicurl/https://", "s3": "/vsis3/", "gs": "/vsigs/"}
+FIELDS = {
+    "location": ogr.OFTString,
+    "name": ogr.OFTString,
+    "version": ogr.OFTString,
+    "datetime": ogr.OFTDateTime,
+    "month": ogr.OFTInteger,
+    "day_night": ogr.OFTString,
+    "cloud_cover": ogr.OFTReal,
+    "rank": ogr.OFTInteger,
+}
+
+
+class Granule(NamedTuple):
+    path: str  # as GDAL opens it
+    own: tuple = ("", "")  # variable and options that came with the name
+    time: Optional[datetime.datetime] = None  # UTC
+    day_night: Optional[str] = None
+    cloud_cover: Optional[float] = None  # per cent
+    footprint: Optional[ogr.Geometry] = None
+
+    @property
+    def stem(self):
+        """File name without ending; addresses may have a query."""
+        path = self.path.removeprefix("/vsicurl/")
+        path = urllib.parse.urlsplit(path).path if "://" in path else path
+        return re.sub(r"\.(nc4?|h5|hdf5)$", "", posixpath.basename(path))
+
+    @property
+    def parts(self):
+        """(level, product, version, time) of a mission's name; else of empty texts."""
+        found = GRANULE.match(self.stem)
+        return found.groups() if found else ("", "", "", "")
+
+
+class Band(NamedTuple):
+    type: str
+    nodata: Optional[float]
+    description: str = ""
+    colour: str = "Undefined"
+    unit: str = ""
+    metadata: dict = {}
+    imagery: dict = {}
+
+
+def warn(text):
+    print(f"emit_index: {text}", file=sys.stderr)
+
+
+# ---- Footprints ----------------------------------------------------------------------------------
+
+
+def footprint_of(points):
+    """Convex hull of (longitude, latitude), beyond 180 across the antimeridian; None without an area."""
+    places = []
+    for point in points:
+        try:
+            x, y = float(point[0]), float(point[1])
+        except (TypeError, ValueError, IndexError, KeyError):
+            continue
+        if -180 <= x <= 360 and -90 <= y <= 90:
+            places.append((x, y))
+    if places and max(places)[0] - min(places)[0] > 180:
+        places = [(x + 360 if x < 0 else x, y) for x, y in places]
+    cloud = ogr.Geometry(ogr.wkbMultiPoint)
+    for x, y in places:
+        point = ogr.Geometry(ogr.wkbPoint)
+        point.AddPoint_2D(x, y)
+        cloud.AddGeometry(point)
+    hull = cloud.ConvexHull()
+    return hull if hull is not None and hull.GetGeometryType() == ogr.wkbPolygon else None
+
+
+def box(west, south, east, north):
+    east = east + 360 if west is not None and east is not None and east < west else east
+    return [(west, south), (west, north), (east, north), (east, south)]
+
+
+def flat(coordinates):
+    """The positions of GeoJSON coordinates of any depth."""
+    if coordinates and not isinstance(coordinates[0], (list, tuple)):
+        yield coordinates
+    else:
+        for part in coordinates or ():
+            yield from flat(part)
+
+
+# ---- What is known of granules -------------------------------------------------------------------
+
+
+def time_of(text):
+    """UTC without a zone; None for what is not a time."""
+    for form in (str(text), re.sub(r"(\.\d{6})\d+", r"\1", str(text))):
+        try:
+            time = datetime.datetime.fromisoformat(form.replace("Z", "+00:00"))
+        except ValueError:
+            continue
+        return time.astimezone(datetime.timezone.utc).replace(tzinfo=None) if time.tzinfo else time
+    return None
+
+
+def number_of(value):
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def under(value, *keys):
+    """value[key][key]..., None where something is missing or of another kind."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def dictionaries(value):
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def umm_granule(umm):
+    """(addresses, what UMM-G says of the granule)."""
+    geometry = under(umm, "SpatialExtent", "HorizontalSpatialDomain", "Geometry")
+    points = [
+        (point.get("Longitude"), point.get("Latitude"))
+        for polygon in dictionaries(under(geometry, "GPolygons"))
+        for point in dictionaries(under(polygon, "Boundary", "Points"))
+    ]
+    for sides in dictionaries(under(geometry, "BoundingRectangles")):
+        names = ("West", "South", "East", "North")
+        points += box(*(number_of(sides.get(f"{name}BoundingCoordinate")) for name in names))
+    time = under(umm, "TemporalExtent", "RangeDateTime", "BeginningDateTime")
+    addresses = [
+        link.get("URL")
+        for link in dictionaries(umm.get("RelatedUrls"))
+        if str(link.get("Type", "GET DATA")).startswith("GET DATA")
+    ]
+    return addresses, {
+        "time": time_of(time or under(umm, "TemporalExtent", "SingleDateTime")),
+        "day_night": under(umm, "DataGranule", "DayNightFlag"),
+        "cloud_cover": number_of(umm.get("CloudCover")),
+        "footprint": footprint_of(points),
+    }
+
+
+def stac_granule(item):
+    """(addresses, what a STAC item says of the granule)."""
+    properties = item.get("properties") or {}
+    points = list(flat(under(item, "geometry", "coordinates")))
+    sides = item.get("bbox") or []
+    if not points and len(sides) in (4, 6):
+        points = box(sides[0], sides[1], sides[len(sides) // 2], sides[len(sides) // 2 + 1])
+    addresses = []
+    for asset in (item.get("assets") or {}).values():
+        addresses.append(under(asset, "href"))
+        addresses += [under(other, "href") for other in (under(asset, "alternate") or {}).values()]
+    return addresses, {
+        "time": time_of(properties.get("datetime") or properties.get("start_datetime")),
+        "day_night": properties.get("day_night_flag"),
+        "cloud_cover": number_of(properties.get("eo:cloud_cover")),
+        "footprint": footprint_of(points),
+    }
+
+
+def documents(text):
+    """Each JSON document of a text: one, or one after another as in lines or joined pages."""
+    decoder, place = json.JSONDecoder(), 0
+    while match := re.compile(r"[\s,\x1e]*").match(text, place):
+        if match.end() == len(text):
+            return
+        document, place = decoder.raw_decode(text, match.end())
+        yield document
+
+
+def records(document):
+    """(addresses, facts) of each granule in a document."""
+    if isinstance(document, list):
+        for part in document:
+            yield from records(part)
+    elif not isinstance(document, dict):
+        raise ValueError(f"{document!r:.40} is neither UMM-G nor STAC")
+    elif "errors" in document:
+        raise ValueError(f"the answer is an error: {document['errors']}")
+    elif "umm" in document or "GranuleUR" in document:
+        yield umm_granule(document.get("umm") or document)
+    elif document.get("type") == "Feature":
+        yield stac_granule(document)
+    elif isinstance(document.get("items", document.get("features")), list):
+        yield from records(document.get("items", document.get("features")))
+    else:
+        raise ValueError("neither UMM-G nor STAC (CMR: ask for granules.umm_json)")
+
+
+# ---- Inputs --------------------------------------------------------------------------------------
+
+
+def gdal_path(address, folder):
+    """An address or path as GDAL opens it; "folder" holds the file that names it."""
+    scheme, _, rest = address.partition("://")
+    if scheme.lower() == "file":
+        return urllib.parse.unquote(rest[rest.index("/") :])
+    if rest and scheme.lower() in STORES:
+        return STORES[scheme.lower()] + rest
+    if address.startswith("/vsi"):
+        return address
+    beside = os.path.join(folder, address)
+    return os.path.abspath(beside if os.path.exists(beside) else address)
+
+
+def choose_address(addresses, product, prefer, folder):
+    """Of the files of one granule, that of the product; None if there is none."""
+    granules = [Granule(gdal_path(each, folder)) for each in addresses if isinstance(each, str)]
+    fitting = [each for each in granules if each.parts[1] == product and is_data(each.path)]
+    first = [each for each in fitting if each.path.startswith(STORES[prefer])]
+    return (first or fitting or [None])[0]
+
+
+def is_data(path):
+    name = urllib.parse.urlsplit(path.removeprefix("/vsicurl/")).path if "://" in path else path
+    return name.endswith((".nc", ".nc4", ".h5", ".hdf5"))
+
+
+def listed(line, folder):
+    """A line of a list: a path, an address, or EMIT:"path":variable?KEY=VALUE."""
+    line = line.strip()
+    named = PREFIXED.match(line)
+    if line[:5].upper() == "EMIT:" and not named:
+        raise ValueError(f'{line} is not EMIT:"path":variable?KEY=VALUE&...')
+    if named:
+        path = gdal_path(named[1].replace('\\"', '"'), folder)
+        return Granule(path, (named[2] or "", named[3] or ""))
+    return Granule(gdal_path(line.strip('"') if line[:1] == line[-1:] == '"' else line, folder))
+
+
+def read_text(name):
+    """The text of a file; None if it is a granule."""
+    file = gdal.VSIFOpenL(name, "rb")
+    try:
+        if is_data(name) or gdal.VSIFReadL(1, 4, file) == b"\x89HDF":
+            return None
+        gdal.VSIFSeekL(file, 0, os.SEEK_SET)
+        return bytes(gdal.VSIFReadL(1, gdal.VSIStatL(name).size, file) or b"").decode("utf-8-sig")
+    finally:
+        gdal.VSIFCloseL(file)
+
+
+def read_folder(name, choice):
+    inside = [f"{name.rstrip('/')}/{each}" for each in sorted(gdal.ReadDirRecursive(name) or ())]
+    found = [Granule(gdal_path(path, ".")) for path in inside if is_data(path)]
+    return [each for each in found if each.parts[1] == choice.product and each.parts[0] != "L3"]
+
+
+def read_records(name, text, folder, choice):
+    found, without = [], 0
+    for addresses, facts in itertools.chain.from_iterable(map(records, documents(text))):
+        granule = choose_address(addresses, choice.product, choice.prefer, folder)
+        without += granule is None
+        found += [granule._replace(**facts)] if granule else []
+    if without:
+        warn(f"{name}: {without} items without a file of the product {choice.product} left out")
+    return found
+
+
+def read_input(name, choice):
+    """[Granule, ...] that an input names."""
+    state = None if PREFIXED.match(name) else gdal.VSIStatL(name)
+    if state is None:
+        return [listed(name, ".")]
+    if state.IsDirectory():
+        return read_folder(name, choice)
+    text, folder = read_text(name), os.path.dirname(os.path.abspath(name))
+    if text is None:
+        return [listed(name, ".")]
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            return read_records(name, text, folder, choice)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    return [listed(line, folder) for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
+
+
+def prefer_local(granules, folder):
+    """The files in "folder" in place of the addresses of the same name."""
+    there = {Granule(f"/{each}").stem: each for each in gdal.ReadDirRecursive(folder) or ()}
+    return [
+        each._replace(path=os.path.abspath(f"{folder}/{there[each.stem]}")) if each.stem in there else each
+        for each in granules
+    ]
+
+
+def without_duplicates(granules, all_versions):
+    """One granule of a scene: that of the latest version, the first one of several."""
+    best = {}
+    for granule in granules:
+        _, product, version, time = granule.parts
+        key = (product, time, version if all_versions else "", granule.own) if time else granule
+        if key not in best or version > best[key].parts[2]:
+            best[key] = granule
+    if len(best) < len(granules):
+        warn(f"{len(granules) - len(best)} duplicates and earlier versions of a scene left out")
+    return list(best.values())
+
+
+# ---- Names and files -----------------------------------------------------------------------------
+
+
+def name_of(granule, choice, path=None):
+    """EMIT:"path":variable?options."""
+    quoted = (path or granule.path).replace('"', '\\"')
+    variable = granule.own[0] or choice.variable or ""
+    options = [granule.own[1]] if granule.own[1] else []
+    for option in choice.options:
+        options.append(option.replace("%", "%25").replace("&", "%26"))
+    tail = f":{variable}" if variable else ""
+    return f'EMIT:"{quoted}"{tail}' + (f"?{'&'.join(options)}" if options else "")
+
+
+class Choice(NamedTuple):
+    """The part of the command line that names depend on."""
+
+    product: str = "RFL"
+    variable: str = ""
+    options: list = []
+    prefer: str = "https"
+
+
+def rectangle(dataset):
+    west, across, _, north, _, down = dataset.GetGeoTransform()
+    return box(west, north + down * dataset.RasterYSize, west + across * dataset.RasterXSize, north)
+
+
+def edges(granule):
+    """(longitude, latitude) of pixels along the edge of the swath."""
+    raw = Choice(options=["ORTHO=NO"])
+    lon, lat = (gdal.Open(name_of(granule._replace(own=(each, "")), raw)) for each in ("lon", "lat"))
+    last, end = lon.RasterXSize - 1, lon.RasterYSize - 1
+    lines = [(0, 0, last + 1, 1), (last, 0, 1, end + 1), (0, end, last + 1, 1), (0, 0, 1, end + 1)]
+    for line in lines:
+        x, y = (each.ReadAsArray(*line).ravel() for each in (lon, lat))
+        some = sorted({*range(0, x.size, max(1, x.size // 16)), x.size - 1})
+        yield from zip(x[some].tolist(), y[some].tolist())
+
+
+def swath_of(granule, dataset):
+    """Footprint of the swath, or of the grid where coordinates are missing."""
+    try:
+        points = list(edges(granule))
+    except RuntimeError:
+        points = []
+    if not points or any(abs(x) > 360 or not abs(y) <= 90 for x, y in points):
+        points = rectangle(dataset)
+    return footprint_of(points)
+
+
+def cells_from(place, corner):
+    """Distances of two corners in cells, and how far these are from whole numbers."""
+    cells = [(a - b) / STEP for a, b in zip(place, corner)]
+    return max(abs(each - round(each)) for each in cells)
+
+
+def completed(granule, choice, known):
+    """The granule with what its file says, and what is then known of all: bands and a corner."""
+    dataset = gdal.Open(name_of(granule, choice))
+    transform = dataset.GetGeoTransform(can_return_null=True)
+    if dataset.RasterCount == 0:
+        raise RuntimeError("no main variable: choose one with --variable")
+    if transform is None:
+        raise RuntimeError("it has no place on the map")
+    known = known._replace(
+        bands=known.bands or bands_of(dataset), corner=known.corner or (transform[0], transform[3])
+    )
+    if len(known.bands) != dataset.RasterCount:
+        raise RuntimeError(f"{dataset.RasterCount} bands, not {len(known.bands)} as the others")
+    if abs(transform[1] - STEP) > 1e-9 or cells_from((transform[0], transform[3]), known.corner) > 0.01:
+        raise RuntimeError("its grid does not fit to the others'")
+    time = time_of(dataset.GetMetadataItem("time_coverage_start"))
+    flag = dataset.GetMetadataItem("day_night_flag")
+    granule = granule._replace(time=granule.time or time, day_night=granule.day_night or flag)
+    return granule._replace(footprint=granule.footprint or swath_of(granule, dataset)), known
+
+
+def bands_of(dataset):
+    bands = []
+    for number in range(1, dataset.RasterCount + 1):
+        band = dataset.GetRasterBand(number)
+        colour = gdal.GetColorInterpretationName(band.GetColorInterpretation())
+        texts = band.GetDescription(), colour, band.GetUnitType()
+        both = band.GetMetadata() or {}, band.GetMetadata("IMAGERY") or {}
+        bands.append(Band(gdal.GetDataTypeName(band.DataType), band.GetNoDataValue(), *texts, *both))
+    return bands
+
+
+def known_bands(granules, choice):
+    """Bands of main variables, by number only; None where a granule has to be opened for them."""
+    keys = {option.partition("=")[0].upper() for option in choice.options}
+    if choice.variable or keys & {"WAVELENGTHS", "BAD_WAVELENGTHS", "VARIABLE", "NODATA", "ORTHO"}:
+        return None
+    counts = {BANDS.get(each.parts[1], MASK_BANDS.get(each.parts[2])) for each in granules}
+    if len(counts) != 1 or None in counts or any(any(each.own) for each in granules):
+        return None
+    return [Band("Float32", -9999.0)] * counts.pop()
+
+
+class Known(NamedTuple):
+    """What is known of all granules."""
+
+    bands: Optional[list] = None
+    corner: Optional[tuple] = None  # of a cell of the lattice
+
+
+def is_local(granule):
+    return os.path.exists(granule.path)
+
+
+def collect(granules, choice, like):
+    """(granules with footprints, what is known of all). Opens only granules without a footprint, and one
+    for the bands: "like", a local one, or where the metadata do not suffice any."""
+    known, complete, failed = Known(), [], 0
+    here = any(map(is_local, granules))
+    if like:
+        known = completed(Granule(os.path.abspath(like)), choice, known)[1]
+    elif not here:
+        known = Known(known_bands(granules, choice))
+    for granule in granules:
+        granule = granule._replace(time=granule.time or time_of(granule.parts[3]))
+        if granule.footprint is None or (known.bands is None and (is_local(granule) or not here)):
+            try:
+                granule, known = completed(granule, choice, known)
+            except RuntimeError as error:
+                failed += 1
+                if failed <= 3:
+                    warn(f"{granule.path}: {error}")
+                continue
+        complete.append(granule)
+    if failed:
+        warn(f"{failed} granules that cannot be opened or placed left out")
+    if not complete:
+        raise ValueError("no granules")
+    return complete, Known(known.bands or known_bands(complete, choice), known.corner or CORNER)
+
+
+# ---- Choice and order ----------------------------------------------------------------------------
+
+
+def chosen(granules, args):
+    """Those that meet the conditions. A granule of which a property is unknown does not."""
+    end = args.until and args.until + datetime.timedelta(days=1)
+    tests = [
+        (args.since, lambda each: each.time is not None and each.time >= args.since),
+        (args.until, lambda each: each.time is not None and each.time < end),
+        (args.months, lambda each: each.time is not None and each.time.month in args.months),
+        (args.day, lambda each: (each.day_night or "").lower() == "day"),
+        (args.max_cloud is not None,
+         lambda each: each.cloud_cover is not None and each.cloud_cover <= args.max_cloud),
+    ]  # fmt: skip
+    return [each for each in granules if all(test(each) for wanted, test in tests if wanted)]
+
+
+def in_order(granules, order):
+    """From the bottom to the top."""
+    early = datetime.datetime.min
+    keys = {
+        "newest": lambda each: each.time or early,
+        "oldest": lambda each: early - (each.time or datetime.datetime.max),
+        "clearest": lambda each: (-(101 if each.cloud_cover is None else each.cloud_cover), each.time or early),
+    }
+    return granules if order == "given" else sorted(granules, key=keys[order])
+
+
+# ---- Outputs -------------------------------------------------------------------------------------
+
+
+def extent_of(granules, corner, margin):
+    """West, south, east, north of whole cells of the lattice."""
+    envelopes = [each.footprint.GetEnvelope() for each in granules]
+    x, y = corner
+
+    def snap(value, corner, round_):
+        return corner + round_((value - corner) / STEP) * STEP
+
+    return (
+        snap(min(each[0] for each in envelopes) - margin, x, math.floor),
+        snap(min(each[2] for each in envelopes) - margin, y, math.floor),
+        snap(max(each[1] for each in envelopes) + margin, x, math.ceil),
+        snap(max(each[3] for each in envelopes) + margin, y, math.ceil),
+    )
+
+
+def layer_items(granules, known, margin):
+    """What GTI has to know of the raster, so that opening it opens no granule."""
+    west, south, east, north = extent_of(granules, known.corner, margin)
+    items = {
+        "LOCATION_FIELD": "location",
+        "SORT_FIELD": "rank",
+        "XSIZE": str(round((east - west) / STEP)),
+        "YSIZE": str(round((north - south) / STEP)),
+        "GEOTRANSFORM": f"{west!r},{STEP!r},0,{north!r},0,{-STEP!r}",
+        "BAND_COUNT": str(len(known.bands)),
+        "DATA_TYPE": ",".join(band.type for band in known.bands),
+        "NODATA": ",".join("NONE" if band.nodata is None else repr(band.nodata) for band in known.bands),
+        "COLOR_INTERPRETATION": ",".join(band.colour for band in known.bands),
+    }
+    for number, band in enumerate(known.bands, 1):
+        items.update({f"BAND_{number}_{key}": value for key, value in band.metadata.items()})
+    return items
+
+
+def metadata_xml(items, domain):
+    lines = "".join(f"<MDI key={quoteattr(key)}>{escape(value)}</MDI>" for key, value in items.items())
+    return f"<Metadata domain={quoteattr(domain)}>{lines}</Metadata>"
+
+
+def bands_xml(bands):
+    """What items of a layer cannot hold, names and IMAGERY metadata, and what GTI then looks for here."""
+    parts = []
+    for number, band in enumerate(bands, 1):
+        nodata = "" if band.nodata is None else f"<NoDataValue>{band.nodata!r}</NoDataValue>"
+        parts.append(
+            f'<Band band="{number}" dataType="{band.type}"><Description>{escape(band.description)}</Description>'
+            f"{nodata}<ColorInterp>{band.colour}</ColorInterp><UnitType>{escape(band.unit)}</UnitType>"
+            f"{metadata_xml(band.metadata, '')}{metadata_xml(band.imagery, 'IMAGERY')}</Band>"
+        )
+    order = "<LocationField>location</LocationField><SortField>rank</SortField>"
+    return f"<GDALTileIndexDataset>{order}{''.join(parts)}</GDALTileIndexDataset>"
+
+
+def location(granule, choice, folder):
+    """Relative to the index where the file lies in its folder or below."""
+    inside = os.path.commonpath([folder, granule.path]) == folder if is_local(granule) else False
+    return name_of(granule, choice, os.path.relpath(granule.path, folder) if inside else None)
+
+
+def write_features(layer, granules, choice, folder, margin):
+    for field, kind in FIELDS.items():
+        layer.CreateField(ogr.FieldDefn(field, kind))
+    for rank, granule in enumerate(granules):
+        time, version = granule.time, granule.parts[2]
+        values = {
+            "location": location(granule, choice, folder),
+            "name": granule.stem,
+            "version": version or None,
+            "datetime": time and time.strftime("%Y/%m/%d %H:%M:%S+00"),
+            "month": time and time.month,
+            "day_night": granule.day_night,
+            "cloud_cover": granule.cloud_cover,
+            "rank": rank,
+        }
+        feature = ogr.Feature(layer.GetLayerDefn())
+        for field, value in values.items():
+            if value is not None:
+                feature.SetField(field, value)
+        feature.SetGeometry(granule.footprint.Buffer(margin, 2))
+        layer.CreateFeature(feature)
+
+
+def write_index(path, granules, known, choice, margin):
+    driver = "FlatGeobuf" if path.endswith(".fgb") else "GPKG"
+    folder = os.path.dirname(path)
+    place = osr.SpatialReference()
+    place.SetFromUserInput("EPSG:4326")
+    place.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    part = f"{path}.part{os.path.splitext(path)[1]}"
+    dataset = gdal.GetDriverByName(driver).Create(part, 0, 0, 0, gdal.GDT_Unknown)
+    layer = dataset.CreateLayer("granules", place, ogr.wkbPolygon)
+    if driver == "GPKG":
+        layer.StartTransaction()
+    write_features(layer, granules, choice, folder, margin)
+    layer.SetMetadata(layer_items(granules, known, margin))
+    if driver == "GPKG":
+        layer.CommitTransaction()
+        layer.SetMetadata([bands_xml(known.bands)], "xml:GTI")
+    layer = dataset = None
+    os.replace(part, path)
+
+
+def write_vrt(path, granules, known, choice):
+    dataset = gdal.BuildVRT(path, [name_of(each, choice) for each in granules])
+    for number, band in enumerate(known.bands, 1):
+        target = dataset.GetRasterBand(number)
+        target.SetDescription(band.description)
+        target.SetMetadata(band.metadata)
+        target.SetMetadata(band.imagery, "IMAGERY")
+
+
+def write(path, granules, known, choice, margin):
+    """The path of what was written."""
+    path = os.path.abspath(path)
+    if gdal.GetDriverByName("GTI") is None and not path.endswith(".vrt"):
+        path = re.sub(r"\.gti\.(gpkg|fgb)$", ".vrt", path)
+        warn(f"GDAL {gdal.__version__} has no GTI (3.9 and later have): writing {path}")
+    if path.endswith(".vrt"):
+        write_vrt(path, granules, known, choice)
+    else:
+        write_index(path, granules, known, choice, margin)
+    return path
+
+
+# ---- Command line --------------------------------------------------------------------------------
+
+
+def date(text):
+    return datetime.datetime.combine(datetime.date.fromisoformat(text), datetime.time())
+
+
+def parse(arguments):
+    first, _, rest = __doc__.partition("\n")
+    parser = argparse.ArgumentParser(
+        description=first, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("-o", dest="options", action="append", default=[], metavar="KEY=VALUE", help="open option")
+    add("--product", default="RFL", help="RFL (default), RFLUNCERT, MASK, RAD, OBS, MIN, MINUNCERT")
+    add("--variable", default="", help="variable (default: the main one of the product)")
+    add("--like", metavar="GRANULE", help="take names and wavelengths of the bands from this granule")
+    add("--local", metavar="FOLDER", help="use the files of this folder instead of addresses")
+    add("--prefer", choices=sorted(STORES), default="https", help="kind of address (default https)")
+    add("--all-versions", action="store_true", help="all versions of a scene, not the latest only")
+    add("--since", type=date, metavar="YYYY-MM-DD", help="first day")
+    add("--until", type=date, metavar="YYYY-MM-DD", help="last day")
+    add("--months", type=lambda text: {int(month) for month in text.split(",")}, metavar="6,7,8")
+    add("--max-cloud", type=float, metavar="PERCENT")
+    add("--day", action="store_true", help="scenes of the day only")
+    add("--order", choices=("newest", "oldest", "clearest", "given"), default="newest",
+        help="which granule lies on top (given: the last one); default newest")  # fmt: skip
+    add("--margin", type=float, default=0.02, metavar="DEGREES",
+        help="by which footprints are widened, as the corners in the metadata leave out curved edges "
+        "(default 0.02)")  # fmt: skip
+    add("inputs", nargs="+", metavar="INPUT")
+    add("output", metavar="OUTPUT", help="name.gti.gpkg, name.gti.fgb or name.vrt")
+    args = parser.parse_args(arguments)
+    if not args.output.endswith((".gti.gpkg", ".gti.fgb", ".vrt")):
+        parser.error(f"{args.output}: the name must end in .gti.gpkg, .gti.fgb or .vrt")
+    return args
+
+
+def indexed(args):
+    """(number of granules, path written) of a command line."""
+    choice = Choice(args.product, args.variable, args.options, args.prefer)
+    granules = [each for name in args.inputs for each in read_input(name, choice)]
+    if args.local:
+        granules = prefer_local(granules, args.local)
+    granules, known = collect(without_duplicates(granules, args.all_versions), choice, args.like)
+    if known.bands is None:
+        raise ValueError("these options need a granule for the bands: name one with --like")
+    left = in_order(chosen(granules, args), args.order)
+    if not left:
+        raise ValueError(f"none of {len(granules)} granules meets the conditions")
+    return len(left), write(args.output, left, known, choice, args.margin)
+
+
+def main(arguments=None):
+    args = parse(arguments)
+    try:
+        count, path = indexed(args)
+    except (OSError, RuntimeError, ValueError) as error:
+        sys.exit(f"emit_index: {error}")
+    print(f"{count} granules in {path}")
+
+
+if __name__ == "__main__":
+    main()
