@@ -89,7 +89,7 @@ GDALDataset *EMITDataset::OpenView(const GDALOpenInfo *poOpenInfo)
     struct emit_error sError = {};
     const enum emit_status eStatus =
         emit_view_open(oName.Get().path, oName.Get().variable, aosOptions.List(), &psView, &sError);
-    ViewPtr psOwnedView(psView);
+    ViewPtr psOwnedView(psView, emit_view_close);
     if (eStatus != EMIT_OK)
     {
         if (MustReport(eStatus, poOpenInfo))
@@ -105,36 +105,34 @@ GDALDataset *EMITDataset::OpenView(const GDALOpenInfo *poOpenInfo)
 }
 
 EMITDataset::EMITDataset(const GDALOpenInfo &oOpenInfo, ViewPtr psView, CSLConstList papszOptions)
-    : m_psView(std::move(psView))
+    : EMITPamDataset(*emit_view_describe(psView.get())), m_psView(std::move(psView))
 {
-    const struct emit_view_info &sInfo = GetInfo();
     SetDescription(oOpenInfo.pszFilename);
     nOpenFlags = oOpenInfo.nOpenFlags;
-    if (sInfo.rows > 0 && sInfo.columns > 0)
+    if (m_sInfo.rows > 0 && m_sInfo.columns > 0)
     {
-        nRasterXSize = static_cast<int>(sInfo.columns);
-        nRasterYSize = static_cast<int>(sInfo.rows);
+        nRasterXSize = static_cast<int>(m_sInfo.columns);
+        nRasterYSize = static_cast<int>(m_sInfo.rows);
     }
-    if (sInfo.ortho)
-        m_oSRS = EMITGetSpatialRef(sInfo);
-    EMITDescribeDataset(sInfo, papszOptions, m_oMetadata);
+    if (m_sInfo.ortho)
+        m_oSRS = EMITGetSpatialRef(m_sInfo);
+    EMITDescribeDataset(m_sInfo, papszOptions, m_oMetadata);
     AddBands();
-    if (sInfo.warning[0] != '\0')
-        EMITError(CE_Warning, CPLE_AppDefined, "%s", sInfo.warning);
+    if (m_sInfo.warning[0] != '\0')
+        EMITError(CE_Warning, CPLE_AppDefined, "%s", m_sInfo.warning);
     LoadPam();
     DeclareThreadSafety();
 }
 
 void EMITDataset::AddBands()
 {
-    const struct emit_view_info &sInfo = GetInfo();
-    if (sInfo.band_count == 0)
+    if (m_sInfo.band_count == 0)
         return;
-    const EMITGridLevel oFull(sInfo, 1);
-    for (int i = 1; i <= static_cast<int>(sInfo.band_count); ++i)
+    const EMITGridLevel oFull(m_sInfo, 1);
+    for (int i = 1; i <= static_cast<int>(m_sInfo.band_count); ++i)
         SetBand(i, new EMITRasterBand(this, i, m_psView.get(), oFull, m_aoOverviews));
     // Made here and not when first asked for, since several threads may ask.
-    for (const int nFactor : EMITGridLevel::GetOverviewFactors(sInfo))
+    for (const int nFactor : EMITGridLevel::GetOverviewFactors(m_sInfo))
         m_aoOverviews.push_back(
             std::make_unique<EMITOverviewDataset>(*this, m_psView.get(), nFactor));
 }
@@ -142,6 +140,7 @@ void EMITDataset::AddBands()
 EMITDataset::~EMITDataset()
 {
     SaveOrDelete();
+    m_aoOverviews.clear(); // they read from the view
 }
 
 #if EMIT_GDAL_CLOSE
@@ -157,7 +156,7 @@ CPLErr EMITDataset::Close(EMIT_CLOSE_PARAMETERS)
 // opens one dataset a thread, as for other drivers.
 bool EMITDataset::IsSafeForThreads()
 {
-    return nBands > 0 && GetInfo().has_nodata && !HasOverviewFile();
+    return nBands > 0 && m_sInfo.has_nodata && !HasOverviewFile();
 }
 
 // GDAL finds a shared dataset by its flags, so the flags must not change.
@@ -172,20 +171,33 @@ void EMITDataset::DeclareThreadSafety()
 #endif
 }
 
+CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
+                                    const int *panOverviewList, int nListBands,
+                                    const int *panBandList, GDALProgressFunc pfnProgress,
+                                    void *pProgressData, CSLConstList papszOptions)
+{
+    const CPLErr eErr =
+        EMITPamDataset::IBuildOverviews(pszResampling, nOverviews, panOverviewList, nListBands,
+                                        panBandList, pfnProgress, pProgressData, papszOptions);
+    if ((nOpenFlags & GDAL_OF_SHARED) == 0)
+        DeclareThreadSafety();
+    return eErr;
+}
+
 #if EMIT_GDAL_GEOTRANSFORM_OBJECT
 CPLErr EMITDataset::GetGeoTransform(GDALGeoTransform &oGeoTransform) const
 {
-    if (!GetInfo().has_geotransform)
+    if (!m_sInfo.has_geotransform)
         return GDALPamDataset::GetGeoTransform(oGeoTransform);
-    oGeoTransform = GDALGeoTransform(GetInfo().geotransform);
+    oGeoTransform = GDALGeoTransform(m_sInfo.geotransform);
     return CE_None;
 }
 #else
 CPLErr EMITDataset::GetGeoTransform(double *padfGeoTransform)
 {
-    if (!GetInfo().has_geotransform)
+    if (!m_sInfo.has_geotransform)
         return GDALPamDataset::GetGeoTransform(padfGeoTransform);
-    memcpy(padfGeoTransform, GetInfo().geotransform, sizeof(GetInfo().geotransform));
+    memcpy(padfGeoTransform, m_sInfo.geotransform, sizeof(m_sInfo.geotransform));
     return CE_None;
 }
 #endif
@@ -208,21 +220,12 @@ static void AddFile(CPLStringList &aosFiles, const char *pszFile)
 char **EMITDataset::GetFileList()
 {
     CPLStringList aosFiles;
-    for (size_t i = 0; i < GetInfo().file_count; ++i)
-        AddFile(aosFiles, GetInfo().files[i]);
+    for (size_t i = 0; i < m_sInfo.file_count; ++i)
+        AddFile(aosFiles, m_sInfo.files[i]);
     const CPLStringList aosOthers(GDALPamDataset::GetFileList());
     for (int i = 0; i < aosOthers.size(); ++i)
         AddFile(aosFiles, aosOthers[i]);
     return aosFiles.StealList();
-}
-
-const char *EMITDataset::GetMetadataItem(const char *pszName, const char *pszDomain)
-{
-    // GDAL asks for the file of the overviews.
-    if (!m_osOverviewFile.empty() && pszDomain != nullptr && EQUAL(pszDomain, "OVERVIEWS") &&
-        EQUAL(pszName, "OVERVIEW_FILE"))
-        return m_osOverviewFile.c_str();
-    return EMITWithMetadata::GetMetadataItem(pszName, pszDomain);
 }
 
 CPLErr EMITDataset::AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int nBufXSize,
@@ -230,7 +233,7 @@ CPLErr EMITDataset::AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, int
                                int *panBandList, EMITStringList /* papszOptions */)
 {
     const EMITWindow oWindow = {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize};
-    return EMITAdvise(m_psView.get(), EMITGridLevel(GetInfo(), 1), oWindow,
+    return EMITAdvise(m_psView.get(), EMITGridLevel(m_sInfo, 1), oWindow,
                       panBandList != nullptr ? nBandCount : nBands, panBandList);
 }
 
@@ -263,5 +266,5 @@ CPLErr EMITDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSi
         if (bTried)
             return eErr;
     }
-    return EMITRead(m_psView.get(), EMITGridLevel(GetInfo(), 1), oRequest);
+    return EMITRead(m_psView.get(), EMITGridLevel(m_sInfo, 1), oRequest);
 }

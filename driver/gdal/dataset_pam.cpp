@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-// What GDAL keeps of a dataset in the .aux.xml file (its "persistent auxiliary metadata", PAM).
 #include "compat.h"
 
-#include "dataset.h"
+#include "dataset_pam.h"
 
 #include "auxiliary_file.h"
 #include "errors.h"
 #include "granule_files.h"
 
+#include <cinttypes>
 #include <utility>
+
+// ---- The .aux.xml file -------------------------------------------------------------------------
 
 // Whether there is an .aux.xml file on the server. Other failures of the server are ignored.
 static bool ExistsOnServer(const std::string &osFile)
@@ -35,24 +37,22 @@ static CPLStringList ListSiblings(const char *pszPath)
     return aosSiblings;
 }
 
-// Statistics and overviews of one set of options must not appear under another: PAM keeps a part
-// for each option key in the granule's .aux.xml file, also for the default options, and
-// ":::VIRTUAL:::" prevents GDAL from using a plain .ovr file for all of them. Nothing is stored for
-// a URL with a query, because the file name would contain the query.
-void EMITDataset::LoadPam()
+// ":::VIRTUAL:::" prevents GDAL from using a plain .ovr file for all sets of options. Nothing is
+// stored for a URL with a query, because the file name would contain the query.
+void EMITPamDataset::LoadPam()
 {
-    CPLStringList aosSiblings = ListSiblings(GetInfo().path);
-    if (emit_path_has_folder(GetInfo().path))
+    CPLStringList aosSiblings = ListSiblings(m_sInfo.path);
+    if (emit_path_has_folder(m_sInfo.path))
         LoadStored(aosSiblings);
     else
         nPamFlags |= GPF_NOSAVE;
     oOvManager.Initialize(this, ":::VIRTUAL:::", aosSiblings.List());
 }
 
-void EMITDataset::LoadStored(CPLStringList &aosSiblings)
+void EMITPamDataset::LoadStored(CPLStringList &aosSiblings)
 {
-    SetPhysicalFilename(GetInfo().path);
-    SetSubdatasetName(GetInfo().option_key);
+    SetPhysicalFilename(m_sInfo.path);
+    SetSubdatasetName(m_sInfo.option_key);
     TryLoadXML(aosSiblings.List());
     const char *pszFile = BuildPamFilename();
     if (aosSiblings.size() > 1 ||
@@ -63,14 +63,14 @@ void EMITDataset::LoadStored(CPLStringList &aosSiblings)
 
 // Replaces the file as a whole, merged with the changes that others have written since this dataset
 // was opened. The base class truncates it and writes in place.
-CPLErr EMITDataset::TrySaveXML()
+CPLErr EMITPamDataset::TrySaveXML()
 {
     nPamFlags &= ~GPF_DIRTY;
     if (psPam == nullptr || (nPamFlags & (GPF_NOSAVE | GPF_DISABLED)) != 0 ||
         BuildPamFilename() == nullptr)
         return CE_None;
     CPLXMLTreeCloser oNow(SerializeToXML(nullptr));
-    if (EMITUpdateAuxiliaryFile(psPam->pszPamFilename, GetInfo().option_key, m_oSavedPart.get(),
+    if (EMITUpdateAuxiliaryFile(psPam->pszPamFilename, m_sInfo.option_key, m_oSavedPart.get(),
                                 oNow.get()))
     {
         m_oSavedPart = std::move(oNow);
@@ -80,10 +80,10 @@ CPLErr EMITDataset::TrySaveXML()
 }
 
 // In the folder GDAL_PAM_PROXY_DIR, if it is set.
-CPLErr EMITDataset::SaveElsewhere()
+CPLErr EMITPamDataset::SaveElsewhere()
 {
     const char *pszProxy =
-        PamGetProxy(GetInfo().path) == nullptr ? PamAllocateProxy(GetInfo().path) : nullptr;
+        PamGetProxy(m_sInfo.path) == nullptr ? PamAllocateProxy(m_sInfo.path) : nullptr;
     if (pszProxy != nullptr)
     {
         CPLFree(psPam->pszPamFilename);
@@ -98,17 +98,17 @@ CPLErr EMITDataset::SaveElsewhere()
 }
 
 // PAM would save in its own destructor, when the view of the bands no longer exists.
-void EMITDataset::SaveOrDelete()
+void EMITPamDataset::SaveOrDelete()
 {
     if (bSuppressOnClose)
         DeleteOnClose();
     else
-        EMITDataset::FlushCache(true);
+        EMITPamDataset::FlushCache(true);
 }
 
 // GDAL would delete the file whose path equals the dataset's name, and the .aux.xml file of all
 // views.
-void EMITDataset::DeleteOnClose()
+void EMITPamDataset::DeleteOnClose()
 {
     bSuppressOnClose = false;
     nPamFlags &= ~GPF_DIRTY;
@@ -119,4 +119,127 @@ void EMITDataset::DeleteOnClose()
                   GetDescription());
     else
         EMITDeleteFiles(osPath);
+}
+
+// ---- Overview files ----------------------------------------------------------------------------
+
+const char *EMITPamDataset::GetMetadataItem(const char *pszName, const char *pszDomain)
+{
+    // GDAL asks for the file of the overviews.
+    if (!m_osOverviewFile.empty() && pszDomain != nullptr && EQUAL(pszDomain, "OVERVIEWS") &&
+        EQUAL(pszName, "OVERVIEW_FILE"))
+        return m_osOverviewFile.c_str();
+    return EMITWithMetadata::GetMetadataItem(pszName, pszDomain);
+}
+
+// GDAL searches for the file only if IsInitialized() is called.
+bool EMITPamDataset::HasOverviewFile()
+{
+    return oOvManager.IsInitialized() && oOvManager.GetOverviewCount(1) > 0;
+}
+
+static uint64_t HashFNV1a(const char *pszText)
+{
+    uint64_t nHash = 0xcbf29ce484222325;
+    for (; *pszText != '\0'; ++pszText)
+        nHash = (nHash ^ static_cast<unsigned char>(*pszText)) * 0x100000001b3;
+    return nHash;
+}
+
+// Name of the overview file without ".ovr". GDAL would number such files, and two sets of options
+// could share one after the first was deleted.
+std::string EMITPamDataset::GetOverviewFileStem() const
+{
+    return m_sInfo.path + std::string(CPLSPrintf("_%016" PRIx64, HashFNV1a(m_sInfo.option_key)));
+}
+
+// The reason why overviews cannot be written to a file; or nullptr.
+const char *EMITPamDataset::GetOverviewObstacle(CSLConstList papszOptions) const
+{
+    const char *pszRRD = CPLGetConfigOption("USE_RRD", "NO");
+    if (nBands == 0)
+        return "there are no bands to build overviews of";
+    if ((nPamFlags & GPF_DISABLED) != 0)
+        return "overviews need the .aux.xml file, which GDAL_PAM_ENABLED=NO forbids";
+    if (CPLTestBool(CSLFetchNameValueDef(papszOptions, "USE_RRD", pszRRD)))
+        return "overviews are kept as GeoTIFF only, not as USE_RRD=YES asks";
+    return nullptr;
+}
+
+// Overviews are built under a name that no other process or thread uses, and renamed when they are
+// complete: nobody finds a part of them, and a failure leaves an earlier file as it was.
+std::string EMITPamDataset::GetUnfinishedStem() const
+{
+    return GetOverviewFileStem() + CPLSPrintf("_%d" CPL_FRMT_GUIB, CPLGetCurrentProcessID(),
+                                              static_cast<GUIntBig>(CPLGetPID()));
+}
+
+CPLErr EMITPamDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
+                                       const int *panOverviewList, int nListBands,
+                                       const int *panBandList, GDALProgressFunc pfnProgress,
+                                       void *pProgressData, CSLConstList papszOptions)
+{
+    if (const char *pszObstacle = GetOverviewObstacle(papszOptions))
+    {
+        EMITError(CE_Failure, CPLE_NotSupported, "%s: %s", m_sInfo.path, pszObstacle);
+        return CE_Failure;
+    }
+    const std::string osStem = GetUnfinishedStem();
+    if (HasOverviewFile() && nOverviews > 0)
+        CopyOverviewFile(osStem + ".ovr");
+    // GDAL would overwrite the driver's own overviews.
+    EMITOverviewList aoOverviews;
+    aoOverviews.swap(m_aoOverviews);
+    const CPLErr eErr = oOvManager.BuildOverviews(osStem.c_str(), pszResampling, nOverviews,
+                                                  panOverviewList, nListBands, panBandList,
+                                                  pfnProgress, pProgressData, papszOptions);
+    aoOverviews.swap(m_aoOverviews);
+    if (nOverviews > 0)
+        FinishOverviewFile(osStem + ".ovr", eErr == CE_None);
+    else if (eErr == CE_None)
+        ForgetOverviewFile();
+    return eErr;
+}
+
+// Lets GDAL add levels to a copy of the overview file.
+void EMITPamDataset::CopyOverviewFile(const std::string &osCopy)
+{
+    const char *pszFile = GetMetadataItem("OVERVIEW_FILE", "OVERVIEWS");
+    if (pszFile != nullptr && CPLCopyFile(osCopy.c_str(), pszFile) == 0)
+        m_osOverviewFile = osCopy;
+    oOvManager.CloseDependentDatasets();
+    oOvManager.Initialize(this, ":::VIRTUAL:::");
+}
+
+void EMITPamDataset::FinishOverviewFile(const std::string &osUnfinished, bool bComplete)
+{
+    const std::string osFile = GetOverviewFileStem() + ".ovr";
+    oOvManager.CloseDependentDatasets();
+    m_osOverviewFile.clear();
+    if (!bComplete)
+        VSIUnlink(osUnfinished.c_str());
+    else if (VSIRename(osUnfinished.c_str(), osFile.c_str()) == 0)
+    {
+        const std::string osRecord = std::string(":::BASE:::") + CPLGetFilename(osFile.c_str());
+        SetMetadataItem("OVERVIEW_FILE", osRecord.c_str(), "OVERVIEWS");
+    }
+    FindOverviewFile();
+    oOvManager.Initialize(this, ":::VIRTUAL:::");
+}
+
+void EMITPamDataset::ForgetOverviewFile()
+{
+    m_osOverviewFile.clear();
+    SetMetadataItem("OVERVIEW_FILE", nullptr, "OVERVIEWS");
+    oOvManager.Initialize(this, ":::VIRTUAL:::");
+}
+
+// Finds the file by its name, even if the .aux.xml file does not record it, because another driver
+// may have written that file meanwhile. On servers only the record is used, because each search is
+// a request.
+void EMITPamDataset::FindOverviewFile()
+{
+    const std::string osFile = GetOverviewFileStem() + ".ovr";
+    if (VSIIsLocal(osFile.c_str()) && (nPamFlags & GPF_DISABLED) == 0 && EMITFileExists(osFile))
+        m_osOverviewFile = osFile;
 }

@@ -5,17 +5,16 @@
 
 #include <stdlib.h>
 
-/* In force until the GDAL side sets one. */
+/* Until the GDAL side sets one. */
 #define DEFAULT_BUDGET ((size_t)64 << 20)
 
-/* Chains of blocks with the same hash. GDAL's hash set will not do: it shrinks its table as readily
- * as it grows it, and a full cache, which trades one block for another all the time, would rebuild
- * the table each time. The number is a power of two; planes of 64 x 64 pixels of all bands of two
+/* Chains of blocks with the same hash. GDAL's hash set is not suitable: it shrinks its table as
+ * readily as it grows it, so a full cache, which replaces blocks all the time, would rebuild the
+ * table again and again. The number is a power of two; blocks of 64 x 64 pixels of all bands of two
  * granules make chains of some three blocks. */
 #define BUCKET_COUNT ((size_t)1 << 16)
 
-/* An owner that has blocks in the cache. A view has some five; a mosaic may have a thousand views.
- */
+/* An owner of blocks in the cache. A view has some five; a mosaic may have a thousand views. */
 struct owner
 {
     uint64_t number;
@@ -39,7 +38,7 @@ static struct emit_block **bucket_of(struct emit_cache_key key)
     return &buckets[(mixed >> 40) & (BUCKET_COUNT - 1)];
 }
 
-/* The link that points to the block of "key", or the empty one at the end of its chain. */
+/* The link to the block of "key", or the empty one at the end of its chain. */
 static struct emit_block **find_link(struct emit_cache_key key)
 {
     struct emit_block **link = bucket_of(key);
@@ -63,7 +62,7 @@ static void link_newest(struct emit_block *block)
     newest = block;
 }
 
-/* The link that points to the owner, or the empty one at the end of its chain. */
+/* The link to the owner, or the empty one at the end of its chain. */
 static struct owner **find_owner(uint64_t number)
 {
     const uint64_t mixed = number * UINT64_C(0x9E3779B97F4A7C15);
@@ -108,7 +107,7 @@ static void unlink_from_owner(const struct emit_block *block)
     }
 }
 
-/* Ends one hold, under the lock. */
+/* Under the lock. */
 static void release_locked(struct emit_block *block)
 {
     if (--block->refcount == 0)
@@ -118,7 +117,7 @@ static void release_locked(struct emit_block *block)
     }
 }
 
-/* Takes a block out of the cache, under the lock. */
+/* Removes a block from the cache, under the lock. */
 static void evict(struct emit_block *block)
 {
     *find_link(block->key) = block->next_in_bucket;
@@ -128,7 +127,7 @@ static void evict(struct emit_block *block)
     release_locked(block);
 }
 
-/* Links a block that its owner has linked already, under the lock. */
+/* Inserts a block that is linked to its owner already, under the lock. */
 static void insert(struct emit_block *block)
 {
     struct emit_block **link = find_link(block->key);

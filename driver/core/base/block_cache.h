@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decoded pixels kept for reuse: one cache for the process, bounded by emit_cache_set_budget(),
- * least recently used first out. All functions are thread-safe.
+ * Cache of decoded pixels and of pages of files, one for the process: LRU, bounded by
+ * emit_cache_set_budget(). All functions are thread-safe.
  */
 #ifndef EMIT_BASE_BLOCK_CACHE_H
 #define EMIT_BASE_BLOCK_CACHE_H
@@ -11,17 +11,17 @@
 struct emit_cache_key
 {
     uint64_t owner; /* from emit_cache_new_owner() */
-    uint64_t index; /* the owner's own numbering */
+    uint64_t index; /* numbered by the owner */
 };
 
-/* Bytes shared between the cache and those who hold it; constant once it is in the cache. */
+/* Bytes shared by the cache and the holders of references; constant once it is in the cache. */
 struct emit_block
 {
     struct emit_cache_key key;
     size_t nbytes;
     unsigned char *bytes;
-    /* The cache's own, under its lock: */
-    int refcount; /* the cache itself counts as one */
+    /* Private to the cache, under its lock: */
+    int refcount; /* including the cache's own reference */
     struct emit_block *next_in_bucket;
     struct emit_block *newer;
     struct emit_block *older;
@@ -29,29 +29,30 @@ struct emit_block
     struct emit_block *previous_of_owner;
 };
 
-/* A number that no other owner in the process has. */
+/* A number that is unique in the process. */
 uint64_t emit_cache_new_owner(void);
 
-/* A block with undefined bytes, held by the caller, not yet in the cache; NULL without memory. */
+/* A block with undefined bytes, not yet in the cache, with one reference of the caller; NULL
+ * without memory. */
 struct emit_block *emit_block_new(struct emit_cache_key key, size_t nbytes);
 
-/* The block of "key", held by the caller, or NULL. */
+/* The block of "key", with a reference for the caller; or NULL. */
 struct emit_block *emit_cache_find(struct emit_cache_key key);
 
-/* Puts "block" in, dropping the longest unused to stay in the budget; the caller goes on holding
- * it. Where the key is there already, or the block exceeds the budget, the cache stays as it is. */
+/* Inserts "block", and evicts the least recently used ones to stay in the budget; the caller keeps
+ * its reference. Does nothing if the key is present already, or the block exceeds the budget. */
 void emit_cache_add(struct emit_block *block);
 
-/* Takes "block", which the caller holds, out of the cache: it will not be asked for again. */
+/* Removes "block", to which the caller has a reference, from the cache. */
 void emit_cache_erase(struct emit_block *block);
 
-/* Ends the caller's hold; NULL is fine. */
+/* Releases a reference of the caller; accepts NULL. */
 void emit_block_release(struct emit_block *block);
 
-/* Drops all blocks of "owner"; the blocks of others cost nothing. */
+/* Removes all blocks of "owner", in a time that does not depend on the blocks of others. */
 void emit_cache_purge_owner(uint64_t owner);
 
-/* The budget in force, and what is kept now, in bytes. */
+/* The budget, and the size of all blocks, in bytes. */
 size_t emit_cache_budget(void);
 size_t emit_cache_used(void);
 

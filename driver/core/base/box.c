@@ -52,7 +52,7 @@ void emit_values_copy_common(const struct emit_values *from, const struct emit_v
     {
         const uint64_t at[3] = {common.start[0] + line, common.start[1], common.start[2]};
         const unsigned char *source = from->bytes + distance(from, at);
-        /* "to" is ours to write: only emit_values calls all bytes constant. */
+        /* "to" may be written: only struct emit_values declares all bytes constant. */
         unsigned char *target = (unsigned char *)(uintptr_t)to->bytes + distance(to, at);
         for (size_t column = 0; column < columns; column++)
         {

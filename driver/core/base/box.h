@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Boxes of a cube of (line, column, band), and values that lie in memory as such a box. Pure. */
+/* Boxes of a cube of (line, column, band), and their values in memory. Pure. */
 #ifndef EMIT_BASE_BOX_H
 #define EMIT_BASE_BOX_H
 
@@ -11,18 +11,18 @@ static inline uint64_t emit_min(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* First line, column, band, and how many of each. */
+/* First line, column and band, and the number of each. */
 struct emit_box
 {
     uint64_t start[3];
     uint64_t count[3];
 };
 
-/* How many values a box has. */
+/* Number of values in a box. */
 size_t emit_box_values(const struct emit_box *box);
 
-/* Values of a box as they lie in memory: the one at (l, c, b) of the cube stride[0], [1] and [2]
- * bytes a line, column and band away from "bytes", which is the box's first. */
+/* Values of a box in memory: "bytes" is the first one; lines, columns and bands are stride[0], [1]
+ * and [2] bytes apart. */
 struct emit_values
 {
     const unsigned char *bytes;
@@ -34,8 +34,8 @@ struct emit_values
 struct emit_values emit_values_in_c_order(const void *bytes, const struct emit_box *box,
                                           const uint64_t extent[3], size_t value_nbytes);
 
-/* Copies what "from" and "to" (bands side by side in both) have in common into the bytes of "to",
- * which must be the caller's to write. */
+/* Copies the values that "from" and "to" have in common into the bytes of "to", which the caller
+ * may write. Bands are adjacent in both. */
 void emit_values_copy_common(const struct emit_values *from, const struct emit_values *to,
                              size_t value_nbytes);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of byte ranges of a file, and which of them to ask for together. Pure. */
+/* Lists of byte ranges of a file. Pure. */
 #ifndef EMIT_BASE_BYTE_RANGES_H
 #define EMIT_BASE_BYTE_RANGES_H
 
@@ -25,13 +25,14 @@ void emit_ranges_close(struct emit_ranges *ranges);
 enum emit_status emit_ranges_add(struct emit_ranges *ranges, uint64_t offset, uint64_t nbytes,
                                  struct emit_error *error);
 
-/* Widens each range to whole pages of a file of "file_nbytes" bytes, which ends the last page. */
+/* Extends each range to whole pages of a file of "file_nbytes" bytes; the last page ends with it.
+ */
 void emit_ranges_align_to_pages(struct emit_ranges *ranges, uint64_t page_nbytes,
                                 uint64_t file_nbytes);
 
 /*
- * Sorts the ranges and joins those that overlap or touch, and those whose gap is cheaper to read
- * along than to leave out: a request costs as much as "request_nbytes" bytes.
+ * Sorts the ranges and joins those that overlap or touch, and those with a gap of at most
+ * "request_nbytes" bytes, which take less time than another request.
  */
 void emit_ranges_coalesce(struct emit_ranges *ranges, uint64_t request_nbytes);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Setting and passing on errors inside the core. */
+/* Errors inside the core. */
 #ifndef EMIT_BASE_ERROR_H
 #define EMIT_BASE_ERROR_H
 
@@ -15,17 +15,17 @@
 enum emit_status emit_error_set(struct emit_error *error, enum emit_status status,
                                 const char *format, ...) EMIT_PRINTF(3, 4);
 
-/* Puts "name: " before the message and returns "status": for a file's name, where it is known. */
+/* Inserts "name: " before the message and returns "status". */
 enum emit_status emit_error_prefix(struct emit_error *error, enum emit_status status,
                                    const char *name);
 
-/* Puts more text after the message, as far as there is room. */
+/* Appends text to the message, as far as it fits. */
 void emit_error_append(struct emit_error *error, const char *format, ...) EMIT_PRINTF(2, 3);
 
-/* EMIT_ERROR_MEMORY with a message that tells how much was wanted for what. */
+/* EMIT_ERROR_MEMORY; the message names size and purpose. */
 enum emit_status emit_error_memory(struct emit_error *error, size_t nbytes, const char *purpose);
 
-/* Leaves the calling function with the status of "expression" unless that is EMIT_OK. */
+/* Returns the status of "expression" from the calling function unless it is EMIT_OK. */
 #define EMIT_TRY(expression)                                                                       \
     do                                                                                             \
     {                                                                                              \

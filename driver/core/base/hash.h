@@ -8,7 +8,7 @@
 
 #define EMIT_HASH_SEED UINT64_C(0xCBF29CE484222325)
 
-/* The hash of what "seed" is the hash of (EMIT_HASH_SEED: nothing), followed by these bytes. */
+/* Continues the hash "seed" (EMIT_HASH_SEED to begin) with these bytes. */
 static inline uint64_t emit_hash(uint64_t seed, const void *bytes, size_t nbytes)
 {
     const unsigned char *at = bytes;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Longitudes count from any meridian: files hold 180.03 degrees east or -179.97 for one place. */
+/* Longitudes of one place may differ by 360 degrees: 180.03 or -179.97. */
 #ifndef EMIT_BASE_LONGITUDE_H
 #define EMIT_BASE_LONGITUDE_H
 
 #include <math.h>
 
-/* Degrees from "from" eastwards to "to", the shorter way round: -180 to 180, NaN for a longitude
- * that is not finite. Exact where the longitudes are at most 180 degrees apart as they stand. */
+/* Degrees from "from" eastwards to "to", the shorter way round: -180 to 180, NaN if a longitude is
+ * not finite. Exact if the numbers differ by at most 180. */
 static inline double emit_longitude_difference(double to, double from)
 {
     const double degrees = to - from;

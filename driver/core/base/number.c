@@ -161,7 +161,7 @@ static struct decimal shortest(double magnitude, bool single)
     return decimal;
 }
 
-/* Writes 0.ddd, dd.dd, dd000 or, for very small and large numbers, d.ddde+XX. */
+/* Formats 0.ddd, dd.dd, dd000 or, for very small and large numbers, d.ddde+XX. */
 static void lay_out(const struct decimal *decimal, const char *sign, char text[EMIT_NUMBER_SIZE])
 {
     static const char zeros[] = "0000000000000000";

@@ -22,13 +22,13 @@ struct emit_encoding
     enum emit_type type; /* of the values; the stored type may have the other sign */
     bool has_fill;
     unsigned char fill[8]; /* marks missing values; zeros without "has_fill" */
-    bool scaled;           /* packed: a value stands for value * scale + offset */
+    bool scaled;           /* packed: the physical value is value * scale + offset */
     double scale;          /* finite and not 0 unless "defect" is set; 1 where absent */
     double offset;         /* finite unless "defect" is set; 0 where absent */
-    const char *defect;    /* why the values cannot be used, with the attribute's name; or NULL */
+    const char *defect;    /* why the values are unusable, with the attribute's name; or NULL */
 };
 
-/* The number that the value at "bytes" (any alignment) stands for: unpacked, NaN where missing. */
+/* The physical value of the one at "bytes" (any alignment): unpacked, NaN if missing. */
 double emit_encoding_read(const struct emit_encoding *encoding, const void *bytes);
 
 /* Largest change of a whole number by packing and unpacking, below 1/2; 0 unless packed. */

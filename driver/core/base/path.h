@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* What the text of a path says: base name, ending, whether other files have paths like it. */
+/* The text of paths: base names and endings. */
 #ifndef EMIT_BASE_PATH_H
 #define EMIT_BASE_PATH_H
 
 #include "core/base/strings.h"
 
 /*
- * The base name of "path": "*length" characters from the returned place in it. Of a URL
- * (/vsicurl/https://..., /vsicurl?url=https%3A%2F%2F...) the query does not count, though it may
- * hold slashes.
+ * The base name within "path", of "*length" characters. The query of a URL
+ * (/vsicurl/https://..., /vsicurl?url=https%3A%2F%2F...), which may contain slashes, does not
+ * count.
  */
 const char *emit_path_base(const char *path, size_t *length);
 
-/* "path" as it may be shown and stored: see emit_redact(). Lives in "arena"; "" (and failed)
- * without memory. */
+/* "path" without secrets, see emit_redact(), in "arena"; "" (and failed) without memory. */
 const char *emit_path_shown(struct emit_arena *arena, const char *path);
 
 /*
- * Length of the ending of HDF5 files that "text" begins with, its dot included, if ':', '?' or
- * nothing follows; else 0. The endings are those of emit_file_endings(), in any case.
+ * Length of an HDF5 file ending (emit_file_endings(), in any case, with its dot) at the beginning
+ * of "text" if ':', '?' or the end follows; else 0.
  */
 size_t emit_path_ending(const char *text);
 
-/* Whether the base name of "path" has such an ending. */
+/* Whether the base name of "path" ends with an HDF5 file ending. */
 bool emit_path_is_hdf5(const char *path);
 
 /* Length of the base name "name", up to a query, without its endings: OPeNDAP adds one, as in

@@ -20,7 +20,7 @@
 #include <sched.h>
 #endif
 
-/* How long a locked folder is waited for, and how long between two attempts. */
+/* How long to wait for a locked folder, and for how long between two attempts. */
 #define FOLDER_WAIT_MS 5000
 #define FOLDER_PAUSE_MS 2
 
@@ -234,7 +234,7 @@ static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *byte
 #include <xlocale.h>
 #endif
 
-static unsigned process; /* written in a child that has one thread yet */
+static unsigned process; /* written in a child while it has one thread */
 static pthread_mutex_t renewing = PTHREAD_MUTEX_INITIALIZER;
 
 static void begin_child(void)
@@ -299,20 +299,11 @@ void emit_mutex_unlock(struct emit_mutex *mutex)
 void emit_condition_init(struct emit_condition *condition)
 {
     pthread_cond_init(&condition->native, NULL);
-    condition->process = emit_process();
-}
-
-/* A parent's condition counts the parent's waiting threads. */
-static pthread_cond_t *current(struct emit_condition *condition)
-{
-    if (condition->process != process)
-        emit_condition_init(condition);
-    return &condition->native;
 }
 
 void emit_condition_wait(struct emit_condition *condition, struct emit_mutex *mutex)
 {
-    pthread_cond_wait(current(condition), &mutex->native);
+    pthread_cond_wait(&condition->native, &mutex->native);
 }
 
 bool emit_condition_wait_for(struct emit_condition *condition, struct emit_mutex *mutex,
@@ -321,12 +312,12 @@ bool emit_condition_wait_for(struct emit_condition *condition, struct emit_mutex
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += (time_t)seconds;
-    return pthread_cond_timedwait(current(condition), &mutex->native, &until) == 0;
+    return pthread_cond_timedwait(&condition->native, &mutex->native, &until) == 0;
 }
 
 void emit_condition_broadcast(struct emit_condition *condition)
 {
-    pthread_cond_broadcast(current(condition));
+    pthread_cond_broadcast(&condition->native);
 }
 
 void emit_once(struct emit_once *once, void (*function)(void))
@@ -334,7 +325,8 @@ void emit_once(struct emit_once *once, void (*function)(void))
     pthread_once(&once->native, function);
 }
 
-/* Needs no memory in glibc and musl; elsewhere 0 without memory, for the process's locale. */
+/* Allocates nothing in glibc and musl; elsewhere 0 without memory, which stands for the process's
+ * locale. */
 static locale_t c_locale;
 static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
 

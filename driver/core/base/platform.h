@@ -47,7 +47,6 @@ struct emit_mutex
 struct emit_condition
 {
     pthread_cond_t native;
-    unsigned process;
 };
 struct emit_once
 {
@@ -63,30 +62,32 @@ struct emit_once
 
 /*
  * Not recursive. In a child process a mutex is free, even if a thread of the parent held it during
- * the fork(): what it guards may then be half changed, which emit_process() reveals.
+ * the fork(): what it guards may then be half changed, which emit_process() shows.
  */
 void emit_mutex_init(struct emit_mutex *mutex);
 void emit_mutex_close(struct emit_mutex *mutex);
 void emit_mutex_lock(struct emit_mutex *mutex);
 void emit_mutex_unlock(struct emit_mutex *mutex);
 
-/* Release "mutex", which the caller holds, until the condition is broadcast or, the second one, so
- * many seconds have passed: then it returns false. Both may return early. */
+/* A child process has to initialise its conditions again, as they count waiting threads. */
 void emit_condition_init(struct emit_condition *condition);
+
+/* Release "mutex", which the caller holds, until the condition is broadcast or, for the second one,
+ * until "seconds" have passed: false. Both may return early. */
 void emit_condition_wait(struct emit_condition *condition, struct emit_mutex *mutex);
 bool emit_condition_wait_for(struct emit_condition *condition, struct emit_mutex *mutex,
                              unsigned seconds);
-void emit_condition_broadcast(struct emit_condition *condition); /* "mutex" is held here, too */
+void emit_condition_broadcast(struct emit_condition *condition); /* the caller holds "mutex" */
 
-/* The first call for "once" runs "function"; all calls return after it has run. */
+/* The first call for "once" runs "function"; every call returns after it has run. */
 void emit_once(struct emit_once *once, void (*function)(void));
 
-/* Processors that this process may use, at least one. */
+/* Number of processors that this process may use, at least one. */
 int emit_usable_cpus(void);
 
 /* ---- Processes ------------------------------------------------------------------------------- */
 
-/* Calls "before" before each fork(), and after it one of the others; any may be NULL. The child has
+/* Calls "before" before each fork(), and one of the others after it; any may be NULL. The child has
  * one thread, which called fork(). Windows has no fork(). */
 void emit_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 
@@ -112,8 +113,8 @@ struct emit_file_stamp
  */
 bool emit_native_stamp(void *native, struct emit_file_stamp *stamp);
 
-/* Absolute path of the existing file or folder "path", with links, "." and ".." resolved. Free it
- * with free(). NULL if nothing is there, or without memory. Thread-safe. */
+/* Absolute path of the existing file or folder "path", with links, "." and ".." resolved; free()
+ * it. NULL if "path" does not exist, or without memory. Thread-safe. */
 char *emit_real_path(const char *path);
 
 /* Reads up to "nbytes" bytes at "offset" and returns how many, fewer at the end of the file or

@@ -14,7 +14,7 @@ struct process_lock
     struct emit_mutex mutex;
     struct emit_condition changed;
     bool is_occupied;
-    bool is_forking; /* occupying waits */
+    bool is_forking; /* emit_occupy() waits */
     bool is_abandoned;
 };
 
@@ -51,6 +51,7 @@ static void in_child(void)
 {
     for (int i = EMIT_LOCK_COUNT - 1; i >= 0; i--)
     {
+        emit_condition_init(&locks[i].changed);
         locks[i].is_forking = false;
         locks[i].is_abandoned = locks[i].is_abandoned || (locks[i].is_occupied && !is_mine[i]);
         locks[i].is_occupied = is_mine[i];

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Locks of the whole process, which fork() takes before it copies the process: what they guard is
- * whole in the child, whatever other threads were doing. Locks of single objects are emit_mutex.
+ * consistent in the child, whatever other threads were doing. Locks of single objects are
+ * emit_mutex.
  */
 #ifndef EMIT_BASE_PROCESS_LOCK_H
 #define EMIT_BASE_PROCESS_LOCK_H
 
 #include <stdbool.h>
 
-/* In the order in which fork() takes them: whoever holds one may take later ones only. */
+/* In the order in which fork() takes them: a thread that holds one may take only later ones. */
 enum emit_lock
 {
     EMIT_LOCK_HDF5,    /* the HDF5 library */
@@ -19,22 +20,22 @@ enum emit_lock
     EMIT_LOCK_COUNT
 };
 
-/* ---- For some instructions ------------------------------------------------------------------- */
+/* ---- Held for some instructions ------------------------------------------------------------- */
 
 void emit_lock(enum emit_lock lock);
 void emit_unlock(enum emit_lock lock);
 
-/* Releases the lock, which the caller holds, until another thread calls the other one, which holds
- * it as well. May return early. */
+/* Releases the lock, which the caller holds, until another thread, which then holds it, broadcasts.
+ * May return early. */
 void emit_lock_wait(enum emit_lock lock);
 void emit_lock_broadcast(enum emit_lock lock);
 
-/* ---- For as long as a file or a server takes ------------------------------------------------- */
+/* ---- Occupied while a file or a server is read ---------------------------------------------- */
 
 /*
- * One thread at a time occupies what the lock stands for, without holding the lock. fork() waits
- * for it, but no longer than ten seconds: the thread may wait for something that the forking thread
- * holds, such as Python's interpreter lock.
+ * One thread at a time occupies the resource of the lock, without holding the lock. fork() waits
+ * for that thread, but not longer than ten seconds: it may wait for something that the forking
+ * thread holds, such as Python's interpreter lock.
  */
 void emit_occupy(enum emit_lock lock);
 void emit_vacate(enum emit_lock lock);

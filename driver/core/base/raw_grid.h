@@ -14,7 +14,7 @@ struct emit_extent
     int32_t crosstrack;
 };
 
-/* A raw pixel, 0-based; downtrack -1: none. */
+/* A raw pixel, 0-based; downtrack is -1 for no pixel. */
 struct emit_pixel
 {
     int32_t downtrack;
@@ -37,7 +37,7 @@ static inline size_t emit_pixel_number(struct emit_pixel pixel, struct emit_exte
     return (size_t)(pixel.downtrack * extent.crosstrack + pixel.crosstrack);
 }
 
-/* Lines and columns of a grid, whichever grid it is. */
+/* A rectangle of any grid. */
 struct emit_area
 {
     uint64_t line;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Texts without the secrets that URLs may hold: signatures, tokens, passwords. */
+/* Removes secrets of URLs from texts: signatures, tokens, passwords. */
 #include "core/base/strings.h"
 
 #include <string.h>
 
-/* A text that is rewritten in place: what is written never passes what is read. */
+/* A text that is rewritten in place: "to" never passes "from". */
 struct rewriting
 {
     const char *from;
@@ -18,8 +18,8 @@ static void copy(struct rewriting *text, size_t length)
     text->from += length;
 }
 
-/* Leaves out the next "length" characters, three dots for them. */
-static void leave_out(struct rewriting *text, size_t length)
+/* Replaces the next "length" characters by three dots. */
+static void redact(struct rewriting *text, size_t length)
 {
     const size_t dots = length < 3 ? length : 3;
     memset(text->to, '.', dots);
@@ -27,7 +27,7 @@ static void leave_out(struct rewriting *text, size_t length)
     text->from += length;
 }
 
-/* Length of the rest of a URL, without the marks of the sentence around it. */
+/* Length of the rest of a URL, without punctuation of the sentence around it. */
 static size_t rest_of_url(const char *text)
 {
     size_t length = strcspn(text, " \t\r\n\"'<>}");
@@ -36,7 +36,7 @@ static size_t rest_of_url(const char *text)
     return length;
 }
 
-/* Length of "://", encoded or not, at the beginning of "text"; 0 for anything else. */
+/* Length of "://", encoded or not, at the beginning of "text"; else 0. */
 static size_t scheme_end(const char *text)
 {
     if (emit_text_begins_nocase(text, "%3A%2F%2F"))
@@ -63,8 +63,8 @@ static size_t options_length(const char *text)
     return length;
 }
 
-/* Length of what introduces a query at the beginning of "text"; 0 for anything else, such as the
- * mark that ends a question. */
+/* Length of the mark of a query at the beginning of "text"; else 0, also for the mark that ends a
+ * question. */
 static size_t query_mark(const char *text, bool encoded)
 {
     if (emit_text_begins_nocase(text, "%3F"))
@@ -73,10 +73,10 @@ static size_t query_mark(const char *text, bool encoded)
 }
 
 /* Rewrites a URL from its scheme on, to its query or end. */
-static void redact_url(struct rewriting *text, bool encoded)
+static void rewrite_url(struct rewriting *text, bool encoded)
 {
     copy(text, scheme_end(text->from));
-    leave_out(text, user_length(text->from));
+    redact(text, user_length(text->from));
     while (*text->from != '\0' && strchr("\"\n", *text->from) == NULL &&
            strncmp(text->from, ": ", 2) != 0)
     {
@@ -84,7 +84,7 @@ static void redact_url(struct rewriting *text, bool encoded)
         copy(text, mark > 0 ? mark : 1);
         if (mark == 0)
             continue;
-        leave_out(text, rest_of_url(text->from));
+        redact(text, rest_of_url(text->from));
         return;
     }
 }
@@ -100,11 +100,11 @@ void emit_redact(char *string)
         {
             encoded = true;
             copy(&text, sizeof options - 1);
-            leave_out(&text, options_length(text.from));
+            redact(&text, options_length(text.from));
         }
         else if (scheme_end(text.from) > 0)
         {
-            redact_url(&text, encoded);
+            rewrite_url(&text, encoded);
             encoded = false;
         }
         else

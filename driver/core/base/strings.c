@@ -86,7 +86,7 @@ static int lower(unsigned char character)
     return character >= 'A' && character <= 'Z' ? character - 'A' + 'a' : character;
 }
 
-/* Length of what two texts have in common at their beginning. */
+/* Length of the common beginning of two texts. */
 static size_t common_length(const char *a, const char *b)
 {
     size_t length = 0;
@@ -108,7 +108,7 @@ bool emit_text_begins_nocase(const char *text, const char *beginning)
 
 /* ---- UTF-8 ---------------------------------------------------------------------------------- */
 
-/* Bytes of the character that "text" begins with; 0 when that is no UTF-8. */
+/* Bytes of the first character of "text"; 0 if it is not valid UTF-8. */
 static size_t utf8_length(const unsigned char *text)
 {
     const unsigned lead = text[0];
@@ -117,7 +117,7 @@ static size_t utf8_length(const unsigned char *text)
     if (lead < 0xC2 || lead > 0xF4)
         return 0;
     const size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    /* Narrower where a longer form than needed, a surrogate or more than U+10FFFF would begin. */
+    /* Narrower where overlong forms, surrogates or characters above U+10FFFF would begin. */
     const unsigned lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
     const unsigned highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
     if (text[1] < lowest || text[1] > highest)

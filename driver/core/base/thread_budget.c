@@ -9,9 +9,9 @@ static struct
 {
     uint64_t nbytes;
     int added;        /* threads */
-    uint64_t tickets; /* of those who have waited or wait; they are served in order */
+    uint64_t tickets; /* issued; they are served in order */
     uint64_t served;
-    unsigned process; /* that the above is of */
+    unsigned process; /* to which these values belong */
 } now;
 
 /* Takes the lock. The threads of a parent process do not exist in this one. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is where in an HDF5 file: the only module, with vfd, that knows the HDF5 library.
+ * Metadata of HDF5 files: the only module, with vfd, that uses the HDF5 library.
  *
- * Every call takes one process-wide lock, so a library built without thread-safety is safe too, and
- * silences HDF5's own error printing. Numbers from the file are checked here: a layout that comes
- * back satisfies every promise written at its fields. Links into other files are not followed. What
- * the library is known to crash on when a file is damaged is read without it (h5_vlen.c).
+ * Every call takes one process-wide lock, so a library built without thread-safety is safe, too,
+ * and silences HDF5's own error printing. Numbers from the file are checked here: a layout that is
+ * returned satisfies what its fields document. Links into other files are not followed. Values that
+ * make the library crash if a file is damaged are read without it (h5_vlen.c).
  *
  * Strings and numbers that these functions return live as long as the open file.
  */
@@ -35,12 +35,13 @@ enum emit_filter
     EMIT_FILTER_FLETCHER32
 };
 
-/* Position of one chunk's stored bytes; size 0: never written, all values are the fill value. */
+/* Position of one chunk's stored bytes; size 0 if it was never written: all values are the fill
+ * value. */
 struct emit_chunk
 {
     uint64_t offset;
     uint64_t size;
-    uint32_t filter_mask; /* bit i set: filter i of the pipeline was left out */
+    uint32_t filter_mask; /* bit i is set if filter i of the pipeline was skipped */
 };
 
 /* Shape, type and place of one variable. Plain data: copy freely. */
@@ -51,11 +52,11 @@ struct emit_layout
     uint64_t shape[EMIT_MAX_RANK]; /* each >= 1; no more values than the file can hold */
     char dimensions[EMIT_MAX_RANK][EMIT_NAME_SIZE]; /* base name of the dimension, "" if lost */
     enum emit_type type;                            /* of the stored values */
-    bool swap_bytes;               /* stored in the other byte order than the machine's */
+    bool swap_bytes;               /* stored in the byte order that is not the machine's */
     struct emit_encoding encoding; /* their meaning; in the machine's byte order */
-    uint8_t default_fill[8];       /* what unwritten values hold: HDF5's own fill value */
+    uint8_t default_fill[8];       /* of unwritten values: HDF5's own fill value */
     enum emit_storage storage;
-    bool allocated;  /* contiguous: whether bytes exist; if not, all is default_fill */
+    bool allocated;  /* contiguous: false if all values are default_fill, without bytes */
     uint64_t offset; /* contiguous and allocated: offset + total size <= file size */
     uint64_t chunk[EMIT_MAX_RANK];        /* chunked: each >= 1 */
     uint64_t chunk_counts[EMIT_MAX_RANK]; /* chunked: grid of chunks, ceil(shape / chunk) */

@@ -12,8 +12,6 @@
 
 void emit_h5_attr_close(struct emit_h5_attr *attr)
 {
-    if (attr->space >= 0)
-        H5Sclose(attr->space);
     if (attr->type >= 0)
         H5Tclose(attr->type);
     if (attr->id >= 0)
@@ -23,19 +21,19 @@ void emit_h5_attr_close(struct emit_h5_attr *attr)
 bool emit_h5_attr_open(hid_t object, const char *name, struct emit_h5_attr *attr)
 {
     const hid_t none = H5I_INVALID_HID;
-    *attr = (struct emit_h5_attr){none, none, none, 0};
+    *attr = (struct emit_h5_attr){none, none, 0};
     if (H5Aexists(object, name) <= 0)
         return false;
     attr->id = H5Aopen(object, name, H5P_DEFAULT);
     if (attr->id < 0)
         return false;
     attr->type = H5Aget_type(attr->id);
-    attr->space = H5Aget_space(attr->id);
-    if (attr->type < 0 || attr->space < 0)
-        return false;
-    const hssize_t count = H5Sget_simple_extent_npoints(attr->space);
+    const hid_t space = H5Aget_space(attr->id);
+    const hssize_t count = space >= 0 ? H5Sget_simple_extent_npoints(space) : -1;
     attr->count = count > 0 ? (size_t)count : 0;
-    return count >= 0;
+    if (space >= 0)
+        H5Sclose(space);
+    return attr->type >= 0 && count >= 0;
 }
 
 /* ---- Text ----------------------------------------------------------------------------------- */

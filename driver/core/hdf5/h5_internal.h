@@ -163,12 +163,11 @@ enum emit_status emit_h5_variable_strings(const struct emit_h5_subject *subject,
 
 /* ---- h5_attribute.c ---- */
 
-/* An attribute with its shape and type; invalid handles may be closed. */
+/* An attribute with its type; invalid handles may be closed. */
 struct emit_h5_attr
 {
     hid_t id;
     hid_t type;
-    hid_t space;
     size_t count; /* values; 0 for an empty text of netCDF */
 };
 

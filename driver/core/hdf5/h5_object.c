@@ -21,7 +21,7 @@ enum object
 /* The kind of object "name", whose parent groups exist. */
 static enum object classify(const struct emit_h5 *file, const char *name)
 {
-    /* H5Oexists_by_name() fails where there is no link at all. */
+    /* H5Oexists_by_name() fails if there is no link. */
     htri_t exists = H5Lexists(file->id, name, file->link_access);
     if (exists > 0)
         exists = H5Oexists_by_name(file->id, name, file->link_access);

@@ -15,7 +15,7 @@ struct types
     } of[EMIT_TYPE_END];
 };
 
-/* Not constant: the names stand for variables of the library. */
+/* Not constant: the names are macros that read variables of the library. */
 static struct types number_types(void)
 {
     return (struct types){{

@@ -91,6 +91,7 @@ static bool use_all_in_child(void *context)
     struct scene *scene = context;
     emit_mutex_lock(&scene->held);
     emit_mutex_unlock(&scene->held);
+    emit_condition_init(&scene->condition);
     emit_mutex_lock(&scene->waiting);
     emit_condition_broadcast(&scene->condition);
     emit_condition_wait_for(&scene->condition, &scene->waiting, 0);

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// What GDAL stores of a dataset beside the granule: the .aux.xml file (its "persistent auxiliary
+// metadata", PAM) and overviews that the user builds.
+#ifndef EMIT_GDAL_DATASET_PAM_H
+#define EMIT_GDAL_DATASET_PAM_H
+
+#include "compat.h"
+
+#include "band.h"
+#include "emit.h"
+#include "metadata_store.h"
+
+#include <string>
+
+// Statistics and overviews of one set of options must not appear under another: each option key has
+// a part of its own in the .aux.xml file, and an overview file of its own.
+class EMITPamDataset : public EMITWithMetadata<GDALPamDataset>
+{
+  public:
+    const char *GetMetadataItem(const char *pszName, const char *pszDomain = "") override;
+
+  protected:
+    // "sInfo" lives until SaveOrDelete() has been called, which the derived class does on closing.
+    explicit EMITPamDataset(const struct emit_view_info &sInfo) : m_sInfo(sInfo)
+    {
+    }
+
+    void LoadPam();
+    void SaveOrDelete();
+
+    // Whether an overview file is in use, which GDAL opens by another driver.
+    bool HasOverviewFile();
+
+    CPLErr IBuildOverviews(const char *pszResampling, int nOverviews, const int *panOverviewList,
+                           int nListBands, const int *panBandList, GDALProgressFunc pfnProgress,
+                           void *pProgressData, CSLConstList papszOptions) override;
+    CPLErr TrySaveXML() override;
+
+    const struct emit_view_info &m_sInfo;
+    EMITOverviewList m_aoOverviews{}; // empty while GDAL builds others
+
+  private:
+    CPL_DISALLOW_COPY_ASSIGN(EMITPamDataset)
+
+    void LoadStored(CPLStringList &aosSiblings);
+    CPLErr SaveElsewhere();
+    void DeleteOnClose();
+    const char *GetOverviewObstacle(CSLConstList papszOptions) const;
+    std::string GetOverviewFileStem() const;
+    std::string GetUnfinishedStem() const;
+    void FindOverviewFile();
+    void CopyOverviewFile(const std::string &osCopy);
+    void FinishOverviewFile(const std::string &osUnfinished, bool bComplete);
+    void ForgetOverviewFile();
+
+    std::string m_osOverviewFile{}; // empty if there is none, or if it was not found by its name
+    CPLXMLTreeCloser m_oSavedPart{nullptr}; // last content of the .aux.xml file
+};
+
+#endif
