@@ -5,6 +5,8 @@ What it shows is compared with NumPy's arrays of the granule and with the stretc
 chose. Pixel values name their place, and 285 bands are in it, so that a wrong band, row or column is
 another colour.
 """
+import shutil
+import sys
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
@@ -13,11 +15,13 @@ import numpy as np
 import pytest
 import qgis_process
 import reference
+import views
 from osgeo import gdal
 from qgis_process import with_options
 
 HERE = Path(__file__).resolve().parent
-STARTUP = HERE.parents[1] / "examples" / "qgis_true_colour.py"
+EXAMPLES = HERE.parents[1] / "examples"
+STARTUP, STYLE = EXAMPLES / "qgis_true_colour.py", EXAMPLES / "qgis_style.py"
 LINES, SAMPLES, BANDS = 37, 23, 285
 FLAGS = "cloud,dilated cloud"
 RED_GREEN_BLUE_NM = (640, 550, 460)
@@ -268,6 +272,34 @@ def test_startup_file_shows_the_bands_that_are_red_green_and_blue(qgis, pair):
         values = plane[plane != -9999]
         bound = 0.01 * np.ptp(values)  # QGIS counts in classes
         np.testing.assert_allclose([least, most], np.percentile(values, (2, 98)), atol=bound)
+
+
+@pytest.mark.interoperability("QGIS", "true colour from the start: examples/qgis_style.py")
+@pytest.mark.parametrize("masks", MASKS)
+def test_style_beside_the_granule_shows_true_colour(qgis, picture_pair, tmp_path, masks):
+    """With options as well; every pixel, without tolerance."""
+    options = MASKS[masks]
+    asked = [f"QUALITY_FLAGS={options['flags']}"] if "flags" in options else []
+    asked += ["BAND_MASK=YES"] if "band_mask" in options else []
+    path, _ = [shutil.copy(file, tmp_path) for file in picture_pair]
+    code, output, errors = views.run(sys.executable, STYLE, path)
+    assert code == 0 and output.split() == [path[:-3] + ".qml"], errors
+    bands = true_colour_bands(path)
+    cells = expected_view(picture_pair, bands=[band - 1 for band in bands], **options)
+    extent, _ = at_same_scale(cells[0], reference.geotransform(path))
+    picture = str(tmp_path / "picture.png")
+    renderer = qgis(
+        "render",
+        name=with_options(path, *asked),
+        extent=extent,
+        size=cells.shape[:0:-1],
+        picture=picture,
+    )
+    assert renderer["bands"] == bands
+    np.testing.assert_array_equal(picture_of(picture), drawn(cells, renderer["limits"]))
+    plain = expected_view(picture_pair, bands=[band - 1 for band in bands])
+    for plane, limits in zip(plain, renderer["limits"]):
+        np.testing.assert_allclose(limits, np.percentile(plane[plane != -9999], (2, 98)), rtol=1e-6)
 
 
 @pytest.mark.interoperability("QGIS", "true colour from the start: settings, RGB band selection")

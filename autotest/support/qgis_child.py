@@ -12,15 +12,19 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from qgis.core import (  # noqa: E402
     Qgis,
     QgsApplication,
+    QgsFeature,
+    QgsGeometry,
     QgsMapRendererCustomPainterJob,
     QgsMapSettings,
     QgsPointXY,
+    QgsProcessingFeedback,
     QgsProject,
     QgsProviderRegistry,
     QgsRaster,
     QgsRasterLayer,
     QgsRectangle,
     QgsSettings,
+    QgsVectorLayer,
 )
 from qgis.gui import QgsFileWidget, QgsGui  # noqa: E402
 from qgis.PyQt.QtCore import QSize, Qt  # noqa: E402
@@ -142,6 +146,55 @@ def sublayers(path):
     """What QGIS finds in a file: (reader, name) each."""
     found = QgsProviderRegistry.instance().querySublayers(path)
     return [(details.providerKey(), details.uri()) for details in found]
+
+
+# ---- Processing ----------------------------------------------------------------------------------
+
+
+def start_processing():
+    plugins = os.path.join(QgsApplication.pkgDataPath(), "python", "plugins")
+    if plugins not in sys.path:
+        sys.path.insert(0, plugins)
+        from processing.core.Processing import Processing
+
+        Processing.initialize()
+    registry = QgsApplication.processingRegistry()
+    if registry.providerById("native") is None:
+        from qgis.analysis import QgsNativeAlgorithms
+
+        registry.addProvider(QgsNativeAlgorithms())
+
+
+def layer_of(value):
+    """Parameters of tools: {"raster": name} and {"polygon": extent} are layers, lists hold them."""
+    if isinstance(value, list):
+        return [layer_of(item) for item in value]
+    if isinstance(value, dict) and "raster" in value:
+        layer = QgsRasterLayer(value["raster"], "granule", "gdal")
+        assert layer.isValid()
+        return QgsProject.instance().addMapLayer(layer)
+    if isinstance(value, dict) and "polygon" in value:
+        layer = QgsVectorLayer("Polygon?crs=EPSG:4326", "field", "memory")
+        feature = QgsFeature(layer.fields())
+        feature.setGeometry(QgsGeometry.fromRect(QgsRectangle(*value["polygon"])))
+        layer.dataProvider().addFeatures([feature])
+        return QgsProject.instance().addMapLayer(layer)
+    return value
+
+
+def process(tool, parameters):
+    """The results of a tool, layers as their features' attributes, and what it reported."""
+    start_processing()
+    import processing
+
+    feedback = QgsProcessingFeedback(False)
+    given = {name: layer_of(value) for name, value in parameters.items()}
+    found = processing.run(tool, given, feedback=feedback)
+    QgsProject.instance().removeAllMapLayers()
+    for name, value in found.items():
+        if isinstance(value, QgsVectorLayer):
+            found[name] = [feature.attributes() for feature in value.getFeatures()]
+    return {"found": found, "log": feedback.textLog()}
 
 
 # ---- The dialog ----------------------------------------------------------------------------------

@@ -8,7 +8,13 @@ import subprocess
 import sys
 
 
-EXAMPLES = {"emit_wavelengths.py", "clear_sky.py", "qgis_true_colour.py"}
+EXAMPLES = {
+    "clear_sky.py",
+    "emit_index.py",
+    "emit_wavelengths.py",
+    "qgis_style.py",
+    "qgis_true_colour.py",
+}
 
 
 def files(folder):
