@@ -278,27 +278,16 @@ static void record_places(struct emit_band_readahead *readahead, const struct re
 
 /* ---- Values --------------------------------------------------------------------------------- */
 
-static void copy_row(unsigned char *to, ptrdiff_t stride, const unsigned char *from, size_t count,
-                     size_t value_nbytes)
-{
-    if (stride == (ptrdiff_t)value_nbytes)
-    {
-        memcpy(to, from, count * value_nbytes);
-        return;
-    }
-    for (size_t i = 0; i < count; i++, to += stride, from += value_nbytes)
-        memcpy(to, from, value_nbytes);
-}
-
 static void copy_slot(const struct emit_band_readahead *readahead, const struct emit_cells *cells,
                       const struct emit_block *slab, size_t slot, const struct emit_buffer *buffer)
 {
     const size_t value_nbytes = readahead->reader->rule.value_nbytes;
-    const size_t row_nbytes = cells->column_count * value_nbytes;
-    const unsigned char *from = slab->bytes + slot * cells->row_count * row_nbytes;
-    for (size_t row = 0; row < cells->row_count; row++, from += row_nbytes)
-        copy_row(buffer->data + (ptrdiff_t)row * buffer->row_stride, buffer->column_stride, from,
-                 cells->column_count, value_nbytes);
+    const struct emit_box box = {{0, 0, 0}, {cells->row_count, cells->column_count, 1}};
+    const struct emit_values from = emit_values_in_c_order(
+        slab->bytes + slot * emit_box_values(&box) * value_nbytes, &box, box.count, value_nbytes);
+    const struct emit_values to = {
+        buffer->data, box, {buffer->row_stride, buffer->column_stride, (ptrdiff_t)value_nbytes}};
+    emit_values_copy_common(&from, &to, value_nbytes);
 }
 
 /* Copies the band from the cache; false if it is not cached. */

@@ -23,53 +23,65 @@ struct band_list
     struct emit_band_span span;
 };
 
-/* State of a row block. */
-struct row_block
+/* A request of a view, to be read, prefetched or counted. */
+struct request
 {
     const struct emit_reader *reader;
-    struct emit_cells cells;
-    struct emit_target target;
+    const struct emit_cells *cells;
+    struct emit_buffer buffer;
     struct band_list bands;
-    struct emit_resolved resolved;
-    struct emit_tiles tiles;
-    size_t first_job;     /* first of those to run next: one for each tile and group of blocks */
-    bool use_spectra;     /* read spectra straight from the file, not through the cache */
+    struct emit_prefetch_list *prefetch; /* not NULL: only add the ranges to read */
+    uint64_t *count;                     /* not NULL: only add the number of pixels */
+
+    bool use_spectra;     /* read spectra straight from the file, not blocks through the cache */
     uint64_t first_group; /* first group of blocks along the bands that may hold a requested band */
-    uint64_t group_count;
-    struct emit_prefetch_list *prefetch; /* NULL: read; else only list the ranges to read */
+    size_t group_count;
 };
 
-/* Number of threads for work that costs "values" copied values per cell. */
-static int threads_for(const struct row_block *row_block, size_t values)
+/* Some rows of a request. */
+struct row_block
 {
-    const size_t all = row_block->cells.row_count * row_block->cells.column_count * values;
-    return all < THREAD_VALUES ? 1 : row_block->reader->cells.thread_count;
-}
+    const struct request *request;
+    struct emit_cells cells;
+    struct emit_target target;
+    struct emit_resolved resolved;
+    struct emit_tiles tiles;
+    size_t first_job; /* first of those to run next: one for each tile and group of blocks */
+};
 
-/* ---- Trace ---------------------------------------------------------------------------------- */
-
-static size_t count_jobs(const struct row_block *row_block)
+static size_t count_cells(const struct row_block *row_block)
 {
-    return row_block->tiles.count * (size_t)row_block->group_count;
+    return row_block->cells.row_count * row_block->cells.column_count;
 }
 
 static size_t count_pixels(const struct row_block *row_block)
 {
-    const size_t cells = row_block->cells.row_count * row_block->cells.column_count;
     size_t count = 0;
-    for (size_t i = 0; i < cells; i++)
+    for (size_t i = 0; i < count_cells(row_block); i++)
         count += emit_is_pixel(row_block->resolved.pixels[i]);
     return count;
 }
 
+static size_t count_jobs(const struct row_block *row_block)
+{
+    return row_block->tiles.count * row_block->request->group_count;
+}
+
+/* Number of threads for work that costs "values" copied values per cell. */
+static int threads_for(const struct row_block *row_block, size_t values)
+{
+    const bool few = count_cells(row_block) * values < THREAD_VALUES;
+    return few ? 1 : row_block->request->reader->cells.thread_count;
+}
+
 static void trace_step(const struct row_block *row_block, enum emit_read_path path, int threads)
 {
-    const struct emit_trace *trace = &row_block->reader->trace;
+    const struct emit_trace *trace = &row_block->request->reader->trace;
     if (trace->callback == NULL)
         return;
     const struct emit_read_step step = {.rows = row_block->cells.row_count,
                                         .columns = row_block->cells.column_count,
-                                        .bands = row_block->bands.count,
+                                        .bands = row_block->request->bands.count,
                                         .pixels = count_pixels(row_block),
                                         .tiles = count_jobs(row_block),
                                         .path = path,
@@ -77,12 +89,15 @@ static void trace_step(const struct row_block *row_block, enum emit_read_path pa
     trace->callback(trace->context, &step);
 }
 
-/* ---- Cells without a pixel ------------------------------------------------------------------ */
+/* ---- Rows ----------------------------------------------------------------------------------- */
 
+/* Fills the cells of a row without a pixel, and the others if the bits of the band mask are the
+ * values. */
 static enum emit_status fill_row(const void *context, size_t row, struct emit_scratch *scratch,
                                  struct emit_error *error)
 {
     const struct row_block *row_block = context;
+    const struct band_list *bands = &row_block->request->bands;
     const size_t columns = row_block->cells.column_count;
     const struct emit_pixel *pixels = row_block->resolved.pixels + row * columns;
     (void)scratch;
@@ -93,26 +108,27 @@ static enum emit_status fill_row(const void *context, size_t row, struct emit_sc
         while (end < columns && !emit_is_pixel(pixels[end]))
             end++;
         if (end > c)
-            emit_gather_nodata(&row_block->target, row, c, end - c, row_block->bands.bands,
-                               row_block->bands.count);
+            emit_gather_nodata(&row_block->target, row, c, end - c, bands->bands, bands->count);
         c = end;
     }
+    if (row_block->request->reader->store == NULL)
+        emit_gather_bits(&row_block->target, row, pixels, columns, bands->bands, bands->count);
     return EMIT_OK;
 }
 
 /* ---- Tiles ---------------------------------------------------------------------------------- */
 
 /* Spectra are cheapest where the storage has them. */
-static void select_read_path(struct row_block *row_block)
+static void select_read_path(struct request *request)
 {
-    const struct emit_store *store = row_block->reader->store;
-    const uint64_t group_bands = store->block[2];
-    row_block->use_spectra = emit_store_has_spectra(store);
-    row_block->first_group =
-        row_block->use_spectra ? 0 : row_block->bands.span.lowest / group_bands;
-    row_block->group_count = row_block->use_spectra ? 1
-                                                    : row_block->bands.span.highest / group_bands -
-                                                          row_block->first_group + 1;
+    const struct emit_store *store = request->reader->store;
+    const struct emit_band_span *span = &request->bands.span;
+    request->group_count = 1;
+    request->use_spectra = store != NULL && emit_store_has_spectra(store);
+    if (store == NULL || request->use_spectra)
+        return;
+    request->first_group = span->lowest / store->block[2];
+    request->group_count = (size_t)(span->highest / store->block[2] - request->first_group) + 1;
 }
 
 /* Copies the requested bands among first to first + count - 1 to "chosen", unless that is NULL, and
@@ -139,10 +155,11 @@ static enum emit_status run_block_job(const struct row_block *row_block,
                                       struct emit_prefetch_list *prefetch,
                                       struct emit_scratch *scratch, struct emit_error *error)
 {
-    struct emit_store *store = row_block->reader->store;
+    struct emit_store *store = row_block->request->reader->store;
+    const struct band_list *bands = &row_block->request->bands;
     const uint64_t group_bands = store->block[2];
     const uint64_t position[3] = {tile->line, tile->column, group};
-    const size_t count = choose_bands(&row_block->bands, group * group_bands, group_bands, NULL);
+    const size_t count = choose_bands(bands, group * group_bands, group_bands, NULL);
     if (count == 0)
         return EMIT_OK;
     if (prefetch != NULL)
@@ -151,7 +168,7 @@ static enum emit_status run_block_job(const struct row_block *row_block,
         emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], count * sizeof *chosen);
     if (chosen == NULL)
         return emit_error_memory(error, count * sizeof *chosen, "a list of bands");
-    choose_bands(&row_block->bands, group * group_bands, group_bands, chosen);
+    choose_bands(bands, group * group_bands, group_bands, chosen);
     struct emit_block *block = NULL;
     struct emit_values values;
     EMIT_TRY(emit_store_block(store, position, &block, &values, scratch, error));
@@ -167,13 +184,13 @@ static enum emit_status run_spectra_job(const struct row_block *row_block,
                                         struct emit_prefetch_list *prefetch,
                                         struct emit_scratch *scratch, struct emit_error *error)
 {
+    const struct band_list *bands = &row_block->request->bands;
     const struct emit_item *items = row_block->tiles.items + tile->first;
     struct emit_values values;
-    EMIT_TRY(emit_spectra_read_tile(row_block->reader->store, tile, items, row_block->bands.span,
+    EMIT_TRY(emit_spectra_read_tile(row_block->request->reader->store, tile, items, bands->span,
                                     prefetch, &values, scratch, error));
     if (prefetch == NULL)
-        emit_gather(&row_block->target, items, tile->count, &values, row_block->bands.bands,
-                    row_block->bands.count);
+        emit_gather(&row_block->target, items, tile->count, &values, bands->bands, bands->count);
     return EMIT_OK;
 }
 
@@ -182,10 +199,11 @@ static enum emit_status run_job(const struct row_block *row_block, size_t job,
                                 struct emit_prefetch_list *prefetch, struct emit_scratch *scratch,
                                 struct emit_error *error)
 {
-    const struct emit_tile *tile = &row_block->tiles.tiles[job / row_block->group_count];
-    if (row_block->use_spectra)
+    const struct request *request = row_block->request;
+    const struct emit_tile *tile = &row_block->tiles.tiles[job / request->group_count];
+    if (request->use_spectra)
         return run_spectra_job(row_block, tile, prefetch, scratch, error);
-    return run_block_job(row_block, tile, row_block->first_group + job % row_block->group_count,
+    return run_block_job(row_block, tile, request->first_group + job % request->group_count,
                          prefetch, scratch, error);
 }
 
@@ -223,7 +241,7 @@ static enum emit_status prefetch_jobs(const struct row_block *row_block, size_t 
 {
     struct emit_prefetch_list prefetch = {.count = 0};
     *end = count_jobs(row_block);
-    if (!emit_file_is_remote(row_block->reader->store->file))
+    if (!emit_file_is_remote(row_block->request->reader->store->file))
         return EMIT_OK;
     const enum emit_status status = list_jobs(row_block, &prefetch, end, error);
     if (status == EMIT_OK)
@@ -232,138 +250,104 @@ static enum emit_status prefetch_jobs(const struct row_block *row_block, size_t 
     return status;
 }
 
-/* Working memory of a thread that reads tiles. */
-static uint64_t thread_nbytes(const struct row_block *row_block)
-{
-    const struct emit_store *store = row_block->reader->store;
-    return row_block->use_spectra ? emit_spectra_thread_nbytes(store)
-                                  : emit_store_thread_nbytes(store);
-}
-
-static enum emit_status sort_tiles(struct row_block *row_block, struct emit_error *error)
-{
-    const uint64_t *block = row_block->reader->store->block;
-    select_read_path(row_block);
-    return emit_tiles_sort(
-        &row_block->resolved, row_block->use_spectra ? EMIT_SPECTRA_TILE_LINES : block[0],
-        row_block->use_spectra ? EMIT_SPECTRA_TILE_COLUMNS : block[1], &row_block->tiles, error);
-}
-
 static enum emit_status read_values(struct row_block *row_block, struct emit_error *error)
 {
-    EMIT_TRY(sort_tiles(row_block, error));
-    const int threads = threads_for(row_block, row_block->bands.count + FETCH_VALUES);
-    trace_step(row_block, row_block->use_spectra ? EMIT_READ_PATH_SPECTRA : EMIT_READ_PATH_BLOCKS,
+    const struct request *request = row_block->request;
+    const struct emit_store *store = request->reader->store;
+    const int threads = threads_for(row_block, request->bands.count + FETCH_VALUES);
+    const uint64_t thread_nbytes =
+        request->use_spectra ? emit_spectra_thread_nbytes(store) : emit_store_thread_nbytes(store);
+    trace_step(row_block, request->use_spectra ? EMIT_READ_PATH_SPECTRA : EMIT_READ_PATH_BLOCKS,
                threads);
     while (row_block->first_job < count_jobs(row_block))
     {
         size_t end;
         EMIT_TRY(prefetch_jobs(row_block, &end, error));
-        EMIT_TRY(emit_parallel_for(end - row_block->first_job, threads, thread_nbytes(row_block),
+        EMIT_TRY(emit_parallel_for(end - row_block->first_job, threads, thread_nbytes,
                                    read_values_of_job, row_block, error));
         row_block->first_job = end;
     }
     return EMIT_OK;
 }
 
-/* ---- Bits of the band mask as values -------------------------------------------------------- */
-
-static enum emit_status read_bits_of_row(const void *context, size_t row,
-                                         struct emit_scratch *scratch, struct emit_error *error)
+static enum emit_status sort_tiles(struct row_block *row_block, struct emit_error *error)
 {
-    const struct row_block *row_block = context;
-    const size_t columns = row_block->cells.column_count;
-    (void)scratch;
-    (void)error;
-    emit_gather_bits(&row_block->target, row, row_block->resolved.pixels + row * columns, columns,
-                     row_block->bands.bands, row_block->bands.count);
-    return EMIT_OK;
+    const struct emit_store *store = row_block->request->reader->store;
+    const bool use_spectra = row_block->request->use_spectra;
+    return emit_tiles_sort(
+        &row_block->resolved, use_spectra ? EMIT_SPECTRA_TILE_LINES : store->block[0],
+        use_spectra ? EMIT_SPECTRA_TILE_COLUMNS : store->block[1], &row_block->tiles, error);
 }
+
+/* ---- Row blocks ----------------------------------------------------------------------------- */
 
 /* Loads the bits of the pixels that the cells show. */
 static enum emit_status load_band_mask(struct row_block *row_block, struct emit_error *error)
 {
-    const struct emit_band_mask *band_mask = row_block->reader->band_mask;
+    const struct request *request = row_block->request;
+    const struct emit_band_mask *band_mask = request->reader->band_mask;
     if (band_mask == NULL)
         return EMIT_OK;
     row_block->target.mask = band_mask->arrays;
-    return emit_band_mask_load(band_mask, row_block->bands.span.lowest,
-                               row_block->bands.span.highest, &row_block->resolved.raw,
-                               row_block->reader->cells.thread_count, error);
+    return emit_band_mask_load(band_mask, request->bands.span.lowest, request->bands.span.highest,
+                               &row_block->resolved.raw, request->reader->cells.thread_count,
+                               error);
 }
 
-/* A request of a view, to be read or prefetched. */
-struct request
+static enum emit_status run_row_block(struct row_block *row_block, struct emit_error *error)
 {
-    const struct emit_reader *reader;
-    const struct emit_cells *cells;
-    struct emit_buffer buffer;
-    struct band_list bands;
-    struct emit_prefetch_list *prefetch; /* NULL: read */
-};
-
-static enum emit_status list_values(struct row_block *row_block, struct emit_error *error)
-{
+    const struct request *request = row_block->request;
+    const int threads = threads_for(row_block, request->bands.count);
     size_t end;
-    EMIT_TRY(sort_tiles(row_block, error));
-    return list_jobs(row_block, row_block->prefetch, &end, error);
-}
-
-static enum emit_status read_row_block(struct row_block *row_block, struct emit_error *error)
-{
-    const size_t rows = row_block->cells.row_count;
-    EMIT_TRY(emit_cells_resolve(&row_block->reader->cells, &row_block->cells, &row_block->resolved,
+    EMIT_TRY(emit_cells_resolve(&request->reader->cells, &row_block->cells, &row_block->resolved,
                                 error));
+    if (request->count != NULL)
+    {
+        *request->count += count_pixels(row_block);
+        return EMIT_OK;
+    }
     EMIT_TRY(load_band_mask(row_block, error));
-    if (row_block->prefetch != NULL)
-        return list_values(row_block, error);
-    const int threads = threads_for(row_block, row_block->bands.count);
-    EMIT_TRY(emit_parallel_for(rows, threads, 0, fill_row, row_block, error));
-    if (row_block->reader->store != NULL)
-        return read_values(row_block, error);
-    trace_step(row_block, EMIT_READ_PATH_BITS, threads);
-    return emit_parallel_for(rows, threads, 0, read_bits_of_row, row_block, error);
+    if (request->reader->store != NULL)
+        EMIT_TRY(sort_tiles(row_block, error));
+    if (request->prefetch != NULL)
+        return list_jobs(row_block, request->prefetch, &end, error);
+    if (request->reader->store == NULL)
+        trace_step(row_block, EMIT_READ_PATH_BITS, threads);
+    EMIT_TRY(emit_parallel_for(row_block->cells.row_count, threads, 0, fill_row, row_block, error));
+    return request->reader->store != NULL ? read_values(row_block, error) : EMIT_OK;
 }
 
-/* Reads rows "first" to "first + count - 1" of a request. */
-static enum emit_status read_rows(const struct request *request, size_t first, size_t count,
-                                  struct emit_error *error)
+/* Runs rows "first" to "first + count - 1" of a request. */
+static enum emit_status run_rows(const struct request *request, size_t first, size_t count,
+                                 struct emit_error *error)
 {
     const struct emit_reader *reader = request->reader;
     const struct emit_cells *cells = request->cells;
     struct row_block row_block = {
-        .reader = reader,
+        .request = request,
         .cells = {cells->rows + first, count, cells->columns, cells->column_count},
-        .target = {.buffer = request->buffer, .extent = reader->cells.extent, .rule = reader->rule},
-        .bands = request->bands,
-        .prefetch = request->prefetch};
-    if (request->prefetch == NULL)
+        .target = {
+            .buffer = request->buffer, .extent = reader->cells.extent, .rule = reader->rule}};
+    if (request->buffer.data != NULL)
         row_block.target.buffer.data += (ptrdiff_t)first * request->buffer.row_stride;
-    const enum emit_status status = read_row_block(&row_block, error);
+    const enum emit_status status = run_row_block(&row_block, error);
     emit_resolved_close(&row_block.resolved);
     emit_tiles_close(&row_block.tiles);
     return status;
 }
 
-static size_t rows_per_block(const struct emit_cells *cells)
-{
-    const size_t fitting = ROW_BLOCK_CELLS / cells->column_count;
-    return fitting > 0 ? fitting : 1;
-}
-
-static enum emit_status read_all_rows(const struct request *request, struct emit_error *error)
+static enum emit_status run_all_rows(const struct request *request, struct emit_error *error)
 {
     const struct emit_cells *cells = request->cells;
-    const size_t most_rows = rows_per_block(cells);
-    for (size_t row = 0;
-         row < cells->row_count && request->bands.count > 0 && !is_full(request->prefetch);
-         row += most_rows)
-    {
-        const size_t left = cells->row_count - row;
-        EMIT_TRY(read_rows(request, row, left < most_rows ? left : most_rows, error));
-    }
+    const size_t fitting = ROW_BLOCK_CELLS / cells->column_count;
+    const size_t most_rows = fitting > 0 ? fitting : 1;
+    for (size_t row = 0; row < cells->row_count && !is_full(request->prefetch); row += most_rows)
+        EMIT_TRY(
+            run_rows(request, row, (size_t)emit_min(cells->row_count - row, most_rows), error));
     return EMIT_OK;
 }
+
+/* ---- Requests ------------------------------------------------------------------------------- */
 
 /* Bands that are nodata everywhere are not read. */
 static void fill_blank_bands(const struct request *request, const struct band_list *blank)
@@ -382,12 +366,17 @@ static void add_band(struct band_list *list, uint64_t file_band, size_t output)
     list->bands[list->count++] = (struct emit_band_target){file_band, output};
 }
 
+static bool is_empty(const struct emit_cells *cells)
+{
+    return cells->row_count == 0 || cells->column_count == 0;
+}
+
 /* Splits the bands of a request into blank and other ones, and runs it. */
-static enum emit_status execute(struct request *request, const int *bands, size_t band_count,
-                                struct emit_error *error)
+static enum emit_status run_request(struct request *request, const int *bands, size_t band_count,
+                                    struct emit_error *error)
 {
     const struct emit_reader *reader = request->reader;
-    if (request->cells->row_count == 0 || request->cells->column_count == 0 || band_count == 0)
+    if (is_empty(request->cells) || band_count == 0)
         return EMIT_OK;
     struct emit_band_target *lists = malloc(2 * band_count * sizeof *lists);
     if (lists == NULL)
@@ -399,7 +388,9 @@ static enum emit_status execute(struct request *request, const int *bands, size_
                  k);
     if (request->prefetch == NULL)
         fill_blank_bands(request, &blank);
-    const enum emit_status status = read_all_rows(request, error);
+    select_read_path(request);
+    const enum emit_status status =
+        request->bands.count > 0 ? run_all_rows(request, error) : EMIT_OK;
     free(lists);
     return status;
 }
@@ -409,7 +400,7 @@ enum emit_status emit_reader_read(const struct emit_reader *reader, const struct
                                   const struct emit_buffer *buffer, struct emit_error *error)
 {
     struct request request = {.reader = reader, .cells = cells, .buffer = *buffer};
-    return execute(&request, bands, band_count, error);
+    return run_request(&request, bands, band_count, error);
 }
 
 enum emit_status emit_reader_fetch(const struct emit_reader *reader, const struct emit_cells *cells,
@@ -419,41 +410,17 @@ enum emit_status emit_reader_fetch(const struct emit_reader *reader, const struc
     struct request request = {.reader = reader, .cells = cells, .prefetch = &prefetch};
     if (reader->store == NULL || !emit_file_is_remote(reader->store->file))
         return EMIT_OK;
-    enum emit_status status = execute(&request, bands, band_count, error);
+    const enum emit_status status = run_request(&request, bands, band_count, error);
     if (status == EMIT_OK && !is_full(&prefetch))
         emit_prefetch_run(&prefetch);
     emit_prefetch_close(&prefetch);
     return status;
 }
 
-/* ---- Cells that show a pixel ----------------------------------------------------------------- */
-
-static enum emit_status count_in_rows(const struct emit_reader *reader,
-                                      const struct emit_cells *cells, uint64_t *count,
-                                      struct emit_error *error)
-{
-    struct row_block row_block = {.reader = reader, .cells = *cells};
-    const enum emit_status status =
-        emit_cells_resolve(&reader->cells, cells, &row_block.resolved, error);
-    if (status == EMIT_OK)
-        *count += count_pixels(&row_block);
-    emit_resolved_close(&row_block.resolved);
-    return status;
-}
-
 enum emit_status emit_reader_count(const struct emit_reader *reader, const struct emit_cells *cells,
                                    int band, uint64_t *count_ret, struct emit_error *error)
 {
+    const struct request request = {.reader = reader, .cells = cells, .count = count_ret};
     *count_ret = 0;
-    if (cells->row_count == 0 || cells->column_count == 0 || reader->blank[band])
-        return EMIT_OK;
-    const size_t most_rows = rows_per_block(cells);
-    for (size_t row = 0; row < cells->row_count; row += most_rows)
-    {
-        const size_t left = cells->row_count - row;
-        const struct emit_cells rows = {cells->rows + row, left < most_rows ? left : most_rows,
-                                        cells->columns, cells->column_count};
-        EMIT_TRY(count_in_rows(reader, &rows, count_ret, error));
-    }
-    return EMIT_OK;
+    return is_empty(cells) || reader->blank[band] ? EMIT_OK : run_all_rows(&request, error);
 }

@@ -13,19 +13,6 @@ void emit_resolved_close(struct emit_resolved *resolved)
     memset(resolved, 0, sizeof *resolved);
 }
 
-void emit_cells_span(const int64_t *numbers, size_t count, uint64_t *first, uint64_t *length)
-{
-    int64_t low = numbers[0];
-    int64_t high = numbers[0];
-    for (size_t i = 1; i < count; i++)
-    {
-        low = numbers[i] < low ? numbers[i] : low;
-        high = numbers[i] > high ? numbers[i] : high;
-    }
-    *first = (uint64_t)low;
-    *length = (uint64_t)(high - low) + 1;
-}
-
 /* Lowest and highest raw line and sample; empty while "high" is below "low". */
 struct bounds
 {
@@ -114,12 +101,26 @@ static enum emit_status apply_quality_mask(const void *context, size_t job,
     return EMIT_OK;
 }
 
+/* Minimum of the "count" >= 1 numbers, and max - min + 1. */
+static void find_span(const int64_t *numbers, size_t count, uint64_t *first, uint64_t *length)
+{
+    int64_t low = numbers[0];
+    int64_t high = numbers[0];
+    for (size_t i = 1; i < count; i++)
+    {
+        low = numbers[i] < low ? numbers[i] : low;
+        high = numbers[i] > high ? numbers[i] : high;
+    }
+    *first = (uint64_t)low;
+    *length = (uint64_t)(high - low) + 1;
+}
+
 static enum emit_status load_grid(const struct emit_cells_source *source,
                                   const struct emit_cells *cells, struct emit_error *error)
 {
     struct emit_area area;
-    emit_cells_span(cells->rows, cells->row_count, &area.line, &area.lines);
-    emit_cells_span(cells->columns, cells->column_count, &area.column, &area.columns);
+    find_span(cells->rows, cells->row_count, &area.line, &area.lines);
+    find_span(cells->columns, cells->column_count, &area.column, &area.columns);
     return emit_grid_load(source->grid, &area, source->thread_count, error);
 }
 

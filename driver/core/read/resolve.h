@@ -33,7 +33,4 @@ enum emit_status emit_cells_resolve(const struct emit_cells_source *source,
                                     struct emit_error *error);
 void emit_resolved_close(struct emit_resolved *resolved);
 
-/* Minimum of the "count" >= 1 numbers, and max - min + 1. */
-void emit_cells_span(const int64_t *numbers, size_t count, uint64_t *first, uint64_t *length);
-
 #endif
