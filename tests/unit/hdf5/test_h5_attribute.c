@@ -170,6 +170,104 @@ static void root_attributes_without_order_are_sorted(void **state)
     assert_root_attributes(0, NULL);
 }
 
+/* ---- Types ---------------------------------------------------------------------------------- */
+
+static void add_value(hid_t file, hid_t type)
+{
+    static const char zeros[512];
+    static int count;
+    char name[16];
+    snprintf(name, sizeof name, "type %d", count++);
+    add_attribute(file, name, type, 0, zeros);
+}
+
+/* Types with names of lengths around multiples of 8, to which old versions pad them. */
+static void add_types_with_names(hid_t file)
+{
+    const char *const names[] = {"x", "seven c", "eight ch", "nine char"};
+    const hid_t compound = H5Tcreate(H5T_COMPOUND, 300);
+    const hid_t choice = H5Tenum_create(H5T_STD_I16BE);
+    const hid_t opaque = H5Tcreate(H5T_OPAQUE, 5);
+    const hid_t text = string_type(11, H5T_STR_NULLPAD, H5T_CSET_UTF8);
+    for (int16_t i = 0; i < 4; i++)
+    {
+        H5Tinsert(compound, names[i], (size_t)i * 16, i == 2 ? text : H5T_IEEE_F64BE);
+        H5Tenum_insert(choice, names[i], &i);
+    }
+    H5Tinsert(compound, "far", 270, choice);
+    H5Tset_tag(opaque, "a tag");
+    add_value(file, compound);
+    add_value(file, choice);
+    add_value(file, opaque);
+    H5Tclose(compound);
+    H5Tclose(choice);
+    H5Tclose(opaque);
+    H5Tclose(text);
+}
+
+/* A list of lists of ... of integers. */
+static hid_t nested_type(unsigned depth)
+{
+    hid_t type = H5Tcopy(H5T_STD_I32LE);
+    for (unsigned i = 0; i < depth; i++)
+    {
+        const hid_t inner = type;
+        type = H5Tvlen_create(inner);
+        H5Tclose(inner);
+    }
+    return type;
+}
+
+/* A list of arrays of records. */
+static void add_mixed_type(hid_t file)
+{
+    const hid_t record = H5Tcreate(H5T_COMPOUND, 4);
+    H5Tinsert(record, "member", 0, H5T_STD_I32LE);
+    const hid_t array = H5Tarray_create2(record, 2, (const hsize_t[]){3, 2});
+    const hid_t list = H5Tvlen_create(array);
+    add_value(file, list);
+    H5Tclose(list);
+    H5Tclose(array);
+    H5Tclose(record);
+}
+
+/* Writes a file with attributes of many types and "title"; whether the title can be read. */
+static bool reads_beside(bool latest, unsigned depth)
+{
+    const hid_t simple[] = {H5T_STD_U8LE,  H5T_IEEE_F32LE, H5T_UNIX_D32LE,
+                            H5T_STD_B16LE, H5T_C_S1,       H5T_STD_REF_OBJ};
+    const hid_t file = create_file((struct file_kind){.latest = latest});
+    const hid_t nested = nested_type(depth);
+    for (size_t i = 0; i < sizeof simple / sizeof *simple; i++)
+        add_value(file, simple[i]);
+    add_types_with_names(file);
+    add_mixed_type(file);
+    add_value(file, nested);
+    add_text(file, "title", "EMIT");
+    H5Tclose(nested);
+    H5Fclose(file);
+    struct emit_h5 *h5;
+    if (emit_h5_open(local_path, &h5, NULL) != EMIT_OK)
+        return false;
+    const char *title = emit_h5_attribute(h5, "/", "title");
+    const bool is_read =
+        title != NULL && strcmp(title, "EMIT") == 0 && emit_h5_check(h5, NULL) == EMIT_OK;
+    emit_h5_close(h5);
+    return is_read;
+}
+
+static void types_of_all_classes_are_valid_unless_nested_too_deeply(void **state)
+{
+    (void)state;
+    for (int latest = 0; latest <= 1; latest++)
+    {
+        assert_true(reads_beside(latest, 0));
+        assert_true(reads_beside(latest, 32));
+        assert_false(reads_beside(latest, 33));
+        assert_false(reads_beside(latest, 500));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +276,7 @@ int main(void)
         TEST(attributes_give_numbers),
         TEST(root_attributes_keep_netcdfs_order),
         TEST(root_attributes_without_order_are_sorted),
+        TEST(types_of_all_classes_are_valid_unless_nested_too_deeply),
     };
     return cmocka_run_group_tests(tests, begin_h5, end_h5);
 }

@@ -249,12 +249,18 @@ struct emit_dense
 /* Whether all messages that the trees refer to lie in the heap and are valid. */
 bool emit_check_dense(struct emit_check *check, const struct emit_dense *dense);
 
+/* ---- check_type.c: types of values ---- */
+
+/* Whether "body" contains a whole type, of known classes and not nested too deeply. */
+bool emit_check_type(struct cursor body);
+
 /* ---- check_message.c: messages of object headers ---- */
 
 enum emit_message_type
 {
     EMIT_MESSAGE_SHAPE = 0x01,
     EMIT_MESSAGE_LINK_INFO = 0x02,
+    EMIT_MESSAGE_TYPE = 0x03,
     EMIT_MESSAGE_OLD_FILL = 0x04,
     EMIT_MESSAGE_FILL = 0x05,
     EMIT_MESSAGE_LINK = 0x06,

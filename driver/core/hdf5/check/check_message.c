@@ -54,6 +54,7 @@ static bool is_valid_attribute(struct cursor body)
 {
     enum
     {
+        SHARED_TYPE = 1,
         SHARED_SHAPE = 2
     };
     uint64_t version, flags, name, type, shape, encoding = 0;
@@ -63,7 +64,9 @@ static bool is_valid_attribute(struct cursor body)
         return false;
     const uint64_t step = version == 1 ? 8 : 1; /* the first version pads each of them */
     return name > 0 && name <= body.left && body.at[name - 1] == '\0' &&
-           skip(&body, (name + step - 1) / step * step) &&
+           skip(&body, (name + step - 1) / step * step) && type <= body.left &&
+           ((version > 1 && (flags & SHARED_TYPE)) ||
+            emit_check_type((struct cursor){body.at, type})) &&
            skip(&body, (type + step - 1) / step * step) && shape <= body.left &&
            ((version > 1 && (flags & SHARED_SHAPE)) ||
             is_valid_shape((struct cursor){body.at, shape})) &&
@@ -192,6 +195,8 @@ bool emit_check_message(struct emit_check *check, uint64_t owner, uint64_t type,
     {
     case EMIT_MESSAGE_SHAPE:
         return is_valid_shape(body);
+    case EMIT_MESSAGE_TYPE:
+        return emit_check_type(body);
     case EMIT_MESSAGE_OLD_FILL:
         return is_valid_old_fill(body);
     case EMIT_MESSAGE_FILL:

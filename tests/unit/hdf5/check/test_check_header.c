@@ -150,6 +150,7 @@ static void make_header(void)
     set_number(fill + 2, 4, 4);
     const size_t attribute = put_message(fill + 10, 0x0c, 17);
     set_number(attribute, 1, 3);
+    set_number(attribute + 1, 1, 1); /* a type of another object */
     set_number(attribute + 2, 2, 2);
     set_number(attribute + 4, 2, 2);
     set_number(attribute + 6, 2, 4);
@@ -294,10 +295,11 @@ static void put_tree(size_t at, unsigned type, unsigned record_nbytes, size_t le
 static void put_attribute(size_t at)
 {
     set_number(at, 1, 3);
+    set_number(at + 1, 1, 1); /* a type of another object */
     set_number(at + 2, 2, 3);
     set_number(at + 4, 2, 2);
     set_number(at + 6, 2, 4);
-    set_text(at + 9, "ab");    /* and a NUL; the type has no meaning here */
+    set_text(at + 9, "ab");    /* and a NUL */
     set_number(at + 14, 1, 2); /* the shape of one value */
 }
 
@@ -584,6 +586,39 @@ static void messages_that_pass_by_the_validator_are_refused(void **state)
     }
 }
 
+/* Test_h5_attribute reads types of all classes. */
+static void types_that_overrun_are_refused(void **state)
+{
+    (void)state;
+    static const struct
+    {
+        unsigned nbytes, class_and_version, count;
+        bool is_valid;
+    } cases[] = {
+        {8, 0x13, 0, true},   /* a string */
+        {7, 0x13, 0, false},  /* ends within its size */
+        {12, 0x10, 0, true},  /* an integer */
+        {11, 0x10, 0, false}, /* ends within its precision */
+        {8, 0x36, 0, true},   /* a compound type without members */
+        {8, 0x36, 1, false},  /* its member is missing */
+        {10, 0x15, 2, true},  /* opaque, with a tag */
+        {10, 0x15, 8, false}, /* which is longer than the type */
+        {20, 0x19, 0, true},  /* a sequence of integers */
+        {8, 0x19, 0, false},  /* of nothing */
+        {9, 0x3a, 0, false},  /* an array of nothing */
+        {8, 0x1f, 0, false},  /* of an unknown class */
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+    {
+        clear_file();
+        const size_t body = put_message(put_header(AT, cases[i].nbytes + 4), 0x03, cases[i].nbytes);
+        set_number(body, 1, cases[i].class_and_version);
+        set_number(body + 1, 3, cases[i].count);
+        if (is_valid(cases[i].nbytes + 4 + 16) != cases[i].is_valid)
+            fail_msg("type %zu", i);
+    }
+}
+
 /* A header at AT whose type lies in the one at "target". */
 static void put_shared_type(size_t at, size_t target)
 {
@@ -637,6 +672,7 @@ int main(void)
         cmocka_unit_test(superblocks_have_addresses_in_the_file),
         cmocka_unit_test(other_blocks_are_let_through),
         cmocka_unit_test(messages_that_pass_by_the_validator_are_refused),
+        cmocka_unit_test(types_that_overrun_are_refused),
         cmocka_unit_test(shared_types_that_lead_in_a_circle_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
