@@ -178,7 +178,7 @@ static void bands_nobody_asked_for_may_fail(void **state)
     EXPECT_OK(emit_view_open(path, NULL, NULL, &view, &last_error));
     EXPECT_OK(jobs_read(view, 0, emit_view_describe(view)->band_count, &right, &nbytes));
     emit_view_close(view);
-    EXPECT_OK(emit_h5_open(path, &h5, &last_error));
+    EXPECT_OK(emit_h5_open(path, NULL, &h5, &last_error));
     EXPECT_OK(emit_h5_layout(h5, "/reflectance", &layout, &last_error));
     assert_int_equal(layout.chunk[2], GROUP_BANDS);
     const size_t count =

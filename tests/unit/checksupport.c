@@ -52,7 +52,7 @@ size_t put_header(size_t at, size_t nbytes)
 
 struct emit_check *new_check(void)
 {
-    const struct emit_check_source source = {read_bytes, NULL, sizeof bytes};
+    const struct emit_check_source source = {read_bytes, NULL, sizeof bytes, NULL};
     struct emit_check *check = emit_check_create(&source);
     assert_non_null(check);
     looked_at = 0;

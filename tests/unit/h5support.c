@@ -140,7 +140,7 @@ void write_cube(const struct index_kind *kind, hsize_t lines)
 struct emit_h5 *open_path(const char *path)
 {
     struct emit_h5 *file = NULL;
-    if (emit_h5_open(path, &file, &last_error) != EMIT_OK)
+    if (emit_h5_open(path, NULL, &file, &last_error) != EMIT_OK)
         fail_msg("%s", last_error.message);
     return file;
 }
@@ -196,7 +196,7 @@ void put_text(const char *text)
 enum emit_status open_status(const char *path)
 {
     struct emit_h5 *file = NULL;
-    const enum emit_status status = emit_h5_open(path, &file, &last_error);
+    const enum emit_status status = emit_h5_open(path, NULL, &file, &last_error);
     assert_true((status == EMIT_OK) == (file != NULL));
     emit_h5_close(file);
     return status;

@@ -12,11 +12,12 @@
 /* In the order in which fork() takes them: a thread that holds one may take only later ones. */
 enum emit_lock
 {
-    EMIT_LOCK_HDF5,    /* the HDF5 library */
-    EMIT_LOCK_ARRAYS,  /* which tiles of lazy arrays are loaded */
-    EMIT_LOCK_FILES,   /* the registry of remote files */
-    EMIT_LOCK_THREADS, /* threads and memory in use */
-    EMIT_LOCK_CACHE,   /* the block cache */
+    EMIT_LOCK_HDF5,     /* the HDF5 library */
+    EMIT_LOCK_ARRAYS,   /* which tiles of lazy arrays are loaded */
+    EMIT_LOCK_REQUESTS, /* threads for requests to servers */
+    EMIT_LOCK_FILES,    /* the registry of remote files */
+    EMIT_LOCK_THREADS,  /* threads and memory in use */
+    EMIT_LOCK_CACHE,    /* the block cache */
     EMIT_LOCK_COUNT
 };
 

@@ -3,8 +3,10 @@
 
 #include "core/base/path.h"
 #include "core/granule/filename.h"
+#include "core/io/request_threads.h"
 
 #include <cpl_port.h>
+#include <cpl_vsi.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,4 +116,59 @@ enum emit_status emit_companions_add_self(struct emit_companions *companions,
                                           struct emit_error *error)
 {
     return insert(companions, 0, companions->granule->path, error);
+}
+
+/* ---- Opening the granule -------------------------------------------------------------------- */
+
+struct opening
+{
+    const char *path;
+    const char *product;
+    const char *named;
+    struct emit_granule **granule_ret;
+};
+
+static enum emit_status prefetch_file(const void *context, size_t i, struct emit_scratch *scratch,
+                                      struct emit_error *error)
+{
+    const struct emit_companions *companions = context;
+    (void)scratch;
+    (void)error;
+    if (companions->file[i].granule == NULL && !VSIIsLocal(companions->file[i].path))
+        emit_granule_prefetch_companion(companions->file[i].path);
+    return EMIT_OK;
+}
+
+static void prefetch_companions(const struct opening *opening)
+{
+    /* All that is known of the granule so far. */
+    struct emit_granule granule = {.time_start = ""};
+    granule.path = opening->path;
+    struct emit_companions companions = {.granule = &granule};
+    if (opening->named != NULL)
+        emit_companions_add_named(opening->named, &companions, NULL);
+    else
+        emit_companions_search(&granule, opening->product, &companions, NULL);
+    emit_request_threads_run(companions.count, prefetch_file, &companions, NULL);
+    emit_companions_close(&companions);
+}
+
+static enum emit_status open_or_prefetch(const void *context, size_t i,
+                                         struct emit_scratch *scratch, struct emit_error *error)
+{
+    const struct opening *opening = context;
+    (void)scratch;
+    if (i == 0)
+        return emit_granule_open(opening->path, opening->granule_ret, error);
+    prefetch_companions(opening);
+    return EMIT_OK;
+}
+
+enum emit_status emit_companions_open_granule(const char *path, const char *product,
+                                              const char *named, struct emit_granule **granule_ret,
+                                              struct emit_error *error)
+{
+    const struct opening opening = {path, product, named, granule_ret};
+    const size_t jobs = product != NULL && !VSIIsLocal(path) ? 2 : 1;
+    return emit_request_threads_run(jobs, open_or_prefetch, &opening, error);
 }

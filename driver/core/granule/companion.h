@@ -58,6 +58,16 @@ enum emit_status emit_companions_search(const struct emit_granule *granule, cons
                                         struct emit_companions *companions,
                                         struct emit_error *error);
 
+/*
+ * emit_granule_open(), and at the same time, if "path" is on a server, prefetches what opening the
+ * companions will read: the files that "named" names, as below, or, if it is NULL, those of
+ * "product". Failures of the latter are left to the functions that open companions. "product" may
+ * be NULL: none.
+ */
+enum emit_status emit_companions_open_granule(const char *path, const char *product,
+                                              const char *named, struct emit_granule **granule_ret,
+                                              struct emit_error *error);
+
 /* Appends a path, or prepends "granule". */
 enum emit_status emit_companions_add(struct emit_companions *companions, const char *path,
                                      struct emit_error *error);

@@ -8,6 +8,7 @@
 #include "core/granule/likely_paths.h"
 #include "core/io/file_exists.h"
 #include "core/io/gdal_messages.h"
+#include "core/io/request_threads.h"
 
 #include <cpl_conv.h>
 #include <cpl_string.h>
@@ -95,8 +96,9 @@ static enum emit_status add_existing(struct emit_companions *companions, char **
     const struct check check = {paths, calloc(count + 1, sizeof(bool))};
     if (check.exists == NULL)
         return emit_error_memory(error, count, "likely paths");
-    const int threads = VSIIsLocal(companions->granule->path) ? 1 : (int)count;
-    enum emit_status status = emit_parallel_for(count, threads, 0, check_path, &check, error);
+    enum emit_status status = VSIIsLocal(companions->granule->path)
+                                  ? emit_parallel_for(count, 1, 0, check_path, &check, error)
+                                  : emit_request_threads_run(count, check_path, &check, error);
     for (size_t i = 0; i < count && status == EMIT_OK; i++)
     {
         if (!check.exists[i])

@@ -416,9 +416,13 @@ static enum emit_status read_companion_content(struct emit_granule *granule,
     return emit_arena_check(&granule->arena, error);
 }
 
+/* Group of a companion that is read only if file names and geotransforms do not show that it fits.
+ */
+#define COMPANION_RARELY_USES (EMIT_GROUP_LOCATION + 1)
+
 typedef enum emit_status (*read_function)(struct emit_granule *, struct emit_error *);
 
-static enum emit_status open_granule(const char *path, read_function read,
+static enum emit_status open_granule(const char *path, const char *rarely_used, read_function read,
                                      struct emit_granule **granule_ret, struct emit_error *error)
 {
     *granule_ret = NULL;
@@ -426,13 +430,9 @@ static enum emit_status open_granule(const char *path, read_function read,
     if (granule == NULL)
         return emit_error_memory(error, sizeof *granule, "a granule");
     granule->path = emit_arena_text(&granule->arena, "%s", path);
-    enum emit_status status = emit_h5_open(path, &granule->h5, error);
+    enum emit_status status = emit_h5_open(path, rarely_used, &granule->h5, error);
     if (status == EMIT_OK)
-    {
-        if (emit_file_is_remote(emit_h5_file(granule->h5)))
-            emit_h5_prefetch(granule->h5, emit_schema_groups, emit_schema_group_count);
         status = read(granule, error);
-    }
     if (status == EMIT_OK)
         status = emit_h5_check(granule->h5, error);
     if (status != EMIT_OK)
@@ -445,13 +445,18 @@ static enum emit_status open_granule(const char *path, read_function read,
 enum emit_status emit_granule_open(const char *path, struct emit_granule **granule_ret,
                                    struct emit_error *error)
 {
-    return open_granule(path, read_content, granule_ret, error);
+    return open_granule(path, NULL, read_content, granule_ret, error);
 }
 
 enum emit_status emit_granule_open_companion(const char *path, struct emit_granule **granule_ret,
                                              struct emit_error *error)
 {
-    return open_granule(path, read_companion_content, granule_ret, error);
+    return open_granule(path, COMPANION_RARELY_USES, read_companion_content, granule_ret, error);
+}
+
+void emit_granule_prefetch_companion(const char *path)
+{
+    emit_h5_prefetch(path, COMPANION_RARELY_USES);
 }
 
 void emit_granule_close(struct emit_granule *granule)

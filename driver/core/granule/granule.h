@@ -86,6 +86,10 @@ enum emit_status emit_granule_open(const char *path, struct emit_granule **granu
 enum emit_status emit_granule_open_companion(const char *path, struct emit_granule **granule_ret,
                                              struct emit_error *error);
 
+/* Prefetches from a server what emit_granule_open_companion() will read; any failure is left to
+ * that function. */
+void emit_granule_prefetch_companion(const char *path);
+
 void emit_granule_close(struct emit_granule *granule); /* may be NULL */
 
 /* The first of "paths" that the file has, or NULL. */

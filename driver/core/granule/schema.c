@@ -116,7 +116,3 @@ const char *emit_schema_state_variable(const char *name, size_t length)
     }
     return NULL;
 }
-
-const char *const emit_schema_groups[] = {EMIT_GROUP_LOCATION, SENSOR, MINERALS,
-                                          "/state_variables"};
-const size_t emit_schema_group_count = sizeof emit_schema_groups / sizeof emit_schema_groups[0];

@@ -61,10 +61,6 @@ extern emit_paths emit_schema_mineral_group;
  * default. */
 extern const char *const emit_schema_main_variables[];
 
-/* The groups of granules. */
-extern const char *const emit_schema_groups[];
-extern const size_t emit_schema_group_count;
-
 /* Root variables that identify a granule of which only masks or state variables are used. */
 extern const char *const emit_schema_companion_variables[];
 extern const size_t emit_schema_companion_variable_count;

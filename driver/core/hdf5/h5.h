@@ -68,9 +68,13 @@ struct emit_layout
 /*
  * Opens the HDF5 file at "path" (any GDAL virtual path) for reading. EMIT_NOT_A_GRANULE when it
  * has no HDF5 signature, EMIT_ERROR_FILE when it cannot be opened or its metadata is damaged.
+ * Metadata are prefetched from a server, but for the group "rarely_used", if not NULL.
  */
-enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret,
+enum emit_status emit_h5_open(const char *path, const char *rarely_used, struct emit_h5 **file_ret,
                               struct emit_error *error);
+
+/* Prefetches what emit_h5_open() will read of a remote file. Failures are left to that function. */
+void emit_h5_prefetch(const char *path, const char *rarely_used);
 void emit_h5_close(struct emit_h5 *file); /* NULL is fine */
 
 /* The file itself, for reads past the library; thread-safe, and closed with "file". */
@@ -83,12 +87,6 @@ struct emit_file *emit_h5_file(const struct emit_h5 *file);
  * Thread-safe; does not wait for calls of other threads.
  */
 enum emit_status emit_h5_check(const struct emit_h5 *file, struct emit_error *error);
-
-/*
- * Prefetches from a server the object headers of everything directly in the root group and in those
- * of "groups" (such as "location") that exist. Saves requests, and has no other effect.
- */
-void emit_h5_prefetch(struct emit_h5 *file, const char *const *groups, size_t group_count);
 
 /*
  * Whether there is a dataset (not a group) at the absolute path "name". Damaged objects count, so

@@ -63,6 +63,10 @@ void emit_h5_unlock(const struct emit_h5_lock_state *guard);
  * thread: HDF5 would wait forever for that thread. */
 enum emit_status emit_h5_check_fork(const char *path, struct emit_error *error);
 
+/* Prefetches all metadata of a remote file but those of the group "without" (or NULL). "superblock"
+ * is the offset of HDF5's signature. */
+void emit_h5_prefetch_metadata(struct emit_file *file, uint64_t superblock, const char *without);
+
 /* Records that something could not be read, see emit_h5_check(). */
 void emit_h5_record_error(struct emit_h5 *file, const char *reason);
 
@@ -99,8 +103,6 @@ void emit_h5_type_name(hid_t type, char name[EMIT_H5_TYPE_NAME_SIZE]);
 hid_t emit_h5_native(enum emit_type number);
 
 /* ---- h5_object.c: objects ---- */
-
-bool emit_h5_is_group(const struct emit_h5 *file, const char *name);
 
 /* Address of the object header of a link's object; HADDR_UNDEF unless it is a hard link. */
 haddr_t emit_h5_link_address(hid_t group, const H5L_info_t *info);

@@ -63,11 +63,6 @@ static bool may_be_dataset(const struct emit_h5 *file, const char *name)
     return object == OBJECT_DATASET || object == OBJECT_DAMAGED;
 }
 
-bool emit_h5_is_group(const struct emit_h5 *file, const char *name)
-{
-    return find_object(file, name) == OBJECT_GROUP;
-}
-
 haddr_t emit_h5_link_address(hid_t group, const H5L_info_t *info)
 {
     haddr_t address = HADDR_UNDEF;

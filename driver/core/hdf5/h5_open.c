@@ -26,7 +26,7 @@ static enum emit_status other_format(struct emit_file *file, struct emit_error *
 }
 
 /* HDF5 looks for its signature at 0, 512, 1024, 2048, ...: after a user block of any such size. */
-static enum emit_status find_signature(struct emit_file *file, bool *found,
+static enum emit_status find_signature(struct emit_file *file, bool *found, uint64_t *superblock,
                                        struct emit_error *error)
 {
     static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
@@ -40,6 +40,7 @@ static enum emit_status find_signature(struct emit_file *file, bool *found,
         unsigned char bytes[sizeof signature];
         EMIT_TRY(emit_file_read(file, at, sizeof bytes, bytes, error));
         *found = memcmp(bytes, signature, sizeof bytes) == 0;
+        *superblock = at;
     }
     return EMIT_OK;
 }
@@ -47,9 +48,10 @@ static enum emit_status find_signature(struct emit_file *file, bool *found,
 bool emit_file_is_hdf5(const char *path)
 {
     bool found = false;
+    uint64_t superblock;
     struct emit_file *file;
     if (emit_file_open(path, &file, NULL) == EMIT_OK)
-        find_signature(file, &found, NULL);
+        find_signature(file, &found, &superblock, NULL);
     emit_file_close(file);
     return found;
 }
@@ -142,21 +144,39 @@ static bool read_for_check(void *context, uint64_t offset, size_t nbytes, void *
 
 static enum emit_status create_check(struct emit_h5 *file, struct emit_error *error)
 {
-    const struct emit_check_source source = {read_for_check, file, file->nbytes};
+    const struct emit_check_source source = {read_for_check, file, file->nbytes, NULL};
     file->check = emit_check_create(&source);
     return file->check != NULL
                ? EMIT_OK
                : emit_error_memory(error, sizeof(struct emit_check_source), "a validator");
 }
 
-static enum emit_status open_file(const char *path, struct emit_h5 *file, struct emit_error *error)
+/* Without HDF5, which cannot tell a missing file from a foreign one. */
+static enum emit_status open_bytes(const char *path, const char *rarely_used,
+                                   struct emit_file **file_ret, struct emit_error *error)
 {
-    /* Without HDF5, which cannot tell a missing file from a foreign one. */
-    EMIT_TRY(emit_file_open(path, &file->file, error));
+    EMIT_TRY(emit_file_open(path, file_ret, error));
     bool found;
-    EMIT_TRY(find_signature(file->file, &found, error));
+    uint64_t superblock;
+    EMIT_TRY(find_signature(*file_ret, &found, &superblock, error));
     if (!found)
-        return other_format(file->file, error);
+        return other_format(*file_ret, error);
+    if (emit_file_is_remote(*file_ret))
+        emit_h5_prefetch_metadata(*file_ret, superblock, rarely_used);
+    return EMIT_OK;
+}
+
+void emit_h5_prefetch(const char *path, const char *rarely_used)
+{
+    struct emit_file *file = NULL;
+    open_bytes(path, rarely_used, &file, NULL);
+    emit_file_close(file);
+}
+
+static enum emit_status open_file(const char *path, const char *rarely_used, struct emit_h5 *file,
+                                  struct emit_error *error)
+{
+    EMIT_TRY(open_bytes(path, rarely_used, &file->file, error));
     file->path = strdup(path);
     if (file->path == NULL)
         return emit_error_memory(error, strlen(path), "a path");
@@ -170,14 +190,15 @@ static enum emit_status open_file(const char *path, struct emit_h5 *file, struct
     return status;
 }
 
-enum emit_status emit_h5_open(const char *path, struct emit_h5 **file_ret, struct emit_error *error)
+enum emit_status emit_h5_open(const char *path, const char *rarely_used, struct emit_h5 **file_ret,
+                              struct emit_error *error)
 {
     *file_ret = NULL;
     struct emit_h5 *file = malloc(sizeof *file);
     if (file == NULL)
         return emit_error_memory(error, sizeof *file, "an open file");
     *file = (struct emit_h5){.id = H5I_INVALID_HID, .link_access = H5I_INVALID_HID};
-    const enum emit_status status = open_file(path, file, error);
+    const enum emit_status status = open_file(path, rarely_used, file, error);
     if (status == EMIT_OK)
         *file_ret = file;
     else

@@ -6,7 +6,9 @@
 
 #include "core/base/platform.h"
 #include "core/io/connections.h"
+#include "core/io/range_request.h"
 #include "core/io/remote_file.h"
+#include "core/io/request_threads.h"
 
 #include <cpl_vsi.h>
 #include <cpl_vsi_error.h>
@@ -204,12 +206,17 @@ void emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges)
     emit_remote_fetch(file->remote, ranges);
 }
 
+size_t emit_file_request_threads(const struct emit_file *file)
+{
+    return emit_request_threads(file->path);
+}
+
 bool emit_file_is_cached(struct emit_file *file, uint64_t offset, uint64_t nbytes)
 {
     return file->remote == NULL || emit_remote_is_cached(file->remote, offset, nbytes);
 }
 
-enum emit_status emit_file_check_unchanged(struct emit_file *file, struct emit_error *error)
+static enum emit_status check_unchanged(const struct emit_file *file, struct emit_error *error)
 {
     struct emit_file_stamp now;
     if (file->remote != NULL)
@@ -219,4 +226,38 @@ enum emit_status emit_file_check_unchanged(struct emit_file *file, struct emit_e
         return EMIT_OK;
     return emit_error_set(error, EMIT_ERROR_FILE, "%s was changed while it was open: reopen it",
                           file->path);
+}
+
+/* Whether checking file "i" takes a request of its own. */
+static bool needs_request(struct emit_file *const *files, size_t i)
+{
+    for (size_t earlier = 0; earlier < i; earlier++)
+    {
+        if (files[earlier] == files[i])
+            return false;
+    }
+    return files[i]->remote != NULL && !emit_remote_is_verified(files[i]->remote);
+}
+
+static enum emit_status check_one(const void *context, size_t i, struct emit_scratch *scratch,
+                                  struct emit_error *error)
+{
+    struct emit_file *const *files = context;
+    (void)scratch;
+    return check_unchanged(files[i], error);
+}
+
+enum emit_status emit_files_check_unchanged(struct emit_file *const *files, size_t count,
+                                            struct emit_error *error)
+{
+    struct emit_file *remote[EMIT_FILES_AT_ONCE];
+    size_t remote_count = 0;
+    for (size_t i = 0; i < count; i++)
+    {
+        if (needs_request(files, i))
+            remote[remote_count++] = files[i];
+        else if (files[i]->remote == NULL)
+            EMIT_TRY(check_unchanged(files[i], error));
+    }
+    return emit_request_threads_run(remote_count, check_one, remote, error);
 }

@@ -10,6 +10,9 @@
 
 struct emit_file;
 
+/* Most files of a view: a granule and its companions. */
+#define EMIT_FILES_AT_ONCE 4
+
 /* Opens "path" (any GDAL virtual path) for reading; release with emit_file_close(). */
 enum emit_status emit_file_open(const char *path, struct emit_file **file_ret,
                                 struct emit_error *error);
@@ -31,6 +34,9 @@ bool emit_file_is_native(const struct emit_file *file);
  */
 void emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges);
 
+/* Number of threads that may send requests for the remote file, at least 1. */
+size_t emit_file_request_threads(const struct emit_file *file);
+
 /* Whether bytes of the file can be read without a request. Thread-safe. */
 bool emit_file_is_cached(struct emit_file *file, uint64_t offset, uint64_t nbytes);
 
@@ -42,10 +48,13 @@ enum emit_status emit_file_read(struct emit_file *file, uint64_t offset, size_t 
                                 struct emit_error *error);
 
 /*
- * EMIT_ERROR_FILE if the file has changed since opening: in size or time of modification, on a
- * server also in ETag. Called after a read, so that a file edited or replaced meanwhile is never
- * accepted. Costs a request if bytes have come from a server since the last check. Thread-safe.
+ * EMIT_ERROR_FILE if one of the files has changed since opening: in size or time of modification,
+ * on a server also in ETag. Called after a read, so that a file edited or replaced meanwhile is
+ * never accepted. Costs a request for each file of which bytes have come from a server since the
+ * last check, all at once. "count" is at most EMIT_FILES_AT_ONCE; files may be listed twice.
+ * Thread-safe.
  */
-enum emit_status emit_file_check_unchanged(struct emit_file *file, struct emit_error *error);
+enum emit_status emit_files_check_unchanged(struct emit_file *const *files, size_t count,
+                                            struct emit_error *error);
 
 #endif

@@ -83,7 +83,7 @@ static void remove_owner(const struct emit_page_owner *pages)
     *link = pages->next;
     if (!pages->is_shared)
         emit_cache_purge_owner(pages->owner);
-    else if (atomic_load(&pages->fetched) != atomic_load(&pages->verified))
+    else if (!emit_page_owner_is_verified(pages))
         set_mark(pages->owner);
 }
 
@@ -117,6 +117,11 @@ static void record_success(struct emit_page_owner *pages, unsigned long long fet
     if (atomic_load(&pages->verified) < fetched)
         atomic_store(&pages->verified, fetched);
     pages->revision = *revision;
+}
+
+bool emit_page_owner_is_verified(const struct emit_page_owner *pages)
+{
+    return atomic_load(&pages->fetched) == atomic_load(&pages->verified);
 }
 
 enum emit_status emit_page_owner_check(struct emit_page_owner *pages, const char *path,

@@ -37,6 +37,9 @@ void emit_page_owner_close(struct emit_page_owner *pages);
 /* Records that bytes were received, before their pages are cached. Thread-safe. */
 void emit_page_owner_record_fetch(struct emit_page_owner *pages);
 
+/* Whether all bytes received so far are verified. Thread-safe. */
+bool emit_page_owner_is_verified(const struct emit_page_owner *pages);
+
 /* Verifies the bytes received so far, by one request if any are unverified. On failure, as of
  * emit_revision_check(), purges all pages. Thread-safe. */
 enum emit_status emit_page_owner_check(struct emit_page_owner *pages, const char *path,

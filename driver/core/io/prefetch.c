@@ -2,6 +2,7 @@
 #include "core/io/prefetch.h"
 
 #include "core/base/block_cache.h"
+#include "core/io/request_threads.h"
 
 #include <string.h>
 
@@ -16,7 +17,7 @@ void emit_prefetch_add(struct emit_prefetch_list *list, struct emit_file *file, 
         return;
     while (at < list->count && list->files[at].file != file)
         at++;
-    if (at == EMIT_PREFETCH_FILES)
+    if (at == EMIT_FILES_AT_ONCE)
         return;
     if (at == list->count)
         list->files[list->count++].file = file;
@@ -24,10 +25,19 @@ void emit_prefetch_add(struct emit_prefetch_list *list, struct emit_file *file, 
         list->nbytes += nbytes + ENDS_NBYTES;
 }
 
+static enum emit_status fetch(const void *context, size_t i, struct emit_scratch *scratch,
+                              struct emit_error *error)
+{
+    struct emit_prefetch_list *list = *(struct emit_prefetch_list *const *)context;
+    (void)scratch;
+    (void)error;
+    emit_file_fetch(list->files[i].file, &list->files[i].ranges);
+    return EMIT_OK;
+}
+
 void emit_prefetch_run(struct emit_prefetch_list *list)
 {
-    for (size_t i = 0; i < list->count; i++)
-        emit_file_fetch(list->files[i].file, &list->files[i].ranges);
+    emit_request_threads_run(list->count, fetch, &list, NULL);
     emit_prefetch_close(list);
 }
 

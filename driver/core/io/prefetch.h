@@ -5,9 +5,6 @@
 
 #include "core/io/file.h"
 
-/* A granule and its companions. */
-#define EMIT_PREFETCH_FILES 4
-
 /* Zeroed: empty and valid. Release with emit_prefetch_close(). */
 struct emit_prefetch_list
 {
@@ -15,7 +12,7 @@ struct emit_prefetch_list
     {
         struct emit_file *file; /* borrowed */
         struct emit_ranges ranges;
-    } files[EMIT_PREFETCH_FILES];
+    } files[EMIT_FILES_AT_ONCE];
     size_t count;
     uint64_t nbytes; /* maximum cost of the ranges; overlapping ones count twice */
 };

@@ -9,6 +9,10 @@
 /* Default limit. One connection each, unless the server supports HTTP/2. */
 #define RANGES_AT_ONCE 32
 
+/* Concurrent requests of one thread: they end together, so that a slow answer delays the others. */
+#define THREAD_RANGES 4
+#define LEAST_THREADS 8
+
 size_t emit_request_limit(const char *path)
 {
     const char *limit = VSIGetPathSpecificOption(path, "GDAL_HTTP_MAX_TOTAL_CONNECTIONS", "");
@@ -16,6 +20,17 @@ size_t emit_request_limit(const char *path)
     if (count <= 0)
         return RANGES_AT_ONCE;
     return count < EMIT_REQUEST_RANGES ? (size_t)count : EMIT_REQUEST_RANGES;
+}
+
+size_t emit_request_threads(const char *path)
+{
+    const size_t limit = emit_request_limit(path);
+    const size_t threads = limit / THREAD_RANGES;
+    if (VSIGetPathSpecificOption(path, "GDAL_HTTP_COOKIEJAR", NULL) != NULL)
+        return 1;
+    if (threads > LEAST_THREADS)
+        return threads;
+    return limit < LEAST_THREADS ? limit : LEAST_THREADS;
 }
 
 /* Explanation of a GDAL message. */

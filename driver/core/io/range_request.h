@@ -23,6 +23,10 @@ struct emit_source
 /* Number of ranges of the file at "path" to request concurrently: 1 to EMIT_REQUEST_RANGES. */
 size_t emit_request_limit(const char *path);
 
+/* Number of threads that may send them: 1 if GDAL stores cookies, as each request rewrites the file
+ * with the session that the others need. */
+size_t emit_request_threads(const char *path);
+
 /* Reads one range within the file through GDAL's own cache, in GDAL's blocks. */
 enum emit_status emit_request_cached(const struct emit_source *source,
                                      const struct emit_range *range, unsigned char *bytes,

@@ -8,9 +8,11 @@
 #include "core/io/page_cache.h"
 #include "core/io/page_owner.h"
 #include "core/io/range_request.h"
+#include "core/io/request_threads.h"
 
 #include <cpl_error.h>
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,9 +30,12 @@
 /* Cost of a request, in bytes: some 50 ms at 40 MB/s, with sixteen concurrent ones. */
 #define REQUEST_NBYTES ((uint64_t)128 << 10)
 
-/* Maximum bytes of a range, and of all ranges requested concurrently. */
-#define RANGE_NBYTES ((uint64_t)4 << 20)
-#define BATCH_NBYTES ((uint64_t)16 << 20)
+/* Maximum bytes of a range to prefetch, and of a read that was not prefetched. */
+#define RANGE_NBYTES ((uint64_t)2 << 20)
+#define READ_NBYTES ((uint64_t)4 << 20)
+
+/* Maximum number of ranges that a thread requests at once. */
+#define BATCH_RANGES 32
 
 /* Maximum number of open handles that wait for the next request. */
 #define IDLE_HANDLES 8
@@ -91,6 +96,7 @@ enum emit_status emit_remote_open(const char *path, VSILFILE *handle, uint64_t s
         return emit_error_memory(error, sizeof *remote, "a file on a server");
     }
     emit_mutex_init(&remote->lock);
+    emit_request_threads_use();
     remote->process = emit_process();
     remote->size = size;
     remote->idle[remote->idle_count++] = handle;
@@ -110,6 +116,7 @@ void emit_remote_close(struct emit_remote *remote)
     forget_parents_handles(remote);
     for (size_t i = 0; i < remote->idle_count; i++)
         VSIFCloseL(remote->idle[i]);
+    emit_request_threads_release();
     emit_mutex_close(&remote->lock);
     free(remote->path);
     free(remote);
@@ -174,6 +181,11 @@ enum emit_status emit_remote_check(struct emit_remote *remote, struct emit_error
     return emit_page_owner_check(remote->pages, remote->path, error);
 }
 
+bool emit_remote_is_verified(const struct emit_remote *remote)
+{
+    return emit_page_owner_is_verified(remote->pages);
+}
+
 bool emit_remote_is_cached(const struct emit_remote *remote, uint64_t offset, uint64_t nbytes)
 {
     const uint64_t end = emit_page_cache_end(&(struct emit_range){offset, nbytes});
@@ -183,25 +195,29 @@ bool emit_remote_is_cached(const struct emit_remote *remote, uint64_t offset, ui
 
 /* ---- Ranges to prefetch ------------------------------------------------------------- */
 
-/* Ranges to request concurrently: "count" of them from "first" on. */
-struct batch
-{
-    size_t first;
-    size_t count;
-    uint64_t nbytes;
-};
-
-/* State of a fetch: the missing parts of some ranges. */
+/* State of a fetch: the missing parts of some ranges, divided into batches: those from "b" on, in
+ * steps of "batch_count", are batch "b", so that all batches are of similar size. */
 struct fetch
 {
     struct emit_remote *remote;
     struct emit_ranges missing;
-    struct batch *batches;
-    size_t count;
-    uint64_t most_nbytes; /* of a batch */
+    size_t batch_count;
+    atomic_size_t next; /* batch */
 };
 
-/* Adds the parts of a range that are not cached, cut to the size of a batch. */
+/* Adds a run of missing bytes, cut into ranges to request. */
+static enum emit_status add_run(struct emit_ranges *ranges, uint64_t offset, uint64_t end,
+                                struct emit_error *error)
+{
+    for (uint64_t part; offset < end; offset += part)
+    {
+        part = smaller(end - offset, RANGE_NBYTES);
+        EMIT_TRY(emit_ranges_add(ranges, offset, part, error));
+    }
+    return EMIT_OK;
+}
+
+/* Adds the parts of a range that are not cached. */
 static enum emit_status add_missing(struct fetch *fetch, const struct emit_range *range,
                                     struct emit_error *error)
 {
@@ -210,14 +226,10 @@ static enum emit_status add_missing(struct fetch *fetch, const struct emit_range
     uint64_t page = range->offset / EMIT_PAGE_NBYTES;
     while ((page = emit_page_cache_next_missing(owner, page, end)) < end)
     {
-        uint64_t offset = page * EMIT_PAGE_NBYTES;
+        const uint64_t offset = page * EMIT_PAGE_NBYTES;
         page = emit_page_cache_next_cached(owner, page, end);
-        const uint64_t run_end = smaller(page * EMIT_PAGE_NBYTES, fetch->remote->size);
-        for (uint64_t part; offset < run_end; offset += part)
-        {
-            part = smaller(run_end - offset, RANGE_NBYTES);
-            EMIT_TRY(emit_ranges_add(&fetch->missing, offset, part, error));
-        }
+        EMIT_TRY(add_run(&fetch->missing, offset,
+                         smaller(page * EMIT_PAGE_NBYTES, fetch->remote->size), error));
     }
     return EMIT_OK;
 }
@@ -235,49 +247,52 @@ static enum emit_status add_all_missing(struct fetch *fetch, const struct emit_r
     return EMIT_OK;
 }
 
-static enum emit_status divide(struct fetch *fetch, size_t limit, struct emit_error *error)
+static enum emit_status send_batch(const struct fetch *fetch, size_t batch,
+                                   struct emit_scratch *scratch, struct emit_error *error)
 {
-    struct batch *batch = NULL;
-    fetch->batches = malloc((fetch->missing.count + 1) * sizeof *fetch->batches);
-    if (fetch->batches == NULL)
-        return emit_error_memory(error, fetch->missing.count * sizeof *batch, "a list of requests");
-    for (size_t i = 0; i < fetch->missing.count; i++)
+    struct emit_range ranges[BATCH_RANGES];
+    size_t count = 0;
+    uint64_t nbytes = 0;
+    for (size_t i = batch; i < fetch->missing.count; i += fetch->batch_count)
     {
-        const uint64_t nbytes = fetch->missing.range[i].nbytes;
-        if (batch == NULL || batch->count == limit || batch->nbytes + nbytes > BATCH_NBYTES)
-        {
-            batch = &fetch->batches[fetch->count++];
-            *batch = (struct batch){i, 0, 0};
-        }
-        batch->count++;
-        batch->nbytes += nbytes;
-        if (batch->nbytes > fetch->most_nbytes)
-            fetch->most_nbytes = batch->nbytes;
+        nbytes += fetch->missing.range[i].nbytes;
+        ranges[count++] = fetch->missing.range[i];
     }
-    return EMIT_OK;
-}
-
-static enum emit_status send_batch(const void *context, size_t index, struct emit_scratch *scratch,
-                                   struct emit_error *error)
-{
-    const struct fetch *fetch = context;
-    const struct batch *batch = &fetch->batches[index];
-    unsigned char *bytes = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], (size_t)batch->nbytes);
+    unsigned char *bytes = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], (size_t)nbytes);
     if (bytes == NULL)
-        return emit_error_memory(error, (size_t)batch->nbytes, "the answers of a server");
-    return request(fetch->remote, &fetch->missing.range[batch->first], batch->count, bytes, error);
+        return emit_error_memory(error, (size_t)nbytes, "the answers of a server");
+    return request(fetch->remote, ranges, count, bytes, error);
 }
 
-/* Two threads alternate, so that the connection is not idle between two batches. */
+/* One of the threads that send batches until all are sent or one fails. */
+static enum emit_status send_batches(const void *context, size_t index,
+                                     struct emit_scratch *scratch, struct emit_error *error)
+{
+    struct fetch *fetch = *(struct fetch *const *)context;
+    enum emit_status status = EMIT_OK;
+    size_t batch;
+    (void)index;
+    while (status == EMIT_OK && (batch = atomic_fetch_add(&fetch->next, 1)) < fetch->batch_count)
+        status = send_batch(fetch, batch, scratch, error);
+    if (status != EMIT_OK)
+        atomic_store(&fetch->next, fetch->batch_count);
+    return status;
+}
+
 static enum emit_status fetch_missing(struct fetch *fetch, const struct emit_ranges *ranges,
                                       struct emit_error *error)
 {
-    const size_t at_once = emit_request_limit(fetch->remote->path);
     EMIT_TRY(add_all_missing(fetch, ranges, error));
-    const bool in_turns = fetch->missing.count > at_once && at_once > 1;
-    EMIT_TRY(divide(fetch, in_turns ? at_once / 2 : at_once, error));
-    return emit_parallel_for(fetch->count, in_turns ? 2 : 1, fetch->most_nbytes, send_batch, fetch,
-                             error);
+    const size_t count = fetch->missing.count;
+    const size_t at_once = emit_request_limit(fetch->remote->path);
+    const size_t most_threads = emit_request_threads(fetch->remote->path);
+    const size_t each = ((count < at_once ? count : at_once) + most_threads - 1) / most_threads;
+    const size_t per_batch = each < BATCH_RANGES ? each : BATCH_RANGES;
+    if (count == 0)
+        return EMIT_OK;
+    fetch->batch_count = (count + per_batch - 1) / per_batch;
+    const size_t threads = fetch->batch_count < most_threads ? fetch->batch_count : most_threads;
+    return emit_request_threads_run(threads, send_batches, &fetch, error);
 }
 
 void emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges)
@@ -289,7 +304,6 @@ void emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges)
     if (fetch_missing(&fetch, ranges, &error) != EMIT_OK)
         CPLDebug("EMIT", "prefetch failed: %s", error.message);
     emit_ranges_close(&fetch.missing);
-    free(fetch.batches);
 }
 
 /* ---- Reads that were not prefetched ---------------------------------------------------------- */
@@ -334,7 +348,7 @@ enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, s
     uint64_t page = emit_page_cache_copy(owner, offset / EMIT_PAGE_NBYTES, end, &wanted, bytes);
     while (page < end && status == EMIT_OK)
     {
-        const uint64_t most = smaller(end, page + RANGE_NBYTES / EMIT_PAGE_NBYTES);
+        const uint64_t most = smaller(end, page + READ_NBYTES / EMIT_PAGE_NBYTES);
         const uint64_t missing_end = emit_page_cache_next_cached(owner, page, most);
         /* Another thread may have cached the page meanwhile. */
         if (missing_end > page)

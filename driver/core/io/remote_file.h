@@ -42,6 +42,9 @@ void emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges);
 /* Whether bytes are cached, all of them. Thread-safe. */
 bool emit_remote_is_cached(const struct emit_remote *remote, uint64_t offset, uint64_t nbytes);
 
+/* Whether emit_remote_check() needs no request. Thread-safe. */
+bool emit_remote_is_verified(const struct emit_remote *remote);
+
 /*
  * EMIT_ERROR_FILE if the file is not the one that was opened, checked by one request if bytes were
  * received since the last check; purges its pages then. Thread-safe.

@@ -225,18 +225,19 @@ static enum emit_status check_files(const struct emit_view *view, bool remote_to
                                     struct emit_error *error)
 {
     const struct emit_mask_sources *masks = &view->subject.masks;
-    const struct emit_granule *const used[4] = {view->subject.granule, masks->quality, masks->state,
-                                                masks->band_mask};
-    for (int i = 0; i < 4; i++)
+    const struct emit_granule *const used[EMIT_FILES_AT_ONCE] = {
+        view->subject.granule, masks->quality, masks->state, masks->band_mask};
+    struct emit_file *files[EMIT_FILES_AT_ONCE];
+    size_t count = 0;
+    for (int i = 0; i < EMIT_FILES_AT_ONCE; i++)
     {
         if (used[i] == NULL)
             continue;
-        struct emit_file *file = emit_h5_file(used[i]->h5);
-        if (remote_too || !emit_file_is_remote(file))
-            EMIT_TRY(emit_file_check_unchanged(file, error));
         EMIT_TRY(emit_h5_check(used[i]->h5, error));
+        if (remote_too || !emit_file_is_remote(emit_h5_file(used[i]->h5)))
+            files[count++] = emit_h5_file(used[i]->h5);
     }
-    return EMIT_OK;
+    return emit_files_check_unchanged(files, count, error);
 }
 
 /* Reports a file that cannot be opened only if its name is that of a granule, or masks are
@@ -244,7 +245,12 @@ static enum emit_status check_files(const struct emit_view *view, bool remote_to
 static enum emit_status open_granule(const char *path, const char *const *options,
                                      struct emit_granule **granule_ret, struct emit_error *error)
 {
-    const enum emit_status status = emit_granule_open(path, granule_ret, error);
+    struct emit_options chosen;
+    const bool masked =
+        emit_options_mask(options) != NULL && emit_options_read(options, &chosen, NULL) == EMIT_OK;
+    const enum emit_status status =
+        emit_companions_open_granule(path, masked ? EMIT_PRODUCT_MASK : NULL,
+                                     masked ? chosen.mask_file : NULL, granule_ret, error);
     const bool ours =
         emit_filename_classify(path) == EMIT_FILENAME_GRANULE || emit_options_mask(options) != NULL;
     return status == EMIT_ERROR_FILE && !ours ? EMIT_NOT_A_GRANULE : status;

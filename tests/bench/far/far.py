@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Seconds that jobs on a full granule take over a long line, each in a new process.
 
-    GDAL_DRIVER_PATH=build python3 tests/bench/far/far.py [--runs 3] [--line 100:100 ...]
+    EMIT_PLUGIN_DIR=build python3 tests/bench/far/far.py [--runs 3] [--line 100:100 ...]
 
 A line is ROUND_TRIP_MS:MBIT_A_SECOND. The server is nginx, as in the autotest.
 """
@@ -69,14 +69,16 @@ def seconds(name, job):
     return float(done.stdout)
 
 
-def measure(nginx, path, text, runs):
+def measure(nginx, path, text, arguments):
     round_trip, bandwidth = map(float, text.split(":"))
     upstream = webserver.DATA_HOST, nginx.ports["data"]
     print(f"\n{round_trip:g} ms a round trip, {bandwidth:g} Mbit/s\n")
     print("| job | seconds | requests | connections | MB |\n|---|---|---|---|---|")
     for title, job in JOBS.items():
+        if arguments.job and job not in arguments.job:
+            continue
         took = []
-        for _ in range(runs):
+        for _ in range(arguments.runs):
             with Line(upstream, round_trip / 1000, bandwidth * 1e6) as line:
                 name = f"/vsicurl/http://127.0.0.1:{line.port}/blind/{path.name}"
                 nginx.forget()
@@ -86,18 +88,22 @@ def measure(nginx, path, text, runs):
             f"| {title} | {statistics.median(took):.2f} | {len(requests)} | {line.connections} "
             f"| {webserver.nbytes(requests) / 1e6:.2f} |", flush=True,
         )
+        if arguments.timeline:
+            print(f"\n{line.timeline()}\n", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--line", nargs="+", default=LINES)
+    parser.add_argument("--job", nargs="+", choices=JOBS.values())
+    parser.add_argument("--timeline", action="store_true", help="print the requests of the last run")
     arguments = parser.parse_args()
     path = full_pair()
     with tempfile.TemporaryDirectory() as home:
         with webserver.Nginx(path.parent, pathlib.Path(home)) as nginx:
             for text in arguments.line:
-                measure(nginx, path, text, arguments.runs)
+                measure(nginx, path, text, arguments)
 
 
 if __name__ == "__main__":

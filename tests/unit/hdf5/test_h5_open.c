@@ -17,7 +17,7 @@ static void a_missing_file_is_named(void **state)
                         "cannot open /nowhere/emit.nc: No such file or directory");
     assert_int_equal(open_status("/vsimem/nowhere.nc"), EMIT_ERROR_FILE);
     assert_message_has("/vsimem/nowhere.nc");
-    assert_int_equal(emit_h5_open("/nowhere/emit.nc", &(struct emit_h5 *){NULL}, NULL),
+    assert_int_equal(emit_h5_open("/nowhere/emit.nc", NULL, &(struct emit_h5 *){NULL}, NULL),
                      EMIT_ERROR_FILE);
 }
 
@@ -217,7 +217,7 @@ static void use_file(const char *path)
     const struct emit_pair *pairs = NULL;
     const char *const *list = NULL;
     size_t count = 0;
-    if (emit_h5_open(path, &file, &last_error) != EMIT_OK)
+    if (emit_h5_open(path, NULL, &file, &last_error) != EMIT_OK)
         return;
     emit_h5_list(file, "/", &list, &count, &last_error);
     emit_h5_root_attributes(file, &pairs, &count, &last_error);
@@ -263,7 +263,7 @@ static void truncated_files_that_claim_to_be_whole_do_no_harm(void **state)
         use_file(memory_path);
         struct emit_h5 *h5 = NULL;
         struct emit_layout layout;
-        if (emit_h5_open(memory_path, &h5, &last_error) == EMIT_OK &&
+        if (emit_h5_open(memory_path, NULL, &h5, &last_error) == EMIT_OK &&
             emit_h5_layout(h5, "/last", &layout, &last_error) == EMIT_ERROR_FILE)
             too_short++;
         emit_h5_close(h5);

@@ -74,7 +74,7 @@ static hid_t access_to(const char *path)
 {
     struct emit_file **file = &files[file_count];
     assert_int_equal(emit_file_open(path, file, NULL), EMIT_OK);
-    const struct emit_check_source source = {read_file, file, emit_file_size(*file)};
+    const struct emit_check_source source = {read_file, file, emit_file_size(*file), NULL};
     checks[file_count] = emit_check_create(&source);
     const hid_t access = emit_vfd_access(*file, checks[file_count++]);
     assert_true(access >= 0);

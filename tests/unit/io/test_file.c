@@ -184,7 +184,7 @@ static void a_file_that_is_left_alone_is_unchanged(void **state)
     {
         struct emit_file *file = open_sample(paths[i]);
         expect_reads(file, 5, 50);
-        EXPECT_OK(emit_file_check_unchanged(file, &last_error));
+        EXPECT_OK(emit_files_check_unchanged(&file, 1, &last_error));
         emit_file_close(file);
     }
 }
@@ -198,7 +198,8 @@ static void a_file_cut_short_while_open_fails_to_be_read(void **state)
     assert_int_equal(truncate(path, 600), 0);
     EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_read(file, 500, 101, bytes, &last_error), path, "101",
                  "500");
-    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_check_unchanged(file, &last_error), path, "changed");
+    EXPECT_ERROR(EMIT_ERROR_FILE, emit_files_check_unchanged(&file, 1, &last_error), path,
+                 "changed");
     emit_file_close(file);
 }
 
@@ -226,7 +227,8 @@ static void a_file_that_grew_is_changed(void **state)
     EXPECT_OK(emit_file_open(path, &file, &last_error));
     assert_int_equal(truncate(path, SIZE + 1), 0);
     assert_int_equal(utimensat(AT_FDCWD, path, before, 0), 0); /* only the size tells */
-    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_check_unchanged(file, &last_error), path, "reopen");
+    EXPECT_ERROR(EMIT_ERROR_FILE, emit_files_check_unchanged(&file, 1, &last_error), path,
+                 "reopen");
     emit_file_close(file);
 }
 
@@ -240,9 +242,10 @@ static void a_file_edited_in_place_is_changed_even_within_its_second(void **stat
     write_sample(path);
     assert_int_equal(utimensat(AT_FDCWD, path, before, 0), 0);
     EXPECT_OK(emit_file_open(path, &file, &last_error));
-    EXPECT_OK(emit_file_check_unchanged(file, &last_error));
+    EXPECT_OK(emit_files_check_unchanged(&file, 1, &last_error));
     assert_int_equal(utimensat(AT_FDCWD, path, after, 0), 0);
-    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_check_unchanged(file, &last_error), path, "changed");
+    EXPECT_ERROR(EMIT_ERROR_FILE, emit_files_check_unchanged(&file, 1, &last_error), path,
+                 "changed");
     emit_file_close(file);
 }
 
@@ -254,7 +257,7 @@ static void a_file_replaced_or_deleted_stays_readable_as_it_was(void **state)
     write_file(test_path("other.bin"), "other", 5);
     assert_int_equal(rename(test_path("other.bin"), path), 0);
     expect_reads(file, 900, 103);
-    EXPECT_OK(emit_file_check_unchanged(file, &last_error));
+    EXPECT_OK(emit_files_check_unchanged(&file, 1, &last_error));
     assert_int_equal(unlink(path), 0);
     expect_reads(file, 0, 103);
     emit_file_close(file);

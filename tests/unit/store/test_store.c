@@ -150,7 +150,7 @@ static struct opened open_recipe(const struct recipe *recipe)
     struct opened opened = {.recipe = recipe};
     struct emit_layout layout;
     const char *path = write_recipe(recipe);
-    EXPECT_OK(emit_h5_open(path, &opened.h5, &last_error));
+    EXPECT_OK(emit_h5_open(path, NULL, &opened.h5, &last_error));
     EXPECT_OK(emit_h5_layout(opened.h5, "/cube", &layout, &last_error));
     EXPECT_OK(emit_store_open(opened.h5, &layout, &opened.store, &last_error));
     return opened;

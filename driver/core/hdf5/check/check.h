@@ -22,6 +22,10 @@ struct emit_check_source
     bool (*read)(void *context, uint64_t offset, size_t nbytes, void *bytes);
     void *context;
     uint64_t nbytes;
+    /* Called with the address of each object that a link names, and of each B-tree node of version
+     * 1, which has no name. Names have no end mark. NULL unless "read" fails for bytes that are
+     * missing for now and are to be prefetched. */
+    void (*found)(void *context, uint64_t address, const unsigned char *name, size_t length);
 };
 
 /*

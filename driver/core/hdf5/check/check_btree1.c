@@ -15,6 +15,7 @@ static bool claim_node(struct emit_check *check, uint64_t address, uint64_t owne
         emit_check_claim(check, address, (enum emit_block_kind)like->kind, owner);
     if (entry == NULL || (entry->is_valid && entry->level != like->level))
         return false;
+    emit_check_report(check, address, (struct cursor){NULL, 0});
     entry->detail = like->detail;
     entry->level = entry->is_valid ? entry->level : like->level;
     return true;
@@ -117,6 +118,7 @@ static bool is_valid_symbol(struct emit_check *check, const unsigned char *symbo
     };
     const uint64_t end = names_end_of(check, heap);
     const uint64_t cache = emit_little_endian(symbol + 16, 4);
+    emit_check_report(check, emit_little_endian(symbol + 8, 8), (struct cursor){symbol, 0});
     if (emit_little_endian(symbol, 8) >= end)
         return false;
     if (cache == SOFT_LINK)

@@ -7,6 +7,7 @@
 #define MIN_BUDGET ((uint64_t)16 << 20)
 #define MAX_BUDGET ((uint64_t)1 << 30)
 #define BUDGET_PER_BYTE 4
+#define PREFETCH_BUDGET ((uint64_t)4 << 20)
 #define READ_COST 256 /* of a read itself, in bytes */
 
 /* More blocks than any file has that the driver reads. */
@@ -55,6 +56,8 @@ void emit_check_renew(struct emit_check *check)
     const uint64_t nbytes = check->source.nbytes;
     check->budget =
         nbytes < MAX_BUDGET / BUDGET_PER_BYTE ? MIN_BUDGET + BUDGET_PER_BYTE * nbytes : MAX_BUDGET;
+    if (emit_check_is_prefetch(check))
+        check->budget = PREFETCH_BUDGET;
 }
 
 bool emit_check_spend(struct emit_check *check, uint64_t nbytes)
@@ -81,6 +84,18 @@ unsigned char *emit_check_load(struct emit_check *check, uint64_t address, uint6
         return bytes;
     free(bytes);
     return NULL;
+}
+
+void emit_check_report(const struct emit_check *check, uint64_t address, struct cursor name)
+{
+    const struct emit_check_source *source = &check->source;
+    if (source->found != NULL)
+        source->found(source->context, address, name.at, (size_t)name.left);
+}
+
+bool emit_check_is_prefetch(const struct emit_check *check)
+{
+    return check->source.found != NULL;
 }
 
 uint64_t emit_check_most_elements(const struct emit_check *check)

@@ -17,8 +17,9 @@ struct search
 {
     struct emit_check *check;
     struct emit_fractal_heap heap;
-    bool (*is_valid)(struct cursor message);
-    unsigned id_at; /* where a record has its ID */
+    bool (*is_valid)(const struct emit_check *check, struct cursor message);
+    emit_btree_record *callback; /* add_place(), or NULL if the heap cannot be read */
+    unsigned id_at;              /* where a record has its ID */
     size_t count;
     struct place places[MAX_PLACES];
 };
@@ -30,7 +31,8 @@ static bool is_valid_huge(void *context, const unsigned char *record)
     const struct search *search = context;
     const uint64_t nbytes = emit_little_endian(record + 8, 8);
     unsigned char *bytes = emit_check_load(search->check, emit_little_endian(record, 8), nbytes);
-    const bool valid = bytes != NULL && search->is_valid((struct cursor){bytes, nbytes});
+    const bool valid =
+        bytes != NULL && search->is_valid(search->check, (struct cursor){bytes, nbytes});
     free(bytes);
     return valid;
 }
@@ -68,8 +70,8 @@ static bool add_place(void *context, const unsigned char *record)
 static bool add_places(struct search *search, const struct emit_dense_index *index, uint64_t owner)
 {
     search->id_at = index->id_at;
-    return index->tree == NO_ADDRESS ||
-           emit_check_btree(search->check, index->tree, owner, index->type, add_place, search);
+    return index->tree == NO_ADDRESS || emit_check_btree(search->check, index->tree, owner,
+                                                         index->type, search->callback, search);
 }
 
 static int compare_offsets(const void *a, const void *b)
@@ -106,7 +108,7 @@ static size_t count_valid_in_block(struct search *search, size_t first)
         if (at >= block.nbytes)
             break;
         valid = nbytes <= block.nbytes - at && emit_check_spend(search->check, nbytes) &&
-                search->is_valid((struct cursor){bytes + at, nbytes});
+                search->is_valid(search->check, (struct cursor){bytes + at, nbytes});
     }
     free(bytes);
     return valid ? end - first : 0;
@@ -134,11 +136,13 @@ bool emit_check_dense(struct emit_check *check, const struct emit_dense *dense)
     search->check = check;
     search->is_valid = dense->is_valid;
     search->count = 0;
-    const bool valid = emit_check_heap(check, dense->heap, dense->owner, &search->heap) &&
-                       search->heap.id_nbytes == dense->id_nbytes && are_valid_huge(search) &&
+    const bool has_heap = emit_check_heap(check, dense->heap, dense->owner, &search->heap) &&
+                          search->heap.id_nbytes == dense->id_nbytes;
+    search->callback = has_heap ? add_place : NULL;
+    const bool valid = (has_heap || emit_check_is_prefetch(check)) &&
                        add_places(search, &dense->by_name, dense->owner) &&
-                       add_places(search, &dense->by_order, dense->owner) &&
-                       are_valid_in_blocks(search);
+                       add_places(search, &dense->by_order, dense->owner) && has_heap &&
+                       are_valid_huge(search) && are_valid_in_blocks(search);
     free(search);
     return valid;
 }

@@ -98,10 +98,16 @@ static bool take_message(const struct header *header, struct cursor *part, struc
 static bool are_valid_messages(struct header *header, struct cursor part)
 {
     struct message message;
+    bool valid = true;
     while (part.left >= header->message_head_nbytes)
-        if (!take_message(header, &part, &message) || !is_valid_message(header, &message))
+    {
+        if (!take_message(header, &part, &message))
             return false;
-    return true;
+        valid = is_valid_message(header, &message) && valid;
+        if (!valid && !emit_check_is_prefetch(header->check))
+            return false;
+    }
+    return valid;
 }
 
 /* ---- Parts ---------------------------------------------------------------------------------- */
@@ -128,10 +134,11 @@ static bool are_valid_parts(struct header *header, const struct part *first)
     unsigned char *bytes = emit_check_load(header->check, first->address, first->nbytes);
     bool valid = bytes != NULL && are_valid_messages(header, (struct cursor){bytes, first->nbytes});
     free(bytes);
-    for (size_t i = 0; valid && i < header->part_count; i++)
+    for (size_t i = 0; (valid || emit_check_is_prefetch(header->check)) && i < header->part_count;
+         i++)
     {
         const struct part part = header->parts[i];
-        valid = is_valid_part(header, &part);
+        valid = is_valid_part(header, &part) && valid;
     }
     return valid;
 }

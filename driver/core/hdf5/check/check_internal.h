@@ -68,6 +68,13 @@ bool emit_check_read(struct emit_check *check, uint64_t address, size_t nbytes, 
  * "nbytes" is 0 or above MAX_BLOCK_NBYTES. */
 unsigned char *emit_check_load(struct emit_check *check, uint64_t address, uint64_t nbytes);
 
+/* Reports the address of an object or node to the source, see emit_check_source. */
+void emit_check_report(const struct emit_check *check, uint64_t address, struct cursor name);
+
+/* Whether bytes may be missing for now, so that validation goes on after a failure, in order to
+ * find all that are missing. */
+bool emit_check_is_prefetch(const struct emit_check *check);
+
 /* Most elements that an array of the file may claim: files may leave some unwritten. */
 uint64_t emit_check_most_elements(const struct emit_check *check);
 
@@ -243,7 +250,7 @@ struct emit_dense
     uint64_t heap;  /* address */
     unsigned id_nbytes;
     struct emit_dense_index by_name, by_order;
-    bool (*is_valid)(struct cursor message);
+    bool (*is_valid)(const struct emit_check *check, struct cursor message);
 };
 
 /* Whether all messages that the trees refer to lie in the heap and are valid. */

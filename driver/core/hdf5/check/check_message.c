@@ -6,7 +6,7 @@
 /* ---- Links and attributes ------------------------------------------------------------------- */
 
 /* A link that cannot be decoded makes the library release a half-filled table of links. */
-static bool is_valid_link(struct cursor body)
+static bool is_valid_link(const struct emit_check *check, struct cursor body)
 {
     enum
     {
@@ -14,7 +14,7 @@ static bool is_valid_link(struct cursor body)
         SOFT = 1,
         USER = 64
     };
-    uint64_t version, flags, type = HARD, character_set = 0, length;
+    uint64_t version, flags, type = HARD, character_set = 0, length, address;
     if (!take(&body, 1, &version) || version != 1 || !take(&body, 1, &flags) || flags > 0x1f)
         return false;
     if ((flags & 0x08) && !take(&body, 1, &type))
@@ -27,8 +27,12 @@ static bool is_valid_link(struct cursor body)
         memchr(body.at, '\0', body.left < length ? (size_t)body.left : (size_t)length) != NULL ||
         !skip(&body, length))
         return false;
-    if (type == HARD)
-        return body.left >= 8;
+    const struct cursor name = {body.at - length, length};
+    if (type == HARD && take(&body, 8, &address))
+    {
+        emit_check_report(check, address, name);
+        return true;
+    }
     return (type == SOFT || type >= USER) && take(&body, 2, &length) && skip(&body, length) &&
            (type != SOFT || (length > 0 && length < MAX_SOFT_LINK_NBYTES));
 }
@@ -50,7 +54,7 @@ static bool is_valid_shape(struct cursor body)
 }
 
 /* Name, type and shape, whose sizes come first. */
-static bool is_valid_attribute(struct cursor body)
+static bool is_valid_attribute(const struct emit_check *check, struct cursor body)
 {
     enum
     {
@@ -58,6 +62,7 @@ static bool is_valid_attribute(struct cursor body)
         SHARED_SHAPE = 2
     };
     uint64_t version, flags, name, type, shape, encoding = 0;
+    (void)check;
     if (!take(&body, 1, &version) || version < 1 || version > 3 || !take(&body, 1, &flags) ||
         !take(&body, 2, &name) || !take(&body, 2, &type) || !take(&body, 2, &shape) ||
         (version == 3 && !take(&body, 1, &encoding)))
@@ -202,13 +207,13 @@ bool emit_check_message(struct emit_check *check, uint64_t owner, uint64_t type,
     case EMIT_MESSAGE_FILL:
         return is_valid_fill(body);
     case EMIT_MESSAGE_LINK:
-        return is_valid_link(body);
+        return is_valid_link(check, body);
     case EMIT_MESSAGE_EXTERNAL_FILES:
         return are_valid_external_files(check, owner, body);
     case EMIT_MESSAGE_LAYOUT:
         return is_valid_layout(check, owner, body);
     case EMIT_MESSAGE_ATTRIBUTE:
-        return is_valid_attribute(body);
+        return is_valid_attribute(check, body);
     case EMIT_MESSAGE_GROUP:
         return is_valid_group(check, owner, body);
     case EMIT_MESSAGE_SHARED_TABLE: /* a heap of messages that is not validated */

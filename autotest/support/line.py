@@ -5,9 +5,11 @@ A new connection takes one round trip, each direction half of one. All connectio
 bandwidth, in the order in which their bytes come.
 """
 import asyncio
+import re
 import threading
 
 PIECE_NBYTES = 16384
+HEAD = re.compile(rb"(GET|HEAD) (\S+) HTTP.*?(?:Range: bytes=(\S+)\r\n|\r\n\r\n)", re.DOTALL)
 AHEAD = 0.02  # seconds of the line that may be reserved, so that connections take turns
 
 
@@ -19,8 +21,45 @@ class Line:
         self.bytes_a_second = bandwidth / 8
         self.free = 0.0  # when the last reserved byte has left the server
         self.connections = 0
+        self.requests = []
 
-    async def _carry(self, reader, writer, delay, is_limited):
+    def _record(self, content, connection, is_answer):
+        """Times of requests and answers at the client; a head arrives in one piece."""
+        now = asyncio.get_running_loop().time() + (self.round_trip / 2 if is_answer else 0)
+        if is_answer:
+            mine = [each for each in self.requests if each["connection"] == connection]
+            if mine:
+                mine[-1]["end"] = now
+                mine[-1]["nbytes"] += len(content)
+        elif head := HEAD.match(content):
+            method, target, ranges = ((text or b"").decode() for text in head.groups())
+            self.requests.append(
+                {"connection": connection, "begin": now, "end": now, "nbytes": 0, "method": method,
+                 "target": target.rpartition("/")[2], "range": ranges}
+            )
+
+    def rounds(self):
+        """Requests that waited for one another: the longest chain of which each was sent after the
+        answer to the one before it."""
+        count, free = 0, 0
+        for each in sorted(self.requests, key=lambda each: each["end"]):
+            if each["begin"] >= free:
+                count, free = count + 1, each["end"]
+        return count
+
+    def timeline(self):
+        """One line a request: when it was sent and answered, in round trips since the first."""
+        begin = min((each["begin"] for each in self.requests), default=0)
+        lines = []
+        for each in self.requests:
+            sent, answered = ((each[key] - begin) / self.round_trip for key in ("begin", "end"))
+            lines.append(
+                f"{sent:6.1f} {answered:6.1f}  {each['connection']:3} {each['method']:4} "
+                f"{each['nbytes']:9,}  {each['target']} {each['range']}"
+            )
+        return "\n".join(lines)
+
+    async def _carry(self, reader, writer, delay, is_limited, connection):
         """Carries bytes one way; each arrives "delay" after it was sent."""
         clock = asyncio.get_running_loop().time
         pieces = asyncio.Queue()
@@ -36,6 +75,7 @@ class Line:
         delivery = asyncio.create_task(deliver())
         try:
             while content := await reader.read(PIECE_NBYTES):
+                self._record(content, connection, is_limited)
                 if is_limited:
                     await asyncio.sleep(max(0, self.free - AHEAD - clock()))
                     self.free = max(self.free, clock()) + len(content) / self.bytes_a_second
@@ -47,12 +87,13 @@ class Line:
 
     async def _connect(self, reader, writer):
         self.connections += 1
+        connection = self.connections
         await asyncio.sleep(self.round_trip)
         there_reader, there_writer = await asyncio.open_connection(*self.upstream)
         half = self.round_trip / 2
         await asyncio.gather(
-            self._carry(reader, there_writer, half, False),
-            self._carry(there_reader, writer, half, True),
+            self._carry(reader, there_writer, half, False, connection),
+            self._carry(there_reader, writer, half, True, connection),
         )
 
     async def _serve(self):
