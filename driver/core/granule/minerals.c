@@ -80,29 +80,6 @@ static enum emit_status read_texts(const struct table *table, emit_paths paths, 
     return EMIT_OK;
 }
 
-/* Columns of the file, each with table->rows elements. */
-struct columns
-{
-    const double *group;
-    const char **name;
-    const char **library;
-    const char **record;
-    const char **url;
-};
-
-static enum emit_status read_columns(const struct table *table, struct columns *columns)
-{
-    const char **texts = emit_arena_array(table->arena, 4 * table->rows, sizeof *texts);
-    EMIT_TRY(emit_arena_check(table->arena, table->error));
-    *columns = (struct columns){NULL, texts, texts + table->rows, texts + 2 * table->rows,
-                                texts + 3 * table->rows};
-    EMIT_TRY(read_texts(table, emit_schema_mineral_name, columns->name));
-    EMIT_TRY(read_texts(table, emit_schema_mineral_library, columns->library));
-    EMIT_TRY(read_texts(table, emit_schema_mineral_record, columns->record));
-    EMIT_TRY(read_texts(table, emit_schema_mineral_url, columns->url));
-    return read_numbers(table, emit_schema_mineral_group, &columns->group);
-}
-
 /* Rounds a number of the file to an int, because unpacking is inexact; -1 if it is not an
  * integer. */
 static int whole(double number)
@@ -117,14 +94,22 @@ static int whole(double number)
 static enum emit_status fill_rows(const struct table *table, const double *index,
                                   struct emit_mineral *minerals)
 {
-    struct columns columns = {NULL, NULL, NULL, NULL, NULL};
+    const char *const *const paths[] = {emit_schema_mineral_name, emit_schema_mineral_library,
+                                        emit_schema_mineral_record, emit_schema_mineral_url};
+    const char **texts[4];
+    const double *group;
+    for (int i = 0; i < 4; i++)
+    {
+        texts[i] = emit_arena_array(table->arena, table->rows, sizeof *texts[i]);
+        EMIT_TRY(emit_arena_check(table->arena, table->error));
+        EMIT_TRY(read_texts(table, paths[i], texts[i]));
+    }
+    EMIT_TRY(read_numbers(table, emit_schema_mineral_group, &group));
     minerals[0] = (struct emit_mineral){0, "No match", "", "", "", 0};
-    EMIT_TRY(read_columns(table, &columns));
     for (size_t i = 0; i < table->rows; i++)
         minerals[i + 1] = (struct emit_mineral){
-            whole(index[i]),    columns.name[i],
-            columns.library[i], columns.record[i],
-            columns.url[i],     columns.group != NULL ? whole(columns.group[i]) : 0};
+            whole(index[i]), texts[0][i], texts[1][i],
+            texts[2][i],     texts[3][i], group != NULL ? whole(group[i]) : 0};
     return EMIT_OK;
 }
 

@@ -16,6 +16,108 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- Values --------------------------------------------------------------------------------- */
+
+/* 1 or 0 for GDAL's booleans and for 1 and 0; -1 for anything else. */
+static int truth(const char *value)
+{
+    static const char *const names[2][5] = {{"NO", "FALSE", "OFF", "0", NULL},
+                                            {"YES", "TRUE", "ON", "1", NULL}};
+    for (int meaning = 0; meaning < 2; meaning++)
+    {
+        for (const char *const *name = names[meaning]; *name != NULL; name++)
+        {
+            if (emit_string_equal_nocase(value, *name))
+                return meaning;
+        }
+    }
+    return -1;
+}
+
+/* A whole number of at least "lowest". */
+static bool read_whole(const char *value, long lowest, int *number)
+{
+    char *end;
+    errno = 0;
+    const long whole = strtol(value, &end, 10);
+    if (end == value || *end != '\0' || errno != 0 || whole < lowest || whole > INT_MAX)
+        return false;
+    *number = (int)whole;
+    return true;
+}
+
+static const char *const ortho_names[] = {"GLT", "NEAREST", "NO", NULL};
+static const char *const bad_wavelengths_names[] = {"KEEP", "NODATA", "DROP", NULL};
+
+/* Finds a value among NULL-terminated names. */
+static bool find_name(const char *value, const char *const *names, int *index)
+{
+    for (*index = 0; names[*index] != NULL; ++*index)
+    {
+        if (emit_string_equal_nocase(value, names[*index]))
+            return true;
+    }
+    return false;
+}
+
+static bool read_ortho(const char *value, struct emit_options *options)
+{
+    const int yes = truth(value);
+    int ortho = yes == 1 ? EMIT_ORTHO_GLT : EMIT_ORTHO_NO;
+    const bool valid = yes != -1 || find_name(value, ortho_names, &ortho);
+    options->ortho = (enum emit_ortho)ortho;
+    return valid;
+}
+
+static bool read_bad_wavelengths(const char *value, struct emit_options *options)
+{
+    int treatment;
+    const bool valid = find_name(value, bad_wavelengths_names, &treatment);
+    options->bad_wavelengths = (enum emit_bad_wavelengths)treatment;
+    return valid;
+}
+
+static bool read_band_mask(const char *value, struct emit_options *options)
+{
+    options->band_mask = truth(value) == 1;
+    return truth(value) != -1;
+}
+
+static bool read_cloud_buffer(const char *value, struct emit_options *options)
+{
+    options->has_cloud_buffer = !emit_string_equal_nocase(value, "NONE");
+    return !options->has_cloud_buffer || read_whole(value, 0, &options->cloud_buffer);
+}
+
+static bool read_nodata(const char *value, struct emit_options *options)
+{
+    char *end;
+    options->nodata = NAN;
+    if (emit_string_equal_nocase(value, "NAN"))
+        return true;
+    options->nodata = emit_c_strtod(value, &end);
+    return end != value && *end == '\0' && isfinite(options->nodata);
+}
+
+static bool read_threads(const char *value, struct emit_options *options)
+{
+    int count = emit_usable_cpus();
+    const bool valid = emit_string_equal_nocase(value, "ALL_CPUS") || read_whole(value, 1, &count);
+    options->thread_count = count > EMIT_MAX_THREADS ? EMIT_MAX_THREADS : count;
+    return valid;
+}
+
+/* Reads what GDAL_NUM_THREADS asks all drivers for; other values count as ALL_CPUS, since they were
+ * not meant for this driver. */
+static void read_default_threads(struct emit_options *options)
+{
+    const char *value = CPLGetConfigOption("GDAL_NUM_THREADS", "ALL_CPUS");
+    if (!read_threads(value, options))
+        CPLDebug("EMIT", "GDAL_NUM_THREADS=%s is neither a number of threads nor ALL_CPUS", value);
+}
+
+/* ---- The table ------------------------------------------------------------------------------ */
+
 enum option_id
 {
     OPTION_ORTHO,
@@ -35,81 +137,55 @@ enum option_id
 struct option
 {
     const char *name;
-    const char *type;        /* see DMD_OPENOPTIONLIST in gdal.h */
-    const char *fallback;    /* default value; NULL: no default */
-    const char *description; /* escaped for XML */
-    const char *choices[4];  /* string-select: the default first */
+    const char *type;           /* see DMD_OPENOPTIONLIST in gdal.h */
+    const char *fallback;       /* default value; NULL: no default */
+    const char *description;    /* escaped for XML */
+    const char *const *choices; /* string-select: NULL-terminated, the default first; else NULL */
+    bool (*read)(const char *value, struct emit_options *options); /* false: invalid; or NULL */
+    const char *expected;                                          /* valid values, for messages */
 };
 
+/* In the order of enum option_id. */
 static const struct option table[OPTION_COUNT] = {
-    [OPTION_ORTHO] =
-        {"ORTHO",
-         "string-select",
-         "GLT",
-         "GLT: orthorectify through the lookup table of the granule. NEAREST: on the same grid, "
-         "with the pixel whose centre is truly nearest. NO: the raw swath",
-         {"GLT", "NEAREST", "NO"}},
-    [OPTION_QUALITY_FLAGS] =
-        {"QUALITY_FLAGS",
-         "string",
-         "NONE",
-         "Masks pixels in which one of these flags is set: labels of the mask granule, such as "
-         "cloud,cirrus,dilated cloud, or 0-based mask bands, such as 0,1,3,4",
-         {NULL}},
-    [OPTION_QUALITY_WHERE] =
-        {"QUALITY_WHERE",
-         "string",
-         "NONE",
-         "Masks pixels by the data bands of the mask: comparisons joined by commas, such as "
-         "SpecTf-Cloud Probability&gt;0.7 or AOD550&gt;0.4,H2O&gt;3. Operators: &gt; &gt;= &lt; "
-         "&lt;=",
-         {NULL}},
-    [OPTION_CLOUD_BUFFER] =
-        {"CLOUD_BUFFER",
-         "string", /* not "int", because a number field cannot be empty in QGIS, and 0 is a valid
-                      value */
-         "NONE",
-         "Masks pixels at most this many pixels away from a SpecTf cloud, clouds included",
-         {NULL}},
-    [OPTION_BAND_MASK] =
-        {"BAND_MASK", "boolean", "NO", "Masks single band values that were interpolated", {NULL}},
-    [OPTION_MASK_FILE] = {"MASK_FILE",
-                          "string",
-                          NULL,
-                          "L2A MASK granule, or several joined by commas. Default: found in the "
-                          "granule's folder by its "
-                          "acquisition time",
-                          {NULL}},
-    [OPTION_BAD_WAVELENGTHS] =
-        {"BAD_WAVELENGTHS",
-         "string-select",
-         "KEEP",
-         "Treatment of bands that the granule marks as bad: kept, all nodata, or removed",
-         {"KEEP", "NODATA", "DROP"}},
-    [OPTION_WAVELENGTHS] =
-        {"WAVELENGTHS",
-         "string",
-         NULL,
-         "Bands to show, in this order: wavelengths in nm (the nearest band), ranges and GOOD, "
-         "such as 650,560,470 or 2000-2450",
-         {NULL}},
-    [OPTION_NODATA] = {"NODATA",
-                       "string",
-                       "-9999",
-                       "Value of masked and empty cells of float variables: a number or NAN",
-                       {NULL}},
-    [OPTION_VARIABLE] =
-        {"VARIABLE",
-         "string",
-         NULL,
-         "Variable to open, such as lon or group_1_mineral_id. Default: the main one",
-         {NULL}},
-    [OPTION_NUM_THREADS] = {"NUM_THREADS",
-                            "string",
-                            "ALL_CPUS",
-                            "Threads for reading and decoding: a number or ALL_CPUS; without it "
-                            "the configuration option GDAL_NUM_THREADS counts",
-                            {NULL}},
+    {"ORTHO", "string-select", "GLT",
+     "GLT: orthorectify through the lookup table of the granule. NEAREST: on the same grid, with "
+     "the pixel whose centre is truly nearest. NO: the raw swath",
+     ortho_names, read_ortho, "GLT, NEAREST, NO"},
+    {"QUALITY_FLAGS", "string", "NONE",
+     "Masks pixels in which one of these flags is set: labels of the mask granule, such as "
+     "cloud,cirrus,dilated cloud, or 0-based mask bands, such as 0,1,3,4",
+     NULL, NULL, NULL},
+    {"QUALITY_WHERE", "string", "NONE",
+     "Masks pixels by the data bands of the mask: comparisons joined by commas, such as "
+     "SpecTf-Cloud Probability&gt;0.7 or AOD550&gt;0.4,H2O&gt;3. Operators: &gt; &gt;= &lt; &lt;=",
+     NULL, NULL, NULL},
+    /* Not "int", because a number field cannot be empty in QGIS, and 0 is a valid value. */
+    {"CLOUD_BUFFER", "string", "NONE",
+     "Masks pixels at most this many pixels away from a SpecTf cloud, clouds included", NULL,
+     read_cloud_buffer, "a whole number of pixels, 0 or more"},
+    {"BAND_MASK", "boolean", "NO", "Masks single band values that were interpolated", NULL,
+     read_band_mask, "YES or NO"},
+    {"MASK_FILE", "string", NULL,
+     "L2A MASK granule, or several joined by commas. Default: found in the granule's folder by its "
+     "acquisition time",
+     NULL, NULL, NULL},
+    {"BAD_WAVELENGTHS", "string-select", "KEEP",
+     "Treatment of bands that the granule marks as bad: kept, all nodata, or removed",
+     bad_wavelengths_names, read_bad_wavelengths, "KEEP, NODATA, DROP"},
+    {"WAVELENGTHS", "string", NULL,
+     "Bands to show, in this order: wavelengths in nm (the nearest band), ranges and GOOD, such as "
+     "650,560,470 or 2000-2450",
+     NULL, NULL, NULL},
+    {"NODATA", "string", "-9999",
+     "Value of masked and empty cells of float variables: a number or NAN", NULL, read_nodata,
+     "a number or NAN"},
+    {"VARIABLE", "string", NULL,
+     "Variable to open, such as lon or group_1_mineral_id. Default: the main one", NULL, NULL,
+     NULL},
+    {"NUM_THREADS", "string", "ALL_CPUS",
+     "Threads for reading and decoding: a number or ALL_CPUS; without it the configuration option "
+     "GDAL_NUM_THREADS counts",
+     NULL, read_threads, "a number of threads, 1 or more, or ALL_CPUS"},
 };
 
 /* ---- The list for GDAL ---------------------------------------------------------------------- */
@@ -123,8 +199,8 @@ static void add_option_xml(struct emit_string_builder *xml, const struct option 
     if (option->fallback != NULL)
         emit_string_append(xml, " default=\"%s\"", option->fallback);
     emit_string_append(xml, " description=\"%s\">", option->description);
-    for (int i = 0; i < 4 && option->choices[i] != NULL; i++)
-        emit_string_append(xml, "<Value>%s</Value>", option->choices[i]);
+    for (const char *const *choice = option->choices; choice != NULL && *choice != NULL; choice++)
+        emit_string_append(xml, "<Value>%s</Value>", *choice);
     emit_string_append(xml, "</Option>");
 }
 
@@ -214,7 +290,7 @@ bool emit_option_is_remainder(const char *item)
     return end != item && (*end != '=' || end[1] == '\0') && emit_option_meant(item) == NULL;
 }
 
-/* ---- Values --------------------------------------------------------------------------------- */
+/* ---- Lists ---------------------------------------------------------------------------------- */
 
 /* The value of an option in the list, "" if empty or missing after the key; NULL without the
  * key. */
@@ -234,22 +310,6 @@ static const char *find_value(const char *const *list, enum option_id id)
 {
     const char *given = find_listed(list, id);
     return given != NULL && *given != '\0' ? given : table[id].fallback;
-}
-
-/* 1 or 0 for GDAL's booleans and for 1 and 0; -1 for anything else. */
-static int truth(const char *value)
-{
-    static const char *const words[2][5] = {{"NO", "FALSE", "OFF", "0", NULL},
-                                            {"YES", "TRUE", "ON", "1", NULL}};
-    for (int meaning = 0; meaning < 2; meaning++)
-    {
-        for (const char *const *word = words[meaning]; *word != NULL; word++)
-        {
-            if (emit_string_equal_nocase(value, *word))
-                return meaning;
-        }
-    }
-    return -1;
 }
 
 static bool asks_for_mask(const char *const *list, enum option_id id)
@@ -301,16 +361,11 @@ static enum emit_status check_value(const char *const *list, enum option_id id,
     const char *given = find_listed(list, id);
     if (given == NULL || *given != '\0' || !(is_masking(id) || id == OPTION_VARIABLE))
         return EMIT_OK;
-    const char *name = table[id].name;
-    if (id == OPTION_VARIABLE)
-        return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "%s is empty: set a variable, or remove the option", name);
-    if (id == OPTION_MASK_FILE)
-        return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "%s is empty: set an L2A MASK granule, or remove the option", name);
     return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "%s is empty: for no mask, remove the option or set %s=%s", name, name,
-                          table[id].fallback);
+                          "%s is empty: set it to %s, or remove the option", table[id].name,
+                          id == OPTION_VARIABLE    ? "a variable"
+                          : id == OPTION_MASK_FILE ? "an L2A MASK granule"
+                                                   : table[id].fallback);
 }
 
 static enum emit_status check_list(const char *const *list, struct emit_error *error)
@@ -322,141 +377,24 @@ static enum emit_status check_list(const char *const *list, struct emit_error *e
     return EMIT_OK;
 }
 
-/* The value of an option that NONE turns off; NULL for NONE. */
+/* As find_value(), but NULL for NONE. */
 static const char *find_value_or_none(const char *const *list, enum option_id id)
 {
     const char *value = find_value(list, id);
     return emit_string_equal_nocase(value, "NONE") ? NULL : value;
 }
 
-static enum emit_status refuse(enum option_id id, const char *value, const char *expected,
-                               struct emit_error *error)
-{
-    return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "invalid value \"%s\" for option %s (expected %s)", value, table[id].name,
-                          expected);
-}
-
-/* Finds a value among the option's choices. */
-static enum emit_status read_choice(const char *const *list, enum option_id id, int *choice,
+static enum emit_status read_values(const char *const *list, struct emit_options *options,
                                     struct emit_error *error)
 {
-    const char *value = find_value(list, id);
-    struct emit_string_builder expected = {0};
-    for (*choice = 0; *choice < 4 && table[id].choices[*choice] != NULL; (*choice)++)
+    for (int id = 0; id < OPTION_COUNT; id++)
     {
-        if (emit_string_equal_nocase(value, table[id].choices[*choice]))
-        {
-            free(expected.text);
-            return EMIT_OK;
-        }
-        emit_string_append(&expected, *choice > 0 ? ", %s" : "%s", table[id].choices[*choice]);
+        const char *value = find_value(list, (enum option_id)id);
+        if (table[id].read != NULL && !table[id].read(value, options))
+            return emit_error_set(error, EMIT_ERROR_OPTION,
+                                  "invalid value \"%s\" for option %s (expected %s)", value,
+                                  table[id].name, table[id].expected);
     }
-    refuse(id, value, expected.failed ? "one of its choices" : expected.text, error);
-    free(expected.text);
-    return EMIT_ERROR_OPTION;
-}
-
-static enum emit_status read_ortho(const char *const *list, struct emit_options *options,
-                                   struct emit_error *error)
-{
-    const int yes = truth(find_value(list, OPTION_ORTHO));
-    int choice = yes == 1 ? EMIT_ORTHO_GLT : EMIT_ORTHO_NO;
-    if (yes == -1)
-        EMIT_TRY(read_choice(list, OPTION_ORTHO, &choice, error));
-    options->ortho = (enum emit_ortho)choice;
-    return EMIT_OK;
-}
-
-static enum emit_status read_bad_wavelengths(const char *const *list, struct emit_options *options,
-                                             struct emit_error *error)
-{
-    int choice = 0;
-    EMIT_TRY(read_choice(list, OPTION_BAD_WAVELENGTHS, &choice, error));
-    options->bad_wavelengths = (enum emit_bad_wavelengths)choice;
-    return EMIT_OK;
-}
-
-static enum emit_status read_band_mask(const char *const *list, struct emit_options *options,
-                                       struct emit_error *error)
-{
-    const char *value = find_value(list, OPTION_BAND_MASK);
-    const int yes = truth(value);
-    if (yes == -1)
-        return refuse(OPTION_BAND_MASK, value, "YES or NO", error);
-    options->band_mask = yes == 1;
-    return EMIT_OK;
-}
-
-static bool whole_number(const char *text, long lowest, long highest, int *number)
-{
-    char *end;
-    errno = 0;
-    const long value = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0 || value < lowest || value > highest)
-        return false;
-    *number = (int)value;
-    return true;
-}
-
-static enum emit_status read_cloud_buffer(const char *const *list, struct emit_options *options,
-                                          struct emit_error *error)
-{
-    const char *value = find_value_or_none(list, OPTION_CLOUD_BUFFER);
-    if (value == NULL)
-        return EMIT_OK;
-    if (!whole_number(value, 0, INT_MAX, &options->cloud_buffer))
-        return refuse(OPTION_CLOUD_BUFFER, value, "a whole number of pixels, 0 or more", error);
-    options->has_cloud_buffer = true;
-    return EMIT_OK;
-}
-
-static enum emit_status read_nodata(const char *const *list, struct emit_options *options,
-                                    struct emit_error *error)
-{
-    const char *value = find_value(list, OPTION_NODATA);
-    char *end = NULL;
-    if (emit_string_equal_nocase(value, "NAN"))
-        options->nodata = NAN;
-    else
-    {
-        options->nodata = emit_c_strtod(value, &end);
-        if (end == value || *end != '\0' || !isfinite(options->nodata))
-            return refuse(OPTION_NODATA, value, "a number or NAN", error);
-    }
-    return EMIT_OK;
-}
-
-/* A number of threads or ALL_CPUS. */
-static bool thread_count(const char *value, int *count)
-{
-    if (!emit_string_equal_nocase(value, "ALL_CPUS"))
-        return whole_number(value, 1, INT_MAX, count);
-    *count = emit_usable_cpus();
-    return true;
-}
-
-/* What GDAL_NUM_THREADS asks all drivers for; one that is not a number of threads counts as not
- * given, since it was not meant for this driver. */
-static int default_thread_count(void)
-{
-    int count;
-    const char *value = CPLGetConfigOption("GDAL_NUM_THREADS", "ALL_CPUS");
-    if (thread_count(value, &count))
-        return count;
-    CPLDebug("EMIT", "GDAL_NUM_THREADS=%s is neither a number of threads nor ALL_CPUS", value);
-    return emit_usable_cpus();
-}
-
-static enum emit_status read_threads(const char *const *list, struct emit_options *options,
-                                     struct emit_error *error)
-{
-    const char *value = find_listed(list, OPTION_NUM_THREADS);
-    int count = default_thread_count();
-    if (value != NULL && *value != '\0' && !thread_count(value, &count))
-        return refuse(OPTION_NUM_THREADS, value, "a number of threads, 1 or more, or ALL_CPUS",
-                      error);
-    options->thread_count = count > EMIT_MAX_THREADS ? EMIT_MAX_THREADS : count;
     return EMIT_OK;
 }
 
@@ -465,12 +403,10 @@ enum emit_status emit_options_read(const char *const *list, struct emit_options 
 {
     memset(options, 0, sizeof *options);
     EMIT_TRY(check_list(list, error));
-    EMIT_TRY(read_ortho(list, options, error));
-    EMIT_TRY(read_band_mask(list, options, error));
-    EMIT_TRY(read_cloud_buffer(list, options, error));
-    EMIT_TRY(read_bad_wavelengths(list, options, error));
-    EMIT_TRY(read_nodata(list, options, error));
-    EMIT_TRY(read_threads(list, options, error));
+    EMIT_TRY(read_values(list, options, error));
+    const char *threads = find_listed(list, OPTION_NUM_THREADS);
+    if (threads == NULL || *threads == '\0')
+        read_default_threads(options);
     options->quality_flags = find_value_or_none(list, OPTION_QUALITY_FLAGS);
     options->quality_where = find_value_or_none(list, OPTION_QUALITY_WHERE);
     options->mask_file = find_value(list, OPTION_MASK_FILE);

@@ -18,18 +18,13 @@
 
 /* ---- Bands ---------------------------------------------------------------------------------- */
 
-static const char *wavelength_text(struct emit_arena *arena, double nm)
-{
-    return emit_arena_text(arena, "%.2f nm", nm);
-}
-
 static const char *band_text(const struct emit_subject *subject, struct emit_arena *arena,
                              size_t band)
 {
     const struct emit_granule *granule = subject->granule;
     const char *name = subject->variable->name;
     if (subject->axis.count > 0 && !isnan(subject->axis.wavelength_nm[band]))
-        return wavelength_text(arena, subject->axis.wavelength_nm[band]);
+        return emit_arena_text(arena, "%.2f nm", subject->axis.wavelength_nm[band]);
     if (strcmp(name, EMIT_VARIABLE_MASK) == 0 && band < granule->mask_labels.count)
         return granule->mask_labels.text[band];
     if (strcmp(name, "obs") == 0 && band < granule->obs_labels.count)
@@ -39,17 +34,18 @@ static const char *band_text(const struct emit_subject *subject, struct emit_are
     return subject->choice.count == 1 ? name : emit_arena_text(arena, "%s %zu", name, band);
 }
 
-static void describe_band(const struct emit_subject *subject, struct emit_arena *arena, size_t band,
-                          struct emit_band *out)
+static struct emit_band describe_band(const struct emit_subject *subject, struct emit_arena *arena,
+                                      size_t band)
 {
     const struct emit_spectral_axis *axis = &subject->axis;
-    out->description = band_text(subject, arena, band);
-    out->units = subject->unpacked ? "" : subject->variable->units;
-    out->wavelength_nm = axis->count > 0 ? axis->wavelength_nm[band] : NAN;
-    out->fwhm_nm = axis->count > 0 && axis->fwhm_nm != NULL ? axis->fwhm_nm[band] : NAN;
-    out->good = axis->count > 0 && axis->good != NULL ? !emit_axis_is_bad(axis, band) : -1;
-    out->file_band = (int)band;
-    out->colour = EMIT_COLOUR_NONE;
+    const bool known = axis->count > 0;
+    return (struct emit_band){.description = band_text(subject, arena, band),
+                              .units = subject->unpacked ? "" : subject->variable->units,
+                              .wavelength_nm = known ? axis->wavelength_nm[band] : NAN,
+                              .fwhm_nm = known && axis->fwhm_nm != NULL ? axis->fwhm_nm[band] : NAN,
+                              .good =
+                                  known && axis->good != NULL ? !emit_axis_is_bad(axis, band) : -1,
+                              .file_band = (int)band};
 }
 
 /* Sets the colours of the bands nearest to red, green and blue, if all three differ. */
@@ -82,7 +78,7 @@ static void describe_bands(const struct emit_subject *subject, struct emit_arena
     if (bands == NULL)
         return;
     for (size_t i = 0; i < count; i++)
-        describe_band(subject, arena, (size_t)subject->choice.file_bands[i], &bands[i]);
+        bands[i] = describe_band(subject, arena, (size_t)subject->choice.file_bands[i]);
     if (subject->axis.count > 0 && count >= 3)
         choose_colours(bands, count);
     info->bands = bands;
@@ -144,123 +140,90 @@ static void add_pair(struct pairs *pairs, const char *key, const char *value)
     pairs->pair[pairs->count++] = (struct emit_pair){key, value};
 }
 
-static const char *number_text(struct emit_arena *arena, double number)
+static const char *number_text(struct emit_arena *arena, enum emit_type type, const void *bytes)
 {
     char text[EMIT_NUMBER_SIZE];
-    if (isnan(number))
+    if (isnan(emit_number_get(type, bytes)))
         return "NAN";
-    emit_number_format(EMIT_FLOAT64, &number, text);
+    emit_number_format(type, bytes, text);
     return emit_arena_text(arena, "%s", text);
 }
 
+/* The comparison of a QUALITY_WHERE; "" for a flag; NULL for CLOUD_BUFFER. */
 static const char *operator_text(enum emit_comparison test)
 {
-    switch (test)
-    {
-    case EMIT_COMPARISON_ABOVE:
-        return ">";
-    case EMIT_COMPARISON_AT_LEAST:
-        return ">=";
-    case EMIT_COMPARISON_BELOW:
-        return "<";
-    case EMIT_COMPARISON_AT_MOST:
-        return "<=";
-    case EMIT_COMPARISON_SET:
-    case EMIT_COMPARISON_WITHIN:
-        break;
-    }
-    return "";
+    static const char *const texts[] = {
+        [EMIT_COMPARISON_SET] = "",        [EMIT_COMPARISON_ABOVE] = ">",
+        [EMIT_COMPARISON_AT_LEAST] = ">=", [EMIT_COMPARISON_BELOW] = "<",
+        [EMIT_COMPARISON_AT_MOST] = "<=",  [EMIT_COMPARISON_WITHIN] = NULL};
+    return texts[test];
 }
 
-static const char *condition_label(const struct emit_mask_sources *masks,
-                                   const struct emit_mask_condition *condition)
-{
-    return condition->in_state ? condition->state_variable
-                               : masks->quality->mask_labels.text[condition->band];
-}
-
-/* Labels in the file of the flags in use, joined by commas. */
-static const char *flags_text(const struct emit_mask_sources *masks, struct emit_arena *arena)
-{
-    const char *text = "";
-    for (size_t i = 0; i < masks->conditions.count; i++)
-    {
-        const struct emit_mask_condition *condition = &masks->conditions.condition[i];
-        if (condition->rule.test == EMIT_COMPARISON_SET)
-            text = emit_arena_text(arena, "%s%s%s", text, *text != '\0' ? "," : "",
-                                   condition_label(masks, condition));
-    }
-    return text;
-}
-
-static const char *where_text(const struct emit_mask_sources *masks, struct emit_arena *arena)
+/* The flags in use, or else the comparisons, joined by commas, with the labels of the files. */
+static const char *conditions_text(const struct emit_mask_sources *masks, bool flags,
+                                   struct emit_arena *arena)
 {
     const char *text = "";
     for (size_t i = 0; i < masks->conditions.count; i++)
     {
         const struct emit_mask_condition *condition = &masks->conditions.condition[i];
         const char *comparison = operator_text(condition->rule.test);
-        if (*comparison != '\0')
-            text = emit_arena_text(arena, "%s%s%s%s%s", text, *text != '\0' ? "," : "",
-                                   condition_label(masks, condition), comparison,
-                                   number_text(arena, condition->rule.threshold));
+        if (comparison == NULL || (*comparison == '\0') != flags)
+            continue;
+        const char *label = condition->in_state ? condition->state_variable
+                                                : masks->quality->mask_labels.text[condition->band];
+        text = emit_arena_text(
+            arena, "%s%s%s%s%s", text, *text != '\0' ? "," : "", label, comparison,
+            flags ? "" : number_text(arena, EMIT_FLOAT64, &condition->rule.threshold));
     }
     return text;
 }
 
-static const char *mask_files_text(const struct emit_mask_sources *masks, struct emit_arena *arena)
+/* Adds the path of a companion, unless it is NULL. */
+static void add_path(struct pairs *pairs, const char *key, const struct emit_granule *granule)
 {
-    const struct emit_granule *first = masks->quality;
-    const struct emit_granule *second = masks->band_mask;
-    if (first == NULL || first == second)
-        return second != NULL ? emit_path_shown(arena, second->path) : "";
-    const char *shown = emit_path_shown(arena, first->path);
-    return second == NULL
-               ? shown
-               : emit_arena_text(arena, "%s,%s", shown, emit_path_shown(arena, second->path));
+    if (granule != NULL)
+        add_pair(pairs, key, emit_path_shown(pairs->arena, granule->path));
 }
 
 static void apply_masks(const struct emit_subject *subject, struct pairs *pairs)
 {
     const struct emit_mask_sources *masks = &subject->masks;
-    const char *files = mask_files_text(masks, pairs->arena);
-    const char *flags = flags_text(masks, pairs->arena);
-    const char *where = where_text(masks, pairs->arena);
-    if (*files != '\0')
-        add_pair(pairs, "EMIT_MASK_FILE", files);
-    if (masks->quality != NULL && masks->band_mask != NULL && masks->quality != masks->band_mask)
+    const struct emit_granule *quality = masks->quality, *band_mask = masks->band_mask;
+    const char *flags = conditions_text(masks, true, pairs->arena);
+    const char *where = conditions_text(masks, false, pairs->arena);
+    if (quality != NULL && band_mask != NULL && quality != band_mask)
     {
-        add_pair(pairs, "EMIT_QUALITY_FILE", emit_path_shown(pairs->arena, masks->quality->path));
-        add_pair(pairs, "EMIT_BAND_MASK_FILE",
-                 emit_path_shown(pairs->arena, masks->band_mask->path));
+        add_pair(pairs, "EMIT_MASK_FILE",
+                 emit_arena_text(pairs->arena, "%s,%s",
+                                 emit_path_shown(pairs->arena, quality->path),
+                                 emit_path_shown(pairs->arena, band_mask->path)));
+        add_path(pairs, "EMIT_QUALITY_FILE", quality);
+        add_path(pairs, "EMIT_BAND_MASK_FILE", band_mask);
     }
+    else
+        add_path(pairs, "EMIT_MASK_FILE", quality != NULL ? quality : band_mask);
     if (*flags != '\0')
         add_pair(pairs, "EMIT_QUALITY_FLAGS", flags);
     if (*where != '\0')
         add_pair(pairs, "EMIT_QUALITY_WHERE", where);
-    if (masks->state != NULL)
-        add_pair(pairs, "EMIT_STATE_FILE", emit_path_shown(pairs->arena, masks->state->path));
+    add_path(pairs, "EMIT_STATE_FILE", masks->state);
     if (subject->options.has_cloud_buffer)
         add_pair(pairs, "EMIT_CLOUD_BUFFER",
                  emit_arena_text(pairs->arena, "%d", subject->options.cloud_buffer));
-    if (masks->band_mask != NULL)
+    if (band_mask != NULL)
         add_pair(pairs, "EMIT_BAND_MASK", "YES");
-}
-
-static const char *ortho_text(enum emit_ortho ortho)
-{
-    static const char *const names[] = {"GLT", "NEAREST", "NO"};
-    return names[ortho];
 }
 
 static void describe_applied(const struct emit_subject *subject, struct emit_arena *arena,
                              struct emit_view_info *info)
 {
+    static const char *const ortho_texts[] = {"GLT", "NEAREST", "NO"};
     const struct emit_options *options = &subject->options;
     struct pairs pairs = {arena, emit_arena_array(arena, MAX_APPLIED, sizeof *pairs.pair), 0};
     if (pairs.pair == NULL)
         return;
-    add_pair(&pairs, "EMIT_ORTHO", info->ortho ? ortho_text(options->ortho) : "NO");
+    add_pair(&pairs, "EMIT_ORTHO", ortho_texts[info->ortho ? options->ortho : EMIT_ORTHO_NO]);
     apply_masks(subject, &pairs);
     if (options->wavelengths != NULL)
         add_pair(&pairs, "EMIT_WAVELENGTHS", emit_arena_text(arena, "%s", options->wavelengths));
@@ -288,21 +251,6 @@ static void add_files(struct emit_string_builder *key, const struct emit_subject
     }
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t length = strlen(text);
-    return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
-}
-
-static const char *nodata_text(struct emit_arena *arena, const struct emit_view_info *info)
-{
-    char text[EMIT_NUMBER_SIZE];
-    if (emit_type_is_float(info->type))
-        return number_text(arena, info->nodata);
-    emit_number_format(info->type, info->nodata_bytes, text);
-    return emit_arena_text(arena, "%s", text);
-}
-
 /* All options that change pixels, in canonical order and spelling. Bands are named by number, files
  * by emit_file_key(): equal keys mean equal pixels as long as the files do not change. */
 static const char *key_text(const struct emit_subject *subject, struct emit_arena *arena,
@@ -313,22 +261,24 @@ static const char *key_text(const struct emit_subject *subject, struct emit_aren
     for (size_t i = 0; i < info->applied_count; i++)
     {
         const struct emit_pair *pair = &info->applied[i];
-        if (strcmp(pair->key, "EMIT_WAVELENGTHS") != 0 && !ends_with(pair->key, "_FILE"))
+        if (strcmp(pair->key, "EMIT_WAVELENGTHS") != 0 && strstr(pair->key, "_FILE") == NULL)
             emit_string_append(&key, ";%s=%s", pair->key + strlen("EMIT_"), pair->value);
     }
     add_files(&key, subject, arena);
-    if (info->has_nodata)
-        emit_string_append(&key, ";NODATA=%s", nodata_text(arena, info));
+    emit_string_append(&key, ";NODATA=%s",
+                       emit_type_is_float(info->type)
+                           ? number_text(arena, EMIT_FLOAT64, &info->nodata)
+                           : number_text(arena, info->type, info->nodata_bytes));
     if (subject->options.wavelengths != NULL)
     {
         for (size_t i = 0; i < subject->choice.count; i++)
             emit_string_append(&key, "%s%llu", i > 0 ? "," : ";BANDS=",
                                (unsigned long long)subject->choice.file_bands[i]);
     }
-    const char *kept = emit_arena_text(arena, "%s", key.text != NULL ? key.text : "");
+    const char *text = emit_arena_text(arena, "%s", key.text != NULL ? key.text : "");
     arena->failed = arena->failed || key.failed;
     free(key.text);
-    return kept;
+    return text;
 }
 
 static void describe_files(const struct emit_subject *subject, struct emit_arena *arena,
