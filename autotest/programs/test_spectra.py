@@ -1,0 +1,341 @@
+# SPDX-License-Identifier: MIT
+"""examples/emit_spectra.py, and GDAL's own subcommands: spectra of places as a table, against NumPy."""
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import granules
+import numpy as np
+import pytest
+import reference
+import webserver
+from osgeo import gdal, ogr, osr
+from programs import UTM, VERSION, Grid, do, masked
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+STEP = granules.STEP
+LINES, SAMPLES, BANDS = 47, 38, 11
+CLOUD = ("-o", "QUALITY_FLAGS=cloud")
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    """Two scenes of one place, masked otherwise."""
+    folder, found = tmp_path_factory.mktemp("scenes"), []
+    for number, stamp in enumerate(("20230612T101112", "20230711T090807")):
+        random = np.random.default_rng(number)
+        data = random.random((LINES, SAMPLES, BANDS)).astype("f4")
+        flags = granules.flags(LINES, SAMPLES, granules.MASK_LABELS["001"], seed=number + 5)
+        sizes = {"lines": LINES, "samples": SAMPLES, "bands": BANDS}
+        found.append(granules.pair(folder, time=stamp, data=data, mask_data=flags, **sizes))
+    return found
+
+
+def spectra(*words, succeeds=True, **environment):
+    command = [sys.executable, str(EXAMPLES / "emit_spectra.py"), *(str(word) for word in words)]
+    settings = {**os.environ, **environment}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=settings, timeout=120)
+    assert (done.returncode == 0) == succeeds and "Traceback" not in done.stderr, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def read_csv(path):
+    """[(row, values by band with NaN where empty), ...]"""
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return [
+        (row, np.array([float(row[name] or "nan") for name in row if name.endswith(" nm")])) for row in rows
+    ]
+
+
+def random_places(path, count=60, seed=3):
+    """Longitudes and latitudes in the granule's grid and around it."""
+    grid, random = Grid(path, reference.view(path)), np.random.default_rng(seed)
+    rows, columns = grid.cells.shape[1:]
+    x, y = random.uniform(-3, columns + 3, count), random.uniform(-3, rows + 3, count)
+    return grid.west + x * grid.across, grid.north + y * grid.down
+
+
+def write_points(folder, lon, lat):
+    target = folder / "places.csv"
+    rows = [f"p{n},{x!r},{y!r}\n" for n, (x, y) in enumerate(zip(lon.tolist(), lat.tolist()))]
+    target.write_text("name,lon,lat\n" + "".join(rows))
+    return target
+
+
+def write_shapes(folder, shapes, kind="Polygon"):
+    """GeoJSON of {name: coordinates}."""
+    features = [
+        {"type": "Feature", "properties": {"name": name}, "geometry": {"type": kind, "coordinates": shape}}
+        for name, shape in shapes.items()
+    ]
+    target = folder / "fields.geojson"
+    target.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return target
+
+
+def nan_where_masked(cells):
+    return np.where(cells == -9999, np.nan, cells.astype("f8"))
+
+
+def assert_same(seen, cells):
+    """Decimal numbers that name the very floats, empty where these are masked."""
+    assert np.array_equal(np.float32(seen), nan_where_masked(cells).astype("f4"), equal_nan=True)
+
+
+# ---- Points --------------------------------------------------------------------------------------
+
+
+def test_points(pairs, tmp_path):
+    lon, lat = random_places(pairs[0][0])
+    target = tmp_path / "out.csv"
+    places = write_points(tmp_path, lon, lat)
+    progress = spectra(*CLOUD, "-o", "BAND_MASK=YES", "--id", "name", places, *(rfl for rfl, _ in pairs), target)
+    assert "100 - done" in progress
+    expected = []
+    for rfl, mask in pairs:
+        grid = Grid(rfl, masked(rfl, mask, band_mask_file=mask))
+        values, _ = grid.at(lon, lat)
+        column, row = grid.places(lon, lat)
+        inside = (column >= 0) & (column < grid.cells.shape[2]) & (row >= 0) & (row < grid.cells.shape[1])
+        expected += [(f"p{n}", rfl.name, values[:, n]) for n in np.flatnonzero(inside)]
+    seen = read_csv(target)
+    assert [(row["place"], row["granule"]) for row, _ in seen] == [each[:2] for each in expected]
+    partly = 0
+    for (row, values), (name, _, truth) in zip(seen, expected):
+        assert_same(values, truth)
+        assert (row["cells"], row["clear"]) == ("1", str(int((truth != -9999).any())))
+        assert float(row["lon"]) == lon[int(name[1:])] and float(row["lat"]) == lat[int(name[1:])]
+        partly += 0 < np.isnan(values).sum() < BANDS
+    assert {row["time"] for row, _ in seen} == {"2023-06-12T10:11:12+0000", "2023-07-11T09:08:07+0000"}
+    assert partly and {row["clear"] for row, _ in seen} == {"0", "1"}
+
+
+def test_geopackage_holds_the_same(pairs, tmp_path):
+    places = write_points(tmp_path, *random_places(pairs[0][0], 20))
+    names = [rfl for rfl, _ in pairs]
+    for ending in ("csv", "gpkg"):
+        spectra(*CLOUD, "--id", "name", places, *names, tmp_path / f"out.{ending}")
+    spectra(*CLOUD, "--id", "name", places, *names, tmp_path / "out.gpkg")  # over the former one
+    table = read_csv(tmp_path / "out.csv")
+    dataset = ogr.Open(str(tmp_path / "out.gpkg"))
+    layer = dataset.GetLayerByName("spectra")
+    assert layer.GetFeatureCount() == len(table) > 10
+    for feature, (row, values) in zip(layer, table):
+        items = feature.items()
+        seen = [np.nan if value is None else value for name, value in items.items() if name.endswith(" nm")]
+        assert np.array_equal(seen, values, equal_nan=True)
+        assert [items["place"], items["granule"], items["cells"]] == [row["place"], row["granule"], 1]
+        point = feature.GetGeometryRef()
+        assert (point.GetX(), point.GetY()) == (float(row["lon"]), float(row["lat"]))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "out.gpkg", "places.csv"]
+
+
+def test_places_in_another_crs(pairs, tmp_path):
+    """A GeoPackage in UTM, without a field for the names."""
+    lon, lat = random_places(pairs[0][0], 25)
+    degrees, utm = osr.SpatialReference(), osr.SpatialReference()
+    degrees.SetFromUserInput("OGC:CRS84")
+    utm.SetFromUserInput(UTM)
+    dataset = gdal.GetDriverByName("GPKG").Create(str(tmp_path / "utm.gpkg"), 0, 0, 0, gdal.GDT_Unknown)
+    layer = dataset.CreateLayer("places", utm, ogr.wkbPoint)
+    for x, y in zip(lon.tolist(), lat.tolist()):
+        feature, point = ogr.Feature(layer.GetLayerDefn()), ogr.Geometry(ogr.wkbPoint)
+        point.AddPoint_2D(x, y)
+        point.Transform(osr.CoordinateTransformation(degrees, utm))
+        feature.SetGeometry(point)
+        layer.CreateFeature(feature)
+    del feature, layer, dataset
+    spectra(*CLOUD, tmp_path / "utm.gpkg", pairs[0][0], tmp_path / "out.csv")
+    values, clear = Grid(pairs[0][0], masked(*pairs[0])).at(lon, lat)
+    seen = {int(row["place"]) - 1: values for row, values in read_csv(tmp_path / "out.csv")}
+    assert len(seen) > 12 and clear.all()
+    for number, spectrum in seen.items():
+        assert_same(spectrum, values[:, number])
+
+
+def test_grid_beyond_the_antimeridian(tmp_path):
+    rfl, mask = granules.pair(tmp_path, lines=31, samples=22, bands=4, origin=(179.995, -16.0))
+    lon, lat = random_places(rfl, 40)
+    assert (lon > 180).any() and (lon < 180).any()
+    places = write_points(tmp_path, np.where(lon > 180, lon - 360, lon), lat)
+    spectra(*CLOUD, "--id", "name", places, rfl, tmp_path / "out.csv")
+    values, _ = Grid(rfl, masked(rfl, mask)).at(lon, lat)
+    seen = read_csv(tmp_path / "out.csv")
+    assert len(seen) > 20
+    for row, spectrum in seen:
+        assert_same(spectrum, values[:, int(row["place"][1:])])
+
+
+# ---- Polygons ------------------------------------------------------------------------------------
+
+
+def box(path, left, top, right, bottom):
+    """The ring around whole cells, in degrees."""
+    west, across, _, north, _, down = reference.geotransform(path)
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    return [[west + across * x, north + down * y] for x, y in corners]
+
+
+def test_polygons(pairs, tmp_path):
+    """One of several parts of reading, one with a hole, one that goes beyond the grid, one without a cell."""
+    rfl, mask = pairs[0]
+    cells = nan_where_masked(masked(rfl, mask, band_mask_file=mask))
+    rows, columns = cells.shape[1:]
+    inside = {"large": np.zeros((rows, columns), bool), "hole": np.zeros((rows, columns), bool)}
+    inside["edge"], inside["far"] = np.zeros((2, rows, columns), bool)
+    inside["large"][2 : rows - 3, 5 : columns - 4] = True
+    inside["hole"][10:30, 12:33] = True
+    inside["hole"][15:19, 20:31] = False
+    inside["edge"][: rows // 2, columns - 20 :] = True
+    shapes = {
+        "large": [box(rfl, 5, 2, columns - 4, rows - 3)],
+        "hole": [box(rfl, 12, 10, 33, 30), box(rfl, 20, 15, 31, 19)],
+        "edge": [box(rfl, columns - 20, -8, columns + 9, rows // 2)],
+        "tiny": [box(rfl, 20.1, 20.1, 20.3, 20.3)],
+        "beside": [box(rfl, -9, 5, -2, 9)],
+    }
+    words = [*CLOUD, "-o", "BAND_MASK=YES", "-o", "NODATA=NAN", "--id", "name"]
+    spectra(*words, write_shapes(tmp_path, shapes), rfl, tmp_path / "out.csv")
+    seen = {row["place"]: (row, values) for row, values in read_csv(tmp_path / "out.csv")}
+    assert set(seen) == {"large", "hole", "edge"}
+    for name, (row, values) in seen.items():
+        field = cells[:, inside[name]]
+        np.testing.assert_allclose(values, np.nanmean(field, axis=1), rtol=1e-8)
+        assert int(row["cells"]) == np.count_nonzero(inside[name])
+        assert int(row["clear"]) == np.count_nonzero(~np.isnan(field).all(axis=0)) < int(row["cells"])
+
+
+def test_parts_of_a_polygon_and_slanted_edges(pairs, tmp_path):
+    """Cells count by their centres."""
+    rfl, mask = pairs[1]
+    cells = nan_where_masked(masked(rfl, mask))
+    west, across, _, north, _, down = reference.geotransform(rfl)
+    y, x = np.mgrid[0 : cells.shape[1], 0 : cells.shape[2]] + 0.5
+    triangle = (y > 8.2) & (x > 6.7) & ((x - 6.7) / 21.3 + (y - 8.2) / 17.9 < 1)
+    square = (x > 30) & (x < 34) & (y > 30) & (y < 37)
+    corners = [(6.7, 8.2), (28.0, 8.2), (6.7, 26.1), (6.7, 8.2)]
+    ring = [[west + across * a, north + down * b] for a, b in corners]
+    shapes = {"both": [[ring], [box(rfl, 30, 30, 34, 37)]]}
+    spectra(*CLOUD, write_shapes(tmp_path, shapes, "MultiPolygon"), rfl, tmp_path / "out.csv")
+    ((row, values),) = read_csv(tmp_path / "out.csv")
+    field = cells[:, triangle | square]
+    assert int(row["cells"]) == field.shape[1]
+    assert int(row["clear"]) == np.count_nonzero(~np.isnan(field[0]))
+    np.testing.assert_allclose(values, np.nanmean(field, axis=1), rtol=1e-8)
+
+
+# ---- Inputs and errors ---------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(VERSION < 3090000, reason="GTI came with GDAL 3.9")
+def test_granules_of_an_index(pairs, tmp_path):
+    """Only those at the places, with the options in their names."""
+    far = granules.pair(tmp_path, lines=21, samples=17, bands=BANDS, origin=(3.0, 4.0), time="20240101T000000")
+    listed = tmp_path / "list.txt"
+    listed.write_text("".join(f"{path}\n" for path in (pairs[1][0], far[0], pairs[0][0])))
+    index = tmp_path / "season.gti.gpkg"
+    do_index = [sys.executable, EXAMPLES / "emit_index.py", *CLOUD, "--order", "newest", listed, index]
+    subprocess.run([str(word) for word in do_index], check=True, capture_output=True)
+    places = write_points(tmp_path, *random_places(pairs[0][0], 12))
+    spectra("--id", "name", places, index, tmp_path / "out.csv")
+    spectra(*CLOUD, "--id", "name", places, pairs[0][0], pairs[1][0], tmp_path / "same.csv")
+    assert (tmp_path / "out.csv").read_text() == (tmp_path / "same.csv").read_text()
+
+
+def test_errors_name_the_cause(pairs, tmp_path):
+    rfl, mask = pairs[0]
+    places = write_points(tmp_path, *random_places(rfl, 3))
+    line = write_shapes(tmp_path, {"l": [[-8, 31], [-7, 30]]}, "LineString")
+    target = tmp_path / "out.csv"
+    assert "fields.geojson: place" in spectra(line, rfl, target, succeeds=False)
+    assert "fog" in spectra("-o", "QUALITY_FLAGS=fog", places, rfl, target, succeeds=False)
+    assert "other bands" in spectra(places, rfl, mask, target, succeeds=False)
+    assert ".xlsx" in spectra(places, rfl, tmp_path / "out.xlsx", succeeds=False)
+    assert "nowhere.nc" in spectra(places, "nowhere.nc", target, succeeds=False)
+
+
+# ---- Cost ----------------------------------------------------------------------------------------
+
+
+def test_requests_to_a_server(pairs, tmp_path):
+    """Once a granule is open and its table and flags are read: at most 1.5 a place."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    sizes = {"lines": 260, "samples": 230, "bands": 60}
+    rfl, mask = granules.pair(folder, band_mask=False, **sizes)
+    lon, lat = random_places(rfl, 200)
+    few, many = tmp_path / "few", tmp_path / "many"
+    few.mkdir()
+    many.mkdir()
+    settings = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
+    with webserver.Nginx(folder, tmp_path) as server:
+        counts = []
+        for place, number in ((few, 40), (many, 200)):
+            places = write_points(place, lon[:number], lat[:number])
+            server.forget()
+            words = [*CLOUD, "--id", "name", places, server.fresh_url(rfl.name), place / "out.csv"]
+            spectra(*words, **settings)
+            counts.append(len(server.requests()))
+    rows = [len(read_csv(place / "out.csv")) for place in (few, many)]
+    assert counts[1] - counts[0] <= 1.5 * (rows[1] - rows[0])
+    values, _ = Grid(rfl, masked(rfl, mask)).at(lon, lat)
+    for row, spectrum in read_csv(many / "out.csv"):
+        assert_same(spectrum, values[:, int(row["place"][1:])])
+
+
+@pytest.mark.slow
+def test_a_thousand_places_in_twenty_full_granules(full, tmp_path):
+    """Names of one file by hard links, so that the page cache holds all."""
+    names = []
+    for number in range(20):
+        folder = tmp_path / f"{number}"
+        folder.mkdir()
+        for path in full:
+            os.link(path, folder / path.name)
+        names.append(folder / full[0].name)
+    full[0].read_bytes()
+    dataset = gdal.Open(str(full[0]))
+    west, across, _, north, _, down = dataset.GetGeoTransform()
+    random = np.random.default_rng(1)
+    x, y = (random.uniform(0.2, 0.8, 1000) * side for side in (dataset.RasterXSize, dataset.RasterYSize))
+    places = write_points(tmp_path, west + across * x, north + down * y)
+    before = os.times()
+    spectra(*CLOUD, "--id", "name", places, *names, tmp_path / "out.csv")
+    after = os.times()
+    seen = read_csv(tmp_path / "out.csv")
+    assert len(seen) == 20_000
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 10
+    cube = gdal.OpenEx(str(full[0]), open_options=[CLOUD[1]])
+    for row, spectrum in seen[::997]:
+        number = int(row["place"][1:])
+        truth = cube.ReadAsArray(int(x[number]), int(y[number]), 1, 1).ravel()
+        assert_same(spectrum, truth)
+
+
+# ---- GDAL's own ----------------------------------------------------------------------------------
+
+needs_gdal_program = pytest.mark.skipif(
+    VERSION < 3130000, reason="it needs the program gdal of GDAL 3.13"
+)
+
+
+@needs_gdal_program
+def test_pixel_info_of_a_file_of_places(pairs, tmp_path):
+    rfl, mask = pairs[0]
+    lon, lat = random_places(rfl, 30)
+    shapes = {f"p{n}": [x, y] for n, (x, y) in enumerate(zip(lon.tolist(), lat.tolist()))}
+    target = tmp_path / "out.csv"
+    places = write_shapes(tmp_path, shapes, "Point")
+    name = f'EMIT:"{rfl}":reflectance?QUALITY_FLAGS=cloud'
+    do("gdal", "raster", "pixel-info", "--position-dataset", places, "-f", "CSV", "-o", target, name)
+    values, _ = Grid(rfl, masked(rfl, mask)).at(lon, lat)
+    with target.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["name"] for row in rows] == list(shapes)
+    for number, row in enumerate(rows):
+        seen = [float(row[f"band_{band + 1}_raw_value"] or "nan") for band in range(BANDS)]
+        assert_same(seen, values[:, number])
