@@ -361,10 +361,10 @@ static enum emit_status check_value(const char *const *list, enum option_id id,
     const char *given = find_listed(list, id);
     if (given == NULL || *given != '\0' || !(is_masking(id) || id == OPTION_VARIABLE))
         return EMIT_OK;
-    return emit_error_set(error, EMIT_ERROR_OPTION,
-                          "%s is empty: set it to %s, or remove the option", table[id].name,
-                          id == OPTION_VARIABLE    ? "a variable"
-                          : id == OPTION_MASK_FILE ? "an L2A MASK granule"
+    return emit_error_set(error, EMIT_ERROR_OPTION, "%s is empty: set %s=%s, or remove the option",
+                          table[id].name, table[id].name,
+                          id == OPTION_VARIABLE    ? "NAME"
+                          : id == OPTION_MASK_FILE ? "PATH of an L2A MASK granule"
                                                    : table[id].fallback);
 }
 
