@@ -41,11 +41,14 @@ class Server:
         self.server.server_close()
 
 
-def get(url, **words):
+def address(url, *pairs, **words):
+    return f"{url}?{urllib.parse.urlencode([*pairs, *words.items()])}"
+
+
+def get(url, *pairs, **words):
     """(type of the content, content), also of an error."""
-    address = f"{url}?{urllib.parse.urlencode(words)}"
     try:
-        with urllib.request.urlopen(address, timeout=120) as answer:
+        with urllib.request.urlopen(address(url, *pairs, **words), timeout=120) as answer:
             return answer.headers["Content-Type"], answer.read()
     except urllib.error.HTTPError as error:
         return error.headers["Content-Type"], error.read()
