@@ -3,6 +3,7 @@
 
 #include "core/base/process_lock.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 /* Until the GDAL side sets one. */
@@ -18,7 +19,7 @@
 struct owner
 {
     uint64_t number;
-    struct emit_block *blocks;
+    struct emit_link blocks;
     struct owner *next_in_bucket;
 };
 #define OWNER_BUCKET_COUNT ((size_t)1 << 10)
@@ -28,8 +29,23 @@ static size_t used;
 static uint64_t owner_count;
 static struct emit_block *buckets[BUCKET_COUNT];
 static struct owner *owners[OWNER_BUCKET_COUNT];
-static struct emit_block *newest;
-static struct emit_block *oldest;
+static struct emit_link blocks_by_use = {&blocks_by_use, &blocks_by_use};
+
+#define BLOCK_OF(link, member)                                                                     \
+    ((struct emit_block *)(void *)((char *)(link)-offsetof(struct emit_block, member)))
+
+static void add_link(struct emit_link *head, struct emit_link *link)
+{
+    *link = (struct emit_link){head->next, head};
+    head->next->previous = link;
+    head->next = link;
+}
+
+static void remove_link(const struct emit_link *link)
+{
+    link->next->previous = link->previous;
+    link->previous->next = link->next;
+}
 
 static struct emit_block **bucket_of(struct emit_cache_key key)
 {
@@ -47,21 +63,6 @@ static struct emit_block **find_link(struct emit_cache_key key)
     return link;
 }
 
-static void unlink_block(struct emit_block *block)
-{
-    *(block->newer != NULL ? &block->newer->older : &newest) = block->older;
-    *(block->older != NULL ? &block->older->newer : &oldest) = block->newer;
-    block->newer = block->older = NULL;
-}
-
-static void link_newest(struct emit_block *block)
-{
-    block->older = newest;
-    block->newer = NULL;
-    *(newest != NULL ? &newest->newer : &oldest) = block;
-    newest = block;
-}
-
 /* The link to the owner, or the empty one at the end of its chain. */
 static struct owner **find_owner(uint64_t number)
 {
@@ -76,17 +77,16 @@ static struct owner **find_owner(uint64_t number)
 static bool link_to_owner(struct emit_block *block)
 {
     struct owner **link = find_owner(block->key.owner);
-    if (*link == NULL)
-        *link = calloc(1, sizeof **link);
-    struct owner *owner = *link;
+    struct owner *owner = *link != NULL ? *link : calloc(1, sizeof *owner);
     if (owner == NULL)
         return false;
-    owner->number = block->key.owner;
-    block->previous_of_owner = NULL;
-    block->next_of_owner = owner->blocks;
-    if (owner->blocks != NULL)
-        owner->blocks->previous_of_owner = block;
-    owner->blocks = block;
+    if (*link == NULL)
+    {
+        owner->number = block->key.owner;
+        owner->blocks = (struct emit_link){&owner->blocks, &owner->blocks};
+        *link = owner;
+    }
+    add_link(&owner->blocks, &block->of_owner);
     return true;
 }
 
@@ -94,13 +94,8 @@ static void unlink_from_owner(const struct emit_block *block)
 {
     struct owner **link = find_owner(block->key.owner);
     struct owner *owner = *link;
-    if (block->next_of_owner != NULL)
-        block->next_of_owner->previous_of_owner = block->previous_of_owner;
-    if (block->previous_of_owner != NULL)
-        block->previous_of_owner->next_of_owner = block->next_of_owner;
-    else
-        owner->blocks = block->next_of_owner;
-    if (owner->blocks == NULL)
+    remove_link(&block->of_owner);
+    if (owner->blocks.next == &owner->blocks)
     {
         *link = owner->next_in_bucket;
         free(owner);
@@ -121,7 +116,7 @@ static void release_locked(struct emit_block *block)
 static void evict(struct emit_block *block)
 {
     *find_link(block->key) = block->next_in_bucket;
-    unlink_block(block);
+    remove_link(&block->by_use);
     unlink_from_owner(block);
     used -= block->nbytes;
     release_locked(block);
@@ -133,18 +128,15 @@ static void insert(struct emit_block *block)
     struct emit_block **link = find_link(block->key);
     block->next_in_bucket = NULL;
     *link = block;
-    link_newest(block);
+    add_link(&blocks_by_use, &block->by_use);
     block->refcount++;
     used += block->nbytes;
 }
 
 static void shrink_to(size_t nbytes)
 {
-    for (struct emit_block *block = oldest, *newer; block != NULL && used > nbytes; block = newer)
-    {
-        newer = block->newer;
-        evict(block);
-    }
+    while (used > nbytes)
+        evict(BLOCK_OF(blocks_by_use.previous, by_use));
 }
 
 uint64_t emit_cache_new_owner(void)
@@ -179,8 +171,8 @@ struct emit_block *emit_cache_find(struct emit_cache_key key)
     if (block != NULL)
     {
         block->refcount++;
-        unlink_block(block);
-        link_newest(block);
+        remove_link(&block->by_use);
+        add_link(&blocks_by_use, &block->by_use);
     }
     emit_unlock(EMIT_LOCK_CACHE);
     return block;
@@ -219,7 +211,7 @@ void emit_cache_purge_owner(uint64_t owner)
 {
     emit_lock(EMIT_LOCK_CACHE);
     while (*find_owner(owner) != NULL)
-        evict((*find_owner(owner))->blocks);
+        evict(BLOCK_OF((*find_owner(owner))->blocks.next, of_owner));
     emit_unlock(EMIT_LOCK_CACHE);
 }
 

@@ -8,6 +8,13 @@
 
 #include "core/base/error.h"
 
+/* Of a circular list, whose head is a link of its own. */
+struct emit_link
+{
+    struct emit_link *next;
+    struct emit_link *previous;
+};
+
 struct emit_cache_key
 {
     uint64_t owner; /* from emit_cache_new_owner() */
@@ -23,10 +30,8 @@ struct emit_block
     /* Private to the cache, under its lock: */
     int refcount; /* including the cache's own reference */
     struct emit_block *next_in_bucket;
-    struct emit_block *newer;
-    struct emit_block *older;
-    struct emit_block *next_of_owner;
-    struct emit_block *previous_of_owner;
+    struct emit_link by_use; /* most recent first */
+    struct emit_link of_owner;
 };
 
 /* A number that is unique in the process. */

@@ -46,7 +46,7 @@ struct batch
 };
 
 /* The next job's index, or "count" or more to end. */
-static size_t take(struct batch *batch)
+static size_t next_index(struct batch *batch)
 {
     return atomic_load(&batch->has_failed) ? batch->count : atomic_fetch_add(&batch->next, 1);
 }
@@ -71,7 +71,7 @@ static void work(void *argument)
     struct batch *batch = argument;
     struct emit_scratch scratch[EMIT_SCRATCH_COUNT] = {{NULL, 0}};
     struct emit_error error = {""};
-    for (size_t index = take(batch); index < batch->count; index = take(batch))
+    for (size_t index = next_index(batch); index < batch->count; index = next_index(batch))
     {
         const enum emit_status status = batch->job(batch->context, index, scratch, &error);
         if (status != EMIT_OK)

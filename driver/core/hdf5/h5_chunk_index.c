@@ -36,13 +36,7 @@ static enum emit_status add_chunk(const struct chunk_list *list, uint64_t positi
         return emit_h5_format_error(
             &list->dataset->subject, "a chunk of %llu bytes is stored in %llu bytes",
             (unsigned long long)layout->chunk_nbytes, (unsigned long long)chunk->size);
-    const uint64_t nbytes = list->dataset->subject.file->nbytes;
-    if (chunk->offset > nbytes || chunk->size > nbytes - chunk->offset)
-        return emit_h5_damage_error(
-            &list->dataset->subject,
-            "a chunk of %llu bytes at %llu ends after the file's %llu bytes",
-            (unsigned long long)chunk->size, (unsigned long long)chunk->offset,
-            (unsigned long long)nbytes);
+    EMIT_TRY(emit_h5_check_extent(&list->dataset->subject, "a chunk", chunk->offset, chunk->size));
     list->chunks[position] = *chunk;
     return EMIT_OK;
 }

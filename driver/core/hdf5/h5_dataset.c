@@ -196,12 +196,7 @@ static enum emit_status read_contiguous(const struct context *context)
     if (offset == HADDR_UNDEF)
         return emit_h5_library_error(context->subject, "cannot read where the values are");
     layout->offset = offset;
-    const uint64_t size = context->subject->file->nbytes;
-    if (offset > size || nbytes > size - offset)
-        return emit_h5_damage_error(
-            context->subject, "%llu bytes at %llu end after the file's %llu bytes",
-            (unsigned long long)nbytes, (unsigned long long)offset, (unsigned long long)size);
-    return EMIT_OK;
+    return emit_h5_check_extent(context->subject, "a block", offset, nbytes);
 }
 
 static enum emit_status read_chunk_shape(const struct context *context)

@@ -90,6 +90,10 @@ enum emit_status emit_h5_error(const struct emit_h5_subject *subject, enum emit_
 #define emit_h5_format_error(subject, ...) emit_h5_error(subject, EMIT_ERROR_FORMAT, __VA_ARGS__)
 #define emit_h5_damage_error(subject, ...) emit_h5_error(subject, EMIT_ERROR_FILE, __VA_ARGS__)
 
+/* EMIT_ERROR_FILE unless "nbytes" bytes at "offset", called "what" in messages, lie in the file. */
+enum emit_status emit_h5_check_extent(const struct emit_h5_subject *subject, const char *what,
+                                      uint64_t offset, uint64_t nbytes);
+
 /* ---- h5_type.c: number types ---- */
 
 /* Whether the file's "type" is one of enum emit_type, in whichever byte order. */

@@ -65,6 +65,17 @@ enum emit_status emit_h5_error(const struct emit_h5_subject *subject, enum emit_
         status == EMIT_ERROR_FILE ? ": the file is truncated or damaged, get it again" : "");
 }
 
+enum emit_status emit_h5_check_extent(const struct emit_h5_subject *subject, const char *what,
+                                      uint64_t offset, uint64_t nbytes)
+{
+    const uint64_t size = subject->file->nbytes;
+    if (offset <= size && nbytes <= size - offset)
+        return EMIT_OK;
+    return emit_h5_damage_error(
+        subject, "%s of %llu bytes at %llu ends after the file's %llu bytes", what,
+        (unsigned long long)nbytes, (unsigned long long)offset, (unsigned long long)size);
+}
+
 /* ---- The lock ------------------------------------------------------------------------------- */
 
 /* HDF5 may be built without thread-safety, and where it is safe it is one lock as well. */

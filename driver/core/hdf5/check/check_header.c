@@ -21,7 +21,7 @@ struct part
     uint64_t nbytes;
 };
 
-/* A header under validation: its address and the continuations found so far. */
+/* A header under validation: its address, and its messages and continuations found so far. */
 struct header
 {
     struct emit_check *check;
@@ -112,34 +112,18 @@ static bool are_valid_messages(struct header *header, struct cursor part)
 
 /* ---- Parts ---------------------------------------------------------------------------------- */
 
-static bool is_valid_part(struct header *header, const struct part *part)
+/* Continuations of version 2 have a signature and a checksum around the messages. */
+static bool is_valid_part(struct header *header, size_t i)
 {
-    unsigned char *bytes = emit_check_load(header->check, part->address, part->nbytes);
-    struct cursor messages = {bytes, part->nbytes};
-    bool valid = bytes != NULL;
-    if (valid && header->version == 2)
-    {
-        valid = part->nbytes >= 4 + CHECKSUM_NBYTES && memcmp(bytes, "OCHK", 4) == 0;
-        if (valid)
-            messages = (struct cursor){bytes + 4, part->nbytes - 4 - CHECKSUM_NBYTES};
-    }
-    valid = valid && are_valid_messages(header, messages);
+    const struct part part = header->parts[i];
+    const unsigned signature_nbytes = i > 0 && header->version == 2 ? 4 : 0;
+    const unsigned frame_nbytes = signature_nbytes > 0 ? signature_nbytes + CHECKSUM_NBYTES : 0;
+    unsigned char *bytes = emit_check_load(header->check, part.address, part.nbytes);
+    const bool valid = bytes != NULL && part.nbytes >= frame_nbytes &&
+                       memcmp(bytes, "OCHK", signature_nbytes) == 0 &&
+                       are_valid_messages(header, (struct cursor){bytes + signature_nbytes,
+                                                                  part.nbytes - frame_nbytes});
     free(bytes);
-    return valid;
-}
-
-/* Validates the messages of the header itself, and those of its continuations. */
-static bool are_valid_parts(struct header *header, const struct part *first)
-{
-    unsigned char *bytes = emit_check_load(header->check, first->address, first->nbytes);
-    bool valid = bytes != NULL && are_valid_messages(header, (struct cursor){bytes, first->nbytes});
-    free(bytes);
-    for (size_t i = 0; (valid || emit_check_is_prefetch(header->check)) && i < header->part_count;
-         i++)
-    {
-        const struct part part = header->parts[i];
-        valid = is_valid_part(header, &part) && valid;
-    }
     return valid;
 }
 
@@ -179,15 +163,23 @@ static bool read_prefix1(struct header *header, struct part *messages)
 
 static bool is_valid_header(struct header *header, bool has_signature)
 {
-    struct part messages;
-    if (!(has_signature ? read_prefix2 : read_prefix1)(header, &messages))
+    struct part *messages = &header->parts[0];
+    if (!(has_signature ? read_prefix2 : read_prefix1)(header, messages))
         return false;
-    const uint64_t end = messages.address + messages.nbytes + (has_signature ? CHECKSUM_NBYTES : 0);
+    const uint64_t end =
+        messages->address + messages->nbytes + (has_signature ? CHECKSUM_NBYTES : 0);
     if (end - header->address > FIRST_READ_NBYTES &&
         emit_check_claim(header->check, header->address + FIRST_READ_NBYTES, EMIT_BLOCK_HEADER_PART,
                          header->address) == NULL)
         return false;
-    return messages.nbytes == 0 || are_valid_parts(header, &messages);
+    if (messages->nbytes == 0)
+        return true;
+    header->part_count = 1;
+    bool valid = true;
+    for (size_t i = 0; i < header->part_count && (valid || emit_check_is_prefetch(header->check));
+         i++)
+        valid = is_valid_part(header, i) && valid;
+    return valid;
 }
 
 bool emit_check_header(struct emit_check *check, uint64_t address, bool has_signature)
