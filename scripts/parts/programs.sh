@@ -7,40 +7,45 @@ PROGRAMS=(
     "GRASS: grass-core"
     "MapServer: cgi-mapserver"
     "QGIS Server: qgis-server"
+    "PostGIS: postgis postgresql postgresql-postgis"
     "Chromium: chromium"
     "GMT: ghostscript gmt"
     "SAGA: saga"
     "Octave: octave octave-mapping"
     "Orfeo ToolBox: otb-bin"
     "Mapnik: python3-mapnik"
-    "PostGIS: postgis postgresql postgresql-postgis"
 )
 
-# Packages of PyPI that the page has recipes for, and what these need without asking for it.
+# Packages of PyPI that the page has recipes for, and what they import without requiring it.
 PYPI=(georeader-spaceml netCDF4 requests rio-tiler rioxarray scipy spectral titiler.core uvicorn xarray)
+VENV=$ROOT/build-programs/venv
 
-# make_venv FOLDER: rasterio over the system's GDAL, and the packages on top of it.
+# make_venv: rasterio over the system's GDAL, and the packages on top of it.
 make_venv() {
-    [[ -f $1/complete ]] && return
+    [[ -f $VENV/complete ]] && return
     step "Building rasterio, installing ${PYPI[*]}"
-    rm -rf "$1" && (need_packages python3-dev python3-venv) && "$PYTHON" -m venv "$1" &&
-        "$1/bin/pip" install --quiet --no-binary rasterio rasterio "${PYPI[@]}" && touch "$1/complete"
+    rm -rf "$VENV" && (need_packages python3-dev python3-venv) && "$PYTHON" -m venv "$VENV" &&
+        "$VENV/bin/pip" install --quiet --no-binary rasterio rasterio "${PYPI[@]}" &&
+        touch "$VENV/complete"
 }
 
-# What cannot be installed is reported and left out.
-test_programs() {
-    need_packages "${UNIT_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${AUTOTEST_PACKAGES[@]}"
-    step "Other programs"
+# A gigabyte is not downloaded without being asked for: "all" tests what is installed.
+install_programs() {
     local program packages
     for program in "${PROGRAMS[@]}"; do
         read -ra packages <<<"${program#*:}"
         (need_packages "${packages[@]}") ||
             printf '\n**** %s WILL NOT BE TESTED: it could not be installed ****\n' "${program%%:*}"
     done
-    if [[ ! ${EMIT_OWN_ENVIRONMENT:-} ]]; then
-        make_venv "$ROOT/build-programs/venv" ||
-            printf '\n**** THE PACKAGES OF PYPI WILL NOT BE TESTED: pip could not install them ****\n'
-    fi
+    [[ ${EMIT_OWN_ENVIRONMENT:-} ]] || make_venv ||
+        printf '\n**** THE PACKAGES OF PYPI WILL NOT BE TESTED: pip could not install them ****\n'
+}
+
+# What could not be installed is skipped, and pytest says so.
+test_programs() {
+    need_packages "${UNIT_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${AUTOTEST_PACKAGES[@]}"
+    step "Other programs"
+    [[ $EVERYTHING ]] || install_programs
     CC=gcc CXX=g++ configure build -DEMIT_WERROR=ON
     build build gdal_EMIT emit_mkgranule
     use_plugin build
