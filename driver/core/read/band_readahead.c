@@ -26,6 +26,13 @@ struct slot_place
     size_t slot;
 };
 
+/* A band of a window. */
+struct band_state
+{
+    bool requested;
+    struct slot_place place;
+};
+
 /* The cells of a request, and the state of each band there. */
 struct window
 {
@@ -33,9 +40,8 @@ struct window
     int64_t *numbers; /* rows, then columns */
     size_t row_count;
     size_t column_count;
-    bool *requested; /* of each band */
+    struct band_state *bands;
     size_t requested_count;
-    struct slot_place *places; /* of each band */
 };
 
 struct emit_band_readahead
@@ -96,8 +102,7 @@ static void lock_windows(struct emit_band_readahead *readahead)
 static void close_window(struct window *window)
 {
     free(window->numbers);
-    free(window->requested);
-    free(window->places);
+    free(window->bands);
     memset(window, 0, sizeof *window);
 }
 
@@ -148,9 +153,8 @@ static struct window *add_window(struct emit_band_readahead *readahead,
     }
     close_window(window);
     window->numbers = malloc((cells->row_count + cells->column_count) * sizeof *window->numbers);
-    window->requested = calloc(readahead->band_count, sizeof *window->requested);
-    window->places = calloc(readahead->band_count, sizeof *window->places);
-    if (window->numbers == NULL || window->requested == NULL || window->places == NULL)
+    window->bands = calloc(readahead->band_count, sizeof *window->bands);
+    if (window->numbers == NULL || window->bands == NULL)
     {
         close_window(window);
         return NULL;
@@ -172,7 +176,7 @@ static const struct window *find_access_pattern(const struct emit_band_readahead
     {
         const struct window *window = &readahead->windows[i];
         if (window->used > 0 && readahead->request_count - window->used < PATTERN_REQUESTS &&
-            window->requested[band] &&
+            window->bands[band].requested &&
             (pattern == NULL || window->requested_count > pattern->requested_count))
             pattern = window;
     }
@@ -196,7 +200,7 @@ static void add_access_pattern(const struct emit_band_readahead *readahead,
     for (size_t k = 1; k < readahead->band_count && request->count < most; k++)
     {
         const size_t band = ((size_t)request->band + k) % readahead->band_count;
-        if (pattern->requested[band])
+        if (pattern->bands[band].requested)
             request->bands[request->count++] = (int)band;
     }
 }
@@ -218,10 +222,10 @@ static void choose_bands(const struct emit_band_readahead *readahead, const stru
     const uint64_t cell_count = (uint64_t)request->cells->row_count * request->cells->column_count;
     const size_t most = affordable(readahead, cell_count, 4);
     request->bands[request->count++] = band;
-    if (window->requested[band])
+    if (window->bands[band].requested)
         add_access_pattern(readahead, window, most,
                            request); /* evicted from the cache, or requested again */
-    else if (band > 0 && window->requested[band - 1])
+    else if (band > 0 && window->bands[band - 1].requested)
     {
         /* The next band of these cells is requested either next, or after all other cells of the
          * view: then the bands of all cells must fit the cache, twice. */
@@ -241,11 +245,11 @@ static void choose_bands(const struct emit_band_readahead *readahead, const stru
 static void take_slot(const struct emit_band_readahead *readahead, struct window *window,
                       struct request *request)
 {
-    request->cached = window->places[request->band];
-    window->places[request->band].slab = 0;
+    request->cached = window->bands[request->band].place;
+    window->bands[request->band].place.slab = 0;
     request->last = true;
     for (size_t band = 0; band < readahead->band_count && request->cached.slab > 0; band++)
-        request->last = request->last && window->places[band].slab != request->cached.slab;
+        request->last = request->last && window->bands[band].place.slab != request->cached.slab;
 }
 
 /* Records the request and chooses the bands to read; false without memory. */
@@ -259,9 +263,9 @@ static bool record_request(struct emit_band_readahead *readahead, struct request
     take_slot(readahead, window, request);
     choose_bands(readahead, window, request);
     window->used = ++readahead->request_count;
-    if (!window->requested[request->band])
+    if (!window->bands[request->band].requested)
         window->requested_count++;
-    window->requested[request->band] = true;
+    window->bands[request->band].requested = true;
     request->slab = ++readahead->slab_count;
     return true;
 }
@@ -272,7 +276,7 @@ static void record_places(struct emit_band_readahead *readahead, const struct re
     lock_windows(readahead);
     struct window *window = find_window(readahead, request->cells);
     for (size_t i = 1; i < request->count && window != NULL; i++)
-        window->places[request->bands[i]] = (struct slot_place){request->slab, i};
+        window->bands[request->bands[i]].place = (struct slot_place){request->slab, i};
     emit_mutex_unlock(&readahead->lock);
 }
 

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/store/filters.h"
 
+#include "core/base/bytes.h"
+
 #include <cpl_conv.h>
 
 #include <string.h>
+
+static uint32_t fold(uint32_t sum)
+{
+    return (sum & 0xffff) + (sum >> 16);
+}
 
 uint32_t emit_fletcher32(const void *bytes, size_t nbytes)
 {
     const unsigned char *at = bytes;
     uint32_t sum1 = 0;
     uint32_t sum2 = 0;
-    size_t words = nbytes / 2;
-    while (words > 0)
+    for (size_t words = nbytes / 2; words > 0;)
     {
         /* 360 words is the maximum before sum2 can overflow. */
         const size_t run = words < 360 ? words : 360;
@@ -20,20 +26,17 @@ uint32_t emit_fletcher32(const void *bytes, size_t nbytes)
             sum1 += (uint32_t)(at[0] << 8 | at[1]);
             sum2 += sum1;
         }
-        sum1 = (sum1 & 0xffff) + (sum1 >> 16);
-        sum2 = (sum2 & 0xffff) + (sum2 >> 16);
+        sum1 = fold(sum1);
+        sum2 = fold(sum2);
         words -= run;
     }
     if (nbytes % 2 != 0)
     {
         sum1 += (uint32_t)(*at << 8);
-        sum2 += sum1;
-        sum1 = (sum1 & 0xffff) + (sum1 >> 16);
-        sum2 = (sum2 & 0xffff) + (sum2 >> 16);
+        sum2 = fold(sum2 + sum1);
+        sum1 = fold(sum1);
     }
-    sum1 = (sum1 & 0xffff) + (sum1 >> 16);
-    sum2 = (sum2 & 0xffff) + (sum2 >> 16);
-    return sum2 << 16 | sum1;
+    return fold(sum2) << 16 | fold(sum1);
 }
 
 /* Inlined with a constant "size", the compiler turns the loops into vector interleaves. */
@@ -73,9 +76,9 @@ void emit_swap_bytes(void *values, size_t count, size_t size)
     {
         for (size_t low = 0, high = size - 1; low < high; low++, high--)
         {
-            const unsigned char kept = at[low];
+            const unsigned char byte = at[low];
             at[low] = at[high];
-            at[high] = kept;
+            at[high] = byte;
         }
     }
 }
@@ -120,10 +123,8 @@ static enum emit_status undo_checksum(struct stage *stage, struct emit_error *er
     if (stage->nbytes < 4)
         return damaged(stage, "it is shorter than its checksum", error);
     stage->nbytes -= 4;
-    const unsigned char *tail = stage->at + stage->nbytes;
-    const uint32_t stored = (uint32_t)tail[0] | (uint32_t)tail[1] << 8 | (uint32_t)tail[2] << 16 |
-                            (uint32_t)tail[3] << 24;
-    if (stored != emit_fletcher32(stage->at, stage->nbytes))
+    if (emit_little_endian(stage->at + stage->nbytes, 4) !=
+        emit_fletcher32(stage->at, stage->nbytes))
         return damaged(stage, "its checksum is wrong", error);
     return EMIT_OK;
 }

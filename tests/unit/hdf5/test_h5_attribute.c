@@ -247,7 +247,7 @@ static bool reads_beside(bool latest, unsigned depth)
     H5Tclose(nested);
     H5Fclose(file);
     struct emit_h5 *h5;
-    if (emit_h5_open(local_path, &h5, NULL) != EMIT_OK)
+    if (emit_h5_open(local_path, NULL, &h5, NULL) != EMIT_OK)
         return false;
     const char *title = emit_h5_attribute(h5, "/", "title");
     const bool is_read =
