@@ -14,12 +14,13 @@ import cmr
 import granules
 import numpy as np
 import pytest
+import qgis_process
 import reference
 import views
 import webserver
 from cmr import iso, stac, umm
 from osgeo import gdal, ogr
-from programs import VERSION, masked
+from programs import VERSION, do, masked
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 sys.path.insert(0, str(EXAMPLES))
@@ -149,6 +150,7 @@ CLOUD = ("-o", "QUALITY_FLAGS=cloud")
 # ---- Pixels --------------------------------------------------------------------------------------
 
 
+@pytest.mark.interoperability("emit_index.py", "granules in any order: gdalbuildvrt's pixels")
 @pytest.mark.parametrize("ending", ["gpkg", "fgb"])
 @pytest.mark.parametrize(
     "order, numbers",
@@ -215,6 +217,7 @@ def corner_window(archive, number, other, corner):
 
 
 @needs_gti
+@pytest.mark.interoperability("emit_index.py", "on a server: a window opens the granules below it")
 @pytest.mark.parametrize("ending", ["gpkg", "fgb"])
 def test_window_opens_only_the_granules_below_it(archive, tmp_path, ending):
     """On a server: none to make and to open the index, those whose swath is in the window to read it."""
@@ -440,3 +443,70 @@ def test_five_thousand_items(tmp_path):
     vectors = ogr.Open(str(asked))
     extents = vectors.GetLayer(0).GetExtent()
     assert west <= extents[0] and north >= extents[3]
+
+
+# ---- Programs ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def season(archive, tmp_path_factory):
+    """(index of all scenes, the mosaic that it has to show in its own extent, geotransform)."""
+    asked, _ = target(tmp_path_factory.mktemp("season"))
+    index(*CLOUD, "--margin", 3 * STEP, archive.folder, asked)
+    expected, corner = archive.mosaic((0, 1, 2, 3))
+    dataset = gdal.Open(str(asked))
+    transform = dataset.GetGeoTransform()
+    whole = np.full((BANDS, dataset.RasterYSize, dataset.RasterXSize), -9999, "f4")
+    left, top = round((corner[0] - transform[0]) / STEP), round((transform[3] - corner[1]) / STEP)
+    whole[:, top : top + expected.shape[1], left : left + expected.shape[2]] = expected
+    return asked, whole, transform
+
+
+@needs_gti
+@pytest.mark.interoperability("QGIS", "an index of emit_index.py: opens, pans, identifies")
+def test_qgis(season, tmp_path, tmp_path_factory):
+    path, expected, (west, across, _, north, _, down) = season
+    rows, columns = expected.shape[1:]
+    with qgis_process.starter(tmp_path_factory) as start:
+        qgis = start()
+        seen = qgis("describe", name=str(path))
+        assert (seen["size"], seen["crs"], seen["nodata"]) == ([columns, rows], "EPSG:4326", -9999)
+        shown = np.argwhere((expected != -9999).all(axis=0))
+        for row, column in (shown[7], shown[len(shown) // 2], shown[-9]):
+            place = {"x": west + across * (column + 0.5), "y": north + down * (row + 0.5)}
+            values = qgis("identify", name=str(path), **place)
+            assert np.array_equal(np.float32(values), expected[:, row, column])
+        for left, top in ((30, 60), (41, 60), (52, 49)):  # where the map is moved to
+            shown = expected[0, top : top + 16, left : left + 20] != -9999
+            margin = across / 1e6
+            extent = [west + across * left - margin, north + down * (top + 16) - margin]
+            extent += [west + across * (left + 20) + margin, north + down * top + margin]
+            picture = tmp_path / f"{left}.png"
+            qgis("render", name=str(path), extent=extent, size=[140, 112], picture=str(picture))
+            opaque = gdal.Open(str(picture)).ReadAsArray()[3, 3::7, 3::7] == 255  # middle of each cell
+            assert np.array_equal(opaque, shown) and 0.2 < opaque.mean() < 1
+
+
+@needs_gti
+@pytest.mark.interoperability("Dask distributed", "an index of emit_index.py in chunks, by worker processes")
+def test_dask(season):
+    pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    rioxarray = pytest.importorskip("rioxarray", reason="rioxarray is not installed")
+    import clear_sky
+
+    path, expected, _ = season
+    with clear_sky.local_client(2) as client:
+        cube = rioxarray.open_rasterio(str(path), chunks={"band": -1, "y": 32, "x": 32}, masked=True)
+        counted, read = client.compute([cube.count(("y", "x")), cube])
+        assert np.array_equal(counted.result().values, (expected != -9999).sum(axis=(1, 2)))
+        assert np.array_equal(read.result().values, np.where(expected == -9999, np.nan, expected), equal_nan=True)
+
+
+@pytest.mark.skipif(VERSION < 3130000, reason="it needs the program gdal of GDAL 3.13")
+@pytest.mark.interoperability("gdal raster clip", "a window of an index of emit_index.py")
+def test_gdal_raster(season, tmp_path):
+    path, expected, (west, across, _, north, _, down) = season
+    box = [west + 21 * across, north + 57 * down, west + 83 * across, north + 13 * down]
+    words = ["-q", "--bbox", ",".join(map(repr, box)), path, tmp_path / "out.tif"]
+    do("gdal", "raster", "clip", *words)
+    views.assert_same(views.pixels(gdal.Open(str(tmp_path / "out.tif"))), expected[:, 13:57, 21:83].copy())

@@ -89,6 +89,7 @@ def assert_same(seen, cells):
 # ---- Points --------------------------------------------------------------------------------------
 
 
+@pytest.mark.interoperability("emit_spectra.py", "points in two granules to CSV: values, masks")
 def test_points(pairs, tmp_path):
     lon, lat = random_places(pairs[0][0])
     target = tmp_path / "out.csv"
@@ -180,6 +181,7 @@ def box(path, left, top, right, bottom):
     return [[west + across * x, north + down * y] for x, y in corners]
 
 
+@pytest.mark.interoperability("emit_spectra.py", "polygons: means and counts of clear cells")
 def test_polygons(pairs, tmp_path):
     """One of several parts of reading, one with a hole, one that goes beyond the grid, one without a cell."""
     rfl, mask = pairs[0]
@@ -324,6 +326,7 @@ needs_gdal_program = pytest.mark.skipif(
 
 
 @needs_gdal_program
+@pytest.mark.interoperability("gdal raster pixel-info", "--position-dataset: masked spectra of places")
 def test_pixel_info_of_a_file_of_places(pairs, tmp_path):
     rfl, mask = pairs[0]
     lon, lat = random_places(rfl, 30)
