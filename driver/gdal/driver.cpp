@@ -5,13 +5,10 @@
 #include "emit.h"
 #include "granule_files.h"
 #include "identify.h"
+#include "register.h"
 #include "subdataset_info.h"
 
 #include <string>
-
-CPL_C_START
-void CPL_DLL GDALRegister_EMIT(void);
-CPL_C_END
 
 static std::string JoinExtensions()
 {

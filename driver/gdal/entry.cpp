@@ -2,15 +2,13 @@
 // gdal_EMIT.so on systems with ELF libraries: the part that GDAL loads. It does not link libgdal,
 // so loading it never brings a second libgdal into a process that has one of its own, as the Python
 // wheels do. The driver is loaded only where the libgdal that it links is in the process already.
+#include "register.h"
+
 #include "cpl_error.h"
 
 #include <dlfcn.h>
 #include <string>
 #include <unistd.h>
-
-CPL_C_START
-void CPL_DLL GDALRegister_EMIT(void);
-CPL_C_END
 
 template <class T>
 static T Function(void *pLibrary, const char *pszName)

@@ -26,7 +26,7 @@ portable_compile() {
     [[ $2 != */entry.cpp || $1 == *linux* ]] || return 0
     [[ $2 == *.cpp ]] || flags=(cc -std=gnu17 -Wstrict-prototypes -Wmissing-prototypes)
     "$PORTABLE/venv/bin/python" -m ziglang "${flags[@]}" -target "$1" -Wall -Wextra -Wpedantic -Wshadow \
-        -Wconversion -Werror -DEMIT_LIBGDAL='"libgdal"' -DEMIT_DRIVER_FILE='"driver"' -I"$ROOT/driver" -isystem "$PORTABLE/headers/gdal" \
+        -Wconversion -Werror -fno-sanitize=undefined -fvisibility=hidden -fvisibility-inlines-hidden -DEMIT_LIBGDAL='"libgdal"' -DEMIT_DRIVER_FILE='"driver"' -I"$ROOT/driver" -isystem "$PORTABLE/headers/gdal" \
         -isystem "$PORTABLE/headers/serial" -c "$ROOT/$2" -o "$object" || {
         echo "$2 does not compile for $1"
         return 1
