@@ -38,7 +38,8 @@ GDALRasterAttributeTable *EMITRasterBand::GetDefaultRAT()
 
 int EMITRasterBand::GetOverviewCount()
 {
-    const int nExternal = GetExternalOverviewCount();
+    // Overviews in a file precede the driver's own.
+    const int nExternal = GDALPamRasterBand::GetOverviewCount();
     if (nExternal > 0 || !poDS->AreOverviewsEnabled())
         return nExternal;
     return static_cast<int>(m_aoOverviews.size());
@@ -46,7 +47,7 @@ int EMITRasterBand::GetOverviewCount()
 
 GDALRasterBand *EMITRasterBand::GetOverview(int iOverview)
 {
-    if (GetExternalOverviewCount() > 0)
+    if (GDALPamRasterBand::GetOverviewCount() > 0)
         return GDALPamRasterBand::GetOverview(iOverview);
     if (iOverview < 0 || iOverview >= GetOverviewCount())
         return nullptr;

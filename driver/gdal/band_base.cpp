@@ -183,11 +183,6 @@ CPLErr EMITBandBase::AdviseRead(int nXOff, int nYOff, int nXSize, int nYSize, in
     return EMITAdvise(m_psView, m_oLevel, oWindow, 1, &nBand);
 }
 
-int EMITBandBase::GetExternalOverviewCount()
-{
-    return GDALPamRasterBand::GetOverviewCount();
-}
-
 // The driver's own overviews are not used here: nearest neighbour selects from all cells at the
 // same cost, and other methods must see every cell.
 CPLErr EMITBandBase::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSize, int nYSize,
@@ -209,7 +204,7 @@ CPLErr EMITBandBase::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXS
                                             nBufYSize, eBufType, nPixelSpace, nLineSpace,
                                             psExtraArg);
 
-    if (EMITIsReduced(oRequest) && GetExternalOverviewCount() > 0)
+    if (EMITIsReduced(oRequest) && GDALPamRasterBand::GetOverviewCount() > 0)
     {
         int bTried = FALSE;
         const CPLErr eErr =

@@ -60,9 +60,6 @@ class EMITBandBase : public EMITWithMetadata<GDALPamRasterBand>
     int IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize, int nYSize, int nMaskFlagStop,
                                double *pdfDataPct) override;
 
-    // Overviews in a file in the granule's folder. They precede the driver's own.
-    int GetExternalOverviewCount();
-
     const struct emit_view_info &GetInfo() const;
 
   private:

@@ -61,7 +61,8 @@ static CPLStringList GetSubdatasetItems(const struct emit_view_info &sInfo,
     return aosItems;
 }
 
-static CPLStringList GetDefaultItems(const struct emit_view_info &sInfo)
+static CPLStringList GetDefaultItems(const struct emit_view_info &sInfo,
+                                     const CPLStringList &aosENVI)
 {
     CPLStringList aosItems;
     for (size_t i = 0; i < sInfo.attribute_count; ++i)
@@ -70,7 +71,7 @@ static CPLStringList GetDefaultItems(const struct emit_view_info &sInfo)
         aosItems.SetNameValue(sInfo.applied[i].key, sInfo.applied[i].value);
     if (sInfo.has_geotransform)
         aosItems.SetNameValue(GDALMD_AREA_OR_POINT, GDALMD_AOP_AREA);
-    EMITAddNetCDFAttributes(sInfo, aosItems);
+    EMITAddNetCDFAttributes(sInfo, aosENVI, aosItems);
     return aosItems;
 }
 
@@ -176,10 +177,11 @@ static CPLStringList GetGeolocationItems(const struct emit_view_info &sInfo)
     return aosItems;
 }
 
-static void SetDefaultDomain(const struct emit_view_info &sInfo, EMITMetadata &oMetadata)
+static void SetDefaultDomain(const struct emit_view_info &sInfo, const CPLStringList &aosENVI,
+                             EMITMetadata &oMetadata)
 {
-    CPLStringList aosItems = GetDefaultItems(sInfo);
-    CPLStringList aosDimension = EMITGetNetCDFDimension(sInfo);
+    CPLStringList aosItems = GetDefaultItems(sInfo, aosENVI);
+    CPLStringList aosDimension = EMITGetNetCDFDimension(sInfo, aosENVI);
     if (EMITShowsAllBands(sInfo))
         aosItems = CPLStringList(CSLMerge(aosItems.StealList(), aosDimension.List()));
     else
@@ -190,10 +192,11 @@ static void SetDefaultDomain(const struct emit_view_info &sInfo, EMITMetadata &o
 void EMITDescribeDataset(const struct emit_view_info &sInfo, CSLConstList papszOptions,
                          EMITMetadata &oMetadata)
 {
-    SetDefaultDomain(sInfo, oMetadata);
+    const CPLStringList aosENVI = EMITGetENVIItems(sInfo);
+    SetDefaultDomain(sInfo, aosENVI, oMetadata);
     oMetadata.SetDomain("IMAGE_STRUCTURE", GetStructureItems(sInfo));
     oMetadata.SetDomain("IMAGERY", GetImageryItems(sInfo));
-    oMetadata.SetDomain("ENVI", EMITGetENVIItems(sInfo));
+    oMetadata.SetDomain("ENVI", aosENVI);
     oMetadata.SetDomain("GEOLOCATION", GetGeolocationItems(sInfo));
     oMetadata.SetDomain("SUBDATASETS", GetSubdatasetItems(sInfo, papszOptions));
     oMetadata.SetDomain("EMIT_VARIABLES", GetVariableItems(sInfo));

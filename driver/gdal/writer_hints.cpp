@@ -14,6 +14,16 @@ std::string EMITFormatNumber(double dfValue, int nShift)
     return szText;
 }
 
+static std::string FormatKnown(double dfNumber)
+{
+    return std::isnan(dfNumber) ? std::string() : EMITFormatNumber(dfNumber);
+}
+
+static std::string FormatKnown(int nGood)
+{
+    return nGood < 0 ? std::string() : std::to_string(nGood);
+}
+
 // "{a, b, ...}" over the bands; empty if a band has no such number.
 template <class Number>
 static std::string FormatBandList(const struct emit_view_info &sInfo, Number emit_band::*pNumber)
@@ -21,18 +31,12 @@ static std::string FormatBandList(const struct emit_view_info &sInfo, Number emi
     std::string osList;
     for (size_t i = 0; i < sInfo.band_count; ++i)
     {
-        const double dfNumber = sInfo.bands[i].*pNumber;
-        if (std::isnan(dfNumber))
-            return std::string();
-        osList += (i == 0 ? "{" : ", ") + EMITFormatNumber(dfNumber);
+        const std::string osNumber = FormatKnown(sInfo.bands[i].*pNumber);
+        if (osNumber.empty())
+            return osNumber;
+        osList += (i == 0 ? "{" : ", ") + osNumber;
     }
     return osList.empty() ? osList : osList + "}";
-}
-
-static std::string FormatGood(const struct emit_view_info &sInfo)
-{
-    const bool bKnown = sInfo.band_count > 0 && sInfo.bands[0].good >= 0;
-    return bKnown ? FormatBandList(sInfo, &emit_band::good) : std::string();
 }
 
 static void AddUnlessEmpty(CPLStringList &aosItems, const char *pszKey, const std::string &osValue)
@@ -49,7 +53,7 @@ CPLStringList EMITGetENVIItems(const struct emit_view_info &sInfo)
         return aosItems;
     aosItems.SetNameValue("wavelength_units", "Nanometers");
     AddUnlessEmpty(aosItems, "fwhm", FormatBandList(sInfo, &emit_band::fwhm_nm));
-    AddUnlessEmpty(aosItems, "bbl", FormatGood(sInfo));
+    AddUnlessEmpty(aosItems, "bbl", FormatBandList(sInfo, &emit_band::good));
     return aosItems;
 }
 
@@ -77,33 +81,34 @@ bool EMITShowsAllBands(const struct emit_view_info &sInfo)
     return true;
 }
 
-CPLStringList EMITGetNetCDFDimension(const struct emit_view_info &sInfo)
+CPLStringList EMITGetNetCDFDimension(const struct emit_view_info &sInfo,
+                                     const CPLStringList &aosENVI)
 {
     constexpr int NC_TYPE_FLOAT = 5;
 
     CPLStringList aosItems;
-    const std::string osWavelengths = FormatBandList(sInfo, &emit_band::wavelength_nm);
-    if (osWavelengths.empty() || !(sInfo.has_geotransform || EMIT_GDAL_NETCDF_DIMENSION_OF_SWATH))
+    if (aosENVI.empty() || !(sInfo.has_geotransform || EMIT_GDAL_NETCDF_DIMENSION_OF_SWATH))
         return aosItems;
     aosItems.SetNameValue("NETCDF_DIM_EXTRA", "{wavelengths}");
     aosItems.SetNameValue("NETCDF_DIM_wavelengths_DEF",
                           CPLSPrintf("{%d,%d}", static_cast<int>(sInfo.band_count), NC_TYPE_FLOAT));
-    aosItems.SetNameValue("NETCDF_DIM_wavelengths_VALUES", osWavelengths.c_str());
+    aosItems.SetNameValue("NETCDF_DIM_wavelengths_VALUES", aosENVI.FetchNameValue("wavelength"));
     return aosItems;
 }
 
-void EMITAddNetCDFAttributes(const struct emit_view_info &sInfo, CPLStringList &aosItems)
+void EMITAddNetCDFAttributes(const struct emit_view_info &sInfo, const CPLStringList &aosENVI,
+                             CPLStringList &aosItems)
 {
     const struct emit_variable *psVariable = EMITFindVariable(sInfo, sInfo.variable);
     if (psVariable != nullptr)
         AddUnlessEmpty(aosItems, (std::string(psVariable->name) + "#long_name").c_str(),
                        psVariable->description);
-    if (FormatBandList(sInfo, &emit_band::wavelength_nm).empty())
+    if (aosENVI.empty())
         return;
     aosItems.SetNameValue("wavelengths#standard_name", "radiation_wavelength");
     aosItems.SetNameValue("wavelengths#units", "nm");
-    AddUnlessEmpty(aosItems, "wavelengths#fwhm", FormatBandList(sInfo, &emit_band::fwhm_nm));
-    AddUnlessEmpty(aosItems, "wavelengths#good_wavelengths", FormatGood(sInfo));
+    aosItems.SetNameValue("wavelengths#fwhm", aosENVI.FetchNameValue("fwhm"));
+    aosItems.SetNameValue("wavelengths#good_wavelengths", aosENVI.FetchNameValue("bbl"));
 }
 
 void EMITAddNetCDFBandItems(const struct emit_view_info &sInfo, const struct emit_band &sBand,

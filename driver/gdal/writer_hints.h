@@ -17,16 +17,19 @@ std::string EMITFormatNumber(double dfValue, int nShift = 0);
 const struct emit_variable *EMITFindVariable(const struct emit_view_info &sInfo,
                                              const char *pszName);
 
-// The lists of an ENVI header: wavelengths, their widths, which bands are bad. Empty for bands that
-// are not wavelengths.
+// The lists of an ENVI header: wavelengths, their widths, which bands are bad. Empty if a band has
+// no wavelength.
 CPLStringList EMITGetENVIItems(const struct emit_view_info &sInfo);
 
-// What makes the netCDF writer write bands of one wavelength each as one variable with a coordinate
-// "wavelengths", and not as a variable each. Empty where it cannot or should not.
-CPLStringList EMITGetNetCDFDimension(const struct emit_view_info &sInfo);
+// Makes the netCDF writer write bands of one wavelength each as one variable with a coordinate
+// "wavelengths", and not as a variable each. Empty if it cannot or should not. "aosENVI" are the
+// items of EMITGetENVIItems().
+CPLStringList EMITGetNetCDFDimension(const struct emit_view_info &sInfo,
+                                     const CPLStringList &aosENVI);
 
 // Adds the attributes of the variable and of that coordinate.
-void EMITAddNetCDFAttributes(const struct emit_view_info &sInfo, CPLStringList &aosItems);
+void EMITAddNetCDFAttributes(const struct emit_view_info &sInfo, const CPLStringList &aosENVI,
+                             CPLStringList &aosItems);
 
 // All bands of the file, in its order: a program that chooses among them changes their number, and
 // the writer ignores a dimension of another size.
