@@ -33,7 +33,8 @@ ogr.UseExceptions()
 STEP = 0.000542232520256367
 CORNER = (146.39111738377301, -35.642894008129403)
 GRANULE = re.compile(r"EMIT_(L\d[A-Z]?)_([A-Z0-9]+)_V?(\d{3})_(\d{8}T\d{6})(?:_\d{7}_\d{3})?")
-PREFIXED = re.compile(r'EMIT:"((?:\\"|[^"])*)"(?::([^?]*))?(?:\?(.*))?$', re.IGNORECASE)
+ENDING = re.compile(r"\.(nc|nc4|h5|hdf5)$")
+PREFIXED = re.compile(r'EMIT:"((?:\\"|[^"])*)"((?::[^?]*)?(?:\?.*)?)$', re.IGNORECASE)
 BANDS = {"RFL": 285, "RFLUNCERT": 285, "RAD": 285, "OBS": 11}
 MASK_BANDS = {"001": 8, "002": 11, "003": 7}
 STORES = {"http": "/vsicurl/http://", "https": "/vsicurl/https://", "s3": "/vsis3/", "gs": "/vsigs/"}
@@ -51,24 +52,30 @@ FIELDS = {
 
 class Granule(NamedTuple):
     path: str  # as GDAL opens it
-    own: tuple = ("", "")  # variable and options that came with the name
+    tail: str = ""  # of the name: :variable?KEY=VALUE
     time: Optional[datetime.datetime] = None  # UTC
     day_night: Optional[str] = None
     cloud_cover: Optional[float] = None  # per cent
     footprint: Optional[ogr.Geometry] = None
 
     @property
-    def stem(self):
-        """File name without ending; addresses may have a query."""
+    def file(self):
+        """Name of the file; addresses may have a query."""
         path = self.path.removeprefix("/vsicurl/")
-        path = urllib.parse.urlsplit(path).path if "://" in path else path
-        return re.sub(r"\.(nc4?|h5|hdf5)$", "", posixpath.basename(path))
+        return posixpath.basename(urllib.parse.urlsplit(path).path if "://" in path else path)
+
+    @property
+    def stem(self):
+        return ENDING.sub("", self.file)
 
     @property
     def parts(self):
-        """(level, product, version, time) of a mission's name; else of empty texts."""
+        """(level, product, version, time) of a mission's name; else empty texts."""
         found = GRANULE.match(self.stem)
         return found.groups() if found else ("", "", "", "")
+
+    def is_of(self, product):
+        return self.parts[1] == product and self.parts[0] != "L3" and ENDING.search(self.file) is not None
 
 
 class Band(NamedTuple):
@@ -88,16 +95,22 @@ def warn(text):
 # ---- Footprints ----------------------------------------------------------------------------------
 
 
+def number_of(value):
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def is_place(x, y):
+    return x is not None and y is not None and -180 <= x <= 360 and -90 <= y <= 90
+
+
 def footprint_of(points):
     """Convex hull of (longitude, latitude), beyond 180 across the antimeridian; None without an area."""
-    places = []
-    for point in points:
-        try:
-            x, y = float(point[0]), float(point[1])
-        except (TypeError, ValueError, IndexError, KeyError):
-            continue
-        if -180 <= x <= 360 and -90 <= y <= 90:
-            places.append((x, y))
+    places = [tuple(map(number_of, point[:2])) for point in points if len(point) > 1]
+    places = [place for place in places if is_place(*place)]
     if places and max(places)[0] - min(places)[0] > 180:
         places = [(x + 360 if x < 0 else x, y) for x, y in places]
     cloud = ogr.Geometry(ogr.wkbMultiPoint)
@@ -109,17 +122,21 @@ def footprint_of(points):
     return hull if hull is not None and hull.GetGeometryType() == ogr.wkbPolygon else None
 
 
-def box(west, south, east, north):
-    east = east + 360 if west is not None and east is not None and east < west else east
+def box(*sides):
+    """The corners between west, south, east and north; none if one of these is not a number."""
+    west, south, east, north = (number_of(side) for side in sides)
+    if None in (west, south, east, north):
+        return []
+    east += 360 if east < west else 0
     return [(west, south), (west, north), (east, north), (east, south)]
 
 
 def flat(coordinates):
     """The positions of GeoJSON coordinates of any depth."""
-    if coordinates and not isinstance(coordinates[0], (list, tuple)):
+    if isinstance(coordinates, list) and coordinates and not isinstance(coordinates[0], list):
         yield coordinates
-    else:
-        for part in coordinates or ():
+    elif isinstance(coordinates, list):
+        for part in coordinates:
             yield from flat(part)
 
 
@@ -137,14 +154,6 @@ def time_of(text):
     return None
 
 
-def number_of(value):
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
-
-
 def under(value, *keys):
     """value[key][key]..., None where something is missing or of another kind."""
     for key in keys:
@@ -153,7 +162,18 @@ def under(value, *keys):
 
 
 def dictionaries(value):
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    """Those in a list, or among the values of a dictionary; none in what is neither."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [each for each in parts if isinstance(each, dict)]
+
+
+def facts(time, day_night, cloud_cover, points):
+    return {
+        "time": time_of(time),
+        "day_night": day_night if isinstance(day_night, str) else None,
+        "cloud_cover": number_of(cloud_cover),
+        "footprint": footprint_of(points),
+    }
 
 
 def umm_granule(umm):
@@ -166,38 +186,31 @@ def umm_granule(umm):
     ]
     for sides in dictionaries(under(geometry, "BoundingRectangles")):
         names = ("West", "South", "East", "North")
-        points += box(*(number_of(sides.get(f"{name}BoundingCoordinate")) for name in names))
+        points += box(*(sides.get(f"{name}BoundingCoordinate") for name in names))
     time = under(umm, "TemporalExtent", "RangeDateTime", "BeginningDateTime")
+    time = time or under(umm, "TemporalExtent", "SingleDateTime")
     addresses = [
         link.get("URL")
-        for link in dictionaries(umm.get("RelatedUrls"))
+        for link in dictionaries(under(umm, "RelatedUrls"))
         if str(link.get("Type", "GET DATA")).startswith("GET DATA")
     ]
-    return addresses, {
-        "time": time_of(time or under(umm, "TemporalExtent", "SingleDateTime")),
-        "day_night": under(umm, "DataGranule", "DayNightFlag"),
-        "cloud_cover": number_of(umm.get("CloudCover")),
-        "footprint": footprint_of(points),
-    }
+    day_night = under(umm, "DataGranule", "DayNightFlag")
+    return addresses, facts(time, day_night, under(umm, "CloudCover"), points)
 
 
 def stac_granule(item):
     """(addresses, what a STAC item says of the granule)."""
-    properties = item.get("properties") or {}
-    points = list(flat(under(item, "geometry", "coordinates")))
-    sides = item.get("bbox") or []
-    if not points and len(sides) in (4, 6):
-        points = box(sides[0], sides[1], sides[len(sides) // 2], sides[len(sides) // 2 + 1])
-    addresses = []
-    for asset in (item.get("assets") or {}).values():
-        addresses.append(under(asset, "href"))
-        addresses += [under(other, "href") for other in (under(asset, "alternate") or {}).values()]
-    return addresses, {
-        "time": time_of(properties.get("datetime") or properties.get("start_datetime")),
-        "day_night": properties.get("day_night_flag"),
-        "cloud_cover": number_of(properties.get("eo:cloud_cover")),
-        "footprint": footprint_of(points),
-    }
+    points, sides = list(flat(under(item, "geometry", "coordinates"))), item.get("bbox")
+    if not points and isinstance(sides, list) and len(sides) in (4, 6):
+        points = box(*sides[:2], *sides[len(sides) // 2 :][:2])
+    assets = dictionaries(item.get("assets"))
+    copies = [copy for asset in assets for copy in dictionaries(asset.get("alternate"))]
+    time, start, day_night, cloud_cover = (
+        under(item, "properties", key)
+        for key in ("datetime", "start_datetime", "day_night_flag", "eo:cloud_cover")
+    )
+    addresses = [each.get("href") for each in (*assets, *copies)]
+    return addresses, facts(time or start, day_night, cloud_cover, points)
 
 
 def documents(text):
@@ -236,7 +249,7 @@ def gdal_path(address, folder):
     """An address or path as GDAL opens it; "folder" holds the file that names it."""
     scheme, _, rest = address.partition("://")
     if scheme.lower() == "file":
-        return urllib.parse.unquote(rest[rest.index("/") :])
+        return urllib.parse.unquote("/" + rest.partition("/")[2])
     if rest and scheme.lower() in STORES:
         return STORES[scheme.lower()] + rest
     if address.startswith("/vsi"):
@@ -245,28 +258,22 @@ def gdal_path(address, folder):
     return os.path.abspath(beside if os.path.exists(beside) else address)
 
 
-def choose_address(addresses, product, prefer, folder):
+def choose_address(addresses, args, folder):
     """Of the files of one granule, that of the product; None if there is none."""
     granules = [Granule(gdal_path(each, folder)) for each in addresses if isinstance(each, str)]
-    fitting = [each for each in granules if each.parts[1] == product and is_data(each.path)]
-    first = [each for each in fitting if each.path.startswith(STORES[prefer])]
-    return (first or fitting or [None])[0]
-
-
-def is_data(path):
-    name = urllib.parse.urlsplit(path.removeprefix("/vsicurl/")).path if "://" in path else path
-    return name.endswith((".nc", ".nc4", ".h5", ".hdf5"))
+    fitting = [each for each in granules if each.is_of(args.product)]
+    preferred = [each for each in fitting if each.path.startswith(STORES[args.prefer])]
+    return (preferred or fitting or [None])[0]
 
 
 def listed(line, folder):
     """A line of a list: a path, an address, or EMIT:"path":variable?KEY=VALUE."""
     line = line.strip()
     named = PREFIXED.match(line)
-    if line[:5].upper() == "EMIT:" and not named:
-        raise ValueError(f'{line} is not EMIT:"path":variable?KEY=VALUE&...')
     if named:
-        path = gdal_path(named[1].replace('\\"', '"'), folder)
-        return Granule(path, (named[2] or "", named[3] or ""))
+        return Granule(gdal_path(named[1].replace('\\"', '"'), folder), named[2])
+    if line[:5].upper() == "EMIT:":
+        raise ValueError(f'{line} is not EMIT:"path":variable?KEY=VALUE&...')
     return Granule(gdal_path(line.strip('"') if line[:1] == line[-1:] == '"' else line, folder))
 
 
@@ -274,7 +281,7 @@ def read_text(name):
     """The text of a file; None if it is a granule."""
     file = gdal.VSIFOpenL(name, "rb")
     try:
-        if is_data(name) or gdal.VSIFReadL(1, 4, file) == b"\x89HDF":
+        if ENDING.search(name) or gdal.VSIFReadL(1, 4, file) == b"\x89HDF":
             return None
         gdal.VSIFSeekL(file, 0, os.SEEK_SET)
         return bytes(gdal.VSIFReadL(1, gdal.VSIStatL(name).size, file) or b"").decode("utf-8-sig")
@@ -282,48 +289,53 @@ def read_text(name):
         gdal.VSIFCloseL(file)
 
 
-def read_folder(name, choice):
+def read_folder(name, args):
     inside = [f"{name.rstrip('/')}/{each}" for each in sorted(gdal.ReadDirRecursive(name) or ())]
-    found = [Granule(gdal_path(path, ".")) for path in inside if is_data(path)]
-    return [each for each in found if each.parts[1] == choice.product and each.parts[0] != "L3"]
+    return [each for each in (Granule(gdal_path(path, ".")) for path in inside) if each.is_of(args.product)]
 
 
-def read_records(name, text, folder, choice):
+def read_records(name, text, folder, args):
     found, without = [], 0
-    for addresses, facts in itertools.chain.from_iterable(map(records, documents(text))):
-        granule = choose_address(addresses, choice.product, choice.prefer, folder)
+    for addresses, known in itertools.chain.from_iterable(map(records, documents(text))):
+        granule = choose_address(addresses, args, folder)
         without += granule is None
-        found += [granule._replace(**facts)] if granule else []
+        found += [granule._replace(**known)] if granule else []
     if without:
-        warn(f"{name}: {without} items without a file of the product {choice.product} left out")
+        warn(f"{name}: {without} items without a file of the product {args.product} left out")
     return found
 
 
-def read_input(name, choice):
+def read_input(name, args):
     """[Granule, ...] that an input names."""
     state = None if PREFIXED.match(name) else gdal.VSIStatL(name)
-    if state is None:
-        return [listed(name, ".")]
-    if state.IsDirectory():
-        return read_folder(name, choice)
-    text, folder = read_text(name), os.path.dirname(os.path.abspath(name))
+    if state is not None and state.IsDirectory():
+        return read_folder(name, args)
+    text = None if state is None else read_text(name)
     if text is None:
         return [listed(name, ".")]
+    folder = os.path.dirname(os.path.abspath(name))
     if text.lstrip()[:1] in ("{", "["):
+        return read_records(name, text, folder, args)
+    return [listed(line, folder) for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
+
+
+def read_inputs(args):
+    granules = []
+    for name in args.inputs:
         try:
-            return read_records(name, text, folder, choice)
+            granules += read_input(name, args)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
-    return [listed(line, folder) for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
+    return [each._replace(tail=tail_of(each.tail, args)) for each in prefer_local(granules, args.local)]
 
 
 def prefer_local(granules, folder):
     """The files in "folder" in place of the addresses of the same name."""
-    there = {Granule(f"/{each}").stem: each for each in gdal.ReadDirRecursive(folder) or ()}
-    return [
-        each._replace(path=os.path.abspath(f"{folder}/{there[each.stem]}")) if each.stem in there else each
-        for each in granules
-    ]
+    inside = gdal.ReadDirRecursive(folder) if folder else []
+    if inside is None:
+        raise ValueError(f"{folder} is not a folder")
+    there = {posixpath.basename(each): os.path.abspath(f"{folder}/{each}") for each in inside}
+    return [each._replace(path=there.get(each.file, each.path)) for each in granules]
 
 
 def without_duplicates(granules, all_versions):
@@ -331,9 +343,9 @@ def without_duplicates(granules, all_versions):
     best = {}
     for granule in granules:
         _, product, version, time = granule.parts
-        key = (product, time, version if all_versions else "", granule.own) if time else granule
-        if key not in best or version > best[key].parts[2]:
-            best[key] = granule
+        key = (product, time, all_versions and version) if time else granule.path
+        if (key, granule.tail) not in best or version > best[key, granule.tail].parts[2]:
+            best[key, granule.tail] = granule
     if len(best) < len(granules):
         warn(f"{len(granules) - len(best)} duplicates and earlier versions of a scene left out")
     return list(best.values())
@@ -342,79 +354,67 @@ def without_duplicates(granules, all_versions):
 # ---- Names and files -----------------------------------------------------------------------------
 
 
-def name_of(granule, choice, path=None):
-    """EMIT:"path":variable?options."""
-    quoted = (path or granule.path).replace('"', '\\"')
-    variable = granule.own[0] or choice.variable or ""
-    options = [granule.own[1]] if granule.own[1] else []
-    for option in choice.options:
-        options.append(option.replace("%", "%25").replace("&", "%26"))
-    tail = f":{variable}" if variable else ""
-    return f'EMIT:"{quoted}"{tail}' + (f"?{'&'.join(options)}" if options else "")
+def tail_of(own, args):
+    """What follows the path in a name: variable and options of that name, then those of the command line."""
+    variable, _, options = own.partition("?")
+    variable = variable or (f":{args.variable}" if args.variable else "")
+    added = [option.replace("%", "%25").replace("&", "%26") for option in args.options]
+    return variable + ("?" if options or added else "") + "&".join([*filter(None, [options]), *added])
 
 
-class Choice(NamedTuple):
-    """The part of the command line that names depend on."""
-
-    product: str = "RFL"
-    variable: str = ""
-    options: list = []
-    prefer: str = "https"
+def name_of(path, tail):
+    quoted = path.replace('"', '\\"')
+    return f'EMIT:"{quoted}"{tail}'
 
 
-def rectangle(dataset):
-    west, across, _, north, _, down = dataset.GetGeoTransform()
-    return box(west, north + down * dataset.RasterYSize, west + across * dataset.RasterXSize, north)
-
-
-def edges(granule):
+def edges(path):
     """(longitude, latitude) of pixels along the edge of the swath."""
-    raw = Choice(options=["ORTHO=NO"])
-    lon, lat = (gdal.Open(name_of(granule._replace(own=(each, "")), raw)) for each in ("lon", "lat"))
+    lon, lat = (gdal.Open(name_of(path, f":{each}?ORTHO=NO")) for each in ("lon", "lat"))
     last, end = lon.RasterXSize - 1, lon.RasterYSize - 1
-    lines = [(0, 0, last + 1, 1), (last, 0, 1, end + 1), (0, end, last + 1, 1), (0, 0, 1, end + 1)]
-    for line in lines:
-        x, y = (each.ReadAsArray(*line).ravel() for each in (lon, lat))
-        some = sorted({*range(0, x.size, max(1, x.size // 16)), x.size - 1})
-        yield from zip(x[some].tolist(), y[some].tolist())
+    for part in range(9):
+        for x, y in ((0, part / 8), (1, part / 8), (part / 8, 0), (part / 8, 1)):
+            place = round(x * last), round(y * end), 1, 1
+            yield tuple(number_of(each.ReadAsArray(*place)[0, 0]) for each in (lon, lat))
 
 
-def swath_of(granule, dataset):
+def swath_of(path, dataset):
     """Footprint of the swath, or of the grid where coordinates are missing."""
     try:
-        points = list(edges(granule))
+        points = list(edges(path))
     except RuntimeError:
         points = []
-    if not points or any(abs(x) > 360 or not abs(y) <= 90 for x, y in points):
-        points = rectangle(dataset)
+    if not points or not all(is_place(*point) for point in points):
+        west, across, _, north, _, down = dataset.GetGeoTransform()
+        points = box(west, north + down * dataset.RasterYSize, west + across * dataset.RasterXSize, north)
     return footprint_of(points)
 
 
-def cells_from(place, corner):
-    """Distances of two corners in cells, and how far these are from whole numbers."""
+def off_lattice(place, corner):
+    """How far two corners are from a whole number of cells apart, in cells."""
     cells = [(a - b) / STEP for a, b in zip(place, corner)]
     return max(abs(each - round(each)) for each in cells)
 
 
-def completed(granule, choice, known):
-    """The granule with what its file says, and what is then known of all: bands and a corner."""
-    dataset = gdal.Open(name_of(granule, choice))
+def completed(granule, known):
+    """The granule with what its file says, and what is then known of all."""
+    if gdal.GetDriverByName("EMIT") is None:
+        raise ValueError("GDAL does not have the driver EMIT: does GDAL_DRIVER_PATH name its folder?")
+    dataset = gdal.Open(name_of(granule.path, granule.tail))
     transform = dataset.GetGeoTransform(can_return_null=True)
     if dataset.RasterCount == 0:
         raise RuntimeError("no main variable: choose one with --variable")
     if transform is None:
         raise RuntimeError("it has no place on the map")
-    known = known._replace(
-        bands=known.bands or bands_of(dataset), corner=known.corner or (transform[0], transform[3])
-    )
+    corner = transform[0], transform[3]
+    known = Known(known.bands or bands_of(dataset), known.corner or corner)
     if len(known.bands) != dataset.RasterCount:
         raise RuntimeError(f"{dataset.RasterCount} bands, not {len(known.bands)} as the others")
-    if abs(transform[1] - STEP) > 1e-9 or cells_from((transform[0], transform[3]), known.corner) > 0.01:
-        raise RuntimeError("its grid does not fit to the others'")
+    if abs(transform[1] - STEP) > 1e-9 or off_lattice(corner, known.corner) > 0.01:
+        raise RuntimeError("its cells do not fit to those of the others")
     time = time_of(dataset.GetMetadataItem("time_coverage_start"))
     flag = dataset.GetMetadataItem("day_night_flag")
     granule = granule._replace(time=granule.time or time, day_night=granule.day_night or flag)
-    return granule._replace(footprint=granule.footprint or swath_of(granule, dataset)), known
+    return granule._replace(footprint=granule.footprint or swath_of(granule.path, dataset)), known
 
 
 def bands_of(dataset):
@@ -428,13 +428,13 @@ def bands_of(dataset):
     return bands
 
 
-def known_bands(granules, choice):
+def known_bands(granules, args):
     """Bands of main variables, by number only; None where a granule has to be opened for them."""
-    keys = {option.partition("=")[0].upper() for option in choice.options}
-    if choice.variable or keys & {"WAVELENGTHS", "BAD_WAVELENGTHS", "VARIABLE", "NODATA", "ORTHO"}:
+    keys = {option.partition("=")[0].upper() for option in args.options}
+    if args.variable or keys & {"WAVELENGTHS", "BAD_WAVELENGTHS", "VARIABLE", "NODATA", "ORTHO"}:
         return None
     counts = {BANDS.get(each.parts[1], MASK_BANDS.get(each.parts[2])) for each in granules}
-    if len(counts) != 1 or None in counts or any(any(each.own) for each in granules):
+    if len(counts) != 1 or None in counts or {each.tail for each in granules} != {tail_of("", args)}:
         return None
     return [Band("Float32", -9999.0)] * counts.pop()
 
@@ -450,31 +450,36 @@ def is_local(granule):
     return os.path.exists(granule.path)
 
 
-def collect(granules, choice, like):
-    """(granules with footprints, what is known of all). Opens only granules without a footprint, and one
-    for the bands: "like", a local one, or where the metadata do not suffice any."""
+def to_be_opened(granule, known, here, check):
+    if not granule.path.startswith("/vsi") and not is_local(granule):
+        raise RuntimeError("no such file")
+    return check or granule.footprint is None or (known.bands is None and (is_local(granule) or not here))
+
+
+def collect(granules, args):
+    """(granules with footprints, what is known of all). Opens granules without a footprint, and one for the
+    bands: "like", a local one, or any where the metadata do not suffice."""
     known, complete, failed = Known(), [], 0
     here = any(map(is_local, granules))
-    if like:
-        known = completed(Granule(os.path.abspath(like)), choice, known)[1]
+    if args.like:
+        known = completed(listed(args.like, ".")._replace(tail=tail_of("", args)), known)[1]
     elif not here:
-        known = Known(known_bands(granules, choice))
+        known = Known(known_bands(granules, args))
     for granule in granules:
         granule = granule._replace(time=granule.time or time_of(granule.parts[3]))
-        if granule.footprint is None or (known.bands is None and (is_local(granule) or not here)):
-            try:
-                granule, known = completed(granule, choice, known)
-            except RuntimeError as error:
-                failed += 1
-                if failed <= 3:
-                    warn(f"{granule.path}: {error}")
-                continue
-        complete.append(granule)
+        try:
+            if to_be_opened(granule, known, here, args.check):
+                granule, known = completed(granule, known)
+            complete.append(granule)
+        except RuntimeError as error:
+            failed += 1
+            if failed <= 3:
+                warn(f"{granule.path}: {error}")
     if failed:
         warn(f"{failed} granules that cannot be opened or placed left out")
     if not complete:
         raise ValueError("no granules")
-    return complete, Known(known.bands or known_bands(complete, choice), known.corner or CORNER)
+    return complete, Known(known.bands or known_bands(complete, args), known.corner or CORNER)
 
 
 # ---- Choice and order ----------------------------------------------------------------------------
@@ -562,19 +567,19 @@ def bands_xml(bands):
     return f"<GDALTileIndexDataset>{order}{''.join(parts)}</GDALTileIndexDataset>"
 
 
-def location(granule, choice, folder):
-    """Relative to the index where the file lies in its folder or below."""
-    inside = os.path.commonpath([folder, granule.path]) == folder if is_local(granule) else False
-    return name_of(granule, choice, os.path.relpath(granule.path, folder) if inside else None)
+def location(granule, folder):
+    """The name, relative to the index where the file lies in its folder or below."""
+    inside = is_local(granule) and os.path.commonpath([folder, granule.path]) == folder
+    return name_of(os.path.relpath(granule.path, folder) if inside else granule.path, granule.tail)
 
 
-def write_features(layer, granules, choice, folder, margin):
+def write_features(layer, granules, folder, margin):
     for field, kind in FIELDS.items():
         layer.CreateField(ogr.FieldDefn(field, kind))
     for rank, granule in enumerate(granules):
         time, version = granule.time, granule.parts[2]
         values = {
-            "location": location(granule, choice, folder),
+            "location": location(granule, folder),
             "name": granule.stem,
             "version": version or None,
             "datetime": time and time.strftime("%Y/%m/%d %H:%M:%S+00"),
@@ -591,7 +596,7 @@ def write_features(layer, granules, choice, folder, margin):
         layer.CreateFeature(feature)
 
 
-def write_index(path, granules, known, choice, margin):
+def write_index(path, granules, known, margin):
     driver = "FlatGeobuf" if path.endswith(".fgb") else "GPKG"
     folder = os.path.dirname(path)
     place = osr.SpatialReference()
@@ -602,7 +607,7 @@ def write_index(path, granules, known, choice, margin):
     layer = dataset.CreateLayer("granules", place, ogr.wkbPolygon)
     if driver == "GPKG":
         layer.StartTransaction()
-    write_features(layer, granules, choice, folder, margin)
+    write_features(layer, granules, folder, margin)
     layer.SetMetadata(layer_items(granules, known, margin))
     if driver == "GPKG":
         layer.CommitTransaction()
@@ -611,26 +616,14 @@ def write_index(path, granules, known, choice, margin):
     os.replace(part, path)
 
 
-def write_vrt(path, granules, known, choice):
-    dataset = gdal.BuildVRT(path, [name_of(each, choice) for each in granules])
+def write_vrt(path, granules, known):
+    names = [name_of(each.path, each.tail) for each in granules]
+    dataset = gdal.BuildVRT(path, names, options=["-strict"])
     for number, band in enumerate(known.bands, 1):
         target = dataset.GetRasterBand(number)
         target.SetDescription(band.description)
         target.SetMetadata(band.metadata)
         target.SetMetadata(band.imagery, "IMAGERY")
-
-
-def write(path, granules, known, choice, margin):
-    """The path of what was written."""
-    path = os.path.abspath(path)
-    if gdal.GetDriverByName("GTI") is None and not path.endswith(".vrt"):
-        path = re.sub(r"\.gti\.(gpkg|fgb)$", ".vrt", path)
-        warn(f"GDAL {gdal.__version__} has no GTI (3.9 and later have): writing {path}")
-    if path.endswith(".vrt"):
-        write_vrt(path, granules, known, choice)
-    else:
-        write_index(path, granules, known, choice, margin)
-    return path
 
 
 # ---- Command line --------------------------------------------------------------------------------
@@ -652,6 +645,7 @@ def parse(arguments):
     add("--like", metavar="GRANULE", help="take names and wavelengths of the bands from this granule")
     add("--local", metavar="FOLDER", help="use the files of this folder instead of addresses")
     add("--prefer", choices=sorted(STORES), default="https", help="kind of address (default https)")
+    add("--check", action="store_true", help="open each granule, and leave out those that cannot be opened")
     add("--all-versions", action="store_true", help="all versions of a scene, not the latest only")
     add("--since", type=date, metavar="YYYY-MM-DD", help="first day")
     add("--until", type=date, metavar="YYYY-MM-DD", help="last day")
@@ -668,28 +662,33 @@ def parse(arguments):
     args = parser.parse_args(arguments)
     if not args.output.endswith((".gti.gpkg", ".gti.fgb", ".vrt")):
         parser.error(f"{args.output}: the name must end in .gti.gpkg, .gti.fgb or .vrt")
+    if gdal.GetDriverByName("GTI") is None and not args.output.endswith(".vrt"):
+        args.output = re.sub(r"\.gti\.(gpkg|fgb)$", ".vrt", args.output)
+        warn(f"GDAL {gdal.__version__} has no GTI (3.9 and later have): writing {args.output}")
+    args.check |= args.output.endswith(".vrt")
     return args
 
 
-def indexed(args):
-    """(number of granules, path written) of a command line."""
-    choice = Choice(args.product, args.variable, args.options, args.prefer)
-    granules = [each for name in args.inputs for each in read_input(name, choice)]
-    if args.local:
-        granules = prefer_local(granules, args.local)
-    granules, known = collect(without_duplicates(granules, args.all_versions), choice, args.like)
+def make(args):
+    """(number of granules, path) of the index or VRT that is written."""
+    granules, known = collect(without_duplicates(read_inputs(args), args.all_versions), args)
     if known.bands is None:
         raise ValueError("these options need a granule for the bands: name one with --like")
     left = in_order(chosen(granules, args), args.order)
     if not left:
         raise ValueError(f"none of {len(granules)} granules meets the conditions")
-    return len(left), write(args.output, left, known, choice, args.margin)
+    path = os.path.abspath(args.output)
+    if path.endswith(".vrt"):
+        write_vrt(path, left, known)
+    else:
+        write_index(path, left, known, args.margin)
+    return len(left), path
 
 
 def main(arguments=None):
     args = parse(arguments)
     try:
-        count, path = indexed(args)
+        count, path = make(args)
     except (OSError, RuntimeError, ValueError) as error:
         sys.exit(f"emit_index: {error}")
     print(f"{count} granules in {path}")

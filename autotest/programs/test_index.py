@@ -318,7 +318,7 @@ def test_duplicates_and_earlier_versions(archive, tmp_path):
     listed.write_text("".join(f"{path}\n" for path in (*archive.paths, archive.paths[2], later[0])))
     asked, _ = target(tmp_path)
     assert "2 duplicates" in index(*CLOUD, listed, asked)
-    found = emit_index.read_input(str(listed), emit_index.Choice())
+    found = emit_index.read_input(str(listed), None)
     assert later[0].name.removesuffix(".nc") in [
         each.stem for each in emit_index.without_duplicates(found, all_versions=False)
     ]
@@ -331,10 +331,29 @@ def test_missing_fields(archive, tmp_path):
     bare = umm(str(archive.paths[0]), flag=None)
     odd = {"umm": {"GranuleUR": None, "RelatedUrls": [{"Type": None}, None], "SpatialExtent": None}}
     unnamed = {**stac(str(archive.paths[1]), archive.ring(1)), "bbox": None, "id": None}
-    listed.write_text(json.dumps([bare, odd, unnamed, {"umm": {"RelatedUrls": None, "CloudCover": "n/a"}}]))
-    assert "2 items without a file" in index(*CLOUD, listed, asked)
+    empty = [{"umm": {"RelatedUrls": None, "CloudCover": "n/a"}}, {"umm": ["x"]}, {"type": "Feature"}]
+    empty += [{"type": "Feature", "assets": ["x"], "properties": 5, "geometry": {"coordinates": {}}, "bbox": {}}]
+    listed.write_text(json.dumps([bare, odd, unnamed, *empty]))
+    assert "5 items without a file" in index(*CLOUD, listed, asked)
     assert_shows(made, *archive.mosaic((0, 1)))
     assert "none of 2 granules" in refusal(*CLOUD, "--max-cloud", 99, listed, asked)
+
+
+def test_granules_that_cannot_be_read(archive, tmp_path):
+    """With --check those without a mask, or without pixels, are left out and named; GTI would pass over them."""
+    folder = tmp_path / "granules"
+    shutil.copytree(archive.folder, folder)
+    paths = [folder / path.name for path in archive.paths]
+    (folder / archive.pairs[1][1].name).unlink()
+    paths[2].write_bytes(paths[2].read_bytes()[:3000])
+    paths[3].unlink()
+    asked, made = target(tmp_path)
+    listed = tmp_path / "answer.json"
+    listed.write_text(json.dumps(entries(archive, umm, lambda path: str(folder / path.name))))
+    printed = index(*CLOUD, "--check", listed, asked)
+    assert all(path.name in printed for path in paths[1:]) and "QUALITY_FLAGS" in printed
+    assert "3 granules that cannot be opened" in printed and "no such file" in printed
+    assert_shows(made, *archive.mosaic((0,)))
 
 
 def test_clean_messages(archive, tmp_path):
@@ -349,7 +368,8 @@ def test_clean_messages(archive, tmp_path):
     assert "no granules" in refusal(tmp_path / "empty.txt", asked)
     assert "EMIT_L2A_RFL_001_20230612T101112" in refusal(tmp_path / "gone.txt", asked)
     assert "cut.json" in refusal(tmp_path / "cut.json", asked)
-    assert ".gti.gpkg" in refusal(archive.folder, tmp_path / "index.gpkg")
+    assert "2" == refusal(archive.folder, tmp_path / "index.gpkg")[-1]  # argparse's exit code
+    assert "nowhere" in refusal("--local", tmp_path / "nowhere", archive.folder, asked)
     assert "fog" in refusal("-o", "QUALITY_FLAGS=fog", archive.folder, asked)
     assert not asked.exists()
 
