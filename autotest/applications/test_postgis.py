@@ -99,7 +99,7 @@ def test_value_at_a_place(database, sample):
     hidden = np.argwhere((sample.plain[9] != -9999) & (sample.masked[9] == -9999))[150]
     for (row, column), expected in ((clear, sample.masked[9][tuple(clear)]), (hidden, None)):
         place = west + (column + 0.5) * across, north + (row + 0.5) * down
-        point = f"ST_SetSRID(ST_MakePoint({place[0]!r}, {place[1]!r}), 4326)"
+        point = f"ST_SetSRID(ST_MakePoint({place[0]:.15g}, {place[1]:.15g}), 4326)"
         ((value,),) = database.query(
             f"SELECT ST_Value(rast, {point}) FROM reflectance WHERE ST_Intersects(rast, {point})"
         )
