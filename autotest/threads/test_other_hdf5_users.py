@@ -113,7 +113,7 @@ def test_opening_reports_a_shared_unsafe_library_once(task, tmp_path):
         f"import sys; from osgeo import gdal; {opens}",
         task["path"],
         CPL_DEBUG="EMIT",
-        LD_PRELOAD=str(library),
+        LD_PRELOAD=f"{os.environ.get('LD_PRELOAD', '')} {library}",
     )
     assert code == 0, errors
     assert errors.count("built without thread-safety") == (1 if shares_hdf5() else 0), errors
