@@ -23,7 +23,7 @@
 
 #define MAX_CELLS 64
 
-/* Rows of a part of the grid that are looked through, unless no cell in them is filled. */
+/* Rows of a part of the grid that are scanned, unless no cell in them is filled. */
 #define MAX_ROWS 32
 
 /* Cells with a pixel, and the locations of the pixels. */

@@ -82,11 +82,12 @@ static enum emit_status no_mask_file(const struct emit_companions *files,
                               "it with MASK_FILE",
                               requesting_option(options), granule->path);
     if (!emit_path_has_folder(granule->path))
-        return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "%s needs the L2A MASK granule of the scene, which cannot be looked "
-                              "for, as the address of %s has a query or is encoded: name the mask "
-                              "with MASK_FILE, with its own query",
-                              requesting_option(options), granule->path);
+        return emit_error_set(
+            error, EMIT_ERROR_OPTION,
+            "%s needs the L2A MASK granule of the scene, which cannot be "
+            "searched for, as the address of %s has a query or is encoded: name the mask "
+            "with MASK_FILE, with its own query",
+            requesting_option(options), granule->path);
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "%s needs the L2A MASK granule of the scene: none of acquisition time %s "
                           "in the folder of %s fits%s%s%s. Put it there or name it with MASK_FILE",
@@ -327,7 +328,7 @@ static enum emit_status find_band_mask(const struct emit_options *options, size_
         return emit_error_set(error, EMIT_ERROR_OPTION, "BAND_MASK: %s", unread);
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "BAND_MASK: %s has no band_mask. L2A MASK granules of version 001 have "
-                          "one: put that of the scene beside it or name it with MASK_FILE",
+                          "one: put that of the scene into its folder or name it with MASK_FILE",
                           without->path);
 }
 
