@@ -199,12 +199,18 @@ static void choose_middle(int64_t size, uint64_t *first, uint64_t *count)
     *first = ((uint64_t)size - *count) / 2;
 }
 
+static struct emit_area checked_area(const struct emit_glt_check *check)
+{
+    struct emit_area area;
+    choose_middle(check->granule->ortho_rows, &area.line, &area.lines);
+    choose_middle(check->granule->ortho_columns, &area.column, &area.columns);
+    return area;
+}
+
 static enum emit_status measure(struct emit_glt_check *check, int threads)
 {
     const struct emit_granule *granule = check->granule;
-    struct emit_area area;
-    choose_middle(granule->ortho_rows, &area.line, &area.lines);
-    choose_middle(granule->ortho_columns, &area.column, &area.columns);
+    const struct emit_area area = checked_area(check);
     EMIT_TRY(emit_lazy_arrays_load(check->glt, 2, &area, threads, NULL));
     return emit_misfit_measure(granule, emit_lazy_array_elements(check->glt[0]),
                                emit_lazy_array_elements(check->glt[1]), &area, &check->misfit,
@@ -225,12 +231,10 @@ static void measure_once(struct emit_glt_check *check, int threads)
     emit_mutex_unlock(&check->lock);
 }
 
-enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
-                                    struct emit_error *error)
+/* EMIT_OK if the misfit is not known. */
+static enum emit_status judge(const struct emit_glt_check *check, struct emit_error *error)
 {
     const struct emit_misfit *misfit = &check->misfit;
-    if (!atomic_load(&check->measured))
-        measure_once(check, threads);
     if (!atomic_load(&check->measured) || !(misfit->median > MAX_MEDIAN_CELLS))
         return EMIT_OK;
     return emit_error_set(
@@ -239,6 +243,23 @@ enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
         "lat: its cells show pixels that lie %.0f cells away (median of %zu "
         "cells). Were lines, samples or cells cut out without re-basing it? " ADVICE,
         check->granule->path, misfit->median, misfit->count);
+}
+
+enum emit_status emit_glt_check_load(const struct emit_glt_check *check, int threads,
+                                     struct emit_error *error)
+{
+    const struct emit_area area = checked_area(check);
+    if (!atomic_load(&check->measured))
+        emit_lazy_arrays_load(check->glt, 2, &area, threads, NULL);
+    return judge(check, error);
+}
+
+enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
+                                    struct emit_error *error)
+{
+    if (!atomic_load(&check->measured))
+        measure_once(check, threads);
+    return judge(check, error);
 }
 
 static void describe(const struct emit_glt_check *check, struct emit_error *warning)
