@@ -35,6 +35,13 @@ CORNER = (146.39111738377301, -35.642894008129403)
 GRANULE = re.compile(r"EMIT_(L\d[A-Z]?)_([A-Z0-9]+)_V?(\d{3})_(\d{8}T\d{6})(?:_\d{7}_\d{3})?")
 ENDING = re.compile(r"\.(nc|nc4|h5|hdf5)$")
 PREFIXED = re.compile(r'EMIT:"((?:\\"|[^"])*)"((?::[^?]*)?(?:\?.*)?)$', re.IGNORECASE)
+MAIN = {
+    "RFL": "reflectance",
+    "RFLUNCERT": "reflectance_uncertainty",
+    "RAD": "radiance",
+    "OBS": "obs",
+    "MASK": "mask",
+}
 BANDS = {"RFL": 285, "RFLUNCERT": 285, "RAD": 285, "OBS": 11}
 MASK_BANDS = {"001": 8, "002": 11, "003": 7}
 STORES = {"http": "/vsicurl/http://", "https": "/vsicurl/https://", "s3": "/vsis3/", "gs": "/vsigs/"}
@@ -326,7 +333,7 @@ def read_inputs(args):
             granules += read_input(name, args)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
-    return [each._replace(tail=tail_of(each.tail, args)) for each in prefer_local(granules, args.local)]
+    return [with_tail(each, args) for each in prefer_local(granules, args.local)]
 
 
 def prefer_local(granules, folder):
@@ -354,12 +361,14 @@ def without_duplicates(granules, all_versions):
 # ---- Names and files -----------------------------------------------------------------------------
 
 
-def tail_of(own, args):
-    """What follows the path in a name: variable and options of that name, then those of the command line."""
-    variable, _, options = own.partition("?")
-    variable = variable or (f":{args.variable}" if args.variable else "")
-    added = [option.replace("%", "%25").replace("&", "%26") for option in args.options]
-    return variable + ("?" if options or added else "") + "&".join([*filter(None, [options]), *added])
+def with_tail(granule, args):
+    """The granule with the variable and options of its own name, then those of the command line."""
+    variable, _, options = granule.tail.partition("?")
+    main = args.variable or MAIN.get(granule.parts[1], "")
+    variable = variable or (f":{main}" if main else "")
+    options = [options] if options else []
+    options += [option.replace("%", "%25").replace("&", "%26") for option in args.options]
+    return granule._replace(tail=variable + ("?" if options else "") + "&".join(options))
 
 
 def name_of(path, tail):
@@ -434,7 +443,8 @@ def known_bands(granules, args):
     if args.variable or keys & {"WAVELENGTHS", "BAD_WAVELENGTHS", "VARIABLE", "NODATA", "ORTHO"}:
         return None
     counts = {BANDS.get(each.parts[1], MASK_BANDS.get(each.parts[2])) for each in granules}
-    if len(counts) != 1 or None in counts or {each.tail for each in granules} != {tail_of("", args)}:
+    usual = all(with_tail(Granule(each.path), args).tail == each.tail for each in granules)
+    if len(counts) != 1 or None in counts or not usual:
         return None
     return [Band("Float32", -9999.0)] * counts.pop()
 
@@ -462,7 +472,7 @@ def collect(granules, args):
     known, complete, failed = Known(), [], 0
     here = any(map(is_local, granules))
     if args.like:
-        known = completed(listed(args.like, ".")._replace(tail=tail_of("", args)), known)[1]
+        known = completed(with_tail(listed(args.like, "."), args), known)[1]
     elif not here:
         known = Known(known_bands(granules, args))
     for granule in granules:
