@@ -141,40 +141,19 @@ static struct emit_misfit summarize(const struct sample *sample)
     return misfit;
 }
 
-/* Chooses the cells and reads the locations of their pixels: NaN without lon and lat. */
-static enum emit_status take_sample(const struct emit_area *area, struct emit_store *stores[2],
-                                    struct sample *sample, struct emit_error *error)
-{
-    double *const places[2] = {sample->lat, sample->lon};
-    const struct emit_granule *granule = sample->granule;
-    for (size_t i = 0; i < MAX_CELLS; i++)
-        sample->lat[i] = sample->lon[i] = NAN;
-    if (!granule->has_lonlat)
-    {
-        choose_cells(area, 8, 8, sample);
-        return EMIT_OK;
-    }
-    EMIT_TRY(emit_store_open(granule->h5, &emit_granule_find(granule, "lat")->layout, &stores[0],
-                             error));
-    EMIT_TRY(emit_store_open(granule->h5, &emit_granule_find(granule, "lon")->layout, &stores[1],
-                             error));
-    const uint64_t columns = emit_file_is_native(stores[0]->file) ? 8 : 2;
-    choose_cells(area, emit_file_is_remote(stores[0]->file) ? 4 : columns, columns, sample);
-    return emit_variable_read_pixels(stores, sample->pixel, sample->count, places, error);
-}
-
 enum emit_status emit_misfit_measure(const struct emit_granule *granule, const int32_t *glt_x,
                                      const int32_t *glt_y, const struct emit_area *area,
                                      struct emit_misfit *misfit, struct emit_error *error)
 {
-    struct emit_store *stores[2] = {NULL, NULL};
+    const struct emit_file *file = emit_h5_file(granule->h5);
+    const uint64_t columns = emit_file_is_native(file) ? 8 : 2;
+    const uint64_t rows = emit_file_is_remote(file) ? 4 : columns;
     struct sample sample = {.granule = granule, .glt_x = glt_x, .glt_y = glt_y};
-    const enum emit_status status = take_sample(area, stores, &sample, error);
-    if (status == EMIT_OK)
-        *misfit = summarize(&sample);
-    emit_store_close(stores[0]);
-    emit_store_close(stores[1]);
-    return status;
+    choose_cells(area, granule->has_lonlat ? rows : 8, granule->has_lonlat ? columns : 8, &sample);
+    EMIT_TRY(emit_variable_read_places(granule, sample.pixel, sample.count, sample.lat, sample.lon,
+                                       error));
+    *misfit = summarize(&sample);
+    return EMIT_OK;
 }
 
 /* ---- The check ------------------------------------------------------------------------------ */
