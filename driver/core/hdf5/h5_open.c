@@ -200,10 +200,9 @@ static enum emit_status open_file(const char *path, const char *rarely_used, str
     file->nbytes = emit_file_size(file->file);
     EMIT_TRY(create_check(file, error));
     EMIT_TRY(emit_h5_check_fork(path, error));
-    struct emit_h5_lock_state guard;
-    emit_h5_lock(&guard, file);
+    emit_h5_lock(file);
     const enum emit_status status = open_with_library(file, error);
-    emit_h5_unlock(&guard);
+    emit_h5_unlock();
     return status;
 }
 
@@ -225,13 +224,12 @@ enum emit_status emit_h5_open(const char *path, const char *rarely_used, struct 
 
 static void close_with_library(const struct emit_h5 *file)
 {
-    struct emit_h5_lock_state guard;
-    emit_h5_lock(&guard, NULL);
+    emit_h5_lock(NULL);
     if (file->id >= 0)
         H5Fclose(file->id);
     if (file->link_access >= 0)
         H5Pclose(file->link_access);
-    emit_h5_unlock(&guard);
+    emit_h5_unlock();
 }
 
 void emit_h5_close(struct emit_h5 *file)
