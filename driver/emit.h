@@ -325,7 +325,8 @@ bool emit_view_take_warning(struct emit_view *view, struct emit_error *warning);
 
 /*
  * Prefetches from a server what emit_view_read() of these cells and bands needs, with few requests,
- * if it fits a quarter of the cache. Otherwise, and for local files, does nothing. Thread-safe.
+ * if it fits a quarter of the cache. Otherwise, and for local files, does nothing. Whether the file
+ * on the server has changed is left to the read. Thread-safe.
  */
 enum emit_status emit_view_fetch(struct emit_view *view, const struct emit_cells *cells,
                                  const int *bands, size_t band_count, struct emit_error *error);

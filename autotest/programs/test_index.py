@@ -472,7 +472,7 @@ def test_five_thousand_items(tmp_path):
 def season(archive, tmp_path_factory):
     """(index of all scenes, the mosaic that it has to show in its own extent, geotransform)."""
     asked, _ = target(tmp_path_factory.mktemp("season"))
-    index(*CLOUD, "--margin", 3 * STEP, archive.folder, asked)
+    index(*CLOUD, archive.folder, asked)
     expected, corner = archive.mosaic((0, 1, 2, 3))
     dataset = gdal.Open(str(asked))
     transform = dataset.GetGeoTransform()
