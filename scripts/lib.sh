@@ -35,7 +35,6 @@ AUTOTEST_PACKAGES=(
     python3-rioxarray
     python3-scipy
     python3-xarray
-    strace
 )
 DOCS_PACKAGES=(python3-sphinx python3-sphinx-rtd-theme python3-myst-parser)
 

@@ -11,7 +11,6 @@ import sys
 EXAMPLES = {
     "clear_sky.py",
     "emit_index.py",
-    "emit_spectra.py",
     "emit_wavelengths.py",
     "qgis_style.py",
     "qgis_true_colour.py",

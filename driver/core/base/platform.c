@@ -157,6 +157,15 @@ double emit_c_strtod(const char *text, char **end)
     return _strtod_l(text, end, c_locale);
 }
 
+double emit_seconds(void)
+{
+    LARGE_INTEGER count;
+    LARGE_INTEGER frequency;
+    QueryPerformanceCounter(&count);
+    QueryPerformanceFrequency(&frequency);
+    return (double)count.QuadPart / (double)frequency.QuadPart;
+}
+
 unsigned emit_process(void)
 {
     return 0;
@@ -228,6 +237,7 @@ static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *byte
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef __APPLE__
@@ -253,6 +263,13 @@ unsigned emit_process(void)
     static struct emit_once once = EMIT_ONCE_INIT;
     emit_once(&once, watch_forks);
     return process;
+}
+
+double emit_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 void emit_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
@@ -410,6 +427,72 @@ static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *byte
         got = pread((int)(intptr_t)native, bytes, nbytes, (off_t)offset);
     while (got < 0 && errno == EINTR);
     return got > 0 ? (size_t)got : 0;
+}
+
+#endif
+
+#if defined(__linux__) && defined(RWF_NOWAIT)
+
+/* Bytes of one request: Linux cuts longer ones to what it reads ahead of a program by default. */
+#define REQUEST_NBYTES ((uint64_t)1 << 17)
+
+/* Buffer for bytes that are only wanted in the page cache. */
+#define THROUGH_NBYTES ((size_t)1 << 18)
+
+void emit_native_read_ahead(void *native, uint64_t offset, uint64_t nbytes)
+{
+    for (uint64_t done = 0; done < nbytes; done += REQUEST_NBYTES)
+    {
+        const uint64_t left = nbytes - done;
+        posix_fadvise((int)(intptr_t)native, (off_t)(offset + done),
+                      (off_t)(left < REQUEST_NBYTES ? left : REQUEST_NBYTES), POSIX_FADV_WILLNEED);
+    }
+}
+
+/* Through a descriptor of its own, whose reads Linux sees as one sequence. */
+void emit_native_read_through(void *native, uint64_t offset, uint64_t nbytes)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", (int)(intptr_t)native);
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    void *bytes = malloc(THROUGH_NBYTES);
+    size_t got = descriptor >= 0 && bytes != NULL ? 1 : 0;
+    for (uint64_t done = 0; done < nbytes && got > 0; done += got)
+    {
+        const uint64_t left = nbytes - done;
+        got = read_once((void *)(intptr_t)descriptor, offset + done,
+                        left < THROUGH_NBYTES ? (size_t)left : THROUGH_NBYTES, bytes);
+    }
+    free(bytes);
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
+bool emit_native_read_cached(void *native, uint64_t offset, size_t nbytes, void *bytes)
+{
+    const struct iovec to = {bytes, nbytes};
+    return preadv2((int)(intptr_t)native, &to, 1, (off_t)offset, RWF_NOWAIT) == (ssize_t)nbytes;
+}
+
+#else
+
+void emit_native_read_ahead(void *native, uint64_t offset, uint64_t nbytes)
+{
+    (void)native;
+    (void)offset;
+    (void)nbytes;
+}
+
+void emit_native_read_through(void *native, uint64_t offset, uint64_t nbytes)
+{
+    (void)native;
+    (void)offset;
+    (void)nbytes;
+}
+
+bool emit_native_read_cached(void *native, uint64_t offset, size_t nbytes, void *bytes)
+{
+    return emit_native_read(native, offset, nbytes, bytes) == nbytes;
 }
 
 #endif

@@ -85,6 +85,9 @@ void emit_once(struct emit_once *once, void (*function)(void));
 /* Number of processors that this process may use, at least one. */
 int emit_usable_cpus(void);
 
+/* Of a clock that only goes forward. */
+double emit_seconds(void);
+
 /* ---- Processes ------------------------------------------------------------------------------- */
 
 /* Calls "before" before each fork(), and one of the others after it; any may be NULL. The child has
@@ -120,5 +123,17 @@ char *emit_real_path(const char *path);
 /* Reads up to "nbytes" bytes at "offset" and returns how many, fewer at the end of the file or
  * after an error. Independent of the file's position; thread-safe. */
 size_t emit_native_read(void *native, uint64_t offset, size_t nbytes, void *bytes);
+
+/* Has the system begin to read bytes into its page cache, in large requests, and returns without
+ * waiting for them. Does nothing on systems without such a call. Thread-safe. */
+void emit_native_read_ahead(void *native, uint64_t offset, uint64_t nbytes);
+
+/* Reads bytes into the system's page cache as a program does that reads a file from beginning to
+ * end. Returns when they are there. Does nothing on systems other than Linux. Thread-safe. */
+void emit_native_read_through(void *native, uint64_t offset, uint64_t nbytes);
+
+/* As emit_native_read(), but false where the page cache does not hold all of it. Systems other than
+ * Linux do not say: they read. Thread-safe. */
+bool emit_native_read_cached(void *native, uint64_t offset, size_t nbytes, void *bytes);
 
 #endif

@@ -116,24 +116,25 @@ const char *emit_h5_attribute_text(struct emit_h5 *file, hid_t object, const cha
 }
 
 /* Takes the lock; to be closed also if the result is invalid. */
-static hid_t open_object(struct emit_h5 *file, const char *name)
+static hid_t open_object(struct emit_h5 *file, const char *name, struct emit_h5_lock_state *guard)
 {
-    emit_h5_lock(file);
+    emit_h5_lock(guard, file);
     return H5Oopen(file->id, name, file->link_access);
 }
 
-static void close_object(hid_t object)
+static void close_object(hid_t object, const struct emit_h5_lock_state *guard)
 {
     if (object >= 0)
         H5Oclose(object);
-    emit_h5_unlock();
+    emit_h5_unlock(guard);
 }
 
 const char *emit_h5_attribute(struct emit_h5 *file, const char *name, const char *attribute)
 {
-    const hid_t object = open_object(file, name);
+    struct emit_h5_lock_state guard;
+    const hid_t object = open_object(file, name, &guard);
     const char *text = object >= 0 ? emit_h5_attribute_text(file, object, attribute) : NULL;
-    close_object(object);
+    close_object(object, &guard);
     return text;
 }
 
@@ -154,9 +155,10 @@ static bool attribute_doubles(hid_t object, const char *name, double *values, si
 bool emit_h5_attribute_doubles(struct emit_h5 *file, const char *name, const char *attribute,
                                double *values, size_t count)
 {
-    const hid_t object = open_object(file, name);
+    struct emit_h5_lock_state guard;
+    const hid_t object = open_object(file, name, &guard);
     const bool read = object >= 0 && attribute_doubles(object, attribute, values, count);
-    close_object(object);
+    close_object(object, &guard);
     return read;
 }
 
@@ -258,7 +260,8 @@ enum emit_status emit_h5_root_attributes(struct emit_h5 *file, const struct emit
 {
     const struct emit_h5_subject subject = {file, "/", error};
     struct emit_arena scratch = {0};
-    const hid_t root = open_object(file, "/");
+    struct emit_h5_lock_state guard;
+    const hid_t root = open_object(file, "/", &guard);
     *pairs_ret = NULL;
     *count_ret = 0;
     enum emit_status status = EMIT_OK;
@@ -271,7 +274,7 @@ enum emit_status emit_h5_root_attributes(struct emit_h5 *file, const struct emit
         if (status == EMIT_OK)
             status = read_entries(&subject, root, &listing, pairs_ret, count_ret);
     }
-    close_object(root);
+    close_object(root, &guard);
     emit_arena_close(&scratch);
     return status;
 }

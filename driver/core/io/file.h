@@ -28,16 +28,19 @@ bool emit_file_is_remote(const struct emit_file *file);
 bool emit_file_is_native(const struct emit_file *file);
 
 /*
- * Prefetches ranges of a remote file together, as far as they lie in the file and fit half of the
- * cache's budget. Does nothing for other files. Changes the list. Failures are reported by the
- * later reads. Thread-safe.
+ * Prefetches ranges, as far as they lie in the file: of a remote file together and as far as they
+ * fit half of the cache's budget; of a file that emit_file_is_native() into the system's page
+ * cache, without waiting for the disk. Does nothing for other files. Changes the list. Failures are
+ * reported by the later reads. Thread-safe.
  */
 void emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges);
+bool emit_file_can_fetch(const struct emit_file *file);
 
 /* Number of threads that may send requests for the remote file, at least 1. */
 size_t emit_file_request_threads(const struct emit_file *file);
 
-/* Whether bytes of the file can be read without a request. Thread-safe. */
+/* Whether bytes of the file, of a native file the first one, can be read without waiting for a
+ * server or a disk. Thread-safe. */
 bool emit_file_is_cached(struct emit_file *file, uint64_t offset, uint64_t nbytes);
 
 /*

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Prefetch lists: byte ranges of remote files that are requested together before they are read. */
+/* Prefetch lists: byte ranges of remote and native files that are requested together before they
+ * are read. */
 #ifndef EMIT_IO_PREFETCH_H
 #define EMIT_IO_PREFETCH_H
 
@@ -17,13 +18,10 @@ struct emit_prefetch_list
     uint64_t nbytes; /* maximum cost of the ranges; overlapping ones count twice */
 };
 
-/* Adds a range of "file". Does nothing for local files, if the list is full, and without memory. */
+/* Adds a range of "file". Does nothing for files that cannot be fetched ahead, if the list is full,
+ * and without memory. */
 void emit_prefetch_add(struct emit_prefetch_list *list, struct emit_file *file, uint64_t offset,
                        uint64_t nbytes);
-
-/* Extends the ranges that are not cached by "nbytes" bytes in both directions, as far as their file
- * goes. */
-void emit_prefetch_widen(struct emit_prefetch_list *list, uint64_t nbytes);
 
 /* Fetches what it can and empties the list. The later read of a missing range requests it again and
  * reports the error, because a list may contain bytes that are never read. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/read/reader.h"
 
-#include "core/base/request_threads.h"
 #include "core/read/spectra.h"
 #include "core/read/tile_sort.h"
 
@@ -15,12 +14,6 @@
 
 /* Cost of fetching a pixel, in values copied: at worst a system call. */
 #define FETCH_VALUES 128
-
-/* Maximum number of cells whose values are requested before it is known which are masked. */
-#define FEW_CELLS 64
-
-/* Bytes to request around them: a line's spectra adjoin one another, and are often read next. */
-#define NEIGHBOURS_NBYTES ((uint64_t)16 << 10)
 
 /* Bands of a request. */
 struct band_list
@@ -45,6 +38,18 @@ struct request
     size_t group_count;
 };
 
+/* What a disk is asked for together, at most: two lines of tiles are 180 MB of a full granule. */
+#define AHEAD_NBYTES ((uint64_t)64 << 20)
+#define AHEAD_TILE_LINES 2
+
+/* The jobs of a row block whose bytes a disk has been asked for. */
+struct ahead
+{
+    struct emit_mutex lock; /* guards the members below */
+    size_t end;             /* first job whose bytes have not been asked for */
+    size_t last_stretch;    /* first job of those that were asked for last */
+};
+
 /* Some rows of a request. */
 struct row_block
 {
@@ -53,7 +58,8 @@ struct row_block
     struct emit_target target;
     struct emit_resolved resolved;
     struct emit_tiles tiles;
-    size_t first_job; /* first of those to run next: one for each tile and group of blocks */
+    size_t first_job;    /* first of those to run next: one for each tile and group of blocks */
+    struct ahead *ahead; /* NULL: no disk to read ahead from */
 };
 
 static size_t count_cells(const struct row_block *row_block)
@@ -185,7 +191,15 @@ static enum emit_status run_block_job(const struct row_block *row_block,
     return EMIT_OK;
 }
 
-/* As run_block_job(). */
+static bool is_at_hand(struct emit_store *store, struct emit_pixel pixel)
+{
+    const struct emit_box box = {{(uint64_t)pixel.downtrack, (uint64_t)pixel.crosstrack, 0},
+                                 {1, 1, 1}};
+    return emit_store_is_at_hand(store, &box);
+}
+
+/* As run_block_job(). Tiles for a disk to read are listed from the first one on whose first pixel
+ * is not in the page cache. */
 static enum emit_status run_spectra_job(const struct row_block *row_block,
                                         const struct emit_tile *tile,
                                         struct emit_prefetch_list *prefetch,
@@ -193,12 +207,21 @@ static enum emit_status run_spectra_job(const struct row_block *row_block,
 {
     const struct band_list *bands = &row_block->request->bands;
     const struct emit_item *items = row_block->tiles.items + tile->first;
+    struct emit_store *store = row_block->request->reader->store;
     struct emit_values values;
-    EMIT_TRY(emit_spectra_read_tile(row_block->request->reader->store, tile, items, bands->span,
-                                    prefetch, &values, scratch, error));
+    if (prefetch != NULL && prefetch->count == 0 && row_block->ahead != NULL &&
+        is_at_hand(store, items->pixel))
+        return EMIT_OK;
+    EMIT_TRY(
+        emit_spectra_read_tile(store, tile, items, bands->span, prefetch, &values, scratch, error));
     if (prefetch == NULL)
         emit_gather(&row_block->target, items, tile->count, &values, bands->bands, bands->count);
     return EMIT_OK;
+}
+
+static const struct emit_tile *tile_of(const struct row_block *row_block, size_t job)
+{
+    return &row_block->tiles.tiles[job / row_block->request->group_count];
 }
 
 /* As run_block_job(). */
@@ -207,18 +230,46 @@ static enum emit_status run_job(const struct row_block *row_block, size_t job,
                                 struct emit_error *error)
 {
     const struct request *request = row_block->request;
-    const struct emit_tile *tile = &row_block->tiles.tiles[job / request->group_count];
+    const struct emit_tile *tile = tile_of(row_block, job);
     if (request->use_spectra)
         return run_spectra_job(row_block, tile, prefetch, scratch, error);
     return run_block_job(row_block, tile, request->first_group + job % request->group_count,
                          prefetch, scratch, error);
 }
 
+/* Has the disk read what the next jobs need: those of some lines of tiles, which share lines of the
+ * file. A failure is left to the job that it concerns. */
+static void read_stretch_ahead(const struct row_block *row_block, struct ahead *ahead)
+{
+    struct emit_prefetch_list list = {.count = 0};
+    const size_t count = count_jobs(row_block);
+    const uint64_t line = tile_of(row_block, ahead->end)->line;
+    enum emit_status status = EMIT_OK;
+    ahead->last_stretch = ahead->end;
+    while (ahead->end < count && status == EMIT_OK && list.nbytes < AHEAD_NBYTES &&
+           tile_of(row_block, ahead->end)->line < line + AHEAD_TILE_LINES)
+        status = run_job(row_block, ahead->end++, &list, NULL, NULL);
+    emit_prefetch_run(&list);
+}
+
+/* Keeps the disk a stretch of jobs ahead of "job". */
+static void keep_ahead(const struct row_block *row_block, size_t job)
+{
+    struct ahead *ahead = row_block->ahead;
+    emit_mutex_lock(&ahead->lock);
+    while (job >= ahead->last_stretch && ahead->end < count_jobs(row_block))
+        read_stretch_ahead(row_block, ahead);
+    emit_mutex_unlock(&ahead->lock);
+}
+
 static enum emit_status read_values_of_job(const void *context, size_t index,
                                            struct emit_scratch *scratch, struct emit_error *error)
 {
     const struct row_block *row_block = context;
-    return run_job(row_block, row_block->first_job + index, NULL, scratch, error);
+    const size_t job = row_block->first_job + index;
+    if (row_block->ahead != NULL)
+        keep_ahead(row_block, job);
+    return run_job(row_block, job, NULL, scratch, error);
 }
 
 static bool is_full(const struct emit_prefetch_list *prefetch)
@@ -241,11 +292,6 @@ static enum emit_status list_jobs(const struct row_block *row_block,
     return EMIT_OK;
 }
 
-static bool is_few(const struct row_block *row_block)
-{
-    return row_block->cells.row_count * row_block->cells.column_count <= FEW_CELLS;
-}
-
 /* Prefetches what the jobs up to "*end" read, from a server, in the calling thread: the threads
  * that run jobs end with the request, and their connections with them. */
 static enum emit_status prefetch_jobs(const struct row_block *row_block, size_t *end,
@@ -256,23 +302,18 @@ static enum emit_status prefetch_jobs(const struct row_block *row_block, size_t 
     if (!emit_file_is_remote(row_block->request->reader->store->file))
         return EMIT_OK;
     const enum emit_status status = list_jobs(row_block, &prefetch, end, error);
-    if (is_few(row_block) && row_block->request->use_spectra)
-        emit_prefetch_widen(&prefetch, NEIGHBOURS_NBYTES);
     if (status == EMIT_OK)
         emit_prefetch_run(&prefetch);
     emit_prefetch_close(&prefetch);
     return status;
 }
 
-static enum emit_status read_values(struct row_block *row_block, struct emit_error *error)
+static enum emit_status run_jobs(struct row_block *row_block, int threads, struct emit_error *error)
 {
     const struct request *request = row_block->request;
     const struct emit_store *store = request->reader->store;
-    const int threads = threads_for(row_block, request->bands.count + FETCH_VALUES);
     const uint64_t thread_nbytes =
         request->use_spectra ? emit_spectra_thread_nbytes(store) : emit_store_thread_nbytes(store);
-    trace_step(row_block, request->use_spectra ? EMIT_READ_PATH_SPECTRA : EMIT_READ_PATH_BLOCKS,
-               threads);
     while (row_block->first_job < count_jobs(row_block))
     {
         size_t end;
@@ -282,6 +323,20 @@ static enum emit_status read_values(struct row_block *row_block, struct emit_err
         row_block->first_job = end;
     }
     return EMIT_OK;
+}
+
+static enum emit_status read_values(struct row_block *row_block, struct emit_error *error)
+{
+    const struct request *request = row_block->request;
+    const int threads = threads_for(row_block, request->bands.count + FETCH_VALUES);
+    struct ahead ahead = {.end = 0};
+    trace_step(row_block, request->use_spectra ? EMIT_READ_PATH_SPECTRA : EMIT_READ_PATH_BLOCKS,
+               threads);
+    emit_mutex_init(&ahead.lock);
+    row_block->ahead = emit_file_is_native(request->reader->store->file) ? &ahead : NULL;
+    const enum emit_status status = run_jobs(row_block, threads, error);
+    emit_mutex_close(&ahead.lock);
+    return status;
 }
 
 static enum emit_status sort_tiles(struct row_block *row_block, struct emit_error *error)
@@ -296,94 +351,31 @@ static enum emit_status sort_tiles(struct row_block *row_block, struct emit_erro
 /* ---- Row blocks ----------------------------------------------------------------------------- */
 
 /* Loads the bits of the pixels that the cells show. */
-static enum emit_status load_band_mask(const struct row_block *row_block, struct emit_error *error)
+static enum emit_status load_band_mask(struct row_block *row_block, struct emit_error *error)
 {
     const struct request *request = row_block->request;
     const struct emit_band_mask *band_mask = request->reader->band_mask;
     if (band_mask == NULL)
         return EMIT_OK;
+    row_block->target.mask = band_mask->arrays;
     return emit_band_mask_load(band_mask, request->bands.span.lowest, request->bands.span.highest,
                                &row_block->resolved.raw, request->reader->cells.thread_count,
                                error);
 }
 
-/* Prefetches the values of a few cells while the quality mask is loaded: the bytes of masked ones
- * cost less than another round trip. */
-static enum emit_status prefetch_few(const struct row_block *row_block, struct emit_error *error)
-{
-    struct emit_lazy_array *mask = row_block->request->reader->cells.quality_mask;
-    struct row_block few = *row_block;
-    size_t end;
-    const struct emit_area *raw = &row_block->resolved.raw;
-    if (!is_few(row_block) || raw->lines == 0 ||
-        (mask != NULL && emit_lazy_array_is_loaded(mask, raw->line, raw->column)))
-        return EMIT_OK;
-    enum emit_status status = sort_tiles(&few, error);
-    if (status == EMIT_OK)
-        status = prefetch_jobs(&few, &end, error);
-    emit_tiles_close(&few.tiles);
-    return status;
-}
-
-/* What depends on the pixels alone, and not on the other parts. */
-enum part
-{
-    PART_CHECK,
-    PART_QUALITY_MASK,
-    PART_BAND_MASK,
-    PART_VALUES,
-    PARTS
-};
-
-static enum emit_status load_part(const void *context, size_t part, struct emit_scratch *scratch,
-                                  struct emit_error *error)
-{
-    const struct row_block *row_block = context;
-    const struct emit_cells_source *source = &row_block->request->reader->cells;
-    (void)scratch;
-    switch ((enum part)part)
-    {
-    case PART_CHECK:
-        return emit_grid_check(source->grid, source->thread_count, error);
-    case PART_QUALITY_MASK:
-        return emit_cells_load_mask(source, &row_block->resolved, error);
-    case PART_BAND_MASK:
-        return load_band_mask(row_block, error);
-    default:
-        return prefetch_few(row_block, error);
-    }
-}
-
-/* Asks servers for all parts at once. */
-static enum emit_status load_parts(const struct row_block *row_block, struct emit_error *error)
-{
-    const struct request *request = row_block->request;
-    const struct emit_store *store = request->reader->store;
-    const bool is_remote = store != NULL && emit_file_is_remote(store->file);
-    const bool reads_values = is_remote && request->prefetch == NULL && request->count == NULL;
-    size_t count = reads_values ? PARTS : PART_VALUES;
-    if (request->count != NULL)
-        count = PART_BAND_MASK;
-    return is_remote ? emit_request_threads_run(count, load_part, row_block, error)
-                     : emit_parallel_for(count, 1, 0, load_part, row_block, error);
-}
-
 static enum emit_status run_row_block(struct row_block *row_block, struct emit_error *error)
 {
     const struct request *request = row_block->request;
-    const struct emit_cells_source *source = &request->reader->cells;
     const int threads = threads_for(row_block, request->bands.count);
     size_t end;
-    EMIT_TRY(emit_cells_resolve(source, &row_block->cells, &row_block->resolved, error));
-    EMIT_TRY(load_parts(row_block, error));
-    EMIT_TRY(emit_cells_mask(source, &row_block->cells, &row_block->resolved, error));
+    EMIT_TRY(emit_cells_resolve(&request->reader->cells, &row_block->cells, &row_block->resolved,
+                                error));
     if (request->count != NULL)
     {
         *request->count += count_pixels(row_block);
         return EMIT_OK;
     }
-    if (request->reader->band_mask != NULL)
-        row_block->target.mask = request->reader->band_mask->arrays;
+    EMIT_TRY(load_band_mask(row_block, error));
     if (request->reader->store != NULL)
         EMIT_TRY(sort_tiles(row_block, error));
     if (request->prefetch != NULL)

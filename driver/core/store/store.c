@@ -329,7 +329,7 @@ enum emit_status emit_store_read_box(struct emit_store *store, const struct emit
 enum emit_status emit_store_list_box(struct emit_store *store, const struct emit_box *box,
                                      struct emit_prefetch_list *prefetch, struct emit_error *error)
 {
-    const uint64_t count = emit_file_is_remote(store->file) ? count_pieces(store, box) : 0;
+    const uint64_t count = emit_file_can_fetch(store->file) ? count_pieces(store, box) : 0;
     for (uint64_t i = 0; i < count; i++)
     {
         struct piece piece;
@@ -338,6 +338,13 @@ enum emit_status emit_store_list_box(struct emit_store *store, const struct emit
             emit_prefetch_add(prefetch, store->file, piece.offset, piece.nbytes);
     }
     return EMIT_OK;
+}
+
+bool emit_store_is_at_hand(struct emit_store *store, const struct emit_box *box)
+{
+    struct piece piece;
+    return count_pieces(store, box) == 0 || find_piece(store, box, 0, &piece, NULL) != EMIT_OK ||
+           piece.nbytes == 0 || emit_file_is_cached(store->file, piece.offset, piece.nbytes);
 }
 
 /* ---- Cached blocks -------------------------------------------------------------------------- */

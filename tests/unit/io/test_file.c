@@ -7,8 +7,11 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SIZE 1003
@@ -263,6 +266,75 @@ static void a_file_replaced_or_deleted_stays_readable_as_it_was(void **state)
     emit_file_close(file);
 }
 
+/* ---- Reading ahead -------------------------------------------------------------------------- */
+
+#define LARGE_NBYTES ((size_t)5 << 20)
+
+/* Whether the byte at "offset" is in the page cache, without having it read. */
+static bool is_resident(const char *path, size_t offset)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const int descriptor = open(path, O_RDONLY);
+    char *bytes = mmap(NULL, LARGE_NBYTES, PROT_READ, MAP_SHARED, descriptor, 0);
+    unsigned char resident = 0;
+    assert_true(bytes != MAP_FAILED);
+    assert_int_equal(mincore(bytes + offset / page * page, 1, &resident), 0);
+    munmap(bytes, LARGE_NBYTES);
+    close(descriptor);
+    return resident & 1;
+}
+
+/* Waits ten seconds at most. */
+static bool becomes_resident(const char *path, size_t offset)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (int i = 0; i < 10000 && !is_resident(path, offset); i++)
+        nanosleep(&pause, NULL);
+    return is_resident(path, offset);
+}
+
+/* Writes LARGE_NBYTES bytes and drops them from the page cache. */
+static void write_to_disk(const char *path)
+{
+    unsigned char *bytes = calloc(LARGE_NBYTES, 1);
+    write_file(path, bytes, LARGE_NBYTES);
+    free(bytes);
+    const int descriptor = open(path, O_RDONLY);
+    assert_int_equal(fdatasync(descriptor), 0);
+    assert_int_equal(posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED), 0);
+    close(descriptor);
+}
+
+static void what_is_fetched_is_read_ahead_with_small_gaps(void **state)
+{
+    static const size_t wanted[] = {1200001, 1800000, 2050000 /* in a small gap */, 2100008};
+    static const size_t unwanted[] = {700000, 1900000 /* in a large gap */, 3000000};
+    const char *path = test_path("ahead.bin");
+    struct emit_file *file = NULL;
+    struct emit_ranges ranges = {0};
+    bool resident = false;
+    (void)state;
+    write_to_disk(path);
+    for (size_t i = 0; i < COUNT_OF(wanted); i++)
+        resident = resident || is_resident(path, wanted[i]);
+    for (size_t i = 0; i < COUNT_OF(unwanted); i++)
+        resident = resident || is_resident(path, unwanted[i]);
+    if (resident) /* a file system in memory */
+        skip();
+    EXPECT_OK(emit_file_open(path, &file, &last_error));
+    EXPECT_OK(emit_ranges_add(&ranges, 2100000, 9, &last_error));
+    EXPECT_OK(emit_ranges_add(&ranges, 1200001, 600000, &last_error));
+    EXPECT_OK(emit_ranges_add(&ranges, 2000000, 7, &last_error));
+    EXPECT_OK(emit_ranges_add(&ranges, LARGE_NBYTES - 1, 2, &last_error));
+    emit_file_fetch(file, &ranges);
+    emit_ranges_close(&ranges);
+    for (size_t i = 0; i < COUNT_OF(wanted); i++)
+        assert_true(becomes_resident(path, wanted[i]));
+    for (size_t i = 0; i < COUNT_OF(unwanted); i++)
+        assert_false(is_resident(path, unwanted[i]));
+    emit_file_close(file);
+}
+
 static int forget_vsimem(void **state)
 {
     (void)state;
@@ -284,6 +356,7 @@ int main(void)
         cmocka_unit_test(a_file_that_grew_is_changed),
         cmocka_unit_test(a_file_edited_in_place_is_changed_even_within_its_second),
         cmocka_unit_test(a_file_replaced_or_deleted_stays_readable_as_it_was),
+        cmocka_unit_test(what_is_fetched_is_read_ahead_with_small_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, forget_vsimem);
 }
