@@ -60,6 +60,7 @@ test_neighbours() {
         export EMIT_UNSAFE_HDF5=$NEIGHBOURS/unsafe
         CC=gcc CXX=g++ configure build-private -DEMIT_WERROR=ON -DEMIT_PRIVATE_HDF5=ON -DHDF5_ROOT="$NEIGHBOURS/hdf5"
         build build-private gdal_EMIT emit_mkgranule
+        ! readelf -d build-private/emit_driver.so | grep -q 'NEEDED.*hdf5' || die "the private build links a shared HDF5"
         run_neighbours build-private "$@"
     else
         printf '\n**** A PRIVATE HDF5 IS NOT TESTED: HDF5 could not be built ****\n'
