@@ -228,15 +228,13 @@ struct emit_view_info
     const char *variable; /* NULL: the granule has no main variable and the view no bands; see
                              "variables" */
 
-    bool ortho;              /* cells of the ortho grid, else raw pixels */
+    bool ortho;              /* cells of the ortho grid, with a geotransform, else raw pixels */
     int64_t rows;            /* ortho rows, or downtrack lines */
     int64_t columns;         /* ortho columns, or crosstrack samples */
-    bool has_geotransform;   /* true only when "ortho" */
     double geotransform[6];  /* GDAL's order; degrees; never -0.0 */
     const char *spatial_ref; /* WKT of the grid or of lon and lat; "" if the file has none */
     bool has_geolocation;    /* the raw grid has lon and lat */
     enum emit_type type;     /* of every band */
-    bool has_nodata;
     double nodata; /* value of masked and empty cells; 64-bit integers may lose low bits */
     unsigned char nodata_bytes[8]; /* "nodata" as a value of "type" */
     bool scaled; /* a value stands for value * scale + offset, unless it is nodata */
@@ -327,7 +325,8 @@ bool emit_view_take_warning(struct emit_view *view, struct emit_error *warning);
 
 /*
  * Prefetches from a server what emit_view_read() of these cells and bands needs, with few requests,
- * if it fits a quarter of the cache. Otherwise, and for local files, does nothing. Thread-safe.
+ * if it fits a quarter of the cache. Otherwise, and for local files, does nothing. Whether the file
+ * on the server has changed is left to the read. Thread-safe.
  */
 enum emit_status emit_view_fetch(struct emit_view *view, const struct emit_cells *cells,
                                  const int *bands, size_t band_count, struct emit_error *error);

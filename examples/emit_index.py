@@ -32,9 +32,17 @@ ogr.UseExceptions()
 # The grids of all granules are parts of one lattice: size of a cell, and a corner of a cell, in degrees.
 STEP = 0.000542232520256367
 CORNER = (146.39111738377301, -35.642894008129403)
+FILE_MARGIN = 5 * STEP  # a lookup table may place pixels three cells from their centres
 GRANULE = re.compile(r"EMIT_(L\d[A-Z]?)_([A-Z0-9]+)_V?(\d{3})_(\d{8}T\d{6})(?:_\d{7}_\d{3})?")
 ENDING = re.compile(r"\.(nc|nc4|h5|hdf5)$")
 PREFIXED = re.compile(r'EMIT:"((?:\\"|[^"])*)"((?::[^?]*)?(?:\?.*)?)$', re.IGNORECASE)
+MAIN = {
+    "RFL": "reflectance",
+    "RFLUNCERT": "reflectance_uncertainty",
+    "RAD": "radiance",
+    "OBS": "obs",
+    "MASK": "mask",
+}
 BANDS = {"RFL": 285, "RFLUNCERT": 285, "RAD": 285, "OBS": 11}
 MASK_BANDS = {"001": 8, "002": 11, "003": 7}
 STORES = {"http": "/vsicurl/http://", "https": "/vsicurl/https://", "s3": "/vsis3/", "gs": "/vsigs/"}
@@ -56,7 +64,7 @@ class Granule(NamedTuple):
     time: Optional[datetime.datetime] = None  # UTC
     day_night: Optional[str] = None
     cloud_cover: Optional[float] = None  # per cent
-    footprint: Optional[ogr.Geometry] = None
+    footprint: Optional[ogr.Geometry] = None  # holds all cells with pixels
 
     @property
     def file(self):
@@ -107,7 +115,7 @@ def is_place(x, y):
     return x is not None and y is not None and -180 <= x <= 360 and -90 <= y <= 90
 
 
-def footprint_of(points):
+def footprint_of(points, margin=0.0):
     """Convex hull of (longitude, latitude), beyond 180 across the antimeridian; None without an area."""
     places = [tuple(map(number_of, point[:2])) for point in points if len(point) > 1]
     places = [place for place in places if is_place(*place)]
@@ -119,7 +127,9 @@ def footprint_of(points):
         point.AddPoint_2D(x, y)
         cloud.AddGeometry(point)
     hull = cloud.ConvexHull()
-    return hull if hull is not None and hull.GetGeometryType() == ogr.wkbPolygon else None
+    if hull is None or hull.GetGeometryType() != ogr.wkbPolygon:
+        return None
+    return hull.Buffer(margin, 2) if margin > 0 else hull
 
 
 def box(*sides):
@@ -172,7 +182,7 @@ def facts(time, day_night, cloud_cover, points):
         "time": time_of(time),
         "day_night": day_night if isinstance(day_night, str) else None,
         "cloud_cover": number_of(cloud_cover),
-        "footprint": footprint_of(points),
+        "points": points,
     }
 
 
@@ -299,7 +309,9 @@ def read_records(name, text, folder, args):
     for addresses, known in itertools.chain.from_iterable(map(records, documents(text))):
         granule = choose_address(addresses, args, folder)
         without += granule is None
-        found += [granule._replace(**known)] if granule else []
+        if granule:
+            points = known.pop("points")
+            found.append(granule._replace(footprint=footprint_of(points, args.margin), **known))
     if without:
         warn(f"{name}: {without} items without a file of the product {args.product} left out")
     return found
@@ -326,7 +338,7 @@ def read_inputs(args):
             granules += read_input(name, args)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
-    return [each._replace(tail=tail_of(each.tail, args)) for each in prefer_local(granules, args.local)]
+    return [with_tail(each, args) for each in prefer_local(granules, args.local)]
 
 
 def prefer_local(granules, folder):
@@ -354,12 +366,14 @@ def without_duplicates(granules, all_versions):
 # ---- Names and files -----------------------------------------------------------------------------
 
 
-def tail_of(own, args):
-    """What follows the path in a name: variable and options of that name, then those of the command line."""
-    variable, _, options = own.partition("?")
-    variable = variable or (f":{args.variable}" if args.variable else "")
-    added = [option.replace("%", "%25").replace("&", "%26") for option in args.options]
-    return variable + ("?" if options or added else "") + "&".join([*filter(None, [options]), *added])
+def with_tail(granule, args):
+    """The granule with the variable and options of its own name, then those of the command line."""
+    variable, _, options = granule.tail.partition("?")
+    main = args.variable or MAIN.get(granule.parts[1], "")
+    variable = variable or (f":{main}" if main else "")
+    options = [options] if options else []
+    options += [option.replace("%", "%25").replace("&", "%26") for option in args.options]
+    return granule._replace(tail=variable + ("?" if options else "") + "&".join(options))
 
 
 def name_of(path, tail):
@@ -386,7 +400,7 @@ def swath_of(path, dataset):
     if not points or not all(is_place(*point) for point in points):
         west, across, _, north, _, down = dataset.GetGeoTransform()
         points = box(west, north + down * dataset.RasterYSize, west + across * dataset.RasterXSize, north)
-    return footprint_of(points)
+    return footprint_of(points, FILE_MARGIN)
 
 
 def off_lattice(place, corner):
@@ -434,7 +448,8 @@ def known_bands(granules, args):
     if args.variable or keys & {"WAVELENGTHS", "BAD_WAVELENGTHS", "VARIABLE", "NODATA", "ORTHO"}:
         return None
     counts = {BANDS.get(each.parts[1], MASK_BANDS.get(each.parts[2])) for each in granules}
-    if len(counts) != 1 or None in counts or {each.tail for each in granules} != {tail_of("", args)}:
+    usual = all(with_tail(Granule(each.path), args).tail == each.tail for each in granules)
+    if len(counts) != 1 or None in counts or not usual:
         return None
     return [Band("Float32", -9999.0)] * counts.pop()
 
@@ -462,7 +477,7 @@ def collect(granules, args):
     known, complete, failed = Known(), [], 0
     here = any(map(is_local, granules))
     if args.like:
-        known = completed(listed(args.like, ".")._replace(tail=tail_of("", args)), known)[1]
+        known = completed(with_tail(listed(args.like, "."), args), known)[1]
     elif not here:
         known = Known(known_bands(granules, args))
     for granule in granules:
@@ -513,7 +528,7 @@ def in_order(granules, order):
 # ---- Outputs -------------------------------------------------------------------------------------
 
 
-def extent_of(granules, corner, margin):
+def extent_of(granules, corner):
     """West, south, east, north of whole cells of the lattice."""
     envelopes = [each.footprint.GetEnvelope() for each in granules]
     x, y = corner
@@ -522,16 +537,16 @@ def extent_of(granules, corner, margin):
         return corner + round_((value - corner) / STEP) * STEP
 
     return (
-        snap(min(each[0] for each in envelopes) - margin, x, math.floor),
-        snap(min(each[2] for each in envelopes) - margin, y, math.floor),
-        snap(max(each[1] for each in envelopes) + margin, x, math.ceil),
-        snap(max(each[3] for each in envelopes) + margin, y, math.ceil),
+        snap(min(each[0] for each in envelopes), x, math.floor),
+        snap(min(each[2] for each in envelopes), y, math.floor),
+        snap(max(each[1] for each in envelopes), x, math.ceil),
+        snap(max(each[3] for each in envelopes), y, math.ceil),
     )
 
 
-def layer_items(granules, known, margin):
+def layer_items(granules, known):
     """What GTI has to know of the raster, so that opening it opens no granule."""
-    west, south, east, north = extent_of(granules, known.corner, margin)
+    west, south, east, north = extent_of(granules, known.corner)
     items = {
         "LOCATION_FIELD": "location",
         "SORT_FIELD": "rank",
@@ -573,7 +588,7 @@ def location(granule, folder):
     return name_of(os.path.relpath(granule.path, folder) if inside else granule.path, granule.tail)
 
 
-def write_features(layer, granules, folder, margin):
+def write_features(layer, granules, folder):
     for field, kind in FIELDS.items():
         layer.CreateField(ogr.FieldDefn(field, kind))
     for rank, granule in enumerate(granules):
@@ -592,11 +607,11 @@ def write_features(layer, granules, folder, margin):
         for field, value in values.items():
             if value is not None:
                 feature.SetField(field, value)
-        feature.SetGeometry(granule.footprint.Buffer(margin, 2))
+        feature.SetGeometry(granule.footprint)
         layer.CreateFeature(feature)
 
 
-def write_index(path, granules, known, margin):
+def write_index(path, granules, known):
     driver = "FlatGeobuf" if path.endswith(".fgb") else "GPKG"
     folder = os.path.dirname(path)
     place = osr.SpatialReference()
@@ -607,8 +622,8 @@ def write_index(path, granules, known, margin):
     layer = dataset.CreateLayer("granules", place, ogr.wkbPolygon)
     if driver == "GPKG":
         layer.StartTransaction()
-    write_features(layer, granules, folder, margin)
-    layer.SetMetadata(layer_items(granules, known, margin))
+    write_features(layer, granules, folder)
+    layer.SetMetadata(layer_items(granules, known))
     if driver == "GPKG":
         layer.CommitTransaction()
         layer.SetMetadata([bands_xml(known.bands)], "xml:GTI")
@@ -655,7 +670,7 @@ def parse(arguments):
     add("--order", choices=("newest", "oldest", "clearest", "given"), default="newest",
         help="which granule lies on top (given: the last one); default newest")  # fmt: skip
     add("--margin", type=float, default=0.02, metavar="DEGREES",
-        help="by which footprints are widened, as the corners in the metadata leave out curved edges "
+        help="by which footprints of the metadata are widened, whose corners leave out curved edges "
         "(default 0.02)")  # fmt: skip
     add("inputs", nargs="+", metavar="INPUT")
     add("output", metavar="OUTPUT", help="name.gti.gpkg, name.gti.fgb or name.vrt")
@@ -678,10 +693,7 @@ def make(args):
     if not left:
         raise ValueError(f"none of {len(granules)} granules meets the conditions")
     path = os.path.abspath(args.output)
-    if path.endswith(".vrt"):
-        write_vrt(path, left, known)
-    else:
-        write_index(path, left, known, args.margin)
+    (write_vrt if path.endswith(".vrt") else write_index)(path, left, known)
     return len(left), path
 
 

@@ -25,7 +25,7 @@ gdal.UseExceptions()
 ogr.UseExceptions()
 COLUMNS = ["X_POSSIBLE_NAMES=lon,longitude,x", "Y_POSSIBLE_NAMES=lat,latitude,y"]
 FIRST = ("place", "lon", "lat", "granule", "time", "cells", "clear")
-TYPES = "String,CoordX,CoordY,String,String,Integer,Integer"
+TYPES = "String,CoordX,CoordY,String,DateTime,Integer,Integer"
 FORMATS = {".csv": "CSV", ".gpkg": "GPKG", ".parquet": "Parquet"}
 
 
@@ -67,7 +67,7 @@ class Scene:
         self.width, self.height = self.dataset.RasterXSize, self.dataset.RasterYSize
         self.west, self.step, _, self.north, _, self.down = self.dataset.GetGeoTransform()
         file = os.path.basename(re.sub(r'^EMIT:"?|".*', "", name, flags=re.IGNORECASE))
-        self.head = [file, self.dataset.GetMetadataItem("time_coverage_start")]
+        self.head = [file, (self.dataset.GetMetadataItem("time_coverage_start") or "").replace("+0000", "Z")]
 
     def cells(self, shape):
         """(column, row, mask) of a place; None without a cell in the grid, which may go beyond 180."""

@@ -35,6 +35,7 @@ AUTOTEST_PACKAGES=(
     python3-rioxarray
     python3-scipy
     python3-xarray
+    strace
 )
 DOCS_PACKAGES=(python3-sphinx python3-sphinx-rtd-theme python3-myst-parser)
 

@@ -84,6 +84,15 @@ def test_orfeo(vrt, sample, record_property):
     assert np.array_equal(pixels_of(vrt.parent / "clear.tif")[0] != 0, red != -9999)
 
 
+def test_orfeo_cuts_names_at_the_question_mark(vrt, sample):
+    """As the page warns. When this fails, Orfeo ToolBox is better than the page says."""
+    extract = applications.need("otbcli_ExtractROI")
+    name = f'EMIT:"{vrt.parent / sample.path.name}":reflectance?QUALITY_FLAGS=cloud,cirrus'
+    words = ["-in", name, "-cl", "Channel36", "-out", "cut.tif", "float"]
+    applications.run(extract, *words, cwd=vrt.parent)
+    views.assert_same(pixels_of(vrt.parent / "cut.tif")[0], sample.plain[35])
+
+
 @pytest.mark.interoperability("Mapnik", "a picture of a band, masked cells transparent")
 def test_mapnik(vrt, sample, record_property):
     asked = [sys.executable, "-c", "import mapnik; print(mapnik.mapnik_version_string())"]

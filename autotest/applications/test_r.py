@@ -45,6 +45,7 @@ save(values(crop(masked, ext(masked)[c(1, 2, 3, 4)] + c(0.01, -0.01, 0.01, -0.01
 writeLines(names(masked), "names")
 writeLines(c(crs(masked, describe = TRUE)$code, as.character(as.vector(ext(masked)))), "place")
 save(values(elevation), "elevation")
+save(values(vrt(sources(masked), "sources.vrt")), "sources")
 refusal <- tryCatch(rast(granule, opts = "QUALITY_FLAGS=fog"),
     warning = conditionMessage, error = conditionMessage)
 writeLines(refusal, "refusal")
@@ -116,6 +117,11 @@ def test_terra_variable_and_refusal(terra, terra_version, sample):
     assert "fog" in refusal and sample.path.name in refusal
 
 
+def test_terra_vrt_of_sources_drops_options(terra, sample):
+    """As the page warns. When this fails, terra is better than the page says."""
+    views.assert_same(layers(terra / "sources", sample.plain), sample.plain)
+
+
 # ---- stars and sf --------------------------------------------------------------------------------
 
 STARS = """
@@ -123,6 +129,8 @@ whole <- function(x) st_as_stars(x)[[1]]
 save(whole(read_stars(granule, proxy = TRUE)), "plain")
 save(whole(proxy), "proxy")
 save(near[[1]], "near")
+options <- c("QUALITY_FLAGS=cloud,cirrus", "BAND_MASK=YES")
+save(whole(read_stars(granule, options = options, proxy = TRUE)), "dropped")
 save(in_memory[[1]], "memory")
 words <- c("-q", "-oo", "QUALITY_FLAGS=cloud,cirrus", "-oo", "BAND_MASK=YES")
 sf::gdal_utils("warp", granule, "sf.tif", words)
@@ -143,6 +151,11 @@ def test_stars_proxy(stars, sample, record_property):
     views.assert_same(layers(stars / "near", sample.masked[64]), sample.masked[64])
     seen = views.pixels(gdal.Open(str(stars / "stars.tif")))
     views.assert_same(np.where(np.isnan(seen), np.float32(-9999), seen), sample.masked)
+
+
+def test_stars_proxy_drops_options(stars, sample):
+    """As the page warns. When this fails, stars is better than the page says."""
+    views.assert_same(layers(stars / "dropped", sample.plain), sample.plain)
 
 
 @pytest.mark.interoperability("R stars", "options of a file that is read into memory")

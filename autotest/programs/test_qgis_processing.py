@@ -177,6 +177,17 @@ def test_native_tools(qgis, scene, tmp_path, tool, way):
     assert np.array_equal(seen[clear], wanted)
 
 
+@pytest.mark.interoperability("QGIS", "Export > Save as of a layer with options: masked pixels")
+@pytest.mark.parametrize("way", ["options", "name"])
+def test_save_as(qgis, scene, tmp_path, way):
+    path, _, masked = scene
+    target = tmp_path / "saved.tif"
+    qgis("save_as", name=layers(path)[way], path=str(target))
+    saved = gdal.Open(str(target))
+    assert saved.GetRasterBand(1).GetNoDataValue() == -9999
+    views.assert_same(views.pixels(saved), masked)
+
+
 @pytest.mark.interoperability("QGIS Processing", "native zonal statistics: the clear pixels alone")
 @pytest.mark.parametrize("way", ["options", "name"])
 def test_zonal_statistics(qgis, scene, way):

@@ -111,7 +111,7 @@ def test_points(pairs, tmp_path):
         assert (row["cells"], row["clear"]) == ("1", str(int((truth != -9999).any())))
         assert float(row["lon"]) == lon[int(name[1:])] and float(row["lat"]) == lat[int(name[1:])]
         partly += 0 < np.isnan(values).sum() < BANDS
-    assert {row["time"] for row, _ in seen} == {"2023-06-12T10:11:12+0000", "2023-07-11T09:08:07+0000"}
+    assert {row["time"] for row, _ in seen} == {"2023-06-12T10:11:12Z", "2023-07-11T09:08:07Z"}
     assert partly and {row["clear"] for row, _ in seen} == {"0", "1"}
 
 
@@ -130,6 +130,8 @@ def test_geopackage_holds_the_same(pairs, tmp_path):
         seen = [np.nan if value is None else value for name, value in items.items() if name.endswith(" nm")]
         assert np.array_equal(seen, values, equal_nan=True)
         assert [items["place"], items["granule"], items["cells"]] == [row["place"], row["granule"], 1]
+        time = feature.GetFieldAsDateTime(feature.GetFieldIndex("time"))
+        assert "%04d-%02d-%02dT%02d:%02d:%02dZ" % tuple(map(int, time[:6])) == row["time"] and time[6] == 100
         point = feature.GetGeometryRef()
         assert (point.GetX(), point.GetY()) == (float(row["lon"]), float(row["lat"]))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "out.gpkg", "places.csv"]

@@ -2,8 +2,11 @@
 """How often a job waits for the server: its requests through a line with long round trips, of which only
 those count that were sent after the answer to another one."""
 import granules
+import h5py
 import line
+import numpy as np
 import pytest
+import reference
 import views
 import webserver
 
@@ -47,3 +50,33 @@ def test_masks_are_looked_for_while_the_granule_opens(far, pair):
     views.open_name(url(far, pair[0]), **MASKS)
     assert any("_MASK_" in each["target"] for each in far.requests)
     assert far.rounds() <= GDALS_OWN + 6, far.timeline()
+
+
+def filled_cell(pair):
+    """Row and column of a cell with a clear pixel, and of the cell that shows its neighbour in the line."""
+    masked = reference.view(pair[0], mask=pair[1], quality_flags="0,1", band_mask_file=pair[1])[10]
+    with h5py.File(pair[0]) as file:
+        x, y = file["location/glt_x"][:], file["location/glt_y"][:]
+    for row, column in zip(*np.nonzero(masked != -9999)):
+        beside = np.argwhere((y == y[row, column]) & (x == x[row, column] + 1))
+        if len(beside) > 0:
+            return (int(row), int(column)), tuple(map(int, beside[0]))
+    raise AssertionError("no clear cell")
+
+
+def test_a_spectrum_and_its_neighbour(far, pair):
+    """Lookup table; then its check, masks and values together; then what confirms the revisions."""
+    cells = filled_cell(pair)
+    dataset = views.open_name(url(far, pair[0]), **MASKS)
+    opened = far.rounds()
+    whole = reference.view(pair[0], mask=pair[1], quality_flags="0,1", band_mask_file=pair[1])
+    row, column = cells[0]
+    seen = views.pixels(dataset, xoff=column, yoff=row, xsize=1, ysize=1)
+    views.assert_same(seen, whole[:, row : row + 1, column : column + 1])
+    assert far.rounds() <= opened + 4, far.timeline()
+    before = len(far.requests)
+    row, column = cells[1]
+    reopened = views.open_name(url(far, pair[0]), **MASKS)
+    seen = views.pixels(reopened, xoff=column, yoff=row, xsize=1, ysize=1)
+    views.assert_same(seen, whole[:, row : row + 1, column : column + 1])
+    assert len(far.requests) == before, far.timeline()

@@ -21,7 +21,9 @@ from qgis.core import (  # noqa: E402
     QgsProject,
     QgsProviderRegistry,
     QgsRaster,
+    QgsRasterFileWriter,
     QgsRasterLayer,
+    QgsRasterPipe,
     QgsRectangle,
     QgsSettings,
     QgsVectorLayer,
@@ -117,6 +119,17 @@ def add_to_project(name, startup):
     layer = opened(name)
     QgsProject.instance().addMapLayer(layer)
     return renderer_of(layer)
+
+
+def save_as(name, path):
+    """Export > Save as, raw data."""
+    layer = opened(name)
+    pipe = QgsRasterPipe()
+    assert pipe.set(layer.dataProvider().clone())
+    writer = QgsRasterFileWriter(path)
+    context = QgsProject.instance().transformContext()
+    size, place = (layer.width(), layer.height()), (layer.extent(), layer.crs())
+    assert writer.writeRaster(pipe, *size, *place, context) == QgsRasterFileWriter.NoError
 
 
 def save_project(name, path):

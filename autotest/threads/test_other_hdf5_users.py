@@ -94,29 +94,64 @@ def test_a_plugin_with_its_own_hdf5_is_safe_beside_users_of_an_unsafe_one(task, 
     run(task, ["EMIT", "EMIT", "EMIT", other], **UNSAFE_ENVIRONMENT)
 
 
-PRETEND = """
-int H5is_library_threadsafe(_Bool *is_safe);
-int H5is_library_threadsafe(_Bool *is_safe) { *is_safe = 0; return 0; }
-"""
+def pretending(tmp_path, function):
+    """Environment of a program for which "function" takes the place of HDF5's; and its options."""
+    if not shutil.which("cc"):
+        pytest.skip("no C compiler")
+    library = tmp_path / "pretending.so"
+    command = ["cc", "-shared", "-fPIC", "-x", "c", "-o", library, "-"]
+    subprocess.run(command, input=function, text=True, check=True)
+    preload = f"{os.environ.get('LD_PRELOAD', '')} {library}"
+    return {"LD_PRELOAD": preload, "CPL_DEBUG": "EMIT"}
 
 
 def test_opening_reports_a_shared_unsafe_library_once(task, tmp_path):
-    if not shutil.which("cc"):
-        pytest.skip("no C compiler")
-    library = tmp_path / "unsafe.so"
-    command = ["cc", "-shared", "-fPIC", "-x", "c", "-o", library, "-"]
-    subprocess.run(command, input=PRETEND, text=True, check=True)
+    unsafe = pretending(tmp_path, "int H5is_library_threadsafe(_Bool *is) { *is = 0; return 0; }")
     opens = "; ".join(["gdal.Open(sys.argv[1])"] * 3)
-    code, _, errors = views.run(
-        sys.executable,
-        "-c",
-        f"import sys; from osgeo import gdal; {opens}",
-        task["path"],
-        CPL_DEBUG="EMIT",
-        LD_PRELOAD=str(library),
-    )
+    program = f"import sys; from osgeo import gdal; {opens}"
+    code, _, errors = views.run(sys.executable, "-c", program, task["path"], **unsafe)
     assert code == 0, errors
     assert errors.count("built without thread-safety") == (1 if shares_hdf5() else 0), errors
+
+
+def test_another_library_in_place_of_the_linked_one_is_named(task, tmp_path):
+    """As where a package makes its own HDF5 visible to all (RTLD_GLOBAL)."""
+    function = "int H5get_libversion(unsigned *a, unsigned *b, unsigned *c) { *a = 7; *b = *c = 5; return 0; }"
+    other = pretending(tmp_path, function)
+    code, _, errors = views.run("gdalinfo", "-if", "EMIT", task["path"], **other)
+    if shares_hdf5():
+        assert code == 1
+        assert "HDF5 7.5.5" in errors and task["path"] in errors and "EMIT_PRIVATE_HDF5" in errors
+    else:
+        assert code == 0, errors
+
+
+CLOSING = """
+import ctypes, re, sys
+from osgeo import gdal
+gdal.UseExceptions()
+def read(dataset):
+    try:
+        return dataset.ReadRaster()
+    except RuntimeError as error:
+        return str(error)
+dataset = gdal.OpenEx(sys.argv[1], open_options=["QUALITY_FLAGS=0,1"])
+shared = re.search(r"/\\S*libhdf5_serial\\.so\\S*", open("/proc/self/maps").read())[0]
+before = read(gdal.OpenEx(sys.argv[1], open_options=["QUALITY_FLAGS=0,1"]))
+ctypes.CDLL(shared).H5close()
+after = read(dataset)
+again = read(gdal.OpenEx(sys.argv[1], open_options=["QUALITY_FLAGS=0,1"]))
+print(again == before, after == before, sys.argv[1] in after if isinstance(after, str) else "")
+"""
+
+
+def test_a_neighbour_that_closes_the_shared_library(task):
+    code, printed, errors = views.run(sys.executable, "-c", CLOSING, task["path"])
+    assert code == 0, errors
+    if shares_hdf5():
+        assert printed.split() in (["True", "False", "True"], ["True", "True"])
+    else:
+        assert printed.split() == ["True", "True"]
 
 
 # ---- Packages with a HDF5 of their own -----------------------------------------------------------

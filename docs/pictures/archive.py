@@ -65,7 +65,7 @@ def draw_mosaic(folder, path):
     example("emit_index", "-o", RGB, "--since", "2024-07-20", folder, folder / "newest.gti.gpkg")
     example("emit_index", "-o", RGB, "-o", FLAGS, folder, folder / "mosaic.gti.gpkg")
     shown = [window(folder / f"{name}.gti.gpkg") for name in ("newest", "mosaic")]
-    figure, axes = plt.subplots(1, 2, figsize=(11, 5), layout="constrained", sharey=True)
+    figure, axes = plt.subplots(1, 2, figsize=(11, 5.4), layout="constrained", sharey=True)
     for axis, (rgb, extent), title in zip(axes, shown, ("28 July", "11 June to 28 July, cloud-free")):
         image = np.clip(rgb / BRIGHTEST, 0, 1)
         axis.imshow(np.where(np.isnan(image), GREY, image).transpose(1, 2, 0), extent=extent, interpolation="nearest")

@@ -8,6 +8,7 @@
 
 #include <cstring>
 #include <filesystem>
+#include <memory>
 
 namespace
 {
@@ -184,25 +185,6 @@ std::string FollowLink(const std::string &osFile)
     return oError ? osFile : oTarget.u8string();
 }
 
-class FolderLock final
-{
-  public:
-    explicit FolderLock(const std::string &osFile)
-    {
-        const std::string osFolder = CPLGetPath(osFile.c_str());
-        m_nLock = emit_folder_lock(osFolder.empty() ? "." : osFolder.c_str());
-    }
-    ~FolderLock()
-    {
-        emit_folder_unlock(m_nLock);
-    }
-
-  private:
-    CPL_DISALLOW_COPY_ASSIGN(FolderLock)
-
-    intptr_t m_nLock;
-};
-
 } // namespace
 
 bool EMITUpdateAuxiliaryFile(const std::string &osFile, const char *pszPart,
@@ -211,7 +193,8 @@ bool EMITUpdateAuxiliaryFile(const std::string &osFile, const char *pszPart,
     CPLErrorStateBackuper oBackuper;
     CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
     const std::string osTarget = FollowLink(osFile);
-    const FolderLock oLock(osTarget);
+    const intptr_t nLock = emit_folder_lock(CPLGetDirname(osTarget.c_str()));
+    const std::shared_ptr<void> poUnlock(nullptr, [nLock](void *) { emit_folder_unlock(nLock); });
     const Tree oEmpty(CPLCreateXMLNode(nullptr, CXT_Element, "PAMDataset"));
     Tree oRoot = Parse(osTarget);
     const CPLXMLNode *psPart = FindPart(oRoot.get(), pszPart);

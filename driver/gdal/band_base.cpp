@@ -34,8 +34,7 @@ EMITBandBase::EMITBandBase(GDALDataset *poDSIn, int nBandIn, struct emit_view *p
     eDataType = GDALGetDataTypeByName(emit_type_name(GetInfo().type));
     nBlockXSize = nRasterXSize;
     nBlockYSize = GetBlockRowCount(GetInfo(), oLevel);
-    if (GetInfo().has_nodata)
-        m_poNoDataMask.reset(new GDALNoDataMaskBand(this));
+    m_poNoDataMask.reset(new GDALNoDataMaskBand(this));
 }
 
 EMITBandBase::~EMITBandBase() = default;
@@ -58,8 +57,6 @@ const char *EMITBandBase::GetDescription() const
 
 double EMITBandBase::GetNoDataValue(int *pbSuccess)
 {
-    if (!GetInfo().has_nodata)
-        return GDALPamRasterBand::GetNoDataValue(pbSuccess);
     if (pbSuccess != nullptr)
         *pbSuccess = TRUE;
     return GetInfo().nodata;
@@ -67,7 +64,7 @@ double EMITBandBase::GetNoDataValue(int *pbSuccess)
 
 int64_t EMITBandBase::GetNoDataValueAsInt64(int *pbSuccess)
 {
-    if (eDataType != GDT_Int64 || !GetInfo().has_nodata)
+    if (eDataType != GDT_Int64)
         return GDALPamRasterBand::GetNoDataValueAsInt64(pbSuccess);
     if (pbSuccess != nullptr)
         *pbSuccess = TRUE;
@@ -78,7 +75,7 @@ int64_t EMITBandBase::GetNoDataValueAsInt64(int *pbSuccess)
 
 uint64_t EMITBandBase::GetNoDataValueAsUInt64(int *pbSuccess)
 {
-    if (eDataType != GDT_UInt64 || !GetInfo().has_nodata)
+    if (eDataType != GDT_UInt64)
         return GDALPamRasterBand::GetNoDataValueAsUInt64(pbSuccess);
     if (pbSuccess != nullptr)
         *pbSuccess = TRUE;
@@ -222,9 +219,7 @@ CPLErr EMITBandBase::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXS
 int EMITBandBase::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize, int nYSize,
                                          int nMaskFlagStop, double *pdfDataPct)
 {
-    if (!GetInfo().has_nodata)
-        return GDALPamRasterBand::IGetDataCoverageStatus(nXOff, nYOff, nXSize, nYSize,
-                                                         nMaskFlagStop, pdfDataPct);
+    (void)nMaskFlagStop;
     const EMITWindow oWindow = {nXOff, nYOff, nXSize, nYSize, nXSize, nYSize};
     return EMITGuard(GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED | GDAL_DATA_COVERAGE_STATUS_DATA, [&]()
                      { return EMITGetCoverage(m_psView, m_oLevel, oWindow, nBand, pdfDataPct); });

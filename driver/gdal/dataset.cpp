@@ -156,7 +156,7 @@ CPLErr EMITDataset::Close(EMIT_CLOSE_PARAMETERS)
 // opens one dataset a thread, as for other drivers.
 bool EMITDataset::IsSafeForThreads()
 {
-    return nBands > 0 && m_sInfo.has_nodata && !HasOverviewFile();
+    return nBands > 0 && !HasOverviewFile();
 }
 
 // GDAL finds a shared dataset by its flags, so the flags must not change.
@@ -187,7 +187,7 @@ CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
 #if EMIT_GDAL_GEOTRANSFORM_OBJECT
 CPLErr EMITDataset::GetGeoTransform(GDALGeoTransform &oGeoTransform) const
 {
-    if (!m_sInfo.has_geotransform)
+    if (!m_sInfo.ortho)
         return GDALPamDataset::GetGeoTransform(oGeoTransform);
     oGeoTransform = GDALGeoTransform(m_sInfo.geotransform);
     return CE_None;
@@ -195,7 +195,7 @@ CPLErr EMITDataset::GetGeoTransform(GDALGeoTransform &oGeoTransform) const
 #else
 CPLErr EMITDataset::GetGeoTransform(double *padfGeoTransform)
 {
-    if (!m_sInfo.has_geotransform)
+    if (!m_sInfo.ortho)
         return GDALPamDataset::GetGeoTransform(padfGeoTransform);
     memcpy(padfGeoTransform, m_sInfo.geotransform, sizeof(m_sInfo.geotransform));
     return CE_None;

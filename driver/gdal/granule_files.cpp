@@ -44,9 +44,8 @@ bool IsOfAnotherFile(const char *pszName, size_t nGranuleLength, const CPLString
 std::vector<std::string> ListSidecarSuffixes(const std::string &osPath)
 {
     std::vector<std::string> aosSuffixes;
-    const std::string osFolder = CPLGetPath(osPath.c_str());
     const std::string osGranule = CPLGetFilename(osPath.c_str());
-    const CPLStringList aosNames(VSIReadDir(osFolder.empty() ? "." : osFolder.c_str()));
+    const CPLStringList aosNames(VSIReadDir(CPLGetDirname(osPath.c_str())));
     for (int i = 0; i < aosNames.size(); ++i)
     {
         if (STARTS_WITH(aosNames[i], osGranule.c_str()) &&

@@ -69,7 +69,7 @@ static CPLStringList GetDefaultItems(const struct emit_view_info &sInfo,
         aosItems.SetNameValue(sInfo.attributes[i].key, sInfo.attributes[i].value);
     for (size_t i = 0; i < sInfo.applied_count; ++i)
         aosItems.SetNameValue(sInfo.applied[i].key, sInfo.applied[i].value);
-    if (sInfo.has_geotransform)
+    if (sInfo.ortho)
         aosItems.SetNameValue(GDALMD_AREA_OR_POINT, GDALMD_AOP_AREA);
     EMITAddNetCDFAttributes(sInfo, aosENVI, aosItems);
     return aosItems;

@@ -87,7 +87,7 @@ CPLStringList EMITGetNetCDFDimension(const struct emit_view_info &sInfo,
     constexpr int NC_TYPE_FLOAT = 5;
 
     CPLStringList aosItems;
-    if (aosENVI.empty() || !(sInfo.has_geotransform || EMIT_GDAL_NETCDF_DIMENSION_OF_SWATH))
+    if (aosENVI.empty() || !(sInfo.ortho || EMIT_GDAL_NETCDF_DIMENSION_OF_SWATH))
         return aosItems;
     aosItems.SetNameValue("NETCDF_DIM_EXTRA", "{wavelengths}");
     aosItems.SetNameValue("NETCDF_DIM_wavelengths_DEF",

@@ -11,6 +11,7 @@ import sys
 EXAMPLES = {
     "clear_sky.py",
     "emit_index.py",
+    "emit_spectra.py",
     "emit_wavelengths.py",
     "qgis_style.py",
     "qgis_true_colour.py",

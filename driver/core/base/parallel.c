@@ -96,7 +96,7 @@ static CPLJoinableThread *start_helper(struct batch *batch, uint64_t nbytes, int
         return NULL;
     CPLJoinableThread *helper = CPLCreateJoinableThread(work_as_helper, batch);
     if (helper == NULL)
-        emit_thread_budget_remove(nbytes);
+        emit_thread_budget_end(nbytes, 1);
     return helper;
 }
 
@@ -114,20 +114,16 @@ enum emit_status emit_parallel_for(size_t count, int threads, uint64_t thread_nb
     int helper_count = 0;
     emit_thread_budget_begin(thread_nbytes);
     while (helper_count + 1 < threads && (size_t)helper_count + 1 < count &&
-           helper_count < EMIT_MAX_THREADS - 1)
-    {
-        helpers[helper_count] = start_helper(&batch, thread_nbytes, threads - 1);
-        if (helpers[helper_count] == NULL)
-            break;
+           helper_count < EMIT_MAX_THREADS - 1 &&
+           (helpers[helper_count] = start_helper(&batch, thread_nbytes, threads - 1)) != NULL)
         helper_count++;
-    }
     work(&batch);
     for (int i = 0; i < helper_count; i++)
     {
         CPLJoinThread(helpers[i]);
-        emit_thread_budget_remove(thread_nbytes);
+        emit_thread_budget_end(thread_nbytes, 1);
     }
-    emit_thread_budget_end(thread_nbytes);
+    emit_thread_budget_end(thread_nbytes, 0);
     CSLDestroy(batch.configuration);
     return batch.status;
 }

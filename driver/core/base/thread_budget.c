@@ -32,12 +32,6 @@ static bool fits(uint64_t nbytes)
     return now.nbytes <= budget && nbytes <= budget - now.nbytes;
 }
 
-static void release(uint64_t nbytes)
-{
-    now.nbytes -= nbytes < now.nbytes ? nbytes : now.nbytes;
-    emit_lock_broadcast(EMIT_LOCK_THREADS);
-}
-
 void emit_thread_budget_begin(uint64_t nbytes)
 {
     if (nbytes == 0)
@@ -49,15 +43,6 @@ void emit_thread_budget_begin(uint64_t nbytes)
     now.served++;
     now.nbytes += nbytes;
     emit_lock_broadcast(EMIT_LOCK_THREADS);
-    emit_unlock(EMIT_LOCK_THREADS);
-}
-
-void emit_thread_budget_end(uint64_t nbytes)
-{
-    if (nbytes == 0)
-        return;
-    lock_budget();
-    release(nbytes);
     emit_unlock(EMIT_LOCK_THREADS);
 }
 
@@ -74,10 +59,13 @@ bool emit_thread_budget_add(uint64_t nbytes, int most)
     return adds;
 }
 
-void emit_thread_budget_remove(uint64_t nbytes)
+void emit_thread_budget_end(uint64_t nbytes, int added)
 {
+    if (nbytes == 0 && added == 0)
+        return;
     lock_budget();
-    now.added -= now.added > 0;
-    release(nbytes);
+    now.added -= added < now.added ? added : now.added;
+    now.nbytes -= nbytes < now.nbytes ? nbytes : now.nbytes;
+    emit_lock_broadcast(EMIT_LOCK_THREADS);
     emit_unlock(EMIT_LOCK_THREADS);
 }

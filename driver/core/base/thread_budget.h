@@ -15,11 +15,12 @@
  * Until emit_thread_budget_end() the thread must not wait for a thread that may be waiting here.
  */
 void emit_thread_budget_begin(uint64_t nbytes);
-void emit_thread_budget_end(uint64_t nbytes);
 
 /* Reserves an additional thread and its memory; false if there are "most" threads already or the
  * memory does not fit. */
 bool emit_thread_budget_add(uint64_t nbytes, int most);
-void emit_thread_budget_remove(uint64_t nbytes);
+
+/* Releases working memory, and "added" additional threads. */
+void emit_thread_budget_end(uint64_t nbytes, int added);
 
 #endif

@@ -23,7 +23,7 @@
 
 #define MAX_CELLS 64
 
-/* Rows of a part of the grid that are looked through, unless no cell in them is filled. */
+/* Rows of a part of the grid that are scanned, unless no cell in them is filled. */
 #define MAX_ROWS 32
 
 /* Cells with a pixel, and the locations of the pixels. */
@@ -141,40 +141,19 @@ static struct emit_misfit summarize(const struct sample *sample)
     return misfit;
 }
 
-/* Chooses the cells and reads the locations of their pixels: NaN without lon and lat. */
-static enum emit_status take_sample(const struct emit_area *area, struct emit_store *stores[2],
-                                    struct sample *sample, struct emit_error *error)
-{
-    double *const places[2] = {sample->lat, sample->lon};
-    const struct emit_granule *granule = sample->granule;
-    for (size_t i = 0; i < MAX_CELLS; i++)
-        sample->lat[i] = sample->lon[i] = NAN;
-    if (!granule->has_lonlat)
-    {
-        choose_cells(area, 8, 8, sample);
-        return EMIT_OK;
-    }
-    EMIT_TRY(emit_store_open(granule->h5, &emit_granule_find(granule, "lat")->layout, &stores[0],
-                             error));
-    EMIT_TRY(emit_store_open(granule->h5, &emit_granule_find(granule, "lon")->layout, &stores[1],
-                             error));
-    const uint64_t columns = emit_file_is_native(stores[0]->file) ? 8 : 2;
-    choose_cells(area, emit_file_is_remote(stores[0]->file) ? 4 : columns, columns, sample);
-    return emit_variable_read_pixels(stores, sample->pixel, sample->count, places, error);
-}
-
 enum emit_status emit_misfit_measure(const struct emit_granule *granule, const int32_t *glt_x,
                                      const int32_t *glt_y, const struct emit_area *area,
                                      struct emit_misfit *misfit, struct emit_error *error)
 {
-    struct emit_store *stores[2] = {NULL, NULL};
+    const struct emit_file *file = emit_h5_file(granule->h5);
+    const uint64_t columns = emit_file_is_native(file) ? 8 : 2;
+    const uint64_t rows = emit_file_is_remote(file) ? 4 : columns;
     struct sample sample = {.granule = granule, .glt_x = glt_x, .glt_y = glt_y};
-    const enum emit_status status = take_sample(area, stores, &sample, error);
-    if (status == EMIT_OK)
-        *misfit = summarize(&sample);
-    emit_store_close(stores[0]);
-    emit_store_close(stores[1]);
-    return status;
+    choose_cells(area, granule->has_lonlat ? rows : 8, granule->has_lonlat ? columns : 8, &sample);
+    EMIT_TRY(emit_variable_read_places(granule, sample.pixel, sample.count, sample.lat, sample.lon,
+                                       error));
+    *misfit = summarize(&sample);
+    return EMIT_OK;
 }
 
 /* ---- The check ------------------------------------------------------------------------------ */
@@ -199,12 +178,18 @@ static void choose_middle(int64_t size, uint64_t *first, uint64_t *count)
     *first = ((uint64_t)size - *count) / 2;
 }
 
+static struct emit_area checked_area(const struct emit_glt_check *check)
+{
+    struct emit_area area;
+    choose_middle(check->granule->ortho_rows, &area.line, &area.lines);
+    choose_middle(check->granule->ortho_columns, &area.column, &area.columns);
+    return area;
+}
+
 static enum emit_status measure(struct emit_glt_check *check, int threads)
 {
     const struct emit_granule *granule = check->granule;
-    struct emit_area area;
-    choose_middle(granule->ortho_rows, &area.line, &area.lines);
-    choose_middle(granule->ortho_columns, &area.column, &area.columns);
+    const struct emit_area area = checked_area(check);
     EMIT_TRY(emit_lazy_arrays_load(check->glt, 2, &area, threads, NULL));
     return emit_misfit_measure(granule, emit_lazy_array_elements(check->glt[0]),
                                emit_lazy_array_elements(check->glt[1]), &area, &check->misfit,
@@ -225,12 +210,10 @@ static void measure_once(struct emit_glt_check *check, int threads)
     emit_mutex_unlock(&check->lock);
 }
 
-enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
-                                    struct emit_error *error)
+/* EMIT_OK if the misfit is not known. */
+static enum emit_status judge(const struct emit_glt_check *check, struct emit_error *error)
 {
     const struct emit_misfit *misfit = &check->misfit;
-    if (!atomic_load(&check->measured))
-        measure_once(check, threads);
     if (!atomic_load(&check->measured) || !(misfit->median > MAX_MEDIAN_CELLS))
         return EMIT_OK;
     return emit_error_set(
@@ -239,6 +222,23 @@ enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
         "lat: its cells show pixels that lie %.0f cells away (median of %zu "
         "cells). Were lines, samples or cells cut out without re-basing it? " ADVICE,
         check->granule->path, misfit->median, misfit->count);
+}
+
+enum emit_status emit_glt_check_load(const struct emit_glt_check *check, int threads,
+                                     struct emit_error *error)
+{
+    const struct emit_area area = checked_area(check);
+    if (!atomic_load(&check->measured))
+        emit_lazy_arrays_load(check->glt, 2, &area, threads, NULL);
+    return judge(check, error);
+}
+
+enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
+                                    struct emit_error *error)
+{
+    if (!atomic_load(&check->measured))
+        measure_once(check, threads);
+    return judge(check, error);
 }
 
 static void describe(const struct emit_glt_check *check, struct emit_error *warning)

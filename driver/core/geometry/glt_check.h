@@ -48,6 +48,11 @@ void emit_glt_check_open(const struct emit_granule *granule, struct emit_lazy_ar
                          struct emit_glt_check *check);
 void emit_glt_check_close(struct emit_glt_check *check);
 
+/* Loads the part of the table that the first emit_glt_check_run() looks at, but fails only if the
+ * table is known to be wrong already. Thread-safe. */
+enum emit_status emit_glt_check_load(const struct emit_glt_check *check, int threads,
+                                     struct emit_error *error);
+
 /*
  * EMIT_ERROR_FORMAT if half of the cells or more show pixels that lie more than ten cells away. The
  * first call loads the table, on up to "threads" threads, and reads some of lon and lat. EMIT_OK

@@ -114,10 +114,16 @@ enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *
 {
     if (grid->glt[0] == NULL)
         return EMIT_OK;
-    EMIT_TRY(emit_glt_check_run(&grid->check, threads, error));
-    if (grid->nearest != NULL)
-        return emit_lazy_arrays_load(&grid->nearest, 1, area, threads, error);
-    return emit_lazy_arrays_load(grid->glt, 2, area, threads, error);
+    EMIT_TRY(emit_glt_check_load(&grid->check, threads, error));
+    if (grid->nearest == NULL)
+        return emit_lazy_arrays_load(grid->glt, 2, area, threads, error);
+    EMIT_TRY(emit_grid_check(grid, threads, error));
+    return emit_lazy_arrays_load(&grid->nearest, 1, area, threads, error);
+}
+
+enum emit_status emit_grid_check(struct emit_grid *grid, int threads, struct emit_error *error)
+{
+    return grid->glt[0] != NULL ? emit_glt_check_run(&grid->check, threads, error) : EMIT_OK;
 }
 
 bool emit_grid_take_warning(struct emit_grid *grid, struct emit_error *warning)

@@ -28,13 +28,15 @@ enum emit_status emit_grid_open(const struct emit_granule *granule, enum emit_or
                                 struct emit_grid *grid, struct emit_error *error);
 void emit_grid_close(struct emit_grid *grid);
 
-/*
- * Makes the cells of "area" (lines are rows) ready for emit_grid_pixels(). Thread-safe. The first
- * call compares the lookup table with lon and lat: EMIT_ERROR_FORMAT, also of all later calls, if
- * it shows pixels in wrong places.
- */
+/* Makes the cells of "area" (lines are rows) ready for emit_grid_pixels(). Thread-safe. */
 enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *area, int threads,
                                 struct emit_error *error);
+
+/*
+ * To be called before pixels are used. The first call compares the lookup table with lon and lat:
+ * EMIT_ERROR_FORMAT, also of all later calls, if it shows pixels in wrong places. Thread-safe.
+ */
+enum emit_status emit_grid_check(struct emit_grid *grid, int threads, struct emit_error *error);
 
 /* The raw pixels that the cells at "columns" of a row show, if any. The cells must be loaded. */
 void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,

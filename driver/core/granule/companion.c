@@ -2,8 +2,8 @@
 #include "core/granule/companion.h"
 
 #include "core/base/path.h"
+#include "core/base/request_threads.h"
 #include "core/granule/filename.h"
-#include "core/io/request_threads.h"
 
 #include <cpl_port.h>
 #include <cpl_vsi.h>

@@ -10,7 +10,8 @@
 #include <string.h>
 
 /* Path of "name" in the granule's folder. GDAL's virtual file systems do not resolve "..". */
-static const char *beside(const char *granule_path, const char *name, struct emit_arena *arena)
+static const char *in_folder_of(const char *granule_path, const char *name,
+                                struct emit_arena *arena)
 {
     const char *folder = emit_arena_text(arena, "%s", CPLGetPath(granule_path));
     while (strncmp(granule_path, "/vsi", 4) == 0 && name[0] == '.')
@@ -38,7 +39,7 @@ static enum emit_status find(const char *granule_path, const char *name, struct 
         return EMIT_OK;
     if (!emit_path_has_folder(granule_path))
         return emit_error_set(error, EMIT_ERROR_FILE, "there is no file %s", name);
-    *path_ret = beside(granule_path, name, arena);
+    *path_ret = in_folder_of(granule_path, name, arena);
     EMIT_TRY(emit_arena_check(arena, error));
     EMIT_TRY(emit_file_exists(*path_ret, &exists, error));
     if (exists)

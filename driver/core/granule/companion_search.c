@@ -4,11 +4,11 @@
 
 #include "core/base/parallel.h"
 #include "core/base/path.h"
+#include "core/base/request_threads.h"
 #include "core/granule/filename.h"
 #include "core/granule/likely_paths.h"
 #include "core/io/file_exists.h"
 #include "core/io/gdal_messages.h"
-#include "core/io/request_threads.h"
 
 #include <cpl_conv.h>
 #include <cpl_string.h>

@@ -57,8 +57,8 @@ static void add_names(struct likely *likely, const struct mission_name *mission,
 }
 
 /* Whether the name is of the requested product, and its orbit and scene are known if needed. */
-static bool is_wanted(const struct likely *likely, const struct mission_name *mission,
-                      const char *scene)
+static bool applies(const struct likely *likely, const struct mission_name *mission,
+                    const char *scene)
 {
     return strcmp(mission->product, likely->product) == 0 &&
            (!mission->has_scene || scene[0] != '\0');
@@ -68,7 +68,7 @@ static void add_in_folder(struct likely *likely, const char *folder)
 {
     for (size_t i = 0; i < MISSION_NAMES; i++)
     {
-        if (is_wanted(likely, &mission_names[i], likely->own.scene))
+        if (applies(likely, &mission_names[i], likely->own.scene))
             add_names(likely, &mission_names[i], folder, likely->own.scene);
     }
 }
@@ -114,7 +114,7 @@ static void add_archived(struct likely *likely, const char *base)
     for (size_t i = 0; i < MISSION_NAMES; i++)
     {
         const struct mission_name *mission = &mission_names[i];
-        if (!is_wanted(likely, mission, scene))
+        if (!applies(likely, mission, scene))
             continue;
         char *folder = CPLStrdup(
             CPLFormFilename(base,

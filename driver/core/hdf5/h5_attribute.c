@@ -116,25 +116,24 @@ const char *emit_h5_attribute_text(struct emit_h5 *file, hid_t object, const cha
 }
 
 /* Takes the lock; to be closed also if the result is invalid. */
-static hid_t open_object(struct emit_h5 *file, const char *name, struct emit_h5_lock_state *guard)
+static hid_t open_object(struct emit_h5 *file, const char *name)
 {
-    emit_h5_lock(guard, file);
+    emit_h5_lock(file);
     return H5Oopen(file->id, name, file->link_access);
 }
 
-static void close_object(hid_t object, const struct emit_h5_lock_state *guard)
+static void close_object(hid_t object)
 {
     if (object >= 0)
         H5Oclose(object);
-    emit_h5_unlock(guard);
+    emit_h5_unlock();
 }
 
 const char *emit_h5_attribute(struct emit_h5 *file, const char *name, const char *attribute)
 {
-    struct emit_h5_lock_state guard;
-    const hid_t object = open_object(file, name, &guard);
+    const hid_t object = open_object(file, name);
     const char *text = object >= 0 ? emit_h5_attribute_text(file, object, attribute) : NULL;
-    close_object(object, &guard);
+    close_object(object);
     return text;
 }
 
@@ -155,10 +154,9 @@ static bool attribute_doubles(hid_t object, const char *name, double *values, si
 bool emit_h5_attribute_doubles(struct emit_h5 *file, const char *name, const char *attribute,
                                double *values, size_t count)
 {
-    struct emit_h5_lock_state guard;
-    const hid_t object = open_object(file, name, &guard);
+    const hid_t object = open_object(file, name);
     const bool read = object >= 0 && attribute_doubles(object, attribute, values, count);
-    close_object(object, &guard);
+    close_object(object);
     return read;
 }
 
@@ -260,8 +258,7 @@ enum emit_status emit_h5_root_attributes(struct emit_h5 *file, const struct emit
 {
     const struct emit_h5_subject subject = {file, "/", error};
     struct emit_arena scratch = {0};
-    struct emit_h5_lock_state guard;
-    const hid_t root = open_object(file, "/", &guard);
+    const hid_t root = open_object(file, "/");
     *pairs_ret = NULL;
     *count_ret = 0;
     enum emit_status status = EMIT_OK;
@@ -274,7 +271,7 @@ enum emit_status emit_h5_root_attributes(struct emit_h5 *file, const struct emit
         if (status == EMIT_OK)
             status = read_entries(&subject, root, &listing, pairs_ret, count_ret);
     }
-    close_object(root, &guard);
+    close_object(root);
     emit_arena_close(&scratch);
     return status;
 }

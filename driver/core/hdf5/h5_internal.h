@@ -44,20 +44,9 @@ struct emit_h5_subject
 
 /* ---- h5_lock.c: the lock, and errors ---- */
 
-/* How the caller has HDF5's errors printed; restored at the end of the lock. */
-struct emit_h5_lock_state
-{
-    unsigned is_version2;
-    H5E_auto2_t print2;
-#ifndef H5_NO_DEPRECATED_SYMBOLS
-    H5E_auto1_t print1;
-#endif
-    void *print_data;
-};
-
 /* Takes the lock for calls on "file" (NULL if their failures do not matter). */
-void emit_h5_lock(struct emit_h5_lock_state *guard, struct emit_h5 *file);
-void emit_h5_unlock(const struct emit_h5_lock_state *guard);
+void emit_h5_lock(struct emit_h5 *file);
+void emit_h5_unlock(void);
 
 /* EMIT_ERROR_FILE, naming "path", in a child process that was forked during a call of another
  * thread: HDF5 would wait forever for that thread. */
@@ -118,7 +107,6 @@ struct emit_h5_dataset
     hid_t id;
     hid_t space;
     hid_t type;
-    struct emit_h5_lock_state guard;
     bool is_locked;
 };
 

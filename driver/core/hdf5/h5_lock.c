@@ -80,7 +80,7 @@ enum emit_status emit_h5_check_extent(const struct emit_h5_subject *subject, con
 
 /* HDF5 may be built without thread-safety, and where it is safe it is one lock as well. */
 
-/* What this thread calls HDF5 for; NULL unless it holds the lock. */
+/* The file for which this thread calls HDF5; NULL unless it holds the lock. */
 static _Thread_local struct emit_h5 *caller;
 
 /* HDF5 calls it, instead of printing, when one of its functions fails. Without thread-safety it has
@@ -93,30 +93,41 @@ static herr_t record_call(hid_t stack, void *data)
     return 0;
 }
 
-void emit_h5_lock(struct emit_h5_lock_state *guard, struct emit_h5 *file)
+/* How the holder of the lock has HDF5's errors printed; restored at the end. */
+static struct
+{
+    unsigned is_version2;
+    H5E_auto2_t print2;
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    H5E_auto1_t print1;
+#endif
+    void *data;
+} printing;
+
+void emit_h5_lock(struct emit_h5 *file)
 {
     emit_occupy(EMIT_LOCK_HDF5);
     caller = file;
-    *guard = (struct emit_h5_lock_state){.is_version2 = 1};
-    H5Eauto_is_v2(H5E_DEFAULT, &guard->is_version2);
+    printing.is_version2 = 1;
+    H5Eauto_is_v2(H5E_DEFAULT, &printing.is_version2);
 #ifndef H5_NO_DEPRECATED_SYMBOLS
-    if (!guard->is_version2)
-        H5Eget_auto1(&guard->print1, &guard->print_data);
+    if (!printing.is_version2)
+        H5Eget_auto1(&printing.print1, &printing.data);
 #endif
-    if (guard->is_version2)
-        H5Eget_auto2(H5E_DEFAULT, &guard->print2, &guard->print_data);
+    if (printing.is_version2)
+        H5Eget_auto2(H5E_DEFAULT, &printing.print2, &printing.data);
     H5Eset_auto2(H5E_DEFAULT, record_call, NULL);
 }
 
-void emit_h5_unlock(const struct emit_h5_lock_state *guard)
+void emit_h5_unlock(void)
 {
     H5Eclear2(H5E_DEFAULT);
 #ifndef H5_NO_DEPRECATED_SYMBOLS
-    if (!guard->is_version2)
-        H5Eset_auto1(guard->print1, guard->print_data);
+    if (!printing.is_version2)
+        H5Eset_auto1(printing.print1, printing.data);
 #endif
-    if (guard->is_version2)
-        H5Eset_auto2(H5E_DEFAULT, guard->print2, guard->print_data);
+    if (printing.is_version2)
+        H5Eset_auto2(H5E_DEFAULT, printing.print2, printing.data);
     caller = NULL;
     emit_vacate(EMIT_LOCK_HDF5);
 }

@@ -80,10 +80,9 @@ haddr_t emit_h5_link_address(hid_t group, const H5L_info_t *info)
 
 bool emit_h5_has(struct emit_h5 *file, const char *name)
 {
-    struct emit_h5_lock_state guard;
-    emit_h5_lock(&guard, file);
+    emit_h5_lock(file);
     const bool found = may_be_dataset(file, name);
-    emit_h5_unlock(&guard);
+    emit_h5_unlock();
     return found;
 }
 
@@ -109,7 +108,7 @@ static enum emit_status lock_dataset(struct emit_h5 *file, const char *name,
     *dataset = (struct emit_h5_dataset){
         .subject = {file, name, error}, .id = none, .space = none, .type = none};
     EMIT_TRY(emit_h5_check_fork(file->path, error));
-    emit_h5_lock(&dataset->guard, file);
+    emit_h5_lock(file);
     dataset->is_locked = true;
     return EMIT_OK;
 }
@@ -138,7 +137,7 @@ void emit_h5_dataset_close(struct emit_h5_dataset *dataset)
     if (dataset->id >= 0)
         H5Dclose(dataset->id);
     if (dataset->is_locked)
-        emit_h5_unlock(&dataset->guard);
+        emit_h5_unlock();
 }
 
 enum emit_status emit_h5_dataset_length(const struct emit_h5_dataset *dataset, size_t limit,
@@ -215,8 +214,7 @@ enum emit_status emit_h5_list(struct emit_h5 *file, const char *group,
     *names_ret = NULL;
     *count_ret = 0;
     const struct emit_h5_subject subject = {file, group, error};
-    struct emit_h5_lock_state guard;
-    emit_h5_lock(&guard, file);
+    emit_h5_lock(file);
     struct listing listing = {file, group,
                               emit_arena_array(&file->arena, MAX_LINKS, sizeof *listing.names), 0};
     enum emit_status status = emit_arena_check(&file->arena, error);
@@ -224,7 +222,7 @@ enum emit_status emit_h5_list(struct emit_h5 *file, const char *group,
         status = list_group(&subject, &listing);
     if (status == EMIT_OK)
         status = emit_arena_check(&file->arena, error);
-    emit_h5_unlock(&guard);
+    emit_h5_unlock();
     EMIT_TRY(status);
     qsort(listing.names, listing.count, sizeof *listing.names, compare_names);
     *names_ret = listing.names;

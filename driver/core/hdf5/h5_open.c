@@ -105,12 +105,29 @@ static void report_unsafe_library(void)
              "use it through other drivers and packages while this one opens files may crash "
              "the process (EMIT_PRIVATE_HDF5 builds the plugin with an HDF5 of its own)");
 }
+
+/* A package that made its own library visible to all may stand before the one that we link. HDF5
+ * itself would end the process. */
+static enum emit_status check_library(const char *path, struct emit_error *error)
+{
+    unsigned major = 0, minor = 0, release = 0;
+    H5get_libversion(&major, &minor, &release);
+    if (major != H5_VERS_MAJOR || minor != H5_VERS_MINOR)
+        return emit_error_set(
+            error, EMIT_ERROR_FILE,
+            "cannot open %s: another package of this process replaces HDF5 %d.%d, "
+            "which the driver was built for, by HDF5 %u.%u.%u (EMIT_PRIVATE_HDF5 "
+            "builds the plugin with an HDF5 of its own)",
+            path, H5_VERS_MAJOR, H5_VERS_MINOR, major, minor, release);
+    report_unsafe_library();
+    return EMIT_OK;
+}
 #endif
 
 static enum emit_status open_with_library(struct emit_h5 *file, struct emit_error *error)
 {
 #ifndef EMIT_PRIVATE_HDF5
-    report_unsafe_library();
+    EMIT_TRY(check_library(file->path, error));
 #endif
     const hid_t access = emit_vfd_access(file->file, file->check);
     file->link_access = H5Pcreate(H5P_LINK_ACCESS);
@@ -183,10 +200,9 @@ static enum emit_status open_file(const char *path, const char *rarely_used, str
     file->nbytes = emit_file_size(file->file);
     EMIT_TRY(create_check(file, error));
     EMIT_TRY(emit_h5_check_fork(path, error));
-    struct emit_h5_lock_state guard;
-    emit_h5_lock(&guard, file);
+    emit_h5_lock(file);
     const enum emit_status status = open_with_library(file, error);
-    emit_h5_unlock(&guard);
+    emit_h5_unlock();
     return status;
 }
 
@@ -208,13 +224,12 @@ enum emit_status emit_h5_open(const char *path, const char *rarely_used, struct 
 
 static void close_with_library(const struct emit_h5 *file)
 {
-    struct emit_h5_lock_state guard;
-    emit_h5_lock(&guard, NULL);
+    emit_h5_lock(NULL);
     if (file->id >= 0)
         H5Fclose(file->id);
     if (file->link_access >= 0)
         H5Pclose(file->link_access);
-    emit_h5_unlock(&guard);
+    emit_h5_unlock();
 }
 
 void emit_h5_close(struct emit_h5 *file)

@@ -7,10 +7,10 @@
  */
 #include "core/base/bytes.h"
 #include "core/base/platform.h"
+#include "core/base/request_threads.h"
 #include "core/hdf5/check/check.h"
 #include "core/hdf5/h5_internal.h"
 #include "core/io/page_cache.h"
-#include "core/io/request_threads.h"
 
 #include <stdlib.h>
 #include <string.h>

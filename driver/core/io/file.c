@@ -5,10 +5,10 @@
 #include "core/io/file.h"
 
 #include "core/base/platform.h"
+#include "core/base/request_threads.h"
 #include "core/io/connections.h"
 #include "core/io/range_request.h"
 #include "core/io/remote_file.h"
-#include "core/io/request_threads.h"
 
 #include <cpl_vsi.h>
 #include <cpl_vsi_error.h>

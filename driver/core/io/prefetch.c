@@ -2,7 +2,7 @@
 #include "core/io/prefetch.h"
 
 #include "core/base/block_cache.h"
-#include "core/io/request_threads.h"
+#include "core/base/request_threads.h"
 
 #include <string.h>
 
@@ -23,6 +23,28 @@ void emit_prefetch_add(struct emit_prefetch_list *list, struct emit_file *file, 
         list->files[list->count++].file = file;
     if (emit_ranges_add(&list->files[at].ranges, offset, nbytes, NULL) == EMIT_OK)
         list->nbytes += nbytes + ENDS_NBYTES;
+}
+
+static void widen(struct emit_file *file, struct emit_range *range, uint64_t nbytes)
+{
+    const uint64_t file_nbytes = emit_file_size(file);
+    const uint64_t end = range->offset + range->nbytes;
+    const uint64_t before = range->offset < nbytes ? range->offset : nbytes;
+    const uint64_t after = file_nbytes - end < nbytes ? file_nbytes - end : nbytes;
+    if (emit_file_is_cached(file, range->offset, range->nbytes))
+        return;
+    range->offset -= before;
+    range->nbytes += before + after;
+}
+
+void emit_prefetch_widen(struct emit_prefetch_list *list, uint64_t nbytes)
+{
+    for (size_t i = 0; i < list->count; i++)
+    {
+        struct emit_ranges *ranges = &list->files[i].ranges;
+        for (size_t k = 0; k < ranges->count; k++)
+            widen(list->files[i].file, &ranges->range[k], nbytes);
+    }
 }
 
 static enum emit_status fetch(const void *context, size_t i, struct emit_scratch *scratch,

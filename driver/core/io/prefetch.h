@@ -23,6 +23,10 @@ struct emit_prefetch_list
 void emit_prefetch_add(struct emit_prefetch_list *list, struct emit_file *file, uint64_t offset,
                        uint64_t nbytes);
 
+/* Extends the ranges that are not cached by "nbytes" bytes in both directions, as far as their file
+ * goes. */
+void emit_prefetch_widen(struct emit_prefetch_list *list, uint64_t nbytes);
+
 /* Fetches what it can and empties the list. The later read of a missing range requests it again and
  * reports the error, because a list may contain bytes that are never read. */
 void emit_prefetch_run(struct emit_prefetch_list *list);

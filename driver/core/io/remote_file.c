@@ -4,11 +4,11 @@
 #include "core/base/block_cache.h"
 #include "core/base/parallel.h"
 #include "core/base/platform.h"
+#include "core/base/request_threads.h"
 #include "core/io/connections.h"
 #include "core/io/page_cache.h"
 #include "core/io/page_owner.h"
 #include "core/io/range_request.h"
-#include "core/io/request_threads.h"
 
 #include <cpl_error.h>
 

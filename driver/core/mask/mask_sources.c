@@ -59,7 +59,7 @@ static enum emit_status check_named(struct emit_companions *files, struct emit_e
     return EMIT_OK;
 }
 
-static const char *asking_option(const struct emit_options *options)
+static const char *requesting_option(const struct emit_options *options)
 {
     if (options->quality_flags != NULL)
         return "QUALITY_FLAGS";
@@ -80,17 +80,18 @@ static enum emit_status no_mask_file(const struct emit_companions *files,
                               "%s needs the L2A MASK granule of the scene, but neither the name of "
                               "%s nor its attributes give the acquisition time to look for: name "
                               "it with MASK_FILE",
-                              asking_option(options), granule->path);
+                              requesting_option(options), granule->path);
     if (!emit_path_has_folder(granule->path))
-        return emit_error_set(error, EMIT_ERROR_OPTION,
-                              "%s needs the L2A MASK granule of the scene, which cannot be looked "
-                              "for, as the address of %s has a query or is encoded: name the mask "
-                              "with MASK_FILE, with its own query",
-                              asking_option(options), granule->path);
+        return emit_error_set(
+            error, EMIT_ERROR_OPTION,
+            "%s needs the L2A MASK granule of the scene, which cannot be "
+            "searched for, as the address of %s has a query or is encoded: name the mask "
+            "with MASK_FILE, with its own query",
+            requesting_option(options), granule->path);
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "%s needs the L2A MASK granule of the scene: none of acquisition time %s "
                           "in the folder of %s fits%s%s%s. Put it there or name it with MASK_FILE",
-                          asking_option(options), time, granule->path,
+                          requesting_option(options), time, granule->path,
                           missing != NULL ? " (not found: " : "", missing != NULL ? missing : "",
                           missing != NULL ? ")" : "");
 }
@@ -118,13 +119,14 @@ static enum emit_status resolve_with(const struct emit_granule *mask,
 {
     const char *unread = emit_granule_unread(mask, EMIT_VARIABLE_MASK);
     if (unread != NULL)
-        return emit_error_set(error, EMIT_ERROR_OPTION, "%s: %s", asking_option(options), unread);
+        return emit_error_set(error, EMIT_ERROR_OPTION, "%s: %s", requesting_option(options),
+                              unread);
     if (!has_mask_bands(mask))
         return emit_error_set(
             error, EMIT_ERROR_OPTION,
             "%s: %s is not an L2A MASK granule: it has no mask with as many bands "
             "as labels (mask_bands). Name one with MASK_FILE",
-            asking_option(options), mask->path);
+            requesting_option(options), mask->path);
     const struct emit_mask_bands bands = bands_of(mask);
     return emit_quality_resolve(options, &bands, conditions, error);
 }
@@ -326,7 +328,7 @@ static enum emit_status find_band_mask(const struct emit_options *options, size_
         return emit_error_set(error, EMIT_ERROR_OPTION, "BAND_MASK: %s", unread);
     return emit_error_set(error, EMIT_ERROR_OPTION,
                           "BAND_MASK: %s has no band_mask. L2A MASK granules of version 001 have "
-                          "one: put that of the scene beside it or name it with MASK_FILE",
+                          "one: put that of the scene into its folder or name it with MASK_FILE",
                           without->path);
 }
 

@@ -15,11 +15,20 @@ bool emit_quality_is_requested(const struct emit_options *options)
            options->has_cloud_buffer;
 }
 
-/* A part of the option's text. */
-struct tokens
+/* A part of an option's text. */
+struct token
 {
     const char *begin;
     size_t length;
+};
+
+/* A resolution in progress. */
+struct resolution
+{
+    const struct emit_mask_bands *mask;
+    struct emit_mask_conditions *conditions;
+    const char *option; /* name of the one being resolved */
+    struct emit_error *error;
 };
 
 static bool is_edge(char c)
@@ -28,13 +37,13 @@ static bool is_edge(char c)
 }
 
 /* Removes white space and quotes at both ends. */
-static struct tokens trim(const char *begin, const char *end)
+static struct token trim(const char *begin, const char *end)
 {
     while (begin < end && is_edge(*begin))
         begin++;
     while (end > begin && is_edge(end[-1]))
         end--;
-    return (struct tokens){begin, (size_t)(end - begin)};
+    return (struct token){begin, (size_t)(end - begin)};
 }
 
 char *emit_mask_bands_list(const struct emit_mask_bands *mask, enum emit_label_kind kind)
@@ -50,103 +59,91 @@ char *emit_mask_bands_list(const struct emit_mask_bands *mask, enum emit_label_k
     return text.text;
 }
 
-/* EMIT_ERROR_OPTION: OPTION: "tokens" <problem>. Available <kind> of FILE: ... */
-static enum emit_status refuse(const char *option, struct tokens tokens, const char *problem,
-                               const struct emit_mask_bands *mask, enum emit_label_kind kind,
-                               struct emit_error *error)
+/* EMIT_ERROR_OPTION: OPTION: "token" <problem>. Available <kind> of FILE: ... */
+static enum emit_status refuse(const struct resolution *resolution, struct token token,
+                               const char *problem, enum emit_label_kind kind)
 {
+    const struct emit_mask_bands *mask = resolution->mask;
     char *labels = emit_mask_bands_list(mask, kind);
-    emit_error_set(error, EMIT_ERROR_OPTION, "%s: \"%.*s\" %s. Available %s of %s: %s", option,
-                   (int)tokens.length, tokens.begin, problem,
+    emit_error_set(resolution->error, EMIT_ERROR_OPTION, "%s: \"%.*s\" %s. Available %s of %s: %s",
+                   resolution->option, (int)token.length, token.begin, problem,
                    kind == EMIT_LABEL_FLAG ? "flags" : "data bands", mask->path,
                    labels != NULL ? labels : "?");
     free(labels);
     return EMIT_ERROR_OPTION;
 }
 
-static enum emit_status add_condition(struct emit_mask_conditions *conditions,
-                                      const struct emit_mask_condition *condition,
-                                      struct emit_error *error)
+static enum emit_status add_condition(const struct resolution *resolution,
+                                      const struct emit_mask_condition *condition)
 {
+    struct emit_mask_conditions *conditions = resolution->conditions;
     if (conditions->count == EMIT_MAX_CONDITIONS)
-        return emit_error_set(error, EMIT_ERROR_OPTION, "more than %d flags and comparisons",
-                              EMIT_MAX_CONDITIONS);
+        return emit_error_set(resolution->error, EMIT_ERROR_OPTION,
+                              "more than %d flags and comparisons", EMIT_MAX_CONDITIONS);
     conditions->condition[conditions->count++] = *condition;
     return EMIT_OK;
 }
 
-/* The band whose label matches the tokens; mask->count if there is none. */
-static size_t find_label(const struct emit_mask_bands *mask, struct tokens tokens)
+/* The band whose label matches the token; mask->count if there is none. */
+static size_t find_label(const struct emit_mask_bands *mask, struct token token)
 {
     size_t band = 0;
     while (band < mask->count &&
-           !emit_schema_label_matches(mask->labels[band], tokens.begin, tokens.length))
+           !emit_schema_label_matches(mask->labels[band], token.begin, token.length))
         band++;
     return band;
 }
 
-/* Whether the tokens are a band number; one too large to be a band reads as the mask's count. */
-static bool read_index(struct tokens tokens, const struct emit_mask_bands *mask, size_t *band)
+/* The band that the token means, a label or a 0-based number; mask->count if there is none. */
+static size_t find_band(const struct emit_mask_bands *mask, struct token token)
 {
-    *band = 0;
-    for (size_t i = 0; i < tokens.length; i++)
+    size_t band = 0;
+    for (size_t i = 0; i < token.length; i++)
     {
-        if (tokens.begin[i] < '0' || tokens.begin[i] > '9')
-            return false;
-        *band = *band * 10 + (size_t)(tokens.begin[i] - '0');
-        if (*band > mask->count)
-            *band = mask->count;
+        if (token.begin[i] < '0' || token.begin[i] > '9')
+            return find_label(mask, token);
+        band = band * 10 + (size_t)(token.begin[i] - '0');
+        band = band < mask->count ? band : mask->count;
     }
-    return tokens.length > 0;
-}
-
-/* The band that the tokens mean, a label or a 0-based number; mask->count if there is none. */
-static size_t find_band(const struct emit_mask_bands *mask, struct tokens tokens)
-{
-    size_t band;
-    return read_index(tokens, mask, &band) ? band : find_label(mask, tokens);
+    return token.length > 0 ? band : mask->count;
 }
 
 /* Refuses a data band as a flag, with the way to compare it, and a flag as a data band. */
-static enum emit_status refuse_kind(const char *option, struct tokens tokens,
-                                    const struct emit_mask_bands *mask, size_t band,
-                                    struct emit_error *error)
+static enum emit_status refuse_kind(const struct resolution *resolution, struct token token,
+                                    size_t band)
 {
+    const char *label = resolution->mask->labels[band];
+    const bool is_data = emit_schema_label_kind(label) == EMIT_LABEL_DATA;
     char problem[512];
-    const bool is_data = emit_schema_label_kind(mask->labels[band]) == EMIT_LABEL_DATA;
     snprintf(
         problem, sizeof problem,
         is_data ? "is the data band %.128s, not a flag. QUALITY_WHERE=\"%.128s>NUMBER\" compares it"
                 : "is the flag %.128s, not a data band. QUALITY_FLAGS=\"%.128s\" masks by it",
-        mask->labels[band], mask->labels[band]);
-    return refuse(option, tokens, problem, mask, is_data ? EMIT_LABEL_FLAG : EMIT_LABEL_DATA,
-                  error);
+        label, label);
+    return refuse(resolution, token, problem, is_data ? EMIT_LABEL_FLAG : EMIT_LABEL_DATA);
 }
 
 /* ---- QUALITY_FLAGS -------------------------------------------------------------------------- */
 
-static enum emit_status resolve_flag(struct tokens tokens, const struct emit_mask_bands *mask,
-                                     struct emit_mask_conditions *conditions,
-                                     struct emit_error *error)
+static enum emit_status resolve_flag(const struct resolution *resolution, struct token token)
 {
-    static const char option[] = "QUALITY_FLAGS";
-    const struct emit_mask_condition condition = {.band = find_band(mask, tokens),
+    const struct emit_mask_bands *mask = resolution->mask;
+    const struct emit_mask_condition condition = {.band = find_band(mask, token),
                                                   .rule = {EMIT_COMPARISON_SET, 1.0}};
     if (condition.band == mask->count)
-        return refuse(option, tokens, "is not a flag", mask, EMIT_LABEL_FLAG, error);
+        return refuse(resolution, token, "is not a flag", EMIT_LABEL_FLAG);
     if (emit_schema_label_kind(mask->labels[condition.band]) == EMIT_LABEL_DATA)
-        return refuse_kind(option, tokens, mask, condition.band, error);
-    return add_condition(conditions, &condition, error);
+        return refuse_kind(resolution, token, condition.band);
+    return add_condition(resolution, &condition);
 }
 
-static enum emit_status resolve_flags(const char *text, const struct emit_mask_bands *mask,
-                                      struct emit_mask_conditions *conditions,
-                                      struct emit_error *error)
+static enum emit_status resolve_flags(struct resolution *resolution, const char *text)
 {
+    resolution->option = "QUALITY_FLAGS";
     while (text != NULL)
     {
         const char *end = text + strcspn(text, ",");
-        EMIT_TRY(resolve_flag(trim(text, end), mask, conditions, error));
+        EMIT_TRY(resolve_flag(resolution, trim(text, end)));
         text = *end == ',' ? end + 1 : NULL;
     }
     return EMIT_OK;
@@ -154,10 +151,10 @@ static enum emit_status resolve_flags(const char *text, const struct emit_mask_b
 
 /* ---- QUALITY_WHERE -------------------------------------------------------------------------- */
 
-static enum emit_status where_error(const char *text, const char *at, const char *expected,
-                                    struct emit_error *error)
+static enum emit_status where_error(const struct resolution *resolution, const char *text,
+                                    const char *at, const char *expected)
 {
-    return emit_error_set(error, EMIT_ERROR_OPTION,
+    return emit_error_set(resolution->error, EMIT_ERROR_OPTION,
                           "QUALITY_WHERE=%s: expected %s at character %zu, found \"%.20s\". "
                           "Example of two comparisons: AOD550>0.4,H2O>3",
                           text, expected, (size_t)(at - text) + 1, at);
@@ -176,61 +173,56 @@ static const char *read_operator(const char *at, enum emit_comparison *test)
     return at + (or_equal ? 2 : 1);
 }
 
-/* Finds the data band that the tokens name, or the state variable that replaces it. */
-static enum emit_status resolve_data(struct tokens tokens, const struct emit_mask_bands *mask,
-                                     struct emit_mask_condition *condition,
-                                     struct emit_error *error)
+/* Finds the data band that the token names, or the state variable that replaces it. */
+static enum emit_status resolve_data(const struct resolution *resolution, struct token token,
+                                     struct emit_mask_condition *condition)
 {
-    static const char option[] = "QUALITY_WHERE";
-    condition->band = find_band(mask, tokens);
-    if (condition->band < mask->count)
-        return emit_schema_label_kind(mask->labels[condition->band]) == EMIT_LABEL_DATA
-                   ? EMIT_OK
-                   : refuse_kind(option, tokens, mask, condition->band, error);
-    condition->band = 0;
-    snprintf(condition->user_label, sizeof condition->user_label, "%.*s", (int)tokens.length,
-             tokens.begin);
-    condition->state_variable = emit_schema_state_variable(tokens.begin, tokens.length);
+    const struct emit_mask_bands *mask = resolution->mask;
+    const size_t band = find_band(mask, token);
+    condition->state_variable = NULL;
+    if (band == mask->count)
+        condition->state_variable = emit_schema_state_variable(token.begin, token.length);
+    else if (emit_schema_label_kind(mask->labels[band]) == EMIT_LABEL_DATA)
+        condition->band = band;
+    else
+        return refuse_kind(resolution, token, band);
     condition->in_state = condition->state_variable != NULL;
-    if (condition->in_state)
-        return EMIT_OK;
-    return refuse(option, tokens, "is not a data band", mask, EMIT_LABEL_DATA, error);
+    if (band == mask->count && !condition->in_state)
+        return refuse(resolution, token, "is not a data band", EMIT_LABEL_DATA);
+    snprintf(condition->user_label, sizeof condition->user_label, "%.*s", (int)token.length,
+             token.begin);
+    return EMIT_OK;
 }
 
 /* Reads the comparison of "text" at "*at" and moves "*at" past it. */
-static enum emit_status resolve_comparison(const char *text, const char **at,
-                                           const struct emit_mask_bands *mask,
-                                           struct emit_mask_conditions *conditions,
-                                           struct emit_error *error)
+static enum emit_status resolve_comparison(const struct resolution *resolution, const char *text,
+                                           const char **at)
 {
     struct emit_mask_condition condition = {.band = 0};
     const char *label_end = *at + strcspn(*at, "<>=!,");
-    const struct tokens tokens = trim(*at, label_end);
-    if (tokens.length == 0)
-        return where_error(text, *at, "the label of a data band", error);
+    const struct token token = trim(*at, label_end);
+    if (token.length == 0)
+        return where_error(resolution, text, *at, "the label of a data band");
     const char *number = read_operator(label_end, &condition.rule.test);
     if (number == NULL)
-        return where_error(text, label_end, "one of > >= < <=", error);
+        return where_error(resolution, text, label_end, "one of > >= < <=");
     char *end;
     condition.rule.threshold = emit_c_strtod(number, &end);
     if (end == number || !isfinite(condition.rule.threshold))
-        return where_error(text, number, "a number", error);
-    while (*end == ' ')
-        end++;
-    if (*end != '\0' && *end != ',')
-        return where_error(text, end, "a comma or the end", error);
-    EMIT_TRY(resolve_data(tokens, mask, &condition, error));
-    *at = end;
-    return add_condition(conditions, &condition, error);
+        return where_error(resolution, text, number, "a number");
+    *at = end + strspn(end, " ");
+    if (**at != '\0' && **at != ',')
+        return where_error(resolution, text, *at, "a comma or the end");
+    EMIT_TRY(resolve_data(resolution, token, &condition));
+    return add_condition(resolution, &condition);
 }
 
-static enum emit_status resolve_where(const char *text, const struct emit_mask_bands *mask,
-                                      struct emit_mask_conditions *conditions,
-                                      struct emit_error *error)
+static enum emit_status resolve_where(struct resolution *resolution, const char *text)
 {
+    resolution->option = "QUALITY_WHERE";
     for (const char *at = text;; at++)
     {
-        EMIT_TRY(resolve_comparison(text, &at, mask, conditions, error));
+        EMIT_TRY(resolve_comparison(resolution, text, &at));
         if (*at == '\0')
             return EMIT_OK;
     }
@@ -238,18 +230,16 @@ static enum emit_status resolve_where(const char *text, const struct emit_mask_b
 
 /* ---- CLOUD_BUFFER --------------------------------------------------------------------------- */
 
-static enum emit_status resolve_buffer(int pixels, const struct emit_mask_bands *mask,
-                                       struct emit_mask_conditions *conditions,
-                                       struct emit_error *error)
+static enum emit_status resolve_buffer(struct resolution *resolution, int pixels)
 {
     static const char label[] = EMIT_LABEL_BUFFER_DISTANCE;
-    const struct tokens tokens = {label, sizeof label - 1};
-    const struct emit_mask_condition condition = {.band = find_label(mask, tokens),
+    const struct token token = {label, sizeof label - 1};
+    const struct emit_mask_condition condition = {.band = find_label(resolution->mask, token),
                                                   .rule = {EMIT_COMPARISON_WITHIN, (double)pixels}};
-    if (condition.band == mask->count)
-        return refuse("CLOUD_BUFFER", tokens, "is required, but missing", mask, EMIT_LABEL_DATA,
-                      error);
-    return add_condition(conditions, &condition, error);
+    resolution->option = "CLOUD_BUFFER";
+    if (condition.band == resolution->mask->count)
+        return refuse(resolution, token, "is required, but missing", EMIT_LABEL_DATA);
+    return add_condition(resolution, &condition);
 }
 
 enum emit_status emit_quality_resolve(const struct emit_options *options,
@@ -257,13 +247,14 @@ enum emit_status emit_quality_resolve(const struct emit_options *options,
                                       struct emit_mask_conditions *conditions,
                                       struct emit_error *error)
 {
+    struct resolution resolution = {mask, conditions, NULL, error};
     conditions->count = 0;
     if (options->quality_flags != NULL)
-        EMIT_TRY(resolve_flags(options->quality_flags, mask, conditions, error));
+        EMIT_TRY(resolve_flags(&resolution, options->quality_flags));
     if (options->quality_where != NULL)
-        EMIT_TRY(resolve_where(options->quality_where, mask, conditions, error));
+        EMIT_TRY(resolve_where(&resolution, options->quality_where));
     if (options->has_cloud_buffer)
-        EMIT_TRY(resolve_buffer(options->cloud_buffer, mask, conditions, error));
+        EMIT_TRY(resolve_buffer(&resolution, options->cloud_buffer));
     return EMIT_OK;
 }
 
@@ -291,12 +282,12 @@ void emit_mask_conditions_normalise(struct emit_mask_conditions *conditions)
 {
     qsort(conditions->condition, conditions->count, sizeof conditions->condition[0],
           compare_conditions);
-    size_t kept = 0;
+    size_t count = 0;
     for (size_t i = 0; i < conditions->count; i++)
     {
-        if (kept == 0 ||
-            compare_conditions(&conditions->condition[kept - 1], &conditions->condition[i]) != 0)
-            conditions->condition[kept++] = conditions->condition[i];
+        if (count == 0 ||
+            compare_conditions(&conditions->condition[count - 1], &conditions->condition[i]) != 0)
+            conditions->condition[count++] = conditions->condition[i];
     }
-    conditions->count = kept;
+    conditions->count = count;
 }

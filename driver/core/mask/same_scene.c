@@ -63,26 +63,9 @@ static enum emit_status check_time(const struct emit_granule *granule,
 
 struct place
 {
-    double coordinate[2][PIXELS]; /* lat, lon; NaN if the granule does not have them */
+    double lat[PIXELS]; /* NaN, like lon, if the granule does not have both */
+    double lon[PIXELS];
 };
-
-/* "*store" is NULL if none of "paths" is a rank-2 variable over the raw grid. */
-static enum emit_status open_coordinate(const struct emit_granule *granule, emit_paths paths,
-                                        struct emit_store **store, struct emit_error *error)
-{
-    const char *path = emit_granule_find_path(granule, paths);
-    struct emit_layout layout;
-    if (path == NULL)
-        return EMIT_OK;
-    const enum emit_status status = emit_h5_layout(granule->h5, path, &layout, error);
-    if (status == EMIT_ERROR_FORMAT) /* not numbers */
-        return EMIT_OK;
-    EMIT_TRY(status);
-    if (layout.rank != 2 || layout.shape[0] != (uint64_t)granule->extent.downtrack ||
-        layout.shape[1] != (uint64_t)granule->extent.crosstrack)
-        return EMIT_OK;
-    return emit_store_open(granule->h5, &layout, store, error);
-}
 
 static enum emit_status read_place(const struct emit_granule *granule, struct place *place,
                                    struct emit_error *error)
@@ -91,18 +74,7 @@ static enum emit_status read_place(const struct emit_granule *granule, struct pl
     const struct emit_pixel pixels[PIXELS] = {{0, 0},
                                               {extent.downtrack / 2, extent.crosstrack / 2},
                                               {extent.downtrack - 1, extent.crosstrack - 1}};
-    struct emit_store *stores[2] = {NULL, NULL};
-    double *const values[2] = {place->coordinate[0], place->coordinate[1]};
-    for (int i = 0; i < PIXELS; i++)
-        place->coordinate[0][i] = place->coordinate[1][i] = NAN;
-    enum emit_status status = open_coordinate(granule, emit_schema_lat, &stores[0], error);
-    if (status == EMIT_OK)
-        status = open_coordinate(granule, emit_schema_lon, &stores[1], error);
-    if (status == EMIT_OK && stores[0] != NULL && stores[1] != NULL)
-        status = emit_variable_read_pixels(stores, pixels, PIXELS, values, error);
-    emit_store_close(stores[0]);
-    emit_store_close(stores[1]);
-    return status;
+    return emit_variable_read_places(granule, pixels, PIXELS, place->lat, place->lon, error);
 }
 
 /* The largest distance of a pixel in degrees of a great circle; NaN if nothing can be compared. */
@@ -111,9 +83,9 @@ static double distance_degrees(const struct place *a, const struct place *b)
     double largest = NAN;
     for (int i = 0; i < PIXELS; i++)
     {
-        const double north = a->coordinate[0][i] - b->coordinate[0][i];
-        const double turn = emit_longitude_difference(a->coordinate[1][i], b->coordinate[1][i]);
-        const double east = turn * cos(a->coordinate[0][i] * PI / 180.0);
+        const double north = a->lat[i] - b->lat[i];
+        const double turn = emit_longitude_difference(a->lon[i], b->lon[i]);
+        const double east = turn * cos(a->lat[i] * PI / 180.0);
         largest = fmax(largest, hypot(east, north)); /* skips a NaN */
     }
     return largest;

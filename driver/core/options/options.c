@@ -107,8 +107,8 @@ static bool read_threads(const char *value, struct emit_options *options)
     return valid;
 }
 
-/* Reads what GDAL_NUM_THREADS asks all drivers for; other values count as ALL_CPUS, since they were
- * not meant for this driver. */
+/* Reads GDAL_NUM_THREADS, which is meant for all drivers; other values count as ALL_CPUS, since
+ * they are not meant for this driver. */
 static void read_default_threads(struct emit_options *options)
 {
     const char *value = CPLGetConfigOption("GDAL_NUM_THREADS", "ALL_CPUS");
@@ -226,7 +226,7 @@ const char *emit_option_list_xml(void)
  * GDAL driver. */
 static const struct
 {
-    const char *word;
+    const char *name;
     enum option_id id;
 } synonyms[] = {
     {"MASK", OPTION_MASK_FILE},           {"FLAGS", OPTION_QUALITY_FLAGS},
@@ -274,7 +274,7 @@ static enum option_id find_option_or_synonym(const char *item)
 {
     enum option_id id = find_option(item);
     for (size_t i = 0; i < sizeof synonyms / sizeof synonyms[0] && id == OPTION_COUNT; i++)
-        id = resembles(item, synonyms[i].word) ? synonyms[i].id : OPTION_COUNT;
+        id = resembles(item, synonyms[i].name) ? synonyms[i].id : OPTION_COUNT;
     return id;
 }
 
@@ -312,7 +312,7 @@ static const char *find_value(const char *const *list, enum option_id id)
     return given != NULL && *given != '\0' ? given : table[id].fallback;
 }
 
-static bool asks_for_mask(const char *const *list, enum option_id id)
+static bool requests_mask(const char *const *list, enum option_id id)
 {
     const char *given = find_listed(list, id);
     if (given == NULL || !is_masking(id))
@@ -324,7 +324,7 @@ const char *emit_options_mask(const char *const *options)
 {
     for (int id = 0; id < OPTION_COUNT; id++)
     {
-        if (asks_for_mask(options, (enum option_id)id))
+        if (requests_mask(options, (enum option_id)id))
             return table[id].name;
     }
     for (const char *const *item = options; item != NULL && *item != NULL; item++)

@@ -241,10 +241,10 @@ static void fill_side_by_side(unsigned char *at, size_t count, const unsigned ch
 static inline void fill_values(unsigned char *at, ptrdiff_t stride, size_t count,
                                const unsigned char *value, size_t nbytes)
 {
-    unsigned char kept[8];
-    memcpy(kept, value, nbytes);
+    unsigned char copy[8];
+    memcpy(copy, value, nbytes);
     for (size_t i = 0; i < count; i++, at += stride)
-        memcpy(at, kept, nbytes);
+        memcpy(at, copy, nbytes);
 }
 
 static void fill_run(unsigned char *at, ptrdiff_t stride, size_t count, const unsigned char *value,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/read/reader.h"
 
+#include "core/base/request_threads.h"
 #include "core/read/spectra.h"
 #include "core/read/tile_sort.h"
 
@@ -14,6 +15,12 @@
 
 /* Cost of fetching a pixel, in values copied: at worst a system call. */
 #define FETCH_VALUES 128
+
+/* Maximum number of cells whose values are requested before it is known which are masked. */
+#define FEW_CELLS 64
+
+/* Bytes to request around them: a line's spectra adjoin one another, and are often read next. */
+#define NEIGHBOURS_NBYTES ((uint64_t)16 << 10)
 
 /* Bands of a request. */
 struct band_list
@@ -292,6 +299,11 @@ static enum emit_status list_jobs(const struct row_block *row_block,
     return EMIT_OK;
 }
 
+static bool is_few(const struct row_block *row_block)
+{
+    return row_block->cells.row_count * row_block->cells.column_count <= FEW_CELLS;
+}
+
 /* Prefetches what the jobs up to "*end" read, from a server, in the calling thread: the threads
  * that run jobs end with the request, and their connections with them. */
 static enum emit_status prefetch_jobs(const struct row_block *row_block, size_t *end,
@@ -302,6 +314,8 @@ static enum emit_status prefetch_jobs(const struct row_block *row_block, size_t 
     if (!emit_file_is_remote(row_block->request->reader->store->file))
         return EMIT_OK;
     const enum emit_status status = list_jobs(row_block, &prefetch, end, error);
+    if (is_few(row_block) && row_block->request->use_spectra)
+        emit_prefetch_widen(&prefetch, NEIGHBOURS_NBYTES);
     if (status == EMIT_OK)
         emit_prefetch_run(&prefetch);
     emit_prefetch_close(&prefetch);
@@ -351,31 +365,94 @@ static enum emit_status sort_tiles(struct row_block *row_block, struct emit_erro
 /* ---- Row blocks ----------------------------------------------------------------------------- */
 
 /* Loads the bits of the pixels that the cells show. */
-static enum emit_status load_band_mask(struct row_block *row_block, struct emit_error *error)
+static enum emit_status load_band_mask(const struct row_block *row_block, struct emit_error *error)
 {
     const struct request *request = row_block->request;
     const struct emit_band_mask *band_mask = request->reader->band_mask;
     if (band_mask == NULL)
         return EMIT_OK;
-    row_block->target.mask = band_mask->arrays;
     return emit_band_mask_load(band_mask, request->bands.span.lowest, request->bands.span.highest,
                                &row_block->resolved.raw, request->reader->cells.thread_count,
                                error);
 }
 
+/* Prefetches the values of a few cells while the quality mask is loaded: the bytes of masked ones
+ * cost less than another round trip. */
+static enum emit_status prefetch_few(const struct row_block *row_block, struct emit_error *error)
+{
+    struct emit_lazy_array *mask = row_block->request->reader->cells.quality_mask;
+    struct row_block few = *row_block;
+    size_t end;
+    const struct emit_area *raw = &row_block->resolved.raw;
+    if (!is_few(row_block) || raw->lines == 0 ||
+        (mask != NULL && emit_lazy_array_is_loaded(mask, raw->line, raw->column)))
+        return EMIT_OK;
+    enum emit_status status = sort_tiles(&few, error);
+    if (status == EMIT_OK)
+        status = prefetch_jobs(&few, &end, error);
+    emit_tiles_close(&few.tiles);
+    return status;
+}
+
+/* What depends on the pixels alone, and not on the other parts. */
+enum part
+{
+    PART_CHECK,
+    PART_QUALITY_MASK,
+    PART_BAND_MASK,
+    PART_VALUES,
+    PARTS
+};
+
+static enum emit_status load_part(const void *context, size_t part, struct emit_scratch *scratch,
+                                  struct emit_error *error)
+{
+    const struct row_block *row_block = context;
+    const struct emit_cells_source *source = &row_block->request->reader->cells;
+    (void)scratch;
+    switch ((enum part)part)
+    {
+    case PART_CHECK:
+        return emit_grid_check(source->grid, source->thread_count, error);
+    case PART_QUALITY_MASK:
+        return emit_cells_load_mask(source, &row_block->resolved, error);
+    case PART_BAND_MASK:
+        return load_band_mask(row_block, error);
+    default:
+        return prefetch_few(row_block, error);
+    }
+}
+
+/* Asks servers for all parts at once. */
+static enum emit_status load_parts(const struct row_block *row_block, struct emit_error *error)
+{
+    const struct request *request = row_block->request;
+    const struct emit_store *store = request->reader->store;
+    const bool is_remote = store != NULL && emit_file_is_remote(store->file);
+    const bool reads_values = is_remote && request->prefetch == NULL && request->count == NULL;
+    size_t count = reads_values ? PARTS : PART_VALUES;
+    if (request->count != NULL)
+        count = PART_BAND_MASK;
+    return is_remote ? emit_request_threads_run(count, load_part, row_block, error)
+                     : emit_parallel_for(count, 1, 0, load_part, row_block, error);
+}
+
 static enum emit_status run_row_block(struct row_block *row_block, struct emit_error *error)
 {
     const struct request *request = row_block->request;
+    const struct emit_cells_source *source = &request->reader->cells;
     const int threads = threads_for(row_block, request->bands.count);
     size_t end;
-    EMIT_TRY(emit_cells_resolve(&request->reader->cells, &row_block->cells, &row_block->resolved,
-                                error));
+    EMIT_TRY(emit_cells_resolve(source, &row_block->cells, &row_block->resolved, error));
+    EMIT_TRY(load_parts(row_block, error));
+    EMIT_TRY(emit_cells_mask(source, &row_block->cells, &row_block->resolved, error));
     if (request->count != NULL)
     {
         *request->count += count_pixels(row_block);
         return EMIT_OK;
     }
-    EMIT_TRY(load_band_mask(row_block, error));
+    if (request->reader->band_mask != NULL)
+        row_block->target.mask = request->reader->band_mask->arrays;
     if (request->reader->store != NULL)
         EMIT_TRY(sort_tiles(row_block, error));
     if (request->prefetch != NULL)

@@ -124,7 +124,7 @@ static enum emit_status load_grid(const struct emit_cells_source *source,
     return emit_grid_load(source->grid, &area, source->thread_count, error);
 }
 
-static enum emit_status resolve(struct task *task, size_t job_count, struct emit_error *error)
+static enum emit_status find_pixels(struct task *task, size_t job_count, struct emit_error *error)
 {
     const struct emit_cells_source *source = task->source;
     EMIT_TRY(load_grid(source, task->cells, error));
@@ -133,11 +133,17 @@ static enum emit_status resolve(struct task *task, size_t job_count, struct emit
     for (size_t job = 0; job < job_count; job++)
         widen(&all, task->bounds[job].low, task->bounds[job].high);
     task->resolved->raw = area_of(&all);
-    if (source->quality_mask == NULL)
-        return EMIT_OK;
-    EMIT_TRY(emit_lazy_arrays_load(&source->quality_mask, 1, &task->resolved->raw,
-                                   source->thread_count, error));
-    return emit_parallel_for(job_count, source->thread_count, 0, apply_quality_mask, task, error);
+    return EMIT_OK;
+}
+
+static size_t rows_per_job(const struct emit_cells *cells)
+{
+    return 1 + JOB_CELLS / cells->column_count;
+}
+
+static size_t count_jobs(const struct emit_cells *cells)
+{
+    return (cells->row_count + rows_per_job(cells) - 1) / rows_per_job(cells);
 }
 
 enum emit_status emit_cells_resolve(const struct emit_cells_source *source,
@@ -145,9 +151,8 @@ enum emit_status emit_cells_resolve(const struct emit_cells_source *source,
                                     struct emit_error *error)
 {
     const size_t cell_count = cells->row_count * cells->column_count;
-    const size_t rows_per_job = 1 + JOB_CELLS / cells->column_count;
-    const size_t job_count = (cells->row_count + rows_per_job - 1) / rows_per_job;
-    struct task task = {source, cells, resolved, rows_per_job,
+    const size_t job_count = count_jobs(cells);
+    struct task task = {source, cells, resolved, rows_per_job(cells),
                         malloc(job_count * sizeof *task.bounds)};
     *resolved = (struct emit_resolved){malloc(cell_count * sizeof *resolved->pixels),
                                        cells->row_count,
@@ -158,7 +163,25 @@ enum emit_status emit_cells_resolve(const struct emit_cells_source *source,
         status = emit_error_memory(error, cell_count * sizeof *resolved->pixels,
                                    "the pixels of a window");
     else
-        status = resolve(&task, job_count, error);
+        status = find_pixels(&task, job_count, error);
     free(task.bounds);
     return status;
+}
+
+enum emit_status emit_cells_load_mask(const struct emit_cells_source *source,
+                                      const struct emit_resolved *resolved,
+                                      struct emit_error *error)
+{
+    const size_t count = source->quality_mask != NULL ? 1 : 0;
+    return emit_lazy_arrays_load(&source->quality_mask, count, &resolved->raw, source->thread_count,
+                                 error);
+}
+
+enum emit_status emit_cells_mask(const struct emit_cells_source *source,
+                                 const struct emit_cells *cells, struct emit_resolved *resolved,
+                                 struct emit_error *error)
+{
+    const struct task task = {source, cells, resolved, rows_per_job(cells), NULL};
+    const size_t job_count = source->quality_mask != NULL ? count_jobs(cells) : 0;
+    return emit_parallel_for(job_count, source->thread_count, 0, apply_quality_mask, &task, error);
 }

@@ -18,19 +18,27 @@ struct emit_cells_source
 /* Resolved cells; zeroed: empty and valid. */
 struct emit_resolved
 {
-    struct emit_pixel *pixels; /* row by row; downtrack -1 for cells that are empty or masked */
+    struct emit_pixel *pixels; /* row by row; downtrack -1: empty or masked */
     size_t row_count;
     size_t column_count;
     struct emit_area raw; /* bounds of the raw pixels shown; lines 0: no pixels */
 };
 
-/*
- * Finds the pixels of all "cells" and removes those that the quality mask masks. Release "resolved"
- * with emit_resolved_close() even after a failure.
- */
+/* Finds the pixels of all "cells", masked or not. Release "resolved" with emit_resolved_close()
+ * even after a failure. */
 enum emit_status emit_cells_resolve(const struct emit_cells_source *source,
                                     const struct emit_cells *cells, struct emit_resolved *resolved,
                                     struct emit_error *error);
 void emit_resolved_close(struct emit_resolved *resolved);
+
+/* Loads the quality mask, if there is one, of the pixels found. */
+enum emit_status emit_cells_load_mask(const struct emit_cells_source *source,
+                                      const struct emit_resolved *resolved,
+                                      struct emit_error *error);
+
+/* Removes the pixels that the quality mask masks, which must be loaded. */
+enum emit_status emit_cells_mask(const struct emit_cells_source *source,
+                                 const struct emit_cells *cells, struct emit_resolved *resolved,
+                                 struct emit_error *error);
 
 #endif

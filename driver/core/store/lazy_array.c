@@ -314,6 +314,16 @@ static enum emit_status load_batch(const struct batch *batch, int threads, uint6
     return status;
 }
 
+bool emit_lazy_array_is_loaded(const struct emit_lazy_array *array, uint64_t line, uint64_t column)
+{
+    const uint64_t row = line / array->config.tile_lines;
+    const uint64_t number = row * array->tiles_per_row + column / array->config.tile_columns;
+    emit_lock(EMIT_LOCK_ARRAYS);
+    const bool is_loaded = array->states[number] == TILE_READY;
+    emit_unlock(EMIT_LOCK_ARRAYS);
+    return is_loaded;
+}
+
 enum emit_status emit_lazy_arrays_load(struct emit_lazy_array *const *arrays, size_t count,
                                        const struct emit_area *area, int threads,
                                        struct emit_error *error)

@@ -69,6 +69,9 @@ enum emit_status emit_lazy_arrays_load(struct emit_lazy_array *const *arrays, si
                                        const struct emit_area *area, int threads,
                                        struct emit_error *error);
 
+/* Whether the tile of an element is loaded. Thread-safe. */
+bool emit_lazy_array_is_loaded(const struct emit_lazy_array *array, uint64_t line, uint64_t column);
+
 /* The elements in line order. Only loaded ones may be read. */
 const void *emit_lazy_array_elements(const struct emit_lazy_array *array);
 

@@ -85,7 +85,7 @@ enum emit_status emit_variable_array_open_numbers(const struct emit_granule *gra
                       fill_numbers, array_ret, error);
 }
 
-/* ---- Single pixels -------------------------------------------------------------------------- */
+/* ---- Places of pixels ----------------------------------------------------------------------- */
 
 /* Lists the bytes of a pixel's value in "prefetch", or, if that is NULL, reads the value. */
 static enum emit_status access_pixel(struct emit_store *store, struct emit_pixel pixel,
@@ -124,9 +124,9 @@ static enum emit_status prefetch_pixels(struct emit_store *const stores[2],
     return status;
 }
 
-enum emit_status emit_variable_read_pixels(struct emit_store *const stores[2],
-                                           const struct emit_pixel *pixels, size_t count,
-                                           double *const values[2], struct emit_error *error)
+static enum emit_status read_pixels(struct emit_store *const stores[2],
+                                    const struct emit_pixel *pixels, size_t count,
+                                    double *const values[2], struct emit_error *error)
 {
     struct emit_scratch scratch[EMIT_SCRATCH_COUNT] = {{NULL, 0}};
     enum emit_status status = prefetch_pixels(stores, pixels, count, error);
@@ -140,5 +140,40 @@ enum emit_status emit_variable_read_pixels(struct emit_store *const stores[2],
     }
     for (int i = 0; i < EMIT_SCRATCH_COUNT; i++)
         emit_scratch_close(&scratch[i]);
+    return status;
+}
+
+/* "*store" is NULL if none of "paths" is a rank-2 variable over the raw grid. */
+static enum emit_status open_coordinate(const struct emit_granule *granule, emit_paths paths,
+                                        struct emit_store **store, struct emit_error *error)
+{
+    const char *path = emit_granule_find_path(granule, paths);
+    struct emit_layout layout;
+    if (path == NULL)
+        return EMIT_OK;
+    const enum emit_status status = emit_h5_layout(granule->h5, path, &layout, error);
+    if (status == EMIT_ERROR_FORMAT) /* not numbers */
+        return EMIT_OK;
+    EMIT_TRY(status);
+    if (layout.rank != 2 || layout.shape[0] != (uint64_t)granule->extent.downtrack ||
+        layout.shape[1] != (uint64_t)granule->extent.crosstrack)
+        return EMIT_OK;
+    return emit_store_open(granule->h5, &layout, store, error);
+}
+
+enum emit_status emit_variable_read_places(const struct emit_granule *granule,
+                                           const struct emit_pixel *pixels, size_t count,
+                                           double *lat, double *lon, struct emit_error *error)
+{
+    struct emit_store *stores[2] = {NULL, NULL};
+    for (size_t i = 0; i < count; i++)
+        lat[i] = lon[i] = NAN;
+    enum emit_status status = open_coordinate(granule, emit_schema_lat, &stores[0], error);
+    if (status == EMIT_OK)
+        status = open_coordinate(granule, emit_schema_lon, &stores[1], error);
+    if (status == EMIT_OK && stores[0] != NULL && stores[1] != NULL)
+        status = read_pixels(stores, pixels, count, (double *const[2]){lat, lon}, error);
+    emit_store_close(stores[0]);
+    emit_store_close(stores[1]);
     return status;
 }

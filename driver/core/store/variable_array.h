@@ -20,12 +20,12 @@ enum emit_status emit_variable_array_open_numbers(const struct emit_granule *gra
                                                   struct emit_error *error);
 
 /*
- * Reads the values of two rank-2 variables over the raw grid, lat and lon, at "count" pixels; NaN
- * for nodata. For few pixels: each costs a read, or a cached chunk. Prefetches both together from a
- * server.
+ * Reads lat and lon of "count" pixels of the raw grid; NaN for nodata, and for all if the granule
+ * does not have both as rank-2 variables over the raw grid. For few pixels: each costs two reads,
+ * or cached chunks. Prefetches all together from a server.
  */
-enum emit_status emit_variable_read_pixels(struct emit_store *const stores[2],
+enum emit_status emit_variable_read_places(const struct emit_granule *granule,
                                            const struct emit_pixel *pixels, size_t count,
-                                           double *const values[2], struct emit_error *error);
+                                           double *lat, double *lon, struct emit_error *error);
 
 #endif

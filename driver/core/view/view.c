@@ -89,7 +89,6 @@ static enum emit_status open_grid(struct emit_view *view, struct emit_error *err
     info->rows = view->grid.rows;
     info->columns = view->grid.columns;
     info->ortho = ortho != EMIT_ORTHO_NO && granule->has_glt;
-    info->has_geotransform = info->ortho;
     if (info->ortho)
         memcpy(info->geotransform, granule->geotransform, sizeof info->geotransform);
     return EMIT_OK;
@@ -137,7 +136,6 @@ static enum emit_status set_values(struct emit_view *view, struct emit_error *er
     rule->value_nbytes = emit_type_size(rule->type);
     rule->fill = emit_number_get(encoding.type, encoding.fill);
     info->type = rule->type;
-    info->has_nodata = true;
     info->nodata = emit_number_get(rule->type, rule->nodata);
     memcpy(info->nodata_bytes, rule->nodata, sizeof info->nodata_bytes);
     info->scaled = encoding.scaled && !subject->unpacked;

@@ -25,12 +25,12 @@ static void threads_are_added_as_far_as_memory_and_their_number_allow(void **sta
     assert_false(emit_thread_budget_add(0, 2));
     assert_true(emit_thread_budget_add(400, 3));
     assert_false(emit_thread_budget_add(1, 9));
-    emit_thread_budget_remove(300);
+    emit_thread_budget_end(300, 1);
     assert_true(emit_thread_budget_add(300, 9));
-    emit_thread_budget_remove(300);
-    emit_thread_budget_remove(400);
-    emit_thread_budget_remove(0);
-    emit_thread_budget_end(300);
+    emit_thread_budget_end(300, 1);
+    emit_thread_budget_end(400, 1);
+    emit_thread_budget_end(0, 1);
+    emit_thread_budget_end(300, 0);
     assert_false(emit_thread_budget_add(1001, 9));
 }
 
@@ -40,10 +40,10 @@ static void one_thread_may_take_more_than_there_is(void **state)
     emit_cache_set_budget(0);
     emit_thread_budget_begin(5000);
     assert_false(emit_thread_budget_add(1, 9));
-    emit_thread_budget_end(5000);
+    emit_thread_budget_end(5000, 0);
     emit_thread_budget_begin(UINT64_MAX);
     assert_false(emit_thread_budget_add(UINT64_MAX, 9));
-    emit_thread_budget_end(UINT64_MAX);
+    emit_thread_budget_end(UINT64_MAX, 0);
 }
 
 /* ---- Jobs of several calls ------------------------------------------------------------------- */
@@ -111,7 +111,7 @@ static bool has_all_of_it(void *context)
 {
     (void)context;
     emit_thread_budget_begin(1000);
-    emit_thread_budget_end(1000);
+    emit_thread_budget_end(1000, 0);
     return emit_thread_budget_add(1000, 1);
 }
 
@@ -121,8 +121,8 @@ static void a_child_begins_with_all_of_it(void **state)
     emit_thread_budget_begin(600);
     assert_true(emit_thread_budget_add(400, 1));
     assert_true(run_in_child(has_all_of_it, NULL));
-    emit_thread_budget_remove(400);
-    emit_thread_budget_end(600);
+    emit_thread_budget_end(400, 1);
+    emit_thread_budget_end(600, 0);
 }
 
 int main(void)

@@ -182,15 +182,15 @@ static void a_view_tells_its_grid_type_and_nodata(void **state)
     (void)state;
     assert_string_equal(info->path, test_path(RFL));
     assert_string_equal(info->variable, "reflectance");
-    assert_true(info->ortho && info->has_geotransform && !info->has_geolocation);
+    assert_true(info->ortho && !info->has_geolocation);
     assert_int_equal(info->rows, 3);
     assert_int_equal(info->columns, 4);
     assert_int_equal(info->type, EMIT_FLOAT32);
-    assert_true(info->has_nodata && info->nodata == -0.5);
+    assert_true(info->nodata == -0.5);
     assert_string_equal(info->warning, "");
     close_view();
     info = OPEN("ORTHO=NO", "NODATA=0.1");
-    assert_true(!info->ortho && !info->has_geotransform);
+    assert_true(!info->ortho);
     assert_int_equal(info->rows, LINES);
     assert_int_equal(info->columns, SAMPLES);
     assert_true(info->nodata == (double)0.1F); /* exact in the view's type */

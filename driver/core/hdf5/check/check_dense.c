@@ -139,10 +139,11 @@ bool emit_check_dense(struct emit_check *check, const struct emit_dense *dense)
     const bool has_heap = emit_check_heap(check, dense->heap, dense->owner, &search->heap) &&
                           search->heap.id_nbytes == dense->id_nbytes;
     search->callback = has_heap ? add_place : NULL;
-    const bool valid = (has_heap || emit_check_is_prefetch(check)) &&
-                       add_places(search, &dense->by_name, dense->owner) &&
-                       add_places(search, &dense->by_order, dense->owner) && has_heap &&
-                       are_valid_huge(search) && are_valid_in_blocks(search);
+    bool valid = (has_heap || emit_check_is_prefetch(check)) &&
+                 add_places(search, &dense->by_name, dense->owner);
+    if (valid || emit_check_is_prefetch(check))
+        valid = add_places(search, &dense->by_order, dense->owner) && valid;
+    valid = valid && has_heap && are_valid_huge(search) && are_valid_in_blocks(search);
     free(search);
     return valid;
 }

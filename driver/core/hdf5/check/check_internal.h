@@ -35,23 +35,23 @@ struct cursor
     uint64_t left;
 };
 
-/* Reads a number of "count" bytes; false if fewer are left. */
-static inline bool take(struct cursor *cursor, unsigned count, uint64_t *value)
-{
-    if (cursor->left < count)
-        return false;
-    *value = emit_little_endian(cursor->at, count);
-    cursor->at += count;
-    cursor->left -= count;
-    return true;
-}
-
+/* Skips "count" bytes; false if fewer are left. */
 static inline bool skip(struct cursor *cursor, uint64_t count)
 {
     if (cursor->left < count)
         return false;
     cursor->at += count;
     cursor->left -= count;
+    return true;
+}
+
+/* Reads a number of "count" bytes; false if fewer are left. */
+static inline bool take(struct cursor *cursor, unsigned count, uint64_t *value)
+{
+    const unsigned char *at = cursor->at;
+    if (!skip(cursor, count))
+        return false;
+    *value = emit_little_endian(at, count);
     return true;
 }
 

@@ -88,6 +88,13 @@ enum layout_class
     VIRTUAL = 3
 };
 
+/* Whether a size of "count" bytes follows, and as many bytes as it says: the library trusts it. */
+static bool is_sized(struct cursor body, unsigned count)
+{
+    uint64_t size;
+    return take(&body, count, &size) && size <= body.left;
+}
+
 static bool is_dimension_count(uint64_t count)
 {
     return count >= 1 && count <= 33; /* with the one of a value's bytes */
@@ -106,14 +113,13 @@ static bool are_valid_sizes(struct cursor *body, uint64_t count, unsigned nbytes
 /* Versions 1 and 2: what HDF5 wrote up to 1.6.2. */
 static bool is_valid_old_layout(struct emit_check *check, uint64_t owner, struct cursor body)
 {
-    uint64_t count, class, tree = NO_ADDRESS, size;
+    uint64_t count, class, tree = NO_ADDRESS;
     if (!take(&body, 1, &count) || !is_dimension_count(count) || !take(&body, 1, &class) ||
         class > CHUNKED || !skip(&body, 5) || (class != COMPACT && !take(&body, 8, &tree)))
         return false;
     if (class == CHUNKED)
         return are_valid_sizes(&body, count, 4) && emit_check_chunk_tree(check, tree, count, owner);
-    return skip(&body, 4 * count) &&
-           (class != COMPACT || (take(&body, 4, &size) && size <= body.left));
+    return skip(&body, 4 * count) && (class != COMPACT || is_sized(body, 4));
 }
 
 static bool is_valid_chunking(struct emit_check *check, uint64_t owner, struct cursor body)
@@ -135,7 +141,7 @@ static bool is_valid_new_chunking(struct cursor body)
 
 static bool is_valid_layout(struct emit_check *check, uint64_t owner, struct cursor body)
 {
-    uint64_t version, class, size, address;
+    uint64_t version, class, address;
     if (!take(&body, 1, &version) || version < 1 || version > 5)
         return false;
     if (version < 3)
@@ -145,7 +151,7 @@ static bool is_valid_layout(struct emit_check *check, uint64_t owner, struct cur
     switch (class)
     {
     case COMPACT:
-        return take(&body, 2, &size) && size <= body.left;
+        return is_sized(body, 2);
     case CHUNKED:
         return version == 3 ? is_valid_chunking(check, owner, body) : is_valid_new_chunking(body);
     case VIRTUAL:
@@ -158,20 +164,12 @@ static bool is_valid_layout(struct emit_check *check, uint64_t owner, struct cur
 
 /* ---- Other messages ------------------------------------------------------------------------- */
 
-/* A fill value, whose size the library trusts. */
 static bool is_valid_fill(struct cursor body)
 {
-    uint64_t version, flags, size;
+    uint64_t version, flags;
     if (!take(&body, 1, &version) || version != 3)
         return true;
-    return take(&body, 1, &flags) &&
-           (!(flags & 0x20) || (take(&body, 4, &size) && size <= body.left));
-}
-
-static bool is_valid_old_fill(struct cursor body)
-{
-    uint64_t size;
-    return take(&body, 4, &size) && size <= body.left;
+    return take(&body, 1, &flags) && (!(flags & 0x20) || is_sized(body, 4));
 }
 
 static bool is_valid_group(struct emit_check *check, uint64_t owner, struct cursor body)
@@ -203,7 +201,7 @@ bool emit_check_message(struct emit_check *check, uint64_t owner, uint64_t type,
     case EMIT_MESSAGE_TYPE:
         return emit_check_type(body);
     case EMIT_MESSAGE_OLD_FILL:
-        return is_valid_old_fill(body);
+        return is_sized(body, 4);
     case EMIT_MESSAGE_FILL:
         return is_valid_fill(body);
     case EMIT_MESSAGE_LINK:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/io/request_threads.h"
+#include "core/base/request_threads.h"
 
 #include "core/base/platform.h"
 #include "core/base/process_lock.h"

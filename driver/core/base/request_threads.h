@@ -4,8 +4,8 @@
  * as much as one to three requests. So these threads, unlike those of parallel.h, live as long as a
  * remote file is open, and whoever reads next finds their connections open.
  */
-#ifndef EMIT_IO_REQUEST_THREADS_H
-#define EMIT_IO_REQUEST_THREADS_H
+#ifndef EMIT_BASE_REQUEST_THREADS_H
+#define EMIT_BASE_REQUEST_THREADS_H
 
 #include "core/base/parallel.h"
 
