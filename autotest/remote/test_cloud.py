@@ -19,27 +19,6 @@ MASKS = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES"}
 LINES, SAMPLES, BANDS = 190, 230, 60
 
 
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory):
-    """A pair of granules, 10.5 MB and less: 190 x 230 pixels of 60 bands."""
-    folder = tmp_path_factory.mktemp("granules")
-    return granules.pair(folder, lines=LINES, samples=SAMPLES, bands=BANDS)
-
-
-@pytest.fixture(scope="module")
-def nginx(pair, tmp_path_factory):
-    with webserver.Nginx(pair[0].parent, tmp_path_factory.mktemp("nginx")) as running:
-        yield running
-
-
-@pytest.fixture
-def server(nginx):
-    """The server, as nobody has asked it before."""
-    gdal.VSICurlClearCache()
-    nginx.forget()
-    return nginx
-
-
 def expected(pair, **keywords):
     path, mask = pair
     return reference.view(

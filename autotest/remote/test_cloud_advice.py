@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """AdviseRead(): what a program says that it is going to read is fetched at once, so that reading it
 piece by piece, in whatever order, asks the server for nothing more than whether the files changed."""
-import granules
 import numpy as np
 import pytest
 import reference
@@ -13,18 +12,6 @@ MASKS = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES"}
 LINES, SAMPLES, BANDS = 130, 110, 61
 XOFF, YOFF, XSIZE, YSIZE = 31, 42, 53, 47
 WINDOW = XOFF, YOFF, XSIZE, YSIZE
-
-
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("granules")
-    return granules.pair(folder, lines=LINES, samples=SAMPLES, bands=BANDS)
-
-
-@pytest.fixture(scope="module")
-def nginx(pair, tmp_path_factory):
-    with webserver.Nginx(pair[0].parent, tmp_path_factory.mktemp("nginx")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -4,17 +4,17 @@ expires, and which refuses any other authorization. Some answers are 429 or 503 
 import http.server
 import os
 import re
+import ssl
+import subprocess
 import threading
 import time
 
-import granules
 import pytest
 import reference
 import views
 from osgeo import gdal
 
 TOKEN = "eyJ0.archive.token"
-VALID_SECONDS = 1
 LINES, SAMPLES, BANDS = 73, 57, 39
 
 
@@ -22,14 +22,17 @@ class Archive:
     """Two servers on loopback: "data" signs, "store" sends. "busy": how many of the next requests to
     the store are refused, and by which status. "heads": whether the store answers HEAD."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, certificate=None):
         self.folder, self.busy, self.heads = folder, [], True
+        self.valid_seconds = 60
+        self.certificate, self.scheme = certificate, "https" if certificate else "http"
+        for path in folder.iterdir():
+            os.utime(path, (1_700_000_011, 1_700_000_011))
         self.leaks, self.expired, self.signed = [], 0, 0
         self.store = self._start(self._answer_store)
         self.data = self._start(self._answer_data)
 
-    @staticmethod
-    def _start(answer):
+    def _start(self, answer):
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             do_GET = do_HEAD = lambda request: answer(request)
@@ -39,6 +42,10 @@ class Archive:
 
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
+        if self.certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return server
 
@@ -50,11 +57,12 @@ class Archive:
         request.end_headers()
 
     def _answer_data(self, request):
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+        asked = request.headers.get("Authorization"), request.headers.get("Cookie")
+        if asked not in [(f"Bearer {TOKEN}", None), (None, f"session={TOKEN}")]:
             return self._refuse(request, 401)
         self.signed += 1
-        expires = int(time.time()) + VALID_SECONDS
-        address = f"http://localhost:{self.store.server_port}{request.path}"
+        expires = int(time.time()) + self.valid_seconds
+        address = f"{self.scheme}://localhost:{self.store.server_port}{request.path}"
         return self._refuse(request, 303, Location=f"{address}?Expires={expires}&Signature=aa")
 
     def _answer_store(self, request):
@@ -85,26 +93,24 @@ class Archive:
             request.wfile.write(content[first : last + 1])
 
     def url(self, path):
-        return f"/vsicurl/http://127.0.0.1:{self.data.server_port}/{path.name}"
+        return f"/vsicurl/{self.scheme}://127.0.0.1:{self.data.server_port}/{path.name}"
 
 
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("granules")
-    made = granules.pair(folder, lines=LINES, samples=SAMPLES, bands=BANDS)
-    for path in made:
-        os.utime(path, (1_700_000_011, 1_700_000_011))
-    return made
+SIGNED_IN = {"GDAL_HTTP_HEADERS": f"Authorization: Bearer {TOKEN}"}
 
 
 @pytest.fixture
-def archive(pair):
+def stranger(pair):
+    """The archive, asked by nobody in particular."""
     gdal.VSICurlClearCache()
-    with views.configured(
-        GDAL_HTTP_HEADERS=f"Authorization: Bearer {TOKEN}",
-        GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR",
-    ):
+    with views.configured(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
         yield Archive(pair[0].parent)
+
+
+@pytest.fixture
+def archive(stranger):
+    with views.configured(**SIGNED_IN):
+        yield stranger
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +131,9 @@ def test_pixels_and_no_leak(archive, pair, expected, heads):
 
 
 def test_signed_address_expires_between_opening_and_reading(archive, pair, expected):
+    archive.valid_seconds = 2
     dataset = open_masked(archive, pair)
-    time.sleep(VALID_SECONDS + 1.1)
+    time.sleep(archive.valid_seconds + 1.1)
     views.assert_same(views.pixels(dataset), expected)
     assert archive.leaks == []
 
@@ -138,3 +145,57 @@ def test_busy_for_a_while(archive, pair, expected, status):
         archive.busy = [status] * 2
         views.assert_same(views.pixels(dataset), expected)
     assert archive.busy == []
+
+
+# ---- Signing in ----------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(int(gdal.VersionInfo()) < 3070000, reason="GDAL 3.6 has no such settings for a path")
+@pytest.mark.parametrize(
+    "setting",
+    [("GDAL_HTTP_HEADERS", f"Authorization: Bearer {TOKEN}"), ("GDAL_HTTP_COOKIE", f"session={TOKEN}")],
+    ids=["headers", "cookie"],
+)
+def test_settings_for_a_path(stranger, pair, expected, setting):
+    """What is set for one server is sent to it by all threads, and to no other."""
+    prefix = stranger.url(pair[0])[: -len(pair[0].name)]
+    gdal.SetPathSpecificOption(prefix, *setting)
+    try:
+        views.assert_same(views.pixels(open_masked(stranger, pair)), expected)
+        other = Archive(pair[0].parent)
+        assert "401" in views.refusal(other.url(pair[0]), QUALITY_FLAGS="0,1")
+    finally:
+        gdal.ClearPathSpecificOptions(prefix)
+    assert stranger.leaks == [] and other.signed == 0
+
+
+@pytest.mark.skipif(int(gdal.VersionInfo()) < 3090000, reason="GDAL_HTTP_AUTH=BEARER came with GDAL 3.9")
+def test_bearer_of_3_9(stranger, pair, expected):
+    with views.configured(GDAL_HTTP_AUTH="BEARER", GDAL_HTTP_BEARER=TOKEN):
+        views.assert_same(views.pixels(open_masked(stranger, pair)), expected)
+    assert stranger.leaks == []
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A key, and a certificate of it that nobody else has signed."""
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", path, "-out", path.with_suffix(".crt")]
+    subprocess.run(command, check=True, capture_output=True)
+    path.write_text(path.read_text() + path.with_suffix(".crt").read_text())
+    return path
+
+
+@pytest.mark.parametrize("trust", ["SSL_CERT_FILE", "GDAL_HTTP_UNSAFESSL"])
+def test_tls(pair, expected, certificate, trust):
+    gdal.VSICurlClearCache()
+    served = Archive(pair[0].parent, certificate)
+    settings = {**SIGNED_IN, "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
+    with views.configured(**settings):
+        assert "ertificate" in views.refusal(served.url(pair[0]), QUALITY_FLAGS="0,1")
+        gdal.VSICurlClearCache()
+    settings[trust] = "YES" if trust.endswith("SSL") else str(certificate.with_suffix(".crt"))
+    with views.configured(**settings):
+        views.assert_same(views.pixels(open_masked(served, pair)), expected)
+    assert served.leaks == [] and served.signed > 0

@@ -21,9 +21,8 @@ PLACES = 16  # requests, of a page or two: lon and lat of eight pixels, against 
 
 
 @pytest.fixture(scope="module")
-def nginx(full, tmp_path_factory):
-    with webserver.Nginx(full[0].parent, tmp_path_factory.mktemp("nginx")) as running:
-        yield running
+def pair(full):
+    return full
 
 
 @pytest.fixture

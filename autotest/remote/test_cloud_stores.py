@@ -12,12 +12,7 @@ import webserver
 from osgeo import gdal
 
 FLAGS = "0,1,3,4"
-
-
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("granules")
-    return granules.pair(folder, lines=130, samples=170, bands=60)
+LINES, SAMPLES, BANDS = 130, 170, 60
 
 
 @dataclasses.dataclass

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """How often a job waits for the server: its requests through a line with long round trips, of which only
 those count that were sent after the answer to another one."""
-import granules
 import h5py
 import line
 import numpy as np
@@ -15,17 +14,6 @@ MASKS = {"QUALITY_FLAGS": "0,1", "BAND_MASK": "YES"}
 ROUND_TRIP, BANDWIDTH = 0.08, 1e9
 LINES, SAMPLES, BANDS = 290, 331, 47
 GDALS_OWN = 2  # size and first bytes of the file, before the driver is asked
-
-
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory):
-    return granules.pair(tmp_path_factory.mktemp("granules"), lines=LINES, samples=SAMPLES, bands=BANDS)
-
-
-@pytest.fixture(scope="module")
-def nginx(pair, tmp_path_factory):
-    with webserver.Nginx(pair[0].parent, tmp_path_factory.mktemp("nginx")) as running:
-        yield running
 
 
 @pytest.fixture

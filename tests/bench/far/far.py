@@ -27,12 +27,21 @@ gdal.UseExceptions()
 name, job = sys.argv[1:]
 MASKED = ["QUALITY_FLAGS=0,1,3,4", "BAND_MASK=YES"]
 begin = time.perf_counter()
+def window(name, *box):
+    return gdal.OpenEx(name, open_options=MASKED).ReadRaster(*box)
 def spectrum(x, y):
-    return gdal.OpenEx(name, open_options=MASKED).ReadRaster(x, y, 1, 1)
+    return window(name, x, y, 1, 1)
+def scenes():
+    import dask
+    names = [name.replace("/blind/", f"/fresh/{i}/") for i in range(3)]
+    parts = [dask.delayed(window)(each, 900 + x, 800, 32, 64) for each in names for x in (0, 32)]
+    dask.compute(*parts, scheduler="threads", num_workers=3)
 if job == "open":
     gdal.Open(name)
 elif job == "window":
-    gdal.OpenEx(name, open_options=MASKED).ReadRaster(900, 800, 256, 256)
+    window(name, 900, 800, 256, 256)
+elif job == "scenes":
+    scenes()
 else:
     spectrum(951, 823)
 if job == "next spectrum":
@@ -45,6 +54,7 @@ JOBS = {
     "masked spectrum, mask found by name": "spectrum",
     "the next spectrum, reopened in the same process": "next spectrum",
     "256 x 256 cells, all bands, masked": "window",
+    "three scenes by Dask, 64 x 64 cells in two pieces, all bands, masked": "scenes",
 }
 
 
