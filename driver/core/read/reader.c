@@ -301,7 +301,7 @@ static enum emit_status list_jobs(const struct row_block *row_block,
 
 static bool is_few(const struct row_block *row_block)
 {
-    return row_block->cells.row_count * row_block->cells.column_count <= FEW_CELLS;
+    return count_cells(row_block) <= FEW_CELLS;
 }
 
 /* Prefetches what the jobs up to "*end" read, from a server, in the calling thread: the threads

@@ -47,7 +47,7 @@ struct emit_lazy_array_config
     const void *context;               /* borrowed; must outlive the array */
     const struct emit_source *sources; /* copied; without sources "fill" may load other arrays */
     size_t source_count;
-    bool owns_stores; /* the array closes the stores of its sources */
+    bool owns_stores; /* the array closes the stores of its sources, also if opening fails */
 };
 
 struct emit_lazy_array;
