@@ -116,6 +116,32 @@ def test_unverified_bytes_of_a_closed_dataset_are_verified_by_the_next(nginx, ol
         dataset.ReadAsArray()
 
 
+@pytest.mark.parametrize("place", MARKS)
+def test_advised_bytes_are_verified_by_the_read(nginx, old, home, place):
+    """Advice fetches bytes of both files, and does not ask which file they are of."""
+    new = kind(home, "advised", offset=0.75)
+    address = Address(nginx, place, old[0], TIME_OF_OLD)
+    dataset = address.open()
+    dataset.AdviseRead(0, 0, SAMPLES, 40)
+    address.put(new[0], TIME_OF_NEW)
+    dataset.AdviseRead(0, 40, SAMPLES, LINES - 40)
+    with pytest.raises(RuntimeError) as caught:
+        dataset.ReadAsArray()
+    assert address.name in str(caught.value)
+    views.assert_same(views.pixels(address.open()), new[1])
+
+
+def test_advised_bytes_of_a_closed_dataset_are_verified_by_the_next(nginx, old, home):
+    new = kind(home, "advised", offset=0.75)
+    address = Address(nginx, "blind", old[0], TIME_OF_OLD)
+    address.open().AdviseRead(0, 0, SAMPLES, LINES)
+    address.put(new[0], TIME_OF_NEW)
+    dataset = address.open()
+    with pytest.raises(RuntimeError, match="changed"):
+        dataset.ReadAsArray()
+    views.assert_same(views.pixels(address.open()), new[1])
+
+
 def test_nothing_is_shared_between_openings_of_an_unmarked_file(nginx, old):
     address = Address(nginx, "unmarked", old[0], TIME_OF_OLD)
     for _ in range(2):
