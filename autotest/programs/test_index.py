@@ -117,7 +117,7 @@ def refusal(*words):
 
 
 def target(folder, ending="gpkg"):
-    """Where the program is told to write; a VRT before GDAL 3.9."""
+    """(output on the command line, file that is written): a VRT before GDAL 3.9."""
     path = folder / f"season.gti.{ending}"
     return path, path if VERSION >= 3090000 else folder / "season.vrt"
 
