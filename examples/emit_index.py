@@ -26,9 +26,6 @@ from xml.sax.saxutils import escape, quoteattr
 
 from osgeo import gdal, ogr, osr
 
-gdal.UseExceptions()
-ogr.UseExceptions()
-
 # The grids of all granules are parts of one lattice: size of a cell, and a corner of a cell, in degrees.
 STEP = 0.000542232520256367
 CORNER = (146.39111738377301, -35.642894008129403)
@@ -699,6 +696,8 @@ def make(args):
 
 def main(arguments=None):
     args = parse(arguments)
+    gdal.UseExceptions()
+    ogr.UseExceptions()
     try:
         count, path = make(args)
     except (OSError, RuntimeError, ValueError) as error:
