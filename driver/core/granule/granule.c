@@ -418,7 +418,7 @@ static enum emit_status read_companion_content(struct emit_granule *granule,
 
 /* Group of a companion that is read only if file names and geotransforms do not show that it fits.
  */
-#define COMPANION_RARELY_USES (EMIT_GROUP_LOCATION + 1)
+#define COMPANION_RARELY_USES (&EMIT_GROUP_LOCATION[1])
 
 typedef enum emit_status (*read_function)(struct emit_granule *, struct emit_error *);
 
