@@ -10,14 +10,10 @@
 /* Rows of the ortho grid per job of the search for nearest pixels. */
 #define NEAREST_ROWS 64
 
-/* The raw pixels that the GLT gives for the cells at "columns" of a row. */
-static void find_glt_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,
-                            size_t count, struct emit_pixel *pixels)
+/* A row of glt_x (0) or glt_y (1). */
+static const int32_t *glt_row(const struct emit_grid *grid, int half, int64_t row)
 {
-    const size_t first = (size_t)(row * grid->columns);
-    emit_glt_pixels((const int32_t *)emit_lazy_array_elements(grid->glt[0]) + first,
-                    (const int32_t *)emit_lazy_array_elements(grid->glt[1]) + first, columns, count,
-                    grid->granule->extent, pixels);
+    return (const int32_t *)emit_lazy_array_elements(grid->glt[half]) + row * grid->columns;
 }
 
 /* ---- Nearest pixels ------------------------------------------------------------------------- */
@@ -48,13 +44,11 @@ static enum emit_status fill_nearest(const void *context, const struct emit_lazy
     for (uint64_t line = 0; line < tile->area.lines; line++)
     {
         const uint64_t row = tile->area.line + line;
+        const int32_t *x = glt_row(grid, 0, (int64_t)row), *y = glt_row(grid, 1, (int64_t)row);
         struct emit_pixel *to =
             (struct emit_pixel *)(void *)(tile->elements + line * tile->line_nbytes);
-        for (int64_t column = 0; column < grid->columns; column++, to++)
-        {
-            find_glt_pixels(grid, (int64_t)row, &column, 1, to);
-            *to = search(grid, &places, *to, row, (uint64_t)column);
-        }
+        for (int64_t c = 0; c < grid->columns; c++)
+            to[c] = search(grid, &places, emit_glt_pixel(x[c], y[c], extent), row, (uint64_t)c);
     }
     return EMIT_OK;
 }
@@ -143,7 +137,8 @@ void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *
             pixels[i] = nearest[columns[i]];
     }
     else if (grid->glt[0] != NULL)
-        find_glt_pixels(grid, row, columns, count, pixels);
+        emit_glt_pixels(glt_row(grid, 0, row), glt_row(grid, 1, row), columns, count,
+                        grid->granule->extent, pixels);
     else
     {
         for (size_t i = 0; i < count; i++)

@@ -60,8 +60,10 @@ static enum emit_status fill_numbers(const void *context, const struct emit_lazy
     const size_t index = (size_t)tile->source->first_band / mask->arrays.group_nbytes;
     const size_t nbytes = mask->arrays.groups[index].nbytes;
     const unsigned char *packed = tile->values;
-    emit_band_mask_narrow(mask->store->layout.type, tile->values,
-                          (size_t)(tile->area.lines * tile->area.columns) * nbytes, tile->values);
+    if (mask->store->value_nbytes > 1)
+        emit_band_mask_narrow(mask->store->layout.type, tile->values,
+                              (size_t)(tile->area.lines * tile->area.columns) * nbytes,
+                              tile->values);
     for (uint64_t line = 0; line < tile->area.lines; line++)
     {
         unsigned char *at = tile->elements + line * tile->line_nbytes;

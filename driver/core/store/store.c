@@ -306,9 +306,16 @@ enum emit_status emit_store_read_lines(struct emit_store *store, const struct em
                                        void *values, size_t line_nbytes,
                                        struct emit_scratch *scratch, struct emit_error *error)
 {
+    const uint64_t count = count_pieces(store, box);
+    /* Pixels and runs of spectra: next to the system call, the general way below would show. */
+    if (count == 1 && emit_store_has_spectra(store) &&
+        (box->count[1] == 1 || box->count[2] == store->shape[2]))
+    {
+        const struct piece piece = find_run(store, box, 0);
+        return read_piece(store, &piece, values, scratch, error);
+    }
     struct emit_values to = emit_values_in_c_order(values, box, box->count, store->value_nbytes);
     to.stride[0] = (ptrdiff_t)line_nbytes;
-    const uint64_t count = count_pieces(store, box);
     for (uint64_t i = 0; i < count; i++)
     {
         struct piece piece;
