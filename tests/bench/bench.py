@@ -14,11 +14,11 @@ import measure
 import reads
 import verdicts
 from inputs import Inputs
-from jobs import GROWTH_JOBS, JOBS, LONG_JOBS
+from jobs import COLD_JOBS, GROWTH_JOBS, JOBS, LONG_JOBS
 
 HEADINGS = ("job", "figure", "ours", "against", "ratio", "pairs", "cpu", "limit", "verdict")
 ENVI_JOBS = {"all", "all-band", "envi-bsq", "netcdf", "deflated-all"}
-ALL_JOBS = {**JOBS, **LONG_JOBS, **GROWTH_JOBS}
+ALL_JOBS = {**JOBS, **COLD_JOBS, **LONG_JOBS, **GROWTH_JOBS}
 
 
 def parse(arguments):
@@ -28,6 +28,7 @@ def parse(arguments):
     add("--runs", type=int, default=5, help="after a warm-up; short jobs get more (default 5)")
     add("--jobs", metavar="A,B", help=f"of {','.join(ALL_JOBS)} (default: the first {len(JOBS)})")
     add("--long", action="store_true", help="also the jobs on 2560 lines: 25 GB more of disk")
+    add("--cold", action="store_true", help="only the jobs on a granule that is not in memory; root")
     add("--growth", action="store_true", help="also how cost grows with bands, window and masks")
     add("--work", metavar="DIR", help="folder for all files; what is made there is kept for reuse")
     add("--json", metavar="FILE", help="writes every sample and row")
@@ -40,12 +41,16 @@ def parse(arguments):
     unknown = set(chosen_jobs(options)) - set(ALL_JOBS)
     if unknown:
         parser.error(f"unknown jobs: {', '.join(sorted(unknown))}")
+    if set(chosen_jobs(options)) & set(COLD_JOBS) and os.geteuid() != 0:
+        parser.error("jobs on a granule that is not in memory empty the page cache: that takes root")
     return options
 
 
 def chosen_jobs(options):
     if options.jobs:
         return options.jobs.split(",")
+    if options.cold:
+        return list(COLD_JOBS)
     return [*JOBS, *(LONG_JOBS if options.long else []), *(GROWTH_JOBS if options.growth else [])]
 
 

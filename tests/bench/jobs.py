@@ -304,6 +304,50 @@ def mask_bits(inputs, options):
     return mask_job(inputs, "MASK, band_mask, 285 bands", source, "band_mask")
 
 
+# ---- Cold ----------------------------------------------------------------------------------------
+
+
+def cold_job(inputs, title, command, limit=None, seconds=None):
+    """The first look at a granule, against reading all of it: no more than "limit" times as long."""
+    cases = {
+        "ours": Case(command, environment=inputs.plugin(), cold=True),
+        "cat": Case(["cat", inputs.granule], cold=True),
+        "start": Case(["gdalinfo", "--version"], cold=True),
+    }
+
+    def judge(results):
+        if seconds:
+            return [verdicts.time_at_most(results, seconds), verdicts.compare(results, [["start"]])]
+        return [verdicts.time_ratio(results, [["cat"]], limit)]
+
+    return Job(title, cases, judge)
+
+
+def cold_rgb(inputs, options):
+    command = converted(inputs, RGB).command
+    return cold_job(inputs, "cold: RGB, -b 36 -b 22 -b 12", command, limit=1.15)
+
+
+def cold_rgb_wavelengths(inputs, options):
+    command = converted(inputs, WAVELENGTHS).command
+    return cold_job(inputs, "cold: RGB, WAVELENGTHS=650,560,470", command, limit=1.15)
+
+
+def cold_overview(inputs, options):
+    command = converted(inputs, [*RGB, "-outsize", "512", "512"]).command
+    return cold_job(inputs, "cold: 512 x 512 overview, 3 bands", command, limit=0.9)
+
+
+def cold_spectrum(inputs, options):
+    command = spectrum(inputs, options).cases["ours"].command
+    return cold_job(inputs, "cold: one spectrum", command, seconds=0.15)
+
+
+def cold_window(inputs, options):
+    command = window(inputs, options).cases["ours"].command
+    return cold_job(inputs, "cold: 256 x 256 window, all bands", command, seconds=0.4)
+
+
 # ---- Growth --------------------------------------------------------------------------------------
 
 
@@ -375,6 +419,13 @@ JOBS = {
     "deflated-all": deflated_all,
     "mask-flags": mask_flags,
     "mask-bits": mask_bits,
+}
+COLD_JOBS = {
+    "cold-rgb": cold_rgb,
+    "cold-rgb-wavelengths": cold_rgb_wavelengths,
+    "cold-overview": cold_overview,
+    "cold-spectrum": cold_spectrum,
+    "cold-window": cold_window,
 }
 LONG_JOBS = {"long-rgb": long_rgb, "long-all": long_all}
 GROWTH_JOBS = {"grow-bands": grow_bands, "grow-window": grow_window, "grow-masks": grow_masks}

@@ -35,6 +35,7 @@ class Case:
     environment: dict = field(default_factory=dict)
     self_timed: bool = False  # it prints its own {"wall": s, "cpu": s}
     most_runs: Optional[int] = None  # for peers that take minutes: no warm-up either
+    cold: bool = False  # nothing is in the page cache, programs neither; takes root
 
 
 class Failed(Exception):
@@ -77,6 +78,11 @@ def warm(path):
             pass
 
 
+def drop_page_cache():
+    os.sync()
+    Path("/proc/sys/vm/drop_caches").write_text("3")
+
+
 def empty(folder):
     for path in Path(folder).iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -85,8 +91,10 @@ def empty(folder):
 def run(case, output_folder):
     """One sample of "case"; what it wrote is still there."""
     empty(output_folder)
-    for path in case.reads:
+    for path in [] if case.cold else case.reads:
         warm(path)
+    if case.cold:
+        drop_page_cache()
     sample, text = execute(case.command, case.environment)
     if case.self_timed:
         sample = sample._replace(**json.loads(text))
@@ -104,7 +112,8 @@ def measure(cases, runs, output_folder, prepare=None):
             warm_up[label] = run(case, output_folder)
         if number == 0 and prepare:
             prepare()
-    if all(sample.wall < SHORT_SECONDS for sample in warm_up.values()):
+    short = all(sample.wall < SHORT_SECONDS for sample in warm_up.values())
+    if short and not any(case.cold for case in cases.values()):
         runs = max(runs, SHORT_RUNS)
     results = Results((label, []) for label in cases)
     for turn in range(runs):
