@@ -5,6 +5,7 @@
  * fetched, several ranges at once, and after each answer it starts anew. HDF5 and its lock are not
  * needed.
  */
+#include "core/base/box.h"
 #include "core/base/bytes.h"
 #include "core/base/platform.h"
 #include "core/base/request_threads.h"
@@ -25,6 +26,9 @@
  * refer to often precedes them. */
 #define BEFORE_NBYTES ((uint64_t)4096)
 #define AFTER_NBYTES ((uint64_t)6144)
+
+/* Maximum bytes of a range: a damaged file could claim large blocks. */
+#define MOST_NBYTES ((uint64_t)128 << 10)
 
 /* Bytes of a B-tree node in HDF5's default size; of an object header the validator reads itself
  * what it needs. */
@@ -80,11 +84,11 @@ static void cut_common(uint64_t *first, uint64_t *end, uint64_t offset,
 static void want(struct crawl *crawl, uint64_t offset, uint64_t nbytes)
 {
     uint64_t first = offset - (offset < BEFORE_NBYTES ? offset : BEFORE_NBYTES);
-    uint64_t end = offset + (nbytes > AFTER_NBYTES ? nbytes : AFTER_NBYTES);
+    uint64_t end = offset + (nbytes > AFTER_NBYTES ? emit_min(nbytes, MOST_NBYTES) : AFTER_NBYTES);
     struct emit_range wanted = {first, end - first};
     first = wanted.offset / EMIT_PAGE_NBYTES * EMIT_PAGE_NBYTES;
     end = emit_page_cache_end(&wanted) * EMIT_PAGE_NBYTES;
-    end = end < emit_file_size(crawl->file) ? end : emit_file_size(crawl->file);
+    end = emit_min(end, emit_file_size(crawl->file));
     for (size_t i = 0; i < crawl->range_count; i++)
     {
         const struct emit_range *other = &crawl->ranges[i];
