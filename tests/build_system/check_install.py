@@ -8,14 +8,8 @@ import subprocess
 import sys
 
 
-EXAMPLES = {
-    "clear_sky.py",
-    "emit_index.py",
-    "emit_spectra.py",
-    "emit_wavelengths.py",
-    "qgis_style.py",
-    "qgis_true_colour.py",
-}
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXAMPLES = {path.name for folder in ("examples", "tools") for path in ROOT.glob(f"{folder}/*.py")}
 
 
 def files(folder):
