@@ -38,6 +38,9 @@ bool mk_file_finish(struct mk_file *file, struct mk_error *error)
         remove(file->partial);
         return false;
     }
+#ifdef _WIN32
+    remove(file->path); /* rename() does not replace files there */
+#endif
     if (rename(file->partial, file->path) == 0)
         return true;
     mk_fail(error, "%s: %s", file->path, strerror(errno));
