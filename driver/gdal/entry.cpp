@@ -36,7 +36,9 @@ static void *LoadDriver()
 static void RegisterDriver(void *pHost)
 {
     void *const pDriver = LoadDriver();
-    const std::string osProblem = pDriver == nullptr ? dlerror() : ""; // dlsym() erases it
+    // dlsym() erases the message.
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one message a thread
+    const std::string osProblem = pDriver == nullptr ? dlerror() : "";
     if (pDriver != nullptr)
         Function<decltype(&GDALRegister_EMIT)>(pDriver, "GDALRegister_EMIT")();
     else if (const auto pfnError = Function<decltype(&CPLError)>(pHost, "CPLError"))

@@ -31,7 +31,7 @@ static std::string FormatBandList(const struct emit_view_info &sInfo, Number emi
     std::string osList;
     for (size_t i = 0; i < sInfo.band_count; ++i)
     {
-        const std::string osNumber = FormatKnown(sInfo.bands[i].*pNumber);
+        std::string osNumber = FormatKnown(sInfo.bands[i].*pNumber);
         if (osNumber.empty())
             return osNumber;
         osList += (i == 0 ? "{" : ", ") + osNumber;

@@ -28,9 +28,16 @@
 
 size_t emit_type_size(enum emit_type type)
 {
-#define SIZE(type, ctype, name, lowest, above) [type] = sizeof(ctype),
-    static const unsigned char sizes[EMIT_TYPE_END] = {FOR_EACH_TYPE(SIZE)};
-    return sizes[type];
+#define SIZE(type, ctype, name, lowest, above)                                                     \
+    case type:                                                                                     \
+        return sizeof(ctype);
+    switch (type)
+    {
+        FOR_EACH_TYPE(SIZE)
+    case EMIT_TYPE_END:
+        break;
+    }
+    return 0;
 }
 
 const char *emit_type_name(enum emit_type type)

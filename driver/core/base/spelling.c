@@ -13,7 +13,9 @@ static size_t copy_letters(const char *word, size_t length, char letters[MOST_LE
     size_t count = 0;
     for (size_t i = 0; i < length; i++)
     {
-        const char c = word[i] >= 'a' && word[i] <= 'z' ? (char)(word[i] - 'a' + 'A') : word[i];
+        char c = word[i];
+        if (c >= 'a' && c <= 'z')
+            c = (char)(c - 'a' + 'A');
         if ((c < 'A' || c > 'Z') && (c < '0' || c > '9'))
             continue;
         if (count == MOST_LETTERS)

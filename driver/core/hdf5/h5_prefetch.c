@@ -119,7 +119,8 @@ static void add_block(void *context, uint64_t address, const unsigned char *name
     struct crawl *crawl = context;
     const char *without = crawl->without;
     if (crawl->block_count == MAX_BLOCKS || address >= emit_file_size(crawl->file) - crawl->base ||
-        (without != NULL && length == strlen(without) && memcmp(name, without, length) == 0))
+        (without != NULL && name != NULL && length == strlen(without) &&
+         memcmp(name, without, length) == 0))
         return;
     for (size_t i = 0; i < crawl->block_count; i++)
     {

@@ -349,6 +349,7 @@ static enum emit_status read_values(struct row_block *row_block, struct emit_err
     emit_mutex_init(&ahead.lock);
     row_block->ahead = emit_file_is_native(request->reader->store->file) ? &ahead : NULL;
     const enum emit_status status = run_jobs(row_block, threads, error);
+    row_block->ahead = NULL;
     emit_mutex_close(&ahead.lock);
     return status;
 }
