@@ -23,8 +23,8 @@
 
 #define MAX_CELLS 64
 
-/* Rows of a part of the grid that are scanned, unless no cell in them is filled. */
-#define MAX_ROWS 32
+/* Rows of each part of the grid that are scanned first. */
+#define MAX_ROWS 16
 
 /* Cells with a pixel, and the locations of the pixels. */
 struct sample
@@ -68,17 +68,12 @@ static size_t scan(const struct emit_area *area, uint64_t step, size_t skip, str
     return filled;
 }
 
-/* Adds the middle one of the filled cells of "area", if there are any: the first would often lie at
- * the edge of the swath, where tables of some cuts are off by less than elsewhere. */
-static void add_cell(const struct emit_area *area, struct sample *sample)
+/* Adds the middle one of the filled cells in every "step"-th row of "area", if there are any: the
+ * first would often lie at the edge of the swath, where tables of some cuts are off by less than
+ * elsewhere. */
+static void add_cell(const struct emit_area *area, uint64_t step, struct sample *sample)
 {
-    uint64_t step = 1 + area->lines / MAX_ROWS;
-    size_t filled = scan(area, step, SIZE_MAX, sample);
-    if (filled == 0 && step > 1)
-    {
-        step = 1;
-        filled = scan(area, step, SIZE_MAX, sample);
-    }
+    const size_t filled = scan(area, step, SIZE_MAX, sample);
     if (filled == 0)
         return;
     scan(area, step, filled / 2, sample);
@@ -86,8 +81,8 @@ static void add_cell(const struct emit_area *area, struct sample *sample)
 }
 
 /* Adds a cell from each of "rows" x "columns" parts of "area". */
-static void choose_cells(const struct emit_area *area, uint64_t rows, uint64_t columns,
-                         struct sample *sample)
+static void add_cells(const struct emit_area *area, uint64_t rows, uint64_t columns,
+                      uint64_t max_rows, struct sample *sample)
 {
     for (uint64_t i = 0; i < rows * columns; i++)
     {
@@ -97,8 +92,16 @@ static void choose_cells(const struct emit_area *area, uint64_t rows, uint64_t c
         const uint64_t right = (c + 1) * area->columns / columns;
         const struct emit_area part = {area->line + top, area->column + left, end - top,
                                        right - left};
-        add_cell(&part, sample);
+        add_cell(&part, 1 + part.lines / max_rows, sample);
     }
+}
+
+static void choose_cells(const struct emit_area *area, uint64_t rows, uint64_t columns,
+                         struct sample *sample)
+{
+    add_cells(area, rows, columns, MAX_ROWS, sample);
+    if (sample->count == 0)
+        add_cells(area, rows, columns, UINT64_MAX, sample);
 }
 
 /* ---- Distances ------------------------------------------------------------------------------ */
