@@ -9,9 +9,9 @@
 bool emit_minerals_named_by(const char *variable);
 
 /*
- * Reads /mineral_metadata of "granule" into "arena"; its strings live as long as the
- * granule. Row 0 is id 0, "no match", which is not in the
- * file. No rows, and no error, if the granule has no table.
+ * Reads /mineral_metadata of "granule" into "arena"; the strings live as long as the granule. Row 0
+ * is id 0, "no match", which is not in the file. No rows, and no error, if the granule has no
+ * table.
  */
 enum emit_status emit_minerals_read(const struct emit_granule *granule, struct emit_arena *arena,
                                     const struct emit_mineral **minerals_ret, size_t *count_ret,
