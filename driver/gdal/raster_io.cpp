@@ -211,9 +211,10 @@ static CPLErr Fetch(struct emit_view *psView, const EMITGridLevel &oLevel,
         oLevel.PickRows(oWindow.nYOff, oWindow.nYSize, std::min(oWindow.nBufYSize, oWindow.nYSize));
     const auto anColumns = oLevel.PickColumns(oWindow.nXOff, oWindow.nXSize,
                                               std::min(oWindow.nBufXSize, oWindow.nXSize));
-    std::vector<int> anBands(nBandCount);
+    std::vector<int> anBands;
+    anBands.reserve(static_cast<size_t>(nBandCount));
     for (int i = 0; i < nBandCount; ++i)
-        anBands[i] = panBandMap != nullptr ? panBandMap[i] - 1 : i;
+        anBands.push_back(panBandMap != nullptr ? panBandMap[i] - 1 : i);
     const struct emit_cells sCells = {anRows.data(), anRows.size(), anColumns.data(),
                                       anColumns.size()};
     struct emit_error sError = {};
