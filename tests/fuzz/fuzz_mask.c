@@ -116,7 +116,7 @@ static void check_bits(const unsigned char *packed, size_t pixel_count, size_t p
     memcpy(patterns + pixel_nbytes, packed, pixel_count * pixel_nbytes);
     for (size_t i = 0; i < pixel_count; i++)
         numbers[i] = (uint32_t)i + 1;
-    const struct emit_band_mask_group group = {numbers, patterns, pixel_nbytes};
+    struct emit_band_mask_group group = {numbers, patterns, pixel_nbytes};
     const struct emit_target target = {.buffer = {cells, (ptrdiff_t)cell_count, 1, 1},
                                        .extent = {1, (int32_t)pixel_count},
                                        .rule = {.value_nbytes = 1, .type = EMIT_UINT8},
