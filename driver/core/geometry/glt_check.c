@@ -52,7 +52,8 @@ static size_t scan(const struct emit_area *area, uint64_t step, size_t skip, str
     {
         for (uint64_t column = area->column; column < area->column + area->columns; column++)
         {
-            const size_t cell = (size_t)row * (size_t)sample->granule->ortho_columns + column;
+            const size_t cell =
+                (size_t)row * (size_t)sample->granule->ortho_columns + (size_t)column;
             const int32_t x = sample->glt_x[cell], y = sample->glt_y[cell];
             const struct emit_pixel pixel = emit_glt_pixel(x, y, sample->granule->extent);
             if (!emit_is_pixel(pixel))
