@@ -109,8 +109,19 @@ static bool is_fill(const struct emit_encoding *encoding, const void *bytes, dou
     return memcmp(bytes, encoding->fill, emit_type_size(encoding->type)) == 0;
 }
 
+/* As emit_encoding_read() for float32 that is not packed. All layers of the mission's masks are. */
+static double read_plain_float(const struct emit_encoding *encoding, const void *bytes)
+{
+    float value, fill;
+    memcpy(&value, bytes, sizeof value);
+    memcpy(&fill, encoding->fill, sizeof fill);
+    return encoding->has_fill && value == fill ? (double)NAN : (double)value;
+}
+
 double emit_encoding_read(const struct emit_encoding *encoding, const void *bytes)
 {
+    if (encoding->type == EMIT_FLOAT32 && !encoding->scaled)
+        return read_plain_float(encoding, bytes);
     const double value = emit_number_get(encoding->type, bytes);
     if (encoding->has_fill && is_fill(encoding, bytes, value))
         return NAN;

@@ -24,32 +24,11 @@ static bool matches(const struct emit_rule *rule, double value, double slack)
     return false;
 }
 
-/* For float32 that is not packed, as the mission's masks are: without a call for each value. */
-static void apply_to_floats(const struct emit_rule *rule, const struct emit_encoding *encoding,
-                            const void *values, size_t stride, size_t count, unsigned char *mask)
-{
-    const unsigned char *at = values;
-    const double fill = encoding->has_fill ? emit_number_get(EMIT_FLOAT32, encoding->fill) : NAN;
-    for (size_t i = 0; i < count; i++, at += stride)
-    {
-        float stored;
-        memcpy(&stored, at, sizeof stored);
-        const double value = (double)stored;
-        if (!isnan(value) && value != fill && matches(rule, value, 0.0))
-            mask[i] = 1;
-    }
-}
-
 void emit_mask_rule_apply(const struct emit_rule *rule, const struct emit_encoding *encoding,
                           const void *values, size_t stride, size_t count, unsigned char *mask)
 {
     const double slack = emit_encoding_slack(encoding);
     const unsigned char *at = values;
-    if (encoding->type == EMIT_FLOAT32 && !encoding->scaled)
-    {
-        apply_to_floats(rule, encoding, values, stride, count, mask);
-        return;
-    }
     for (size_t i = 0; i < count; i++, at += stride)
     {
         const double value = emit_encoding_read(encoding, at);
