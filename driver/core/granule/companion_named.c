@@ -37,10 +37,11 @@ static enum emit_status find(const char *granule_path, const char *name, struct 
     EMIT_TRY(emit_file_exists(name, &exists, error));
     if (exists)
         return EMIT_OK;
-    if (!emit_path_has_folder(granule_path))
-        return emit_error_set(error, EMIT_ERROR_FILE, "there is no file %s", name);
-    *path_ret = in_folder_of(granule_path, name, arena);
+    if (emit_path_has_folder(granule_path))
+        *path_ret = in_folder_of(granule_path, name, arena);
     EMIT_TRY(emit_arena_check(arena, error));
+    if (strcmp(*path_ret, name) == 0)
+        return emit_error_set(error, EMIT_ERROR_FILE, "there is no file %s", name);
     EMIT_TRY(emit_file_exists(*path_ret, &exists, error));
     if (exists)
         return EMIT_OK;
