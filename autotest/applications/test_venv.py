@@ -255,7 +255,7 @@ def test_spy(here, sample, record_property):
     assert np.array_equal(saved(here, "pixel"), sample.masked[:, 40, 44])
 
 
-# ---- georeader, a peer that reads the files by itself --------------------------------------------
+# ---- georeader, a peer with a reader of its own --------------------------------------------------
 
 GEOREADER = """
 import sys

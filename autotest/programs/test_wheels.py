@@ -78,8 +78,8 @@ def test_a_wheel_works_as_without_the_plugin(wheel, python, tmp_path):
     assert (beside.stdout, beside.stderr) == (without.stdout, without.stderr)
     assert without.stdout.splitlines()[-1].count("libgdal") == 1
     # The reason is there for those who ask.
-    told = output(python, LOGGED + script, tmp_path, GDAL_DRIVER_PATH=plugins, CPL_DEBUG="EMIT")
-    assert "the driver was built for libgdal" in told.stderr
+    logged = output(python, LOGGED + script, tmp_path, GDAL_DRIVER_PATH=plugins, CPL_DEBUG="EMIT")
+    assert "the driver was built for libgdal" in logged.stderr
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ def nginx(pair, tmp_path_factory):
 
 @pytest.fixture
 def server(nginx):
-    """The server, as nobody has asked it before."""
+    """The server, of which GDAL has cached nothing."""
     gdal.VSICurlClearCache()
     nginx.forget()
     return nginx

@@ -101,7 +101,7 @@ SIGNED_IN = {"GDAL_HTTP_HEADERS": f"Authorization: Bearer {TOKEN}"}
 
 @pytest.fixture
 def stranger(pair):
-    """The archive, asked by nobody in particular."""
+    """The archive, without a login."""
     gdal.VSICurlClearCache()
     with views.configured(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
         yield Archive(pair[0].parent)
@@ -178,7 +178,7 @@ def test_bearer_of_3_9(stranger, pair, expected):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    """A key, and a certificate of it that nobody else has signed."""
+    """A key with a self-signed certificate."""
     path = tmp_path_factory.mktemp("tls") / "server.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
     command += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", path, "-out", path.with_suffix(".crt")]

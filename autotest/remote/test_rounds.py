@@ -71,7 +71,7 @@ def test_a_spectrum_and_its_neighbour(far, pair):
 
 
 def test_groups_of_hdf5s_early_format_are_followed_too(far, pair):
-    """What h5py writes unless told otherwise: links in trees and heaps of another kind."""
+    """What h5py writes by default: links in trees and heaps of another kind."""
     path = pair[0].with_name("early_" + pair[0].name)
     with h5py.File(pair[0]) as old, h5py.File(path, "w", libver="earliest") as new:
         new.attrs.update({key: value for key, value in old.attrs.items() if key != "_NCProperties"})

@@ -167,7 +167,8 @@ const char *EMITPamDataset::GetOverviewObstacle(CSLConstList papszOptions) const
 }
 
 // Overviews are built under a name that no other process or thread uses, and renamed when they are
-// complete: nobody finds a part of them, and a failure leaves an earlier file as it was.
+// complete: other processes never see a part of them, and a failure leaves an earlier file in
+// place.
 std::string EMITPamDataset::GetUnfinishedStem() const
 {
     return GetOverviewFileStem() + CPLSPrintf("_%d" CPL_FRMT_GUIB, CPLGetCurrentProcessID(),

@@ -265,7 +265,7 @@ static void read_ahead(struct emit_file *file, struct emit_ranges *ranges)
 void emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges)
 {
     size_t count = 0;
-    if (file->remote == NULL && file->native == NULL)
+    if (!emit_file_can_fetch(file))
         return;
     for (size_t i = 0; i < ranges->count; i++)
     {
