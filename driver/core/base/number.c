@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/base/number.h"
 
-#include "core/base/error.h"
 #include "core/base/platform.h"
 
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,8 +145,7 @@ struct decimal
     int exponent;
 };
 
-static void format(char *text, size_t size, const char *pattern, ...) EMIT_PRINTF(3, 4);
-
+/* snprintf() with a decimal point in every locale. */
 static void format(char *text, size_t size, const char *pattern, ...)
 {
     va_list arguments;
@@ -155,11 +154,45 @@ static void format(char *text, size_t size, const char *pattern, ...)
     va_end(arguments);
 }
 
+/* Shortens "text", digits of which the first one has the weight 10^exponent. */
+static struct decimal trim_zeros(const char *text, int exponent)
+{
+    struct decimal decimal = {.exponent = exponent};
+    size_t count = strlen(text);
+    while (count > 1 && text[count - 1] == '0')
+        count--;
+    memcpy(decimal.digits, text, count);
+    return decimal;
+}
+
+/* The fewest digits that read back as the same float, of a float from 1e-4 to 1e6. Some thousand
+ * of them describe the bands of a granule. Each product below is exact: a float has 24 bits, and
+ * 10^12 is 2^12 times a number of 28 bits. */
+static struct decimal shortest_float(double magnitude)
+{
+    static const double powers[] = {1e0, 1e1, 1e2, 1e3,  1e4,  1e5, 1e6,
+                                    1e7, 1e8, 1e9, 1e10, 1e11, 1e12};
+    int exponent = -4;
+    while (magnitude * 1e4 >= powers[exponent + 5])
+        exponent++;
+    int count = 5;
+    double digits, power;
+    do
+    {
+        power = powers[count++ - exponent];
+        digits = rint(magnitude * power);
+    } while (count < 9 && (float)(digits / power) != (float)magnitude);
+    char text[32];
+    const int length = snprintf(text, sizeof text, "%" PRIu64, (uint64_t)digits);
+    return trim_zeros(text, exponent + length - count);
+}
+
 /* The fewest digits that read back as the same double or, if "single", float. */
 static struct decimal shortest(double magnitude, bool single)
 {
-    struct decimal decimal = {.exponent = 0};
     char text[32];
+    if (single && magnitude >= 1e-4 && magnitude < 1e6)
+        return shortest_float(magnitude);
     const int most = single ? 9 : 17;
     for (int count = single ? 6 : 15; count <= most; count++)
     {
@@ -168,15 +201,10 @@ static struct decimal shortest(double magnitude, bool single)
         if (single ? (float)back == (float)magnitude : back == magnitude)
             break;
     }
-    const size_t mark = strcspn(text, "e");
-    size_t count = mark - 1;
-    decimal.digits[0] = text[0];
-    memcpy(decimal.digits + 1, text + 2, mark - 2);
-    while (count > 1 && decimal.digits[count - 1] == '0')
-        count--;
-    decimal.digits[count] = '\0';
-    decimal.exponent = (int)strtol(text + mark + 1, NULL, 10);
-    return decimal;
+    char *mark = strchr(text, 'e');
+    *mark = '\0';
+    text[1] = text[0]; /* in place of the decimal point */
+    return trim_zeros(text + 1, (int)strtol(mark + 1, NULL, 10));
 }
 
 /* Formats 0.ddd, dd.dd, dd000 or, for very small and large numbers, d.ddde+XX. */

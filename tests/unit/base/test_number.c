@@ -5,6 +5,8 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void sizes_and_names_are_those_of_gdal(void **state)
@@ -270,6 +272,24 @@ static void moving_the_point_keeps_every_digit(void **state)
     ASSERT_NUMBER(0.0, -3, "0");
 }
 
+/* Every 4999th float is held against printf() with one digit after the other. */
+static void floats_have_the_digits_that_printf_finds(void **state)
+{
+    (void)state;
+    for (uint32_t bits = 0x38000000; bits < 0x4a000000; bits += 4999) /* 3.1e-5 to 2.1e6 */
+    {
+        float number;
+        char text[EMIT_NUMBER_SIZE], shortest[EMIT_NUMBER_SIZE], same[EMIT_NUMBER_SIZE];
+        memcpy(&number, &bits, sizeof number);
+        for (int digits = 5; digits == 5 || strtof(shortest, NULL) != number; digits++)
+            snprintf(shortest, sizeof shortest, "%.*e", digits, (double)number);
+        emit_number_format(EMIT_FLOAT32, &number, text);
+        snprintf(same, sizeof same, "%.*e", (int)strcspn(shortest, "e") - 2, strtod(text, NULL));
+        assert_string_equal(same, shortest);
+        assert_true(strtof(text, NULL) == number);
+    }
+}
+
 static void text_of_integers_has_all_their_digits(void **state)
 {
     (void)state;
@@ -300,6 +320,7 @@ int main(void)
         cmocka_unit_test(text_is_laid_out_by_magnitude),
         cmocka_unit_test(a_double_that_is_a_float_has_the_digits_of_a_float),
         cmocka_unit_test(moving_the_point_keeps_every_digit),
+        cmocka_unit_test(floats_have_the_digits_that_printf_finds),
         cmocka_unit_test(text_of_integers_has_all_their_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
