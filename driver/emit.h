@@ -4,7 +4,7 @@
  *
  * A *view* is one variable of one granule with a set of open options: orthorectified or raw,
  * masked, with the selected bands. The core opens, describes and reads views; it never raises GDAL
- * errors and never prints. Vocabulary: docs/design.md.
+ * errors, and prints to CPLDebug() alone. Vocabulary: docs/design.md.
  */
 #ifndef EMIT_H
 #define EMIT_H
@@ -330,34 +330,6 @@ bool emit_view_take_warning(struct emit_view *view, struct emit_error *warning);
  */
 enum emit_status emit_view_fetch(struct emit_view *view, const struct emit_cells *cells,
                                  const int *bands, size_t band_count, struct emit_error *error);
-
-/* How the values of a request come from the file. */
-enum emit_read_path
-{
-    EMIT_READ_PATH_SPECTRA = 0, /* pixel by pixel with their bands, straight from the file */
-    EMIT_READ_PATH_BLOCKS,      /* chunks or boxes, decoded and cached */
-    EMIT_READ_PATH_BITS         /* bits of the band mask, from memory */
-};
-
-/* One step of a read: a row block of the request. */
-struct emit_read_step
-{
-    size_t rows, columns, bands; /* requested */
-    size_t pixels; /* cells that show a pixel; the others become nodata without a read */
-    size_t tiles;  /* tiles of the raw grid, or blocks, that hold the pixels; 0 for bits */
-    enum emit_read_path path;
-    int threads;
-};
-
-/* Callback for each step, called by the reading thread before the step; NULL for no trace. */
-struct emit_trace
-{
-    void (*callback)(void *context, const struct emit_read_step *step);
-    void *context;
-};
-
-/* Sets the trace of "view". No read may be in progress. */
-void emit_view_set_trace(struct emit_view *view, struct emit_trace trace);
 
 /* Closes "view", which may be NULL. No read may be in progress. */
 void emit_view_close(struct emit_view *view);

@@ -4,7 +4,6 @@
 #include "dataset.h"
 
 #include "band.h"
-#include "debug.h"
 #include "errors.h"
 #include "identify.h"
 #include "metadata.h"
@@ -67,6 +66,18 @@ static bool RefuseUpdate(const GDALOpenInfo *poOpenInfo)
     return true;
 }
 
+static void LogView(const struct emit_view_info &sInfo)
+{
+    EMITDebug("%s: %s, " CPL_FRMT_GIB " rows x " CPL_FRMT_GIB " columns x " CPL_FRMT_GUIB
+              " bands; threads: at most %d; cache: " CPL_FRMT_GIB " MB (GDAL_CACHEMAX)",
+              sInfo.path, sInfo.variable != nullptr ? sInfo.variable : "no main variable",
+              static_cast<GIntBig>(sInfo.rows), static_cast<GIntBig>(sInfo.columns),
+              static_cast<GUIntBig>(sInfo.band_count), sInfo.thread_count,
+              static_cast<GIntBig>(GDALGetCacheMax64() >> 20));
+    for (size_t i = 0; i < sInfo.applied_count; ++i)
+        EMITDebug("%s=%s", sInfo.applied[i].key, sInfo.applied[i].value);
+}
+
 GDALDataset *EMITDataset::Open(GDALOpenInfo *poOpenInfo)
 {
     // GDAL 3.6 calls Open() regardless of Identify().
@@ -100,7 +111,7 @@ GDALDataset *EMITDataset::OpenView(const GDALOpenInfo *poOpenInfo)
     }
     if (RefuseUpdate(poOpenInfo) || !CheckView(*emit_view_describe(psView)))
         return nullptr;
-    EMITLogView(psView);
+    LogView(*emit_view_describe(psView));
     return new EMITDataset(*poOpenInfo, std::move(psOwnedView), aosOptions.List());
 }
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/read/reader.h"
 
+#include "core/base/path.h"
 #include "core/base/request_threads.h"
 #include "core/read/spectra.h"
 #include "core/read/tile_sort.h"
+
+#include <cpl_conv.h>
+#include <cpl_error.h>
 
 #include <stdlib.h>
 
@@ -94,19 +98,18 @@ static int threads_for(const struct row_block *row_block, size_t values)
     return few ? 1 : row_block->request->reader->cells.thread_count;
 }
 
-static void trace_step(const struct row_block *row_block, enum emit_read_path path, int threads)
+/* Reports for CPL_DEBUG=EMIT what the row block reads, and where its values come from. */
+static void log_read(const struct row_block *row_block, const char *source, int threads)
 {
-    const struct emit_trace *trace = &row_block->request->reader->trace;
-    if (trace->callback == NULL)
+    const struct request *request = row_block->request;
+    struct emit_arena arena = {NULL, false};
+    if (CPLGetConfigOption("CPL_DEBUG", NULL) == NULL) /* counting pixels takes time */
         return;
-    const struct emit_read_step step = {.rows = row_block->cells.row_count,
-                                        .columns = row_block->cells.column_count,
-                                        .bands = row_block->request->bands.count,
-                                        .pixels = count_pixels(row_block),
-                                        .tiles = count_jobs(row_block),
-                                        .path = path,
-                                        .threads = threads};
-    trace->callback(trace->context, &step);
+    CPLDebug("EMIT", "%s: reads %zu x %zu cells of %zu bands: %zu pixels in %zu %s, threads: %d",
+             CPLGetFilename(emit_path_shown(&arena, request->reader->cells.grid->granule->path)),
+             row_block->cells.row_count, row_block->cells.column_count, request->bands.count,
+             count_pixels(row_block), count_jobs(row_block), source, threads);
+    emit_arena_close(&arena);
 }
 
 /* ---- Rows ----------------------------------------------------------------------------------- */
@@ -344,8 +347,10 @@ static enum emit_status read_values(struct row_block *row_block, struct emit_err
     const struct request *request = row_block->request;
     const int threads = threads_for(row_block, request->bands.count + FETCH_VALUES);
     struct ahead ahead = {.end = 0};
-    trace_step(row_block, request->use_spectra ? EMIT_READ_PATH_SPECTRA : EMIT_READ_PATH_BLOCKS,
-               threads);
+    log_read(row_block,
+             request->use_spectra ? "tiles, spectra straight from the file"
+                                  : "blocks through the cache",
+             threads);
     emit_mutex_init(&ahead.lock);
     row_block->ahead = emit_file_is_native(request->reader->store->file) ? &ahead : NULL;
     const enum emit_status status = run_jobs(row_block, threads, error);
@@ -459,7 +464,7 @@ static enum emit_status run_row_block(struct row_block *row_block, struct emit_e
     if (request->prefetch != NULL)
         return list_jobs(row_block, request->prefetch, &end, error);
     if (request->reader->store == NULL)
-        trace_step(row_block, EMIT_READ_PATH_BITS, threads);
+        log_read(row_block, "tiles, all from the band mask in memory", threads);
     EMIT_TRY(emit_parallel_for(row_block->cells.row_count, threads, 0, fill_row, row_block, error));
     return request->reader->store != NULL ? read_values(row_block, error) : EMIT_OK;
 }

@@ -20,7 +20,6 @@ struct emit_reader
     const uint64_t *file_bands;       /* file band of each band of the view */
     const bool *blank;                /* for each band of the view: nodata everywhere */
     struct emit_value_rule rule;
-    struct emit_trace trace;
 };
 
 /* As emit_view_read(). The caller has checked cells and bands. */

@@ -335,11 +335,6 @@ void emit_view_close(struct emit_view *view)
     free(view);
 }
 
-void emit_view_set_trace(struct emit_view *view, struct emit_trace trace)
-{
-    view->reader.trace = trace;
-}
-
 const struct emit_view_info *emit_view_describe(const struct emit_view *view)
 {
     return &view->info;
