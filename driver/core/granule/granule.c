@@ -38,11 +38,17 @@ const struct emit_swath_variable *emit_granule_find(const struct emit_granule *g
     return NULL;
 }
 
-const char *emit_granule_find_path(const struct emit_granule *granule, emit_paths paths)
+const char *emit_granule_find_path(const struct emit_granule *granule, const char *path,
+                                   const char *synonym)
 {
-    while (*paths != NULL && !emit_h5_has(granule->h5, *paths))
-        paths++;
-    return *paths;
+    const char *const paths[] = {path, synonym, strrchr(path, '/'),
+                                 synonym != NULL ? strrchr(synonym, '/') : NULL};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+    {
+        if (paths[i] != NULL && emit_h5_has(granule->h5, paths[i]))
+            return paths[i];
+    }
+    return NULL;
 }
 
 static const char *find_unread(const struct emit_granule *granule, const char *name)
@@ -262,7 +268,7 @@ static enum emit_status add_group_variables(struct emit_granule *granule, bool w
         struct emit_layout layout;
         if (known->is_location && !with_location)
             continue;
-        const char *path = emit_granule_find_path(granule, known->paths);
+        const char *path = emit_granule_find_path(granule, known->path, NULL);
         if (path == NULL)
             continue;
         EMIT_TRY(emit_h5_layout(granule->h5, path, &layout, error));
@@ -316,8 +322,8 @@ static enum emit_status read_geotransform(struct emit_granule *granule, struct e
 
 static enum emit_status read_glt(struct emit_granule *granule, struct emit_error *error)
 {
-    const char *x_path = emit_granule_find_path(granule, emit_schema_glt_x);
-    const char *y_path = emit_granule_find_path(granule, emit_schema_glt_y);
+    const char *x_path = emit_granule_find_path(granule, EMIT_PATH_GLT_X, NULL);
+    const char *y_path = emit_granule_find_path(granule, EMIT_PATH_GLT_Y, NULL);
     granule->has_glt = x_path != NULL && y_path != NULL;
     if (!granule->has_glt)
         return EMIT_OK;
@@ -342,11 +348,10 @@ static enum emit_status read_glt(struct emit_granule *granule, struct emit_error
 
 /* ---- Bands ---------------------------------------------------------------------------------- */
 
-/* Reads the first of "paths" that exists; "*values" is NULL if none does. */
-static enum emit_status read_axis(struct emit_granule *granule, emit_paths paths,
+/* "*values" is NULL if the path, of emit_granule_find_path(), is. */
+static enum emit_status read_axis(struct emit_granule *granule, const char *path,
                                   const double **values, size_t *count, struct emit_error *error)
 {
-    const char *path = emit_granule_find_path(granule, paths);
     return path == NULL
                ? EMIT_OK
                : emit_h5_read_doubles(granule->h5, path, EMIT_MAX_BANDS, values, count, error);
@@ -358,12 +363,15 @@ static enum emit_status read_spectral_axis(struct emit_granule *granule, struct 
     struct emit_spectral_axis *axis = &granule->axis;
     size_t fwhm_count = 0;
     size_t good_count = 0;
-    EMIT_TRY(
-        read_axis(granule, emit_schema_wavelengths, &axis->wavelength_nm, &axis->count, error));
+    const char *path =
+        emit_granule_find_path(granule, EMIT_PATH_WAVELENGTHS, EMIT_PATH_EARLY_WAVELENGTHS);
+    EMIT_TRY(read_axis(granule, path, &axis->wavelength_nm, &axis->count, error));
     if (axis->count == 0)
         return EMIT_OK;
-    EMIT_TRY(read_axis(granule, emit_schema_fwhm, &axis->fwhm_nm, &fwhm_count, error));
-    EMIT_TRY(read_axis(granule, emit_schema_good_wavelengths, &axis->good, &good_count, error));
+    path = emit_granule_find_path(granule, EMIT_PATH_FWHM, EMIT_PATH_EARLY_FWHM);
+    EMIT_TRY(read_axis(granule, path, &axis->fwhm_nm, &fwhm_count, error));
+    path = emit_granule_find_path(granule, EMIT_PATH_GOOD_WAVELENGTHS, NULL);
+    EMIT_TRY(read_axis(granule, path, &axis->good, &good_count, error));
     if ((axis->fwhm_nm != NULL && fwhm_count != axis->count) ||
         (axis->good != NULL && good_count != axis->count))
         return emit_error_set(error, EMIT_ERROR_FORMAT,
@@ -373,10 +381,10 @@ static enum emit_status read_spectral_axis(struct emit_granule *granule, struct 
     return EMIT_OK;
 }
 
-static enum emit_status read_labels(struct emit_granule *granule, emit_paths paths,
+static enum emit_status read_labels(struct emit_granule *granule, const char *path,
                                     struct emit_labels *labels, struct emit_error *error)
 {
-    const char *path = emit_granule_find_path(granule, paths);
+    path = emit_granule_find_path(granule, path, NULL);
     return path == NULL ? EMIT_OK
                         : emit_h5_read_strings(granule->h5, path, EMIT_MAX_BANDS, &labels->text,
                                                &labels->count, error);
@@ -389,8 +397,8 @@ static enum emit_status read_content(struct emit_granule *granule, struct emit_e
     EMIT_TRY(read_glt(granule, error));
     EMIT_TRY(read_variables(granule, error));
     EMIT_TRY(read_spectral_axis(granule, error));
-    EMIT_TRY(read_labels(granule, emit_schema_mask_labels, &granule->mask_labels, error));
-    EMIT_TRY(read_labels(granule, emit_schema_obs_labels, &granule->obs_labels, error));
+    EMIT_TRY(read_labels(granule, EMIT_PATH_MASK_LABELS, &granule->mask_labels, error));
+    EMIT_TRY(read_labels(granule, EMIT_PATH_OBS_LABELS, &granule->obs_labels, error));
     EMIT_TRY(emit_h5_root_attributes(granule->h5, &granule->attributes, &granule->attribute_count,
                                      error));
     granule->spatial_ref = attribute_text(granule, "/", EMIT_ATTRIBUTE_SPATIAL_REF);
@@ -411,7 +419,7 @@ static enum emit_status read_companion_content(struct emit_granule *granule,
     }
     EMIT_TRY(status);
     EMIT_TRY(add_group_variables(granule, false, error));
-    EMIT_TRY(read_labels(granule, emit_schema_mask_labels, &granule->mask_labels, error));
+    EMIT_TRY(read_labels(granule, EMIT_PATH_MASK_LABELS, &granule->mask_labels, error));
     granule->time_start = attribute_text(granule, "/", EMIT_ATTRIBUTE_TIME_START);
     return emit_arena_check(&granule->arena, error);
 }

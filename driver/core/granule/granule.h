@@ -92,8 +92,11 @@ void emit_granule_prefetch_companion(const char *path);
 
 void emit_granule_close(struct emit_granule *granule); /* may be NULL */
 
-/* The first of "paths" that the file has, or NULL. */
-const char *emit_granule_find_path(const struct emit_granule *granule, emit_paths paths);
+/* The first that the file has of "path", its other name "synonym" (NULL: none), and the same names
+ * in the root group, where NASA's emit_xarray() puts the datasets of all groups; NULL without any.
+ */
+const char *emit_granule_find_path(const struct emit_granule *granule, const char *path,
+                                   const char *synonym);
 
 /* The variable "name", or NULL. */
 const struct emit_swath_variable *emit_granule_find(const struct emit_granule *granule,

@@ -31,10 +31,9 @@ static enum emit_status wrong_length(const struct table *table, const char *path
 }
 
 /* Reads a column of numbers; "*values" is NULL if the file has no such column. */
-static enum emit_status read_numbers(const struct table *table, emit_paths paths,
+static enum emit_status read_numbers(const struct table *table, const char *path,
                                      const double **values)
 {
-    const char *path = emit_granule_find_path(table->granule, paths);
     size_t count = 0;
     *values = NULL;
     if (path == NULL)
@@ -55,9 +54,8 @@ static void add_number_texts(const struct table *table, const double *numbers, c
 }
 
 /* Reads a column of strings or numbers as strings; "" if there is no such column. */
-static enum emit_status read_texts(const struct table *table, emit_paths paths, const char **texts)
+static enum emit_status read_texts(const struct table *table, const char *path, const char **texts)
 {
-    const char *path = emit_granule_find_path(table->granule, paths);
     const char *const *strings = NULL;
     const double *numbers = NULL;
     size_t count = 0;
@@ -69,7 +67,7 @@ static enum emit_status read_texts(const struct table *table, emit_paths paths, 
         table->granule->h5, path, EMIT_MAX_MINERALS, &strings, &count, table->error);
     if (status == EMIT_ERROR_FORMAT)
     {
-        EMIT_TRY(read_numbers(table, paths, &numbers));
+        EMIT_TRY(read_numbers(table, path, &numbers));
         add_number_texts(table, numbers, texts);
         return EMIT_OK;
     }
@@ -94,17 +92,22 @@ static int whole(double number)
 static enum emit_status fill_rows(const struct table *table, const double *index,
                                   struct emit_mineral *minerals)
 {
-    const char *const *const paths[] = {emit_schema_mineral_name, emit_schema_mineral_library,
-                                        emit_schema_mineral_record, emit_schema_mineral_url};
+    static const char *const paths[][2] = {{EMIT_PATH_MINERAL_NAME, EMIT_PATH_FLAT_MINERAL_NAME},
+                                           {EMIT_PATH_MINERAL_LIBRARY, NULL},
+                                           {EMIT_PATH_MINERAL_RECORD, NULL},
+                                           {EMIT_PATH_MINERAL_URL, NULL}};
+    const struct emit_granule *granule = table->granule;
     const char **texts[4];
     const double *group;
     for (int i = 0; i < 4; i++)
     {
         texts[i] = emit_arena_array(table->arena, table->rows, sizeof *texts[i]);
         EMIT_TRY(emit_arena_check(table->arena, table->error));
-        EMIT_TRY(read_texts(table, paths[i], texts[i]));
+        EMIT_TRY(
+            read_texts(table, emit_granule_find_path(granule, paths[i][0], paths[i][1]), texts[i]));
     }
-    EMIT_TRY(read_numbers(table, emit_schema_mineral_group, &group));
+    EMIT_TRY(read_numbers(table, emit_granule_find_path(granule, EMIT_PATH_MINERAL_GROUP, NULL),
+                          &group));
     minerals[0] = (struct emit_mineral){0, "No match", "", "", "", 0};
     for (size_t i = 0; i < table->rows; i++)
         minerals[i + 1] = (struct emit_mineral){
@@ -118,7 +121,7 @@ enum emit_status emit_minerals_read(const struct emit_granule *granule, struct e
                                     struct emit_error *error)
 {
     struct table table = {granule, arena, 0, error};
-    const char *path = emit_granule_find_path(granule, emit_schema_mineral_index);
+    const char *path = emit_granule_find_path(granule, EMIT_PATH_MINERAL_INDEX, NULL);
     const double *index = NULL;
     *minerals_ret = NULL;
     *count_ret = 0;

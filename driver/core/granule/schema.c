@@ -3,26 +3,6 @@
 
 #include <string.h>
 
-#define SENSOR "/sensor_band_parameters"
-#define MINERALS "/mineral_metadata"
-
-emit_paths emit_schema_lon = {EMIT_GROUP_LOCATION "/lon", "/lon"};
-emit_paths emit_schema_lat = {EMIT_GROUP_LOCATION "/lat", "/lat"};
-emit_paths emit_schema_glt_x = {EMIT_GROUP_LOCATION "/glt_x", "/glt_x"};
-emit_paths emit_schema_glt_y = {EMIT_GROUP_LOCATION "/glt_y", "/glt_y"};
-emit_paths emit_schema_wavelengths = {SENSOR "/wavelengths", SENSOR "/radiance_wl", "/wavelengths",
-                                      "/radiance_wl"};
-emit_paths emit_schema_fwhm = {SENSOR "/fwhm", SENSOR "/radiance_fwhm", "/fwhm", "/radiance_fwhm"};
-emit_paths emit_schema_good_wavelengths = {SENSOR "/good_wavelengths", "/good_wavelengths"};
-emit_paths emit_schema_mask_labels = {SENSOR "/mask_bands", "/mask_bands"};
-emit_paths emit_schema_obs_labels = {SENSOR "/observation_bands", "/observation_bands"};
-emit_paths emit_schema_mineral_index = {MINERALS "/index", "/index"};
-emit_paths emit_schema_mineral_name = {MINERALS "/name", "/mineral_name", "/name"};
-emit_paths emit_schema_mineral_library = {MINERALS "/library", "/library"};
-emit_paths emit_schema_mineral_record = {MINERALS "/record", "/record"};
-emit_paths emit_schema_mineral_url = {MINERALS "/url", "/url"};
-emit_paths emit_schema_mineral_group = {MINERALS "/group", "/group"};
-
 const char *const emit_schema_main_variables[] = {
     "reflectance", "reflectance_uncertainty", "radiance", "obs", EMIT_VARIABLE_MASK, NULL};
 
@@ -37,15 +17,12 @@ bool emit_schema_is_spectral(const char *variable)
            strcmp(variable, "reflectance_uncertainty") == 0 || strcmp(variable, "radiance") == 0;
 }
 
-static emit_paths elevation_paths = {EMIT_GROUP_LOCATION "/elev", "/elev"};
-static emit_paths aerosol_paths = {"/state_variables/aerosol_optical_thickness",
-                                   "/aerosol_optical_thickness"};
-static emit_paths vapour_paths = {"/state_variables/water_vapor", "/water_vapor"};
-
 const struct emit_group_variable emit_schema_group_variables[] = {
-    {"lon", emit_schema_lon, true},       {"lat", emit_schema_lat, true},
-    {"elev", elevation_paths, true},      {"aerosol_optical_thickness", aerosol_paths, false},
-    {"water_vapor", vapour_paths, false},
+    {"lon", EMIT_PATH_LON, true},
+    {"lat", EMIT_PATH_LAT, true},
+    {"elev", EMIT_GROUP_LOCATION "/elev", true},
+    {"aerosol_optical_thickness", "/state_variables/aerosol_optical_thickness", false},
+    {"water_vapor", "/state_variables/water_vapor", false},
 };
 const size_t emit_schema_group_variable_count =
     sizeof emit_schema_group_variables / sizeof emit_schema_group_variables[0];

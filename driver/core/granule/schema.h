@@ -14,26 +14,25 @@
 /* Maximum rows of a mineral table: ids are 16-bit. */
 #define EMIT_MAX_MINERALS 32767
 
-/*
- * Paths of a dataset, best first, NULL-terminated: in the mission's group, or in the root group of
- * a file flattened by NASA's emit_xarray().
- */
-typedef const char *const emit_paths[5];
-extern emit_paths emit_schema_lon;
-extern emit_paths emit_schema_lat;
-extern emit_paths emit_schema_glt_x;
-extern emit_paths emit_schema_glt_y;
-extern emit_paths emit_schema_wavelengths; /* in nm; includes the name in early radiance files */
-extern emit_paths emit_schema_fwhm;        /* as emit_schema_wavelengths */
-extern emit_paths emit_schema_good_wavelengths;
-extern emit_paths emit_schema_mask_labels;
-extern emit_paths emit_schema_obs_labels;
-extern emit_paths emit_schema_mineral_index;
-extern emit_paths emit_schema_mineral_name;
-extern emit_paths emit_schema_mineral_library;
-extern emit_paths emit_schema_mineral_record;
-extern emit_paths emit_schema_mineral_url;
-extern emit_paths emit_schema_mineral_group;
+/* Paths of datasets in the mission's files; emit_granule_find_path() finds them in others, too. */
+#define EMIT_PATH_LON EMIT_GROUP_LOCATION "/lon"
+#define EMIT_PATH_LAT EMIT_GROUP_LOCATION "/lat"
+#define EMIT_PATH_GLT_X EMIT_GROUP_LOCATION "/glt_x"
+#define EMIT_PATH_GLT_Y EMIT_GROUP_LOCATION "/glt_y"
+#define EMIT_PATH_WAVELENGTHS "/sensor_band_parameters/wavelengths" /* in nm, as FWHM */
+#define EMIT_PATH_EARLY_WAVELENGTHS "/sensor_band_parameters/radiance_wl"
+#define EMIT_PATH_FWHM "/sensor_band_parameters/fwhm"
+#define EMIT_PATH_EARLY_FWHM "/sensor_band_parameters/radiance_fwhm"
+#define EMIT_PATH_GOOD_WAVELENGTHS "/sensor_band_parameters/good_wavelengths"
+#define EMIT_PATH_MASK_LABELS "/sensor_band_parameters/mask_bands"
+#define EMIT_PATH_OBS_LABELS "/sensor_band_parameters/observation_bands"
+#define EMIT_PATH_MINERAL_INDEX "/mineral_metadata/index"
+#define EMIT_PATH_MINERAL_NAME "/mineral_metadata/name"
+#define EMIT_PATH_FLAT_MINERAL_NAME "/mineral_name"
+#define EMIT_PATH_MINERAL_LIBRARY "/mineral_metadata/library"
+#define EMIT_PATH_MINERAL_RECORD "/mineral_metadata/record"
+#define EMIT_PATH_MINERAL_URL "/mineral_metadata/url"
+#define EMIT_PATH_MINERAL_GROUP "/mineral_metadata/group"
 
 #define EMIT_ATTRIBUTE_GEOTRANSFORM "geotransform"
 #define EMIT_ATTRIBUTE_SPATIAL_REF "spatial_ref"
@@ -72,7 +71,7 @@ bool emit_schema_is_spectral(const char *variable);
 struct emit_group_variable
 {
     const char *name;
-    const char *const *paths; /* as emit_paths */
+    const char *path;
     bool is_location;
 };
 extern const struct emit_group_variable emit_schema_group_variables[];

@@ -143,11 +143,11 @@ static enum emit_status read_pixels(struct emit_store *const stores[2],
     return status;
 }
 
-/* "*store" is NULL if none of "paths" is a rank-2 variable over the raw grid. */
-static enum emit_status open_coordinate(const struct emit_granule *granule, emit_paths paths,
+/* "*store" is NULL if the file has no such rank-2 variable over the raw grid. */
+static enum emit_status open_coordinate(const struct emit_granule *granule, const char *path,
                                         struct emit_store **store, struct emit_error *error)
 {
-    const char *path = emit_granule_find_path(granule, paths);
+    path = emit_granule_find_path(granule, path, NULL);
     struct emit_layout layout;
     if (path == NULL)
         return EMIT_OK;
@@ -168,9 +168,9 @@ enum emit_status emit_variable_read_places(const struct emit_granule *granule,
     struct emit_store *stores[2] = {NULL, NULL};
     for (size_t i = 0; i < count; i++)
         lat[i] = lon[i] = NAN;
-    enum emit_status status = open_coordinate(granule, emit_schema_lat, &stores[0], error);
+    enum emit_status status = open_coordinate(granule, EMIT_PATH_LAT, &stores[0], error);
     if (status == EMIT_OK)
-        status = open_coordinate(granule, emit_schema_lon, &stores[1], error);
+        status = open_coordinate(granule, EMIT_PATH_LON, &stores[1], error);
     if (status == EMIT_OK && stores[0] != NULL && stores[1] != NULL)
         status = read_pixels(stores, pixels, count, (double *const[2]){lat, lon}, error);
     emit_store_close(stores[0]);

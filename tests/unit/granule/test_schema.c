@@ -106,7 +106,7 @@ static bool is_group_variable(const char *name, const char *path)
     for (size_t i = 0; i < emit_schema_group_variable_count; i++)
     {
         if (strcmp(emit_schema_group_variables[i].name, name) == 0)
-            return strcmp(emit_schema_group_variables[i].paths[0], path) == 0;
+            return strcmp(emit_schema_group_variables[i].path, path) == 0;
     }
     return false;
 }
@@ -125,10 +125,10 @@ static void the_tables_hold_the_names_of_the_format(void **state)
     assert_true(is_group_variable("aerosol_optical_thickness",
                                   "/state_variables/aerosol_optical_thickness"));
     assert_true(is_group_variable("water_vapor", "/state_variables/water_vapor"));
-    assert_string_equal(emit_schema_wavelengths[0], "/sensor_band_parameters/wavelengths");
-    assert_string_equal(emit_schema_wavelengths[1], "/sensor_band_parameters/radiance_wl");
-    assert_string_equal(emit_schema_fwhm[0], "/sensor_band_parameters/fwhm");
-    assert_string_equal(emit_schema_fwhm[1], "/sensor_band_parameters/radiance_fwhm");
+    assert_string_equal(EMIT_PATH_WAVELENGTHS, "/sensor_band_parameters/wavelengths");
+    assert_string_equal(EMIT_PATH_EARLY_WAVELENGTHS, "/sensor_band_parameters/radiance_wl");
+    assert_string_equal(EMIT_PATH_FWHM, "/sensor_band_parameters/fwhm");
+    assert_string_equal(EMIT_PATH_EARLY_FWHM, "/sensor_band_parameters/radiance_fwhm");
 }
 
 static void only_the_cubes_have_bands_that_are_wavelengths(void **state)
