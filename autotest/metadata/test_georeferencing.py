@@ -88,6 +88,18 @@ def test_granule_without_location_cannot_be_orthorectified_when_asked(tmp_path, 
     assert dataset.GetGeoTransform(can_return_null=True) is None
 
 
+@pytest.mark.parametrize(
+    "change", [{0: np.nan}, {3: np.inf}, {1: 0.0}, {5: 0.0}, {2: 1.0, 4: -granules.STEP**2}]
+)
+def test_geotransform_that_places_no_cells_is_an_error(tmp_path, change):
+    transform = granules.geometry(6, 9)["geotransform"]
+    for term, value in change.items():
+        transform[term] = value
+    path = granules.write(tmp_path, lines=6, samples=9, glt={"geotransform": transform})
+    message = views.refusal(path)
+    assert str(path) in message and "geotransform" in message
+
+
 def test_crop_with_a_rebased_lookup_table_opens(tmp_path):
     """A crop keeps part of the grid; cells whose pixel was cut away are empty."""
     layout = granules.geometry(20, 12)

@@ -247,6 +247,20 @@ def test_without_wavelengths_it_opens_with_a_warning(pairs, tmp_path, form, name
     )
 
 
+def test_dimension_without_its_variable_gives_no_wavelengths(pairs, tmp_path):
+    """netCDF-4 stores it as a dataset of zeros, named like the variable that was dropped."""
+    path = tmp_path / "dropped.nc"
+    with xarray.open_dataset(pairs["RFL"][1]) as flat:
+        flat.drop_vars("wavelengths").to_netcdf(path)
+    with h5py.File(path) as file:
+        assert not np.any(file["wavelengths"])
+    with views.Messages() as said:
+        dataset = views.open_view(path, "reflectance")
+    assert len(said) == 1 and str(path) in said[0][1] and "wavelengths" in said[0][1]
+    assert dataset.GetRasterBand(2).GetDescription() == "reflectance 1"
+    views.assert_same(views.pixels(dataset), reference.view(pairs["RFL"][0]))
+
+
 def test_bands_cut_without_their_wavelengths_are_warned_of(pairs, tmp_path):
     """isel(bands=...) of the root group alone."""
     path = tmp_path / "cut.nc"

@@ -127,6 +127,27 @@ def test_empty_masking_option_is_an_error_that_names_what_stands_for_none(scene,
     views.assert_same(views.read(scene[0], **{name: nothing}), views.read(scene[0]))
 
 
+@pytest.mark.parametrize(
+    "first, second",
+    [
+        ("QUALITY_FLAGS=cirrus", "QUALITY_FLAGS=cloud"),
+        ("QUALITY_FLAGS=NONE", "quality_flags=cloud"),
+        ("BAND_MASK=NO", "BAND_MASK=YES"),
+        ("MASK_FILE=a.nc", "MASK_FILE=A.nc"),
+    ],
+)
+@pytest.mark.parametrize("name", ["", "foo.nc"], ids=["mission's name", "any name"])
+def test_masking_option_with_two_values_is_an_error(scene, tmp_path, name, first, second):
+    """GDAL's lists hold both, and whoever looks for the key finds the first."""
+    path = shutil.copy(scene[0], tmp_path / name) if name else scene[0]
+    values = [option.partition("=")[2] for option in (first, second)]
+    with views.Messages(), pytest.raises(RuntimeError) as given:
+        gdal.OpenEx(str(path), open_options=[first, "ORTHO=NO", second])
+    in_name = views.refusal(f'EMIT:"{path}":reflectance?{first}&{second}')
+    for message in (str(given.value), in_name):
+        assert all(word in message for word in (str(path), first.partition("=")[0], *values))
+
+
 def test_keys_of_gdal_and_of_its_other_drivers_are_left_alone(scene):
     keys = {"OVERVIEW_LEVEL"}
     for number in range(gdal.GetDriverCount()):

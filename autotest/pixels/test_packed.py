@@ -67,6 +67,34 @@ def cube():
     return numbers
 
 
+# ---- Missing values ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["f8", "f4", "i4"])
+def test_missing_value_of_any_type_counts_in_variables_that_are_not_packed(tmp_path, kind):
+    """Python's numbers become doubles, whatever the type of the variable."""
+    path, mask = granules.pair(tmp_path, lines=LINES, samples=SAMPLES, bands=BANDS)
+    missing = np.array([1e9], kind)
+    for name, source, choice in (
+        ("/reflectance", path, {}),
+        ("/mask", mask, {"QUALITY_FLAGS": "cloud,cirrus"}),
+    ):
+        numbers = granules.stored(source, name).copy()
+        numbers[3:5, 2:9] = -9999
+        twin = granules.restore(
+            source, tmp_path / "twin.nc", {name: (numbers, {"_FillValue": np.float32(-9999)})}
+        )
+        numbers = np.where(numbers == -9999, np.float32(1e9), numbers)
+        copy = granules.restore(
+            source, tmp_path / "copy.nc", {name: (numbers, {"missing_value": missing})}
+        )
+        if choice:
+            seen, right = (views.read(path, MASK_FILE=file, **choice) for file in (copy, twin))
+        else:
+            seen, right = (views.read(views.name_of(file, "reflectance")) for file in (copy, twin))
+        views.assert_same(seen, right)
+
+
 # ---- Shown ---------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import shutil
+import zipfile
 
 import granules
 import pytest
@@ -241,6 +242,21 @@ def test_files_in_memory(original):
     assert set(gdal.ReadDir(folder)) == expected | {original[1].name}
     for name in gdal.ReadDir(folder):
         gdal.Unlink(folder + name)
+
+
+@pytest.mark.parametrize("target", ["granule.nc", "in.zip"], ids=["out of it", "within it"])
+def test_rename_that_cannot_remove_the_original_fails(original, tmp_path, target):
+    """GDAL copies between file systems, and ignores that the original stays."""
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for source in original:
+            archive.write(source, source.name)
+    inside = f"/vsizip/{tmp_path}/in.zip/"
+    old = inside + original[0].name
+    new = f"{tmp_path}/{target}" if target.endswith(".nc") else inside + "other.nc"
+    with pytest.raises(RuntimeError, match=original[0].name):
+        driver().Rename(new, old)
+    assert names_in(tmp_path) == {"in.zip"}
+    views.assert_same(views.read(old), views.read(original[0]))
 
 
 def mark_for_deletion(dataset):

@@ -172,9 +172,10 @@ bool TransferFile(Transfer eTransfer, const std::string &osTo, const std::string
 {
     const int nStatus = eTransfer == Transfer::Rename ? CPLMoveFile(osTo.c_str(), osFrom.c_str())
                                                       : CPLCopyFile(osTo.c_str(), osFrom.c_str());
-    if (nStatus == 0)
+    const int nError = nStatus == 0 ? EROFS : errno;
+    // CPLMoveFile() copies to other file systems, and ignores that the original is read-only.
+    if (nStatus == 0 && (eTransfer == Transfer::Copy || !EMITFileExists(osFrom)))
         return true;
-    const int nError = errno;
     if (EMITFileExists(osFrom))
         VSIUnlink(osTo.c_str()); // remove an incomplete copy
     EMITError(CE_Failure, CPLE_FileIO, "%s cannot be %s to %s: %s", osFrom.c_str(),

@@ -56,7 +56,7 @@ CPLStringList EMITName::MergeOptions(CSLConstList papszOpenOptions) const
         const char *pszOption = *papszIter + (bQuiet ? 1 : 0);
         const std::string osKey(pszOption, strcspn(pszOption, "="));
         const bool bKnown = emit_option_meant(pszOption) != nullptr;
-        if (bKnown && aosOptions.FetchNameValue(osKey.c_str()) == nullptr)
+        if (bKnown && aosOpenOptions.FetchNameValue(osKey.c_str()) == nullptr)
             aosOptions.AddString(pszOption);
         else if (!bKnown && !bQuiet)
             EMITError(CE_Warning, CPLE_NotSupported,

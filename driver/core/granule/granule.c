@@ -38,6 +38,16 @@ const struct emit_swath_variable *emit_granule_find(const struct emit_granule *g
     return NULL;
 }
 
+/* False for a dimension that no variable describes: netCDF-4 stores it as a dataset of zeros. */
+static bool has_variable(const struct emit_granule *granule, const char *path)
+{
+    static const char bare[] = "This is a netCDF dimension but not a netCDF variable";
+    if (!emit_h5_has(granule->h5, path))
+        return false;
+    const char *name = emit_h5_attribute(granule->h5, path, "NAME");
+    return name == NULL || strncmp(name, bare, sizeof bare - 1) != 0;
+}
+
 const char *emit_granule_find_path(const struct emit_granule *granule, const char *path,
                                    const char *synonym)
 {
@@ -45,7 +55,7 @@ const char *emit_granule_find_path(const struct emit_granule *granule, const cha
                                  synonym != NULL ? strrchr(synonym, '/') : NULL};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
     {
-        if (paths[i] != NULL && emit_h5_has(granule->h5, paths[i]))
+        if (paths[i] != NULL && has_variable(granule, paths[i]))
             return paths[i];
     }
     return NULL;
@@ -307,16 +317,27 @@ static enum emit_status read_variables(struct emit_granule *granule, struct emit
 
 /* ---- Georeferencing ------------------------------------------------------------------------- */
 
+/* Finite, and without cells of no size. */
+static bool is_usable_geotransform(const double gt[6])
+{
+    bool finite = true;
+    for (int i = 0; i < 6; i++)
+        finite = finite && isfinite(gt[i]);
+    return finite && gt[1] * gt[5] - gt[2] * gt[4] != 0.0;
+}
+
 static enum emit_status read_geotransform(struct emit_granule *granule, struct emit_error *error)
 {
-    if (!emit_h5_attribute_doubles(granule->h5, "/", EMIT_ATTRIBUTE_GEOTRANSFORM,
-                                   granule->geotransform, 6))
+    double *gt = granule->geotransform;
+    if (!emit_h5_attribute_doubles(granule->h5, "/", EMIT_ATTRIBUTE_GEOTRANSFORM, gt, 6) ||
+        !is_usable_geotransform(gt))
         return emit_error_set(error, EMIT_ERROR_FORMAT,
                               "%s has a geometry lookup table but no attribute "
-                              "\"" EMIT_ATTRIBUTE_GEOTRANSFORM "\" of six numbers",
+                              "\"" EMIT_ATTRIBUTE_GEOTRANSFORM
+                              "\" of six numbers that place its cells",
                               granule->path);
     for (int i = 0; i < 6; i++)
-        granule->geotransform[i] += 0.0; /* turns -0.0 into 0.0 */
+        gt[i] += 0.0; /* turns -0.0 into 0.0 */
     return EMIT_OK;
 }
 

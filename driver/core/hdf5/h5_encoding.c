@@ -94,22 +94,6 @@ static enum emit_status read_fill(const struct context *context)
     return EMIT_OK;
 }
 
-/* Ignored if of another type than the stored values: ncpdq leaves that of the unpacked ones. */
-static enum emit_status read_missing_value(const struct context *context)
-{
-    struct emit_encoding *encoding = context->encoding;
-    struct number missing;
-    EMIT_TRY(find_number(context, "missing_value", &missing));
-    if (missing.type != context->stored)
-        return EMIT_OK;
-    if (!encoding->has_fill)
-        memcpy(encoding->fill, missing.bytes, emit_type_size(context->stored));
-    encoding->has_fill = true;
-    if (!isnan(emit_encoding_read(encoding, missing.bytes)))
-        encoding->defect = "the attribute missing_value differs from _FillValue";
-    return EMIT_OK;
-}
-
 /* ---- Packing -------------------------------------------------------------------------------- */
 
 static enum emit_status read_packing(const struct context *context)
@@ -131,6 +115,29 @@ static enum emit_status read_packing(const struct context *context)
     return EMIT_OK;
 }
 
+/* Of packed values, ignored if of another type: ncpdq leaves that of the unpacked ones. */
+static enum emit_status read_missing_value(const struct context *context)
+{
+    struct emit_encoding *encoding = context->encoding;
+    unsigned char value[8];
+    struct number missing;
+    EMIT_TRY(find_number(context, "missing_value", &missing));
+    if (missing.exists && missing.type == EMIT_TYPE_END)
+        encoding->defect = "the attribute missing_value is not one number";
+    if (missing.type == EMIT_TYPE_END ||
+        (missing.type != context->stored &&
+         (encoding->scaled || !convert(&missing, encoding->type, value))))
+        return EMIT_OK;
+    if (missing.type == context->stored)
+        memcpy(value, missing.bytes, sizeof value);
+    if (!encoding->has_fill)
+        memcpy(encoding->fill, value, emit_type_size(context->stored));
+    encoding->has_fill = true;
+    if (!isnan(emit_encoding_read(encoding, value)))
+        encoding->defect = "the attribute missing_value differs from _FillValue";
+    return EMIT_OK;
+}
+
 enum emit_status emit_h5_read_encoding(const struct emit_h5_dataset *dataset, enum emit_type stored,
                                        struct emit_encoding *encoding)
 {
@@ -138,8 +145,8 @@ enum emit_status emit_h5_read_encoding(const struct emit_h5_dataset *dataset, en
     *encoding = (struct emit_encoding){.type = stored, .scale = 1.0};
     read_sign(&context);
     EMIT_TRY(read_fill(&context));
-    EMIT_TRY(read_missing_value(&context));
-    return read_packing(&context);
+    EMIT_TRY(read_packing(&context));
+    return read_missing_value(&context);
 }
 
 enum emit_status emit_h5_check_encoding(const struct emit_h5 *file, const char *name,

@@ -107,11 +107,14 @@ static bool read_threads(const char *value, struct emit_options *options)
     return valid;
 }
 
-/* Reads GDAL_NUM_THREADS, which is meant for all drivers; other values count as ALL_CPUS, since
- * they are not meant for this driver. */
+/* Reads GDAL_NUM_THREADS as GDAL does, where a number below 1 means one thread. Other values count
+ * as ALL_CPUS, since they are not meant for this driver. */
 static void read_default_threads(struct emit_options *options)
 {
     const char *value = CPLGetConfigOption("GDAL_NUM_THREADS", "ALL_CPUS");
+    int number;
+    if (read_whole(value, INT_MIN, &number) && number < 1)
+        value = "1";
     if (!read_threads(value, options))
         CPLDebug("EMIT", "GDAL_NUM_THREADS=%s is neither a number of threads nor ALL_CPUS", value);
 }
@@ -292,16 +295,20 @@ bool emit_option_is_remainder(const char *item)
 
 /* ---- Lists ---------------------------------------------------------------------------------- */
 
-/* The value of an option in the list, "" if empty or missing after the key; NULL without the
+/* The value of the item, whose key is the option's; "" if it is missing. */
+static const char *value_of(const char *item, enum option_id id)
+{
+    const char *value = item + strlen(table[id].name);
+    return value + (*value == '=');
+}
+
+/* The first value of an option in the list, "" if empty or missing after the key; NULL without the
  * key. */
 static const char *find_listed(const char *const *list, enum option_id id)
 {
     while (list != NULL && *list != NULL && !has_key(*list, id))
         list++;
-    if (list == NULL || *list == NULL)
-        return NULL;
-    const char *value = *list + strlen(table[id].name);
-    return value + (*value == '=');
+    return list == NULL || *list == NULL ? NULL : value_of(*list, id);
 }
 
 /* The value of an option in the list, else its default, else NULL. An empty value counts as
@@ -312,25 +319,21 @@ static const char *find_value(const char *const *list, enum option_id id)
     return given != NULL && *given != '\0' ? given : table[id].fallback;
 }
 
-static bool requests_mask(const char *const *list, enum option_id id)
+/* Whether the item is a masking option, well or badly spelt, with a value that masks. */
+static bool requests_mask(const char *item, enum option_id id)
 {
-    const char *given = find_listed(list, id);
-    if (given == NULL || !is_masking(id))
-        return false;
-    return id == OPTION_BAND_MASK ? truth(given) != 0 : !emit_string_equal_nocase(given, "NONE");
+    if (!is_masking(id) || !has_key(item, id))
+        return is_masking(id);
+    const char *value = value_of(item, id);
+    return id == OPTION_BAND_MASK ? truth(value) != 0 : !emit_string_equal_nocase(value, "NONE");
 }
 
 const char *emit_options_mask(const char *const *options)
 {
-    for (int id = 0; id < OPTION_COUNT; id++)
-    {
-        if (requests_mask(options, (enum option_id)id))
-            return table[id].name;
-    }
     for (const char *const *item = options; item != NULL && *item != NULL; item++)
     {
         const enum option_id id = find_option(*item);
-        if (is_masking(id) && !has_key(*item, id))
+        if (requests_mask(*item, id))
             return table[id].name;
     }
     return NULL;
@@ -368,12 +371,32 @@ static enum emit_status check_value(const char *const *list, enum option_id id,
                                                    : table[id].fallback);
 }
 
+/* Rejects a second value of a masking option, which would be ignored. */
+static enum emit_status check_repetition(const char *const *list, enum option_id id,
+                                         struct emit_error *error)
+{
+    const char *given = find_listed(list, id);
+    for (const char *const *item = list; is_masking(id) && item != NULL && *item != NULL; item++)
+    {
+        if (has_key(*item, id) && strcmp(value_of(*item, id), given) != 0)
+            return emit_error_set(
+                error, EMIT_ERROR_OPTION,
+                "%s is set to \"%s\" and to \"%s\": set it once. Lists are joined "
+                "by commas",
+                table[id].name, given, value_of(*item, id));
+    }
+    return EMIT_OK;
+}
+
 static enum emit_status check_list(const char *const *list, struct emit_error *error)
 {
     for (const char *const *item = list; item != NULL && *item != NULL; item++)
         EMIT_TRY(check_key(*item, error));
     for (int id = 0; id < OPTION_COUNT; id++)
+    {
         EMIT_TRY(check_value(list, (enum option_id)id, error));
+        EMIT_TRY(check_repetition(list, (enum option_id)id, error));
+    }
     return EMIT_OK;
 }
 

@@ -166,6 +166,17 @@ static void missing_value_counts_without_a_fill_value_or_must_equal_it(void **st
     dataset = add_variable(file, "left_over", H5T_STD_I16LE); /* from before packing */
     add_attribute(dataset, "missing_value", H5T_NATIVE_FLOAT, 1, &(float){-9999.0F});
     add_attribute(dataset, "_FillValue", H5T_NATIVE_SHORT, 1, &(short){-8});
+    add_attribute(dataset, "scale_factor", H5T_NATIVE_FLOAT, 1, &(float){0.5F});
+    H5Dclose(dataset);
+    dataset = add_variable(file, "wide", H5T_IEEE_F32LE); /* as Python's numbers become */
+    add_attribute(dataset, "missing_value", H5T_NATIVE_DOUBLE, 1, &(double){1e20});
+    H5Dclose(dataset);
+    dataset = add_variable(file, "narrow", H5T_STD_I32LE);
+    add_attribute(dataset, "missing_value", H5T_NATIVE_SHORT, 1, &(short){-99});
+    add_attribute(dataset, "_FillValue", H5T_NATIVE_INT, 1, &(int){0});
+    H5Dclose(dataset);
+    dataset = add_variable(file, "list", H5T_IEEE_F32LE);
+    add_attribute(dataset, "missing_value", H5T_NATIVE_FLOAT, 2, (float[]){-1.0F, -2.0F});
     H5Dclose(dataset);
     H5Fclose(file);
     struct emit_h5 *h5 = open_local();
@@ -175,6 +186,10 @@ static void missing_value_counts_without_a_fill_value_or_must_equal_it(void **st
     assert_null(encoding_of(h5, "/equal").defect);
     assert_non_null(strstr(encoding_of(h5, "/other").defect, "missing_value"));
     assert_null(encoding_of(h5, "/left_over").defect);
+    const struct emit_encoding wide = encoding_of(h5, "/wide");
+    assert_true(wide.has_fill && emit_number_get(EMIT_FLOAT32, wide.fill) == (double)1e20F);
+    assert_non_null(strstr(encoding_of(h5, "/narrow").defect, "missing_value"));
+    assert_non_null(strstr(encoding_of(h5, "/list").defect, "missing_value"));
     emit_h5_close(h5);
 }
 

@@ -148,6 +148,19 @@ static void the_first_of_equal_keys_counts_in_any_case(void **state)
     assert_int_equal(options.thread_count, 2);
 }
 
+static void masking_options_have_one_value(void **state)
+{
+    (void)state;
+    struct emit_options options;
+    EXPECT_OK(READ(&options, "QUALITY_FLAGS=cloud", "quality_flags=cloud"));
+    EXPECT_ERROR(EMIT_ERROR_OPTION, READ(&options, "QUALITY_FLAGS=cloud", "QUALITY_FLAGS=cirrus"),
+                 "QUALITY_FLAGS", "cloud", "cirrus");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, READ(&options, "BAND_MASK=NO", "ORTHO=NO", "band_mask=YES"),
+                 "BAND_MASK", "NO", "YES");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, READ(&options, "MASK_FILE=m.nc", "MASK_FILE=M.nc"), "MASK_FILE",
+                 "m.nc", "M.nc");
+}
+
 static void ortho_is_chosen_by_name_or_as_a_boolean(void **state)
 {
     static const struct
@@ -268,7 +281,7 @@ static void masks_are_asked_for_by_any_value_but_none_and_no(void **state)
     (void)state;
     assert_null(emit_options_mask(NULL));
     assert_null(MASK_ASKED("ORTHO=NO", "NODATA=5", "QUALITY_FLAGS=None", "BAND_MASK=OFF"));
-    assert_null(MASK_ASKED("QUALITY_FLAGS=NONE", "QUALITY_FLAGS=cloud")); /* the first counts */
+    assert_string_equal(MASK_ASKED("QUALITY_FLAGS=NONE", "QUALITY_FLAGS=cloud"), "QUALITY_FLAGS");
     assert_string_equal(MASK_ASKED("ORTHO=NO", "quality_flags=cloud"), "QUALITY_FLAGS");
     assert_string_equal(MASK_ASKED("QUALITY_WHERE=H2O>3"), "QUALITY_WHERE");
     assert_string_equal(MASK_ASKED("CLOUD_BUFFER=0"), "CLOUD_BUFFER");
@@ -373,6 +386,7 @@ int main(void)
         cmocka_unit_test(a_masking_option_without_a_value_is_refused_with_the_word_for_none),
         cmocka_unit_test(every_option_is_read),
         cmocka_unit_test(the_first_of_equal_keys_counts_in_any_case),
+        cmocka_unit_test(masking_options_have_one_value),
         cmocka_unit_test(ortho_is_chosen_by_name_or_as_a_boolean),
         cmocka_unit_test(bad_wavelengths_are_kept_blanked_or_dropped),
         cmocka_unit_test(the_band_mask_is_a_boolean),
