@@ -150,16 +150,11 @@ CPLErr EMITBandBase::IReadBlock(int nBlockXOff, int nBlockYOff, void *pImage)
     const int nXSize = std::min(nBlockXSize, nRasterXSize - nXOff);
     const int nYSize = std::min(nBlockYSize, nRasterYSize - nYOff);
     const GSpacing nPixelSpace = GDALGetDataTypeSizeBytes(eDataType);
-    return EMITRead(m_psView, m_oLevel,
-                    {{nXOff, nYOff, nXSize, nYSize, nXSize, nYSize},
-                     pImage,
-                     eDataType,
-                     1,
-                     &nBand,
-                     nPixelSpace,
-                     nPixelSpace * nBlockXSize,
-                     0,
-                     &sExtraArg});
+    const EMITWindow oWindow = {nXOff, nYOff, nXSize, nYSize, nXSize, nYSize};
+    const EMITRequest oRequest = {
+        oWindow, pImage,    eDataType, 1, &nBand, nPixelSpace, nPixelSpace * nBlockXSize,
+        0,       &sExtraArg};
+    return EMITRead(m_psView, m_oLevel, oRequest);
 }
 
 // Whole lines, fewer than a block has: programs that read them (the netCDF writer) read the next
@@ -187,15 +182,9 @@ CPLErr EMITBandBase::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXS
                                GSpacing nPixelSpace, GSpacing nLineSpace,
                                GDALRasterIOExtraArg *psExtraArg)
 {
-    const EMITRequest oRequest = {{nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize},
-                                  pData,
-                                  eBufType,
-                                  1,
-                                  &nBand,
-                                  nPixelSpace,
-                                  nLineSpace,
-                                  0,
-                                  psExtraArg};
+    const EMITWindow oWindow = {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize};
+    const EMITRequest oRequest = {oWindow,     pData,      eBufType, 1,         &nBand,
+                                  nPixelSpace, nLineSpace, 0,        psExtraArg};
     if (eRWFlag != GF_Read || IsFewLines(oRequest))
         return GDALPamRasterBand::IRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize,
                                             nBufYSize, eBufType, nPixelSpace, nLineSpace,
@@ -217,9 +206,8 @@ CPLErr EMITBandBase::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXS
 }
 
 int EMITBandBase::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize, int nYSize,
-                                         int nMaskFlagStop, double *pdfDataPct)
+                                         int /* nMaskFlagStop */, double *pdfDataPct)
 {
-    (void)nMaskFlagStop;
     const EMITWindow oWindow = {nXOff, nYOff, nXSize, nYSize, nXSize, nYSize};
     return EMITGuard(GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED | GDAL_DATA_COVERAGE_STATUS_DATA, [&]()
                      { return EMITGetCoverage(m_psView, m_oLevel, oWindow, nBand, pdfDataPct); });

@@ -254,15 +254,9 @@ CPLErr EMITDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, int nXSi
                               GSpacing nLineSpace, GSpacing nBandSpace,
                               GDALRasterIOExtraArg *psExtraArg)
 {
-    const EMITRequest oRequest = {{nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize},
-                                  pData,
-                                  eBufType,
-                                  nBandCount,
-                                  panBandMap,
-                                  nPixelSpace,
-                                  nLineSpace,
-                                  nBandSpace,
-                                  psExtraArg};
+    const EMITWindow oWindow = {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize};
+    const EMITRequest oRequest = {oWindow,     pData,      eBufType,   nBandCount, panBandMap,
+                                  nPixelSpace, nLineSpace, nBandSpace, psExtraArg};
     if (eRWFlag != GF_Read || !EMITIsNearest(oRequest))
         return BandBasedRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,
                                  eBufType, nBandCount, panBandMap, nPixelSpace, nLineSpace,

@@ -58,15 +58,9 @@ CPLErr EMITOverviewDataset::IRasterIO(GDALRWFlag eRWFlag, int nXOff, int nYOff, 
                                       GSpacing nPixelSpace, GSpacing nLineSpace,
                                       GSpacing nBandSpace, GDALRasterIOExtraArg *psExtraArg)
 {
-    const EMITRequest oRequest = {{nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize},
-                                  pData,
-                                  eBufType,
-                                  nBandCount,
-                                  panBandMap,
-                                  nPixelSpace,
-                                  nLineSpace,
-                                  nBandSpace,
-                                  psExtraArg};
+    const EMITWindow oWindow = {nXOff, nYOff, nXSize, nYSize, nBufXSize, nBufYSize};
+    const EMITRequest oRequest = {oWindow,     pData,      eBufType,   nBandCount, panBandMap,
+                                  nPixelSpace, nLineSpace, nBandSpace, psExtraArg};
     if (eRWFlag == GF_Read && EMITIsNearest(oRequest))
         return EMITRead(m_psView, m_oLevel, oRequest);
     return BandBasedRasterIO(eRWFlag, nXOff, nYOff, nXSize, nYSize, pData, nBufXSize, nBufYSize,

@@ -12,7 +12,6 @@
 static herr_t copy_reason(unsigned index, const H5E_error2_t *entry, void *data)
 {
     struct emit_h5_reason *reason = data;
-    (void)index;
     if (reason->text[0] == '\0' && entry->desc != NULL)
         snprintf(reason->text, sizeof reason->text, "%s", entry->desc);
     reason->is_filter = reason->is_filter || entry->maj_num == H5E_PLINE;
@@ -87,7 +86,6 @@ static _Thread_local struct emit_h5 *caller;
  * one handler for all threads: failures of other users of the library arrive here as well. */
 static herr_t record_call(hid_t stack, void *data)
 {
-    (void)data;
     if (caller != NULL)
         emit_h5_record_error(caller, reason_of(stack).text);
     return 0;

@@ -72,7 +72,6 @@ haddr_t emit_h5_link_address(hid_t group, const H5L_info_t *info)
     if (H5VLnative_token_to_addr(group, info->u.token, &address) < 0)
         return HADDR_UNDEF;
 #else
-    (void)group;
     address = info->u.address;
 #endif
     return address;
@@ -169,8 +168,6 @@ struct listing
 /* Adds the name of a link if it leads to a dataset. */
 static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, void *data)
 {
-    (void)group;
-    (void)info;
     struct listing *listing = data;
     char path[2 * EMIT_NAME_SIZE];
     const char *parent = strcmp(listing->group, "/") == 0 ? "" : listing->group;

@@ -271,7 +271,6 @@ static enum emit_status send_batches(const void *context, size_t index,
     struct fetch *fetch = *(struct fetch *const *)context;
     enum emit_status status = EMIT_OK;
     size_t batch;
-    (void)index;
     while (status == EMIT_OK && (batch = atomic_fetch_add(&fetch->next, 1)) < fetch->batch_count)
         status = send_batch(fetch, batch, scratch, error);
     if (status != EMIT_OK)

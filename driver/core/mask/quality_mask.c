@@ -11,7 +11,6 @@ static enum emit_status fill_quality_mask(const void *context, const struct emit
     const struct emit_encoding encoding = emit_layout_encoding(&source->store->layout);
     const size_t size = source->store->value_nbytes;
     const size_t pixel_nbytes = (size_t)source->band_count * size;
-    (void)error;
     for (size_t i = 0; i < mask->conditions->count; i++)
     {
         const struct emit_mask_condition *condition = &mask->conditions->condition[i];

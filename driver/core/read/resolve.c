@@ -65,8 +65,6 @@ static enum emit_status resolve_rows(const void *context, size_t job, struct emi
     const struct task *task = context;
     const struct emit_cells *cells = task->cells;
     struct bounds bounds = no_bounds;
-    (void)scratch;
-    (void)error;
     for (size_t r = job * task->rows_per_job; r < job_end(task, job); r++)
     {
         struct emit_pixel *out = task->resolved->pixels + r * cells->column_count;
@@ -90,8 +88,6 @@ static enum emit_status apply_quality_mask(const void *context, size_t job,
     const size_t columns = task->cells->column_count;
     struct emit_pixel *pixel = task->resolved->pixels + job * task->rows_per_job * columns;
     const struct emit_pixel *end = task->resolved->pixels + job_end(task, job) * columns;
-    (void)scratch;
-    (void)error;
     for (; pixel < end; pixel++)
     {
         if (emit_is_pixel(*pixel) &&

@@ -62,7 +62,6 @@ static bool is_valid_attribute(const struct emit_check *check, struct cursor bod
         SHARED_SHAPE = 2
     };
     uint64_t version, flags, name, type, shape, encoding = 0;
-    (void)check;
     if (!take(&body, 1, &version) || version < 1 || version > 3 || !take(&body, 1, &flags) ||
         !take(&body, 2, &name) || !take(&body, 2, &type) || !take(&body, 2, &shape) ||
         (version == 3 && !take(&body, 1, &encoding)))
