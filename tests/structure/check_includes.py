@@ -28,7 +28,7 @@ SEE_HDF5 = {"hdf5"}
 
 # Arrays in, arrays out: no files, no threads, no HDF5, no GDAL.
 PURE = {
-    "base/box", "base/byte_ranges", "base/longitude", "base/raw_grid", "base/spelling", "geometry/glt", "geometry/nearest",
+    "base/box", "base/byte_ranges", "base/bytes", "base/longitude", "base/raw_grid", "base/spelling", "geometry/glt", "geometry/nearest",
     "mask/mask_rule",
 }
 PURE_PROJECT = {"emit", "core/base/error", "core/base/number"}

@@ -3,13 +3,9 @@
 #ifndef EMIT_BASE_BOX_H
 #define EMIT_BASE_BOX_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "core/base/bytes.h"
 
-static inline uint64_t emit_min(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
+#include <stddef.h>
 
 /* First line, column and band, and the number of each. */
 struct emit_box

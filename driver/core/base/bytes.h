@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers as files store them. */
+/* Numbers as files store them, and the smaller of two. Pure. */
 #ifndef EMIT_BASE_BYTES_H
 #define EMIT_BASE_BYTES_H
 
 #include <stdint.h>
+
+static inline uint64_t emit_min(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
 
 /* The number of "count" bytes, at most 8, at "bytes", lowest byte first. */
 static inline uint64_t emit_little_endian(const unsigned char *bytes, unsigned count)

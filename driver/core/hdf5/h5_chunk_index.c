@@ -190,7 +190,7 @@ enum emit_status emit_h5_chunks(struct emit_h5 *file, const struct emit_layout *
 
     struct emit_h5_dataset dataset;
     struct chunk_list list = {&dataset, layout, chunks, EMIT_OK};
-    enum emit_status status = emit_h5_dataset_reopen(file, layout->name, &dataset, error);
+    enum emit_status status = emit_h5_dataset_open(file, layout->name, true, &dataset, error);
     if (status == EMIT_OK)
         status = list_chunks(&list);
     emit_h5_dataset_close(&dataset);

@@ -367,7 +367,7 @@ enum emit_status emit_h5_layout(struct emit_h5 *file, const char *name, struct e
     snprintf(layout->name, sizeof layout->name, "%s", name);
     struct context context = {.properties = H5I_INVALID_HID, .layout = layout};
     context.subject = &context.dataset.subject;
-    enum emit_status status = emit_h5_dataset_open(file, name, &context.dataset, error);
+    enum emit_status status = emit_h5_dataset_open(file, name, false, &context.dataset, error);
     if (status == EMIT_OK)
         status = read_layout(&context);
     if (context.properties >= 0)

@@ -59,13 +59,14 @@ void emit_h5_prefetch_metadata(struct emit_file *file, uint64_t superblock, cons
 /* Records that something could not be read, see emit_h5_check(). */
 void emit_h5_record_error(struct emit_h5 *file, const char *reason);
 
-/* Why the previous HDF5 call failed. */
+/* Why the previous HDF5 call failed: the innermost entry of the error stack (H5E_DEFAULT), which
+ * alone says more than "it failed". */
 struct emit_h5_reason
 {
     char text[256];
     bool is_filter; /* a filter (inflate, a checksum) rejected its input */
 };
-struct emit_h5_reason emit_h5_reason(void);
+struct emit_h5_reason emit_h5_reason(hid_t stack);
 
 /*
  * EMIT_ERROR_FILE: "<path>: <name>: <problem> (<HDF5's reason>)". To be called right after the
@@ -110,15 +111,11 @@ struct emit_h5_dataset
     bool is_locked;
 };
 
-/* Takes the lock and opens the dataset "name". EMIT_ERROR_FORMAT if it is missing. Close it also
- * after a failure, which releases the lock. */
-enum emit_status emit_h5_dataset_open(struct emit_h5 *file, const char *name,
+/* Takes the lock and opens the dataset "name". With "for_values", as programs may read values any
+ * number of times, the whole budget of the validator is available. EMIT_ERROR_FORMAT if the dataset
+ * is missing. Close it also after a failure, which releases the lock. */
+enum emit_status emit_h5_dataset_open(struct emit_h5 *file, const char *name, bool for_values,
                                       struct emit_h5_dataset *dataset, struct emit_error *error);
-
-/* The same for reading values, which a program may do as often as it wants: the whole budget of the
- * validator is available. */
-enum emit_status emit_h5_dataset_reopen(struct emit_h5 *file, const char *name,
-                                        struct emit_h5_dataset *dataset, struct emit_error *error);
 void emit_h5_dataset_close(struct emit_h5_dataset *dataset);
 
 /* Length of a rank-1 dataset; EMIT_ERROR_FORMAT unless it is 1 to "limit". */

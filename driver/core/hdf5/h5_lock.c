@@ -18,19 +18,13 @@ static herr_t copy_reason(unsigned index, const H5E_error2_t *entry, void *data)
     return 0;
 }
 
-/* The innermost entry of HDF5's error stack: the only one that says more than "it failed". */
-static struct emit_h5_reason reason_of(hid_t stack)
+struct emit_h5_reason emit_h5_reason(hid_t stack)
 {
     struct emit_h5_reason reason = {"", false};
     H5Ewalk2(stack, H5E_WALK_UPWARD, copy_reason, &reason);
     if (reason.text[0] == '\0')
         snprintf(reason.text, sizeof reason.text, "HDF5 gives no reason");
     return reason;
-}
-
-struct emit_h5_reason emit_h5_reason(void)
-{
-    return reason_of(H5E_DEFAULT);
 }
 
 void emit_h5_record_error(struct emit_h5 *file, const char *reason)
@@ -46,7 +40,7 @@ void emit_h5_record_error(struct emit_h5 *file, const char *reason)
 
 enum emit_status emit_h5_library_error(const struct emit_h5_subject *subject, const char *problem)
 {
-    const struct emit_h5_reason reason = emit_h5_reason();
+    const struct emit_h5_reason reason = emit_h5_reason(H5E_DEFAULT);
     return emit_error_set(subject->error, EMIT_ERROR_FILE, "%s: %s: %s (%s)", subject->file->path,
                           subject->name, problem, reason.text);
 }
@@ -87,7 +81,7 @@ static _Thread_local struct emit_h5 *caller;
 static herr_t record_call(hid_t stack, void *data)
 {
     if (caller != NULL)
-        emit_h5_record_error(caller, reason_of(stack).text);
+        emit_h5_record_error(caller, emit_h5_reason(stack).text);
     return 0;
 }
 

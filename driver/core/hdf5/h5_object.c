@@ -100,8 +100,8 @@ static enum emit_status open_dataset(struct emit_h5 *file, const char *name,
     return EMIT_OK;
 }
 
-static enum emit_status lock_dataset(struct emit_h5 *file, const char *name,
-                                     struct emit_h5_dataset *dataset, struct emit_error *error)
+enum emit_status emit_h5_dataset_open(struct emit_h5 *file, const char *name, bool for_values,
+                                      struct emit_h5_dataset *dataset, struct emit_error *error)
 {
     const hid_t none = H5I_INVALID_HID;
     *dataset = (struct emit_h5_dataset){
@@ -109,21 +109,8 @@ static enum emit_status lock_dataset(struct emit_h5 *file, const char *name,
     EMIT_TRY(emit_h5_check_fork(file->path, error));
     emit_h5_lock(file);
     dataset->is_locked = true;
-    return EMIT_OK;
-}
-
-enum emit_status emit_h5_dataset_open(struct emit_h5 *file, const char *name,
-                                      struct emit_h5_dataset *dataset, struct emit_error *error)
-{
-    EMIT_TRY(lock_dataset(file, name, dataset, error));
-    return open_dataset(file, name, dataset);
-}
-
-enum emit_status emit_h5_dataset_reopen(struct emit_h5 *file, const char *name,
-                                        struct emit_h5_dataset *dataset, struct emit_error *error)
-{
-    EMIT_TRY(lock_dataset(file, name, dataset, error));
-    emit_check_renew(file->check);
+    if (for_values)
+        emit_check_renew(file->check);
     return open_dataset(file, name, dataset);
 }
 

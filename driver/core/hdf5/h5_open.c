@@ -141,7 +141,7 @@ static enum emit_status open_with_library(struct emit_h5 *file, struct emit_erro
     if (file->id < 0)
         status =
             emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s: %s (an incomplete download?)",
-                           file->path, emit_h5_reason().text);
+                           file->path, emit_h5_reason(H5E_DEFAULT).text);
     if (access >= 0)
         H5Pclose(access);
     if (status == EMIT_OK)

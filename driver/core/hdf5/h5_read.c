@@ -24,7 +24,7 @@ static enum emit_status read_values(const struct emit_h5_dataset *dataset, enum 
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     if (H5Dread(dataset->id, emit_h5_native(type), memory, dataset->space, H5P_DEFAULT, values) < 0)
     {
-        const struct emit_h5_reason reason = emit_h5_reason();
+        const struct emit_h5_reason reason = emit_h5_reason(H5E_DEFAULT);
         if (!reason.is_filter)
             emit_h5_record_error(dataset->subject.file, reason.text);
         status = emit_h5_library_error(&dataset->subject, "cannot read values");
@@ -64,7 +64,7 @@ enum emit_status emit_h5_read_box(struct emit_h5 *file, const struct emit_layout
         return emit_error_set(error, EMIT_ERROR_INTERNAL, "%s: box outside the variable",
                               layout->name);
     struct emit_h5_dataset dataset;
-    enum emit_status status = emit_h5_dataset_reopen(file, layout->name, &dataset, error);
+    enum emit_status status = emit_h5_dataset_open(file, layout->name, true, &dataset, error);
     if (status == EMIT_OK)
         status = read_box(&dataset, layout, start, count, values);
     emit_h5_dataset_close(&dataset);
@@ -111,7 +111,7 @@ enum emit_status emit_h5_read_doubles(struct emit_h5 *file, const char *name, si
     *values_ret = NULL;
     *count_ret = 0;
     struct emit_h5_dataset dataset;
-    enum emit_status status = emit_h5_dataset_open(file, name, &dataset, error);
+    enum emit_status status = emit_h5_dataset_open(file, name, false, &dataset, error);
     if (status == EMIT_OK)
         status = read_doubles(&dataset, limit, values_ret, count_ret);
     emit_h5_dataset_close(&dataset);

@@ -81,7 +81,7 @@ enum emit_status emit_h5_read_strings(struct emit_h5 *file, const char *name, si
     *strings_ret = NULL;
     *count_ret = 0;
     struct emit_h5_dataset dataset;
-    enum emit_status status = emit_h5_dataset_open(file, name, &dataset, error);
+    enum emit_status status = emit_h5_dataset_open(file, name, false, &dataset, error);
     if (status == EMIT_OK)
         status = read_strings(&dataset, limit, strings_ret, count_ret);
     emit_h5_dataset_close(&dataset);

@@ -2,13 +2,9 @@
 #include "core/io/page_cache.h"
 
 #include "core/base/block_cache.h"
+#include "core/base/bytes.h"
 
 #include <string.h>
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
 
 uint64_t emit_page_cache_end(const struct emit_range *range)
 {
@@ -46,7 +42,7 @@ void emit_page_cache_store(uint64_t owner, const struct emit_range *run, const u
     for (uint64_t done = 0; done < run->nbytes; done += EMIT_PAGE_NBYTES)
     {
         const uint64_t page = (run->offset + done) / EMIT_PAGE_NBYTES;
-        const size_t nbytes = (size_t)smaller(EMIT_PAGE_NBYTES, run->nbytes - done);
+        const size_t nbytes = (size_t)emit_min(EMIT_PAGE_NBYTES, run->nbytes - done);
         struct emit_block *block = emit_block_new((struct emit_cache_key){owner, page}, nbytes);
         if (block == NULL)
             return;
@@ -60,7 +56,7 @@ void emit_page_cache_copy_common(const struct emit_range *run, const unsigned ch
                                  const struct emit_range *wanted, unsigned char *to)
 {
     const uint64_t first = run->offset > wanted->offset ? run->offset : wanted->offset;
-    const uint64_t end = smaller(run->offset + run->nbytes, wanted->offset + wanted->nbytes);
+    const uint64_t end = emit_min(run->offset + run->nbytes, wanted->offset + wanted->nbytes);
     if (first < end)
         memcpy(to + (first - wanted->offset), bytes + (first - run->offset), (size_t)(end - first));
 }

@@ -2,6 +2,7 @@
 #include "core/io/remote_file.h"
 
 #include "core/base/block_cache.h"
+#include "core/base/bytes.h"
 #include "core/base/parallel.h"
 #include "core/base/platform.h"
 #include "core/base/request_threads.h"
@@ -51,11 +52,6 @@ struct emit_remote
     VSILFILE *idle[IDLE_HANDLES];
     size_t idle_count;
 };
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
 
 static enum emit_status open_pages(struct emit_remote *remote, const char *path,
                                    struct emit_error *error)
@@ -211,7 +207,7 @@ static enum emit_status add_run(struct emit_ranges *ranges, uint64_t offset, uin
 {
     for (uint64_t part; offset < end; offset += part)
     {
-        part = smaller(end - offset, RANGE_NBYTES);
+        part = emit_min(end - offset, RANGE_NBYTES);
         EMIT_TRY(emit_ranges_add(ranges, offset, part, error));
     }
     return EMIT_OK;
@@ -229,7 +225,7 @@ static enum emit_status add_missing(struct fetch *fetch, const struct emit_range
         const uint64_t offset = page * EMIT_PAGE_NBYTES;
         page = emit_page_cache_next_cached(owner, page, end);
         EMIT_TRY(add_run(&fetch->missing, offset,
-                         smaller(page * EMIT_PAGE_NBYTES, fetch->remote->size), error));
+                         emit_min(page * EMIT_PAGE_NBYTES, fetch->remote->size), error));
     }
     return EMIT_OK;
 }
@@ -312,13 +308,13 @@ static struct emit_range choose_window(const struct emit_remote *remote, uint64_
                                        uint64_t end)
 {
     uint64_t first = page;
-    const uint64_t least = page - smaller(page, WINDOW_PAGES_BEFORE);
+    const uint64_t least = page - emit_min(page, WINDOW_PAGES_BEFORE);
     if (emit_page_cache_next_cached(remote->pages->owner, least, page) == page)
         first = least;
     if (end - first < WINDOW_PAGES)
         end = emit_page_cache_next_cached(remote->pages->owner, end, first + WINDOW_PAGES);
     const uint64_t offset = first * EMIT_PAGE_NBYTES;
-    return (struct emit_range){offset, smaller(end * EMIT_PAGE_NBYTES, remote->size) - offset};
+    return (struct emit_range){offset, emit_min(end * EMIT_PAGE_NBYTES, remote->size) - offset};
 }
 
 /* Reads the missing pages from "page" to before "end", and some around them. */
@@ -347,7 +343,7 @@ enum emit_status emit_remote_read(struct emit_remote *remote, uint64_t offset, s
     uint64_t page = emit_page_cache_copy(owner, offset / EMIT_PAGE_NBYTES, end, &wanted, bytes);
     while (page < end && status == EMIT_OK)
     {
-        const uint64_t most = smaller(end, page + READ_NBYTES / EMIT_PAGE_NBYTES);
+        const uint64_t most = emit_min(end, page + READ_NBYTES / EMIT_PAGE_NBYTES);
         const uint64_t missing_end = emit_page_cache_next_cached(owner, page, most);
         /* Another thread may have cached the page meanwhile. */
         if (missing_end > page)
