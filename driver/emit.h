@@ -100,7 +100,7 @@ bool emit_name_has_prefix(const char *name);
  *
  * Inside the quotes \" stands for a quote; every other character stands for itself. The quotes are
  * optional, because shells remove them: without quotes the path ends at the first HDF5 file ending
- * (emit_file_endings()) that is followed by ':', '?' or the end of "text". In option values %XX
+ * (.nc, .nc4, .h5, .hdf5) that is followed by ':', '?' or the end of "text". In option values %XX
  * stands for the byte with that hexadecimal code.
  */
 enum emit_status emit_name_parse(const char *text, struct emit_name *name,
@@ -127,9 +127,6 @@ bool emit_path_has_folder(const char *path);
 /* Replaces the parts of URLs in "string" that may be secret by three dots: queries, user names and
  * passwords, options of /vsicurl?. */
 void emit_redact(char *string);
-
-/* File name endings of HDF5 files, with their dots; NULL-terminated. Static. */
-const char *const *emit_file_endings(void);
 
 /*
  * Whether the file at "path" (any GDAL virtual path) has the HDF5 signature, which may follow a

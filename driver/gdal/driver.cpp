@@ -8,22 +8,12 @@
 #include "register.h"
 #include "subdataset_info.h"
 
-#include <string>
-
-static std::string JoinExtensions()
-{
-    std::string osExtensions;
-    for (const char *const *ppszEnding = emit_file_endings(); *ppszEnding != nullptr; ++ppszEnding)
-        osExtensions += std::string(osExtensions.empty() ? "" : " ") + (*ppszEnding + 1);
-    return osExtensions;
-}
-
 static void SetDriverMetadata(GDALDriver *poDriver)
 {
     poDriver->SetMetadataItem(GDAL_DMD_LONGNAME, "NASA EMIT imaging spectrometer granules");
     poDriver->SetMetadataItem(GDAL_DMD_HELPTOPIC, "drivers/raster/emit.html");
     poDriver->SetMetadataItem(GDAL_DMD_EXTENSION, "nc");
-    poDriver->SetMetadataItem(GDAL_DMD_EXTENSIONS, JoinExtensions().c_str());
+    poDriver->SetMetadataItem(GDAL_DMD_EXTENSIONS, "nc nc4 h5 hdf5");
     poDriver->SetMetadataItem(GDAL_DMD_CONNECTION_PREFIX, "EMIT:");
     poDriver->SetMetadataItem(GDAL_DMD_SUBDATASETS, "YES");
     poDriver->SetMetadataItem(GDAL_DMD_OPENOPTIONLIST, emit_option_list_xml());

@@ -3,12 +3,8 @@
 
 #include <string.h>
 
+/* As GDAL_DMD_EXTENSIONS of the driver. */
 static const char *const endings[] = {".nc", ".nc4", ".h5", ".hdf5", NULL};
-
-const char *const *emit_file_endings(void)
-{
-    return endings;
-}
 
 /* ---- Base names ----------------------------------------------------------------------------- */
 

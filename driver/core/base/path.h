@@ -16,7 +16,7 @@ const char *emit_path_base(const char *path, size_t *length);
 const char *emit_path_shown(struct emit_arena *arena, const char *path);
 
 /*
- * Length of an HDF5 file ending (emit_file_endings(), in any case, with its dot) at the beginning
+ * Length of an HDF5 file ending (.nc, .nc4, .h5 or .hdf5, in any case) at the beginning
  * of "text" if ':', '?' or the end follows; else 0.
  */
 size_t emit_path_ending(const char *text);

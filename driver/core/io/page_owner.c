@@ -87,36 +87,22 @@ static void remove_owner(const struct emit_page_owner *pages)
         set_mark(pages->owner);
 }
 
-/* Removes the owner from the list when its last opening ends. */
-static bool end_opening(struct emit_page_owner *pages)
+void emit_page_owner_close(struct emit_page_owner *pages)
 {
+    if (pages == NULL)
+        return;
     emit_lock(EMIT_LOCK_FILES);
     const bool is_last = --pages->openings == 0;
     if (is_last)
         remove_owner(pages);
     emit_unlock(EMIT_LOCK_FILES);
-    return is_last;
-}
-
-void emit_page_owner_close(struct emit_page_owner *pages)
-{
-    if (pages == NULL || !end_opening(pages))
-        return;
-    free(pages);
+    if (is_last)
+        free(pages);
 }
 
 void emit_page_owner_record_fetch(struct emit_page_owner *pages)
 {
     atomic_fetch_add(&pages->fetched, 1);
-}
-
-/* Under the lock: marks the bytes counted in "fetched" as verified, and completes the revision. */
-static void record_success(struct emit_page_owner *pages, unsigned long long fetched,
-                           const struct emit_revision *revision)
-{
-    if (atomic_load(&pages->verified) < fetched)
-        atomic_store(&pages->verified, fetched);
-    pages->revision = *revision;
 }
 
 bool emit_page_owner_is_verified(const struct emit_page_owner *pages)
@@ -140,7 +126,9 @@ enum emit_status emit_page_owner_check(struct emit_page_owner *pages, const char
         return status;
     }
     emit_lock(EMIT_LOCK_FILES);
-    record_success(pages, fetched, &revision);
+    if (atomic_load(&pages->verified) < fetched)
+        atomic_store(&pages->verified, fetched);
+    pages->revision = revision; /* now complete */
     emit_unlock(EMIT_LOCK_FILES);
     return EMIT_OK;
 }

@@ -6,7 +6,9 @@
 #include "core/base/path.h"
 #include "core/base/strings.h"
 
-#include <stdlib.h>
+#include <cpl_conv.h>
+#include <cpl_string.h>
+
 #include <string.h>
 
 /* Hint of messages about invalid names. */
@@ -22,9 +24,8 @@ bool emit_name_has_prefix(const char *name)
 
 static char *copy_span(const char *begin, const char *end)
 {
-    char *copy = calloc(1, (size_t)(end - begin) + 1);
-    if (copy != NULL)
-        memcpy(copy, begin, (size_t)(end - begin));
+    char *copy = CPLStrdup(begin);
+    copy[end - begin] = '\0';
     return copy;
 }
 
@@ -32,11 +33,9 @@ static char *copy_span(const char *begin, const char *end)
  * quote, or to NULL without one. */
 static char *copy_quoted(const char *text, const char **end)
 {
-    char *copy = calloc(1, strlen(text) + 1);
+    char *copy = CPLStrdup(text);
     size_t length = 0;
     *end = NULL;
-    if (copy == NULL)
-        return NULL;
     for (text++; *text != '\0'; text++)
     {
         if (*text == '"')
@@ -90,35 +89,21 @@ static void decode_percent(char *text)
     *out = '\0';
 }
 
-static size_t count_options(const char *text)
-{
-    size_t count = 1;
-    for (; *text != '\0'; text++)
-        count += *text == '&';
-    return count;
-}
-
 /* Parses KEY=VALUE&KEY=VALUE at "text". */
 static enum emit_status parse_options(const char *text, struct emit_name *name,
                                       struct emit_error *error)
 {
-    name->options = calloc(count_options(text) + 1, sizeof *name->options);
-    if (name->options == NULL)
-        return emit_error_memory(error, strlen(text), "the options in a name");
-    for (size_t i = 0; text != NULL; i++)
+    name->options = CSLTokenizeString2(text, "&", CSLT_ALLOWEMPTYTOKENS);
+    if (CSLCount(name->options) == 0)
+        name->options = CSLAddString(name->options, "");
+    for (char **option = name->options; *option != NULL; option++)
     {
-        const char *end = text + strcspn(text, "&");
-        char *option = copy_span(text, end);
-        if (option == NULL)
-            return emit_error_memory(error, strlen(text), "the options in a name");
-        name->options[i] = option;
-        decode_percent(option);
-        const char *equals = strchr(option, '=');
-        if (equals == NULL || equals == option)
+        decode_percent(*option);
+        const char *equals = strchr(*option, '=');
+        if (equals == NULL || equals == *option)
             return emit_error_set(error, EMIT_ERROR_OPTION,
                                   "\"%s\" in the dataset name is not KEY=VALUE; " NAME_FORM,
-                                  option);
-        text = *end == '&' ? end + 1 : NULL;
+                                  *option);
     }
     return EMIT_OK;
 }
@@ -131,8 +116,6 @@ static enum emit_status parse_tail(const char *tail, const char *whole, struct e
     {
         const char *end = tail + 1 + strcspn(tail + 1, "?");
         name->variable = copy_span(tail + 1, end);
-        if (name->variable == NULL)
-            return emit_error_memory(error, strlen(tail), "a dataset name");
         if (*name->variable == '\0')
             return emit_error_set(error, EMIT_ERROR_OPTION,
                                   "%s has no variable after ':'; " NAME_FORM, whole);
@@ -160,8 +143,7 @@ static enum emit_status parse_unquoted_tail(const char *tail, const char *whole,
                                             struct emit_name *name, struct emit_error *error)
 {
     const enum emit_status status = parse_tail(tail, whole, name, error);
-    if (strchr(tail, '?') == NULL || status == EMIT_ERROR_MEMORY ||
-        (status == EMIT_OK && has_known_options(name)))
+    if (strchr(tail, '?') == NULL || (status == EMIT_OK && has_known_options(name)))
         return status;
     return emit_error_set(
         error, EMIT_ERROR_OPTION,
@@ -183,8 +165,6 @@ static enum emit_status parse_prefixed(const char *text, struct emit_name *name,
         end = unquoted_end(rest);
         name->path = copy_span(rest, end);
     }
-    if (name->path == NULL)
-        return emit_error_memory(error, strlen(text), "a dataset name");
     if (end == NULL)
         return emit_error_set(error, EMIT_ERROR_OPTION,
                               "%s has no closing quote after the path; " NAME_FORM, text);
@@ -201,11 +181,7 @@ enum emit_status emit_name_parse(const char *text, struct emit_name *name, struc
     if (emit_name_has_prefix(text))
         status = parse_prefixed(text, name, error);
     else
-    {
-        name->path = copy_span(text, text + strlen(text));
-        if (name->path == NULL)
-            status = emit_error_memory(error, strlen(text), "a dataset name");
-    }
+        name->path = CPLStrdup(text);
     if (status != EMIT_OK)
         emit_name_close(name);
     return status;
@@ -213,10 +189,8 @@ enum emit_status emit_name_parse(const char *text, struct emit_name *name, struc
 
 void emit_name_close(struct emit_name *name)
 {
-    for (char **option = name->options; option != NULL && *option != NULL; option++)
-        free(*option);
-    free(name->options);
-    free(name->variable);
-    free(name->path);
+    CSLDestroy(name->options);
+    CPLFree(name->variable);
+    CPLFree(name->path);
     memset(name, 0, sizeof *name);
 }
