@@ -58,8 +58,10 @@ def test_program_on_a_server_without_a_cache(pair, nginx, expected, tmp_path):
     target = tmp_path / "out.tif"
     options = [word for key, value in MASKS.items() for word in ("-oo", f"{key}={value}")]
     name = nginx.fresh_url(pair[0].name)
+    nginx.forget()
     code, _, errors = views.run(
         "gdal_translate", "-q", *options, name, target, GDAL_CACHEMAX="0"
     )
     assert (code, errors) == (0, "")
     views.assert_same(views.read(target), expected)
+    assert len(nginx.requests()) < 60  # each run of pixels alone would make hundreds

@@ -66,6 +66,15 @@ static bool RefuseUpdate(const GDALOpenInfo *poOpenInfo)
     return true;
 }
 
+// A limit on GDAL's memory applies to the driver, too. GDAL_CACHEMAX=0 would have every run of
+// pixels on a server requested by itself, as nothing could wait for its use.
+static size_t GetCacheBudget()
+{
+    constexpr GIntBig LEAST_NBYTES = 16 << 20;
+    const GIntBig nMax = GDALGetCacheMax64();
+    return static_cast<size_t>(nMax > 0 ? nMax : LEAST_NBYTES);
+}
+
 static void LogView(const struct emit_view_info &sInfo)
 {
     EMITDebug("%s: %s, " CPL_FRMT_GIB " rows x " CPL_FRMT_GIB " columns x " CPL_FRMT_GUIB
@@ -73,7 +82,7 @@ static void LogView(const struct emit_view_info &sInfo)
               sInfo.path, sInfo.variable != nullptr ? sInfo.variable : "no main variable",
               static_cast<GIntBig>(sInfo.rows), static_cast<GIntBig>(sInfo.columns),
               static_cast<GUIntBig>(sInfo.band_count), sInfo.thread_count,
-              static_cast<GIntBig>(GDALGetCacheMax64() >> 20));
+              static_cast<GIntBig>(GetCacheBudget() >> 20));
     for (size_t i = 0; i < sInfo.applied_count; ++i)
         EMITDebug("%s=%s", sInfo.applied[i].key, sInfo.applied[i].value);
 }
@@ -93,8 +102,7 @@ GDALDataset *EMITDataset::OpenView(const GDALOpenInfo *poOpenInfo)
         return nullptr;
     const CPLStringList aosOptions = oName.MergeOptions(poOpenInfo->papszOpenOptions);
 
-    // A limit on GDAL's memory applies to the driver, too.
-    emit_cache_set_budget(static_cast<size_t>(GDALGetCacheMax64()));
+    emit_cache_set_budget(GetCacheBudget());
 
     struct emit_view *psView = nullptr;
     struct emit_error sError = {};
