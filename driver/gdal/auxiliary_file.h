@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The .aux.xml file of a granule, which several processes and drivers may write at the same time.
-#ifndef EMIT_GDAL_AUXILIARY_FILE_H
-#define EMIT_GDAL_AUXILIARY_FILE_H
+#pragma once
 
 #include "compat.h"
 
@@ -14,5 +13,3 @@
 // written.
 bool EMITUpdateAuxiliaryFile(const std::string &osFile, const char *pszPart,
                              const CPLXMLNode *psBefore, const CPLXMLNode *psNow);
-
-#endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#ifndef EMIT_GDAL_BAND_H
-#define EMIT_GDAL_BAND_H
+#pragma once
 
 #include "compat.h"
 
@@ -37,5 +36,3 @@ class EMITRasterBand final : public EMITBandBase
     CPLStringList m_aosCategoryNames{};
     std::unique_ptr<GDALRasterAttributeTable> m_poTable{};
 };
-
-#endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#ifndef EMIT_GDAL_BAND_BASE_H
-#define EMIT_GDAL_BAND_BASE_H
+#pragma once
 
 #include "compat.h"
 
@@ -81,5 +80,3 @@ class EMITBandBase : public EMITWithMetadata<GDALPamRasterBand>
     std::atomic<unsigned> m_nBlockProcess{emit_process()}; // process that created the mutex
 #endif
 };
-
-#endif

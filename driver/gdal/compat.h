@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Every difference between GDAL 3.6 and 3.13 that the driver meets, each as a name that says what
 // differs. Included first by every file here; no other file tests GDAL's version.
-#ifndef EMIT_GDAL_COMPAT_H
-#define EMIT_GDAL_COMPAT_H
+#pragma once
 
 #include "gdal_pam.h"
 #include "gdal_rat.h"
@@ -57,6 +56,4 @@
 using EMITStringList = CSLConstList;
 #else
 using EMITStringList = char **;
-#endif
-
 #endif

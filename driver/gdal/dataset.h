@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#ifndef EMIT_GDAL_DATASET_H
-#define EMIT_GDAL_DATASET_H
+#pragma once
 
 #include "compat.h"
 
@@ -57,5 +56,3 @@ class EMITDataset final : public EMITPamDataset
     ViewPtr m_psView;
     OGRSpatialReference m_oSRS{};
 };
-
-#endif

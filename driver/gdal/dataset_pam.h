@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What GDAL stores of a dataset beside the granule: the .aux.xml file (its "persistent auxiliary
 // metadata", PAM) and overviews that the user builds.
-#ifndef EMIT_GDAL_DATASET_PAM_H
-#define EMIT_GDAL_DATASET_PAM_H
+#pragma once
 
 #include "compat.h"
 
@@ -56,5 +55,3 @@ class EMITPamDataset : public EMITWithMetadata<GDALPamDataset>
     std::string m_osOverviewFile{}; // empty if there is none, or if it was not found by its name
     CPLXMLTreeCloser m_oSavedPart{nullptr}; // last content of the .aux.xml file
 };
-
-#endif

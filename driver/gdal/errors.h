@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The wall between GDAL and the core: statuses become CPLError(), exceptions stop here.
-#ifndef EMIT_GDAL_ERRORS_H
-#define EMIT_GDAL_ERRORS_H
+#pragma once
 
 #include "compat.h"
 
@@ -42,5 +41,3 @@ Result EMITGuard(Result onFailure, Function &&oFunction) noexcept
     }
     return onFailure;
 }
-
-#endif

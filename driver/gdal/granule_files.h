@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A granule and the files that GDAL keeps beside it are deleted, renamed and copied together.
 // Companions of the granule are never touched.
-#ifndef EMIT_GDAL_GRANULE_FILES_H
-#define EMIT_GDAL_GRANULE_FILES_H
+#pragma once
 
 #include "compat.h"
 
@@ -23,5 +22,3 @@ CPLErr EMITDeleteFiles(const std::string &osPath);
 CPLErr EMITDelete(const char *pszName);
 CPLErr EMITRename(const char *pszNewName, const char *pszOldName);
 CPLErr EMITCopyFiles(const char *pszNewName, const char *pszOldName);
-
-#endif

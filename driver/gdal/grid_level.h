@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which cells of a view are shown at one level of detail: all of them, or those of an overview.
-#ifndef EMIT_GDAL_GRID_LEVEL_H
-#define EMIT_GDAL_GRID_LEVEL_H
+#pragma once
 
 #include "compat.h"
 
@@ -50,5 +49,3 @@ class EMITGridLevel final
     Axis m_oRows;
     Axis m_oColumns;
 };
-
-#endif

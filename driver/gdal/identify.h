@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Whether a name is worth opening. Needs GDAL and the name rules of the core, nothing of HDF5.
-#ifndef EMIT_GDAL_IDENTIFY_H
-#define EMIT_GDAL_IDENTIFY_H
+#pragma once
 
 #include "compat.h"
 
@@ -17,5 +16,3 @@ bool EMITIsMeant(const GDALOpenInfo *poOpenInfo);
 // are requested, it also searches the file for an HDF5 signature after a user block, because no
 // other driver may open the file unmasked.
 int EMITIdentify(GDALOpenInfo *poOpenInfo);
-
-#endif

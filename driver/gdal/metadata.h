@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the core says of a view, as metadata in the forms that GDAL's users and writers know.
-#ifndef EMIT_GDAL_METADATA_H
-#define EMIT_GDAL_METADATA_H
+#pragma once
 
 #include "compat.h"
 
@@ -20,5 +19,3 @@ void EMITDescribeBand(const struct emit_view_info &sInfo, const struct emit_band
 // The reference system of "sInfo" with longitude first. Empty if the file has none, or, with a
 // warning, an invalid one.
 OGRSpatialReference EMITGetSpatialRef(const struct emit_view_info &sInfo);
-
-#endif

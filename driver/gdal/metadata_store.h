@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Metadata that the driver itself provides, beside what GDAL keeps for the user.
-#ifndef EMIT_GDAL_METADATA_STORE_H
-#define EMIT_GDAL_METADATA_STORE_H
+#pragma once
 
 #include "compat.h"
 
@@ -104,5 +103,3 @@ class EMITWithMetadata : public Base
 
     EMITMetadata m_oMetadata{};
 };
-
-#endif

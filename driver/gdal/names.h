@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Dataset names: EMIT:"path":variable?KEY=VALUE, taken apart and put together.
-#ifndef EMIT_GDAL_NAMES_H
-#define EMIT_GDAL_NAMES_H
+#pragma once
 
 #include "compat.h"
 
@@ -43,5 +42,3 @@ std::string EMITQuotePath(const char *pszPath);
 
 // The name that opens "pszVariable" of "pszPath" with "papszOptions".
 std::string EMITFormatName(const char *pszPath, const char *pszVariable, CSLConstList papszOptions);
-
-#endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#ifndef EMIT_GDAL_OVERVIEW_H
-#define EMIT_GDAL_OVERVIEW_H
+#pragma once
 
 #include "compat.h"
 
@@ -26,5 +25,3 @@ class EMITOverviewDataset final : public GDALDataset
     struct emit_view *m_psView; // owned by the full dataset
     EMITGridLevel m_oLevel;
 };
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The mineral table of a granule in GDAL's terms.
-#ifndef EMIT_GDAL_RAT_H
-#define EMIT_GDAL_RAT_H
+#pragma once
 
 #include "compat.h"
 
@@ -14,5 +13,3 @@ CPLStringList EMITGetMineralNames(const struct emit_view_info &sInfo);
 
 // One row per mineral; nullptr without minerals.
 std::unique_ptr<GDALRasterAttributeTable> EMITGetMineralTable(const struct emit_view_info &sInfo);
-
-#endif

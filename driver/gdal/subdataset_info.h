@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which part of a dataset name is the path, for programs that move or store names.
-#ifndef EMIT_GDAL_SUBDATASET_INFO_H
-#define EMIT_GDAL_SUBDATASET_INFO_H
+#pragma once
 
 #include "compat.h"
 
@@ -11,7 +10,5 @@
 // without a variable and options; nullptr for other names. Accesses no file. The caller deletes the
 // result.
 GDALSubdatasetInfo *EMITGetSubdatasetInfo(const char *pszName);
-
-#endif
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Metadata that GDAL's ENVI and netCDF writers look for in what they copy.
-#ifndef EMIT_GDAL_WRITER_HINTS_H
-#define EMIT_GDAL_WRITER_HINTS_H
+#pragma once
 
 #include "compat.h"
 
@@ -38,5 +37,3 @@ bool EMITShowsAllBands(const struct emit_view_info &sInfo);
 // Adds the names that the netCDF writer gives to the variable of a band.
 void EMITAddNetCDFBandItems(const struct emit_view_info &sInfo, const struct emit_band &sBand,
                             CPLStringList &aosItems);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Boxes of a cube of (line, column, band), and their values in memory. Pure. */
-#ifndef EMIT_BASE_BOX_H
-#define EMIT_BASE_BOX_H
+#pragma once
 
 #include "core/base/bytes.h"
 
@@ -34,5 +33,3 @@ struct emit_values emit_values_in_c_order(const void *bytes, const struct emit_b
  * may write. Bands are adjacent in both. */
 void emit_values_copy_common(const struct emit_values *from, const struct emit_values *to,
                              size_t value_nbytes);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as files store them, and the smaller of two. Pure. */
-#ifndef EMIT_BASE_BYTES_H
-#define EMIT_BASE_BYTES_H
+#pragma once
 
 #include <stdint.h>
 
@@ -18,5 +17,3 @@ static inline uint64_t emit_little_endian(const unsigned char *bytes, unsigned c
         value = value << 8 | bytes[i - 1];
     return value;
 }
-
-#endif

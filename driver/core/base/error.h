@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Errors inside the core. */
-#ifndef EMIT_BASE_ERROR_H
-#define EMIT_BASE_ERROR_H
+#pragma once
 
 #include "emit.h"
 
@@ -33,5 +32,3 @@ enum emit_status emit_error_memory(struct emit_error *error, size_t nbytes, cons
         if (emit_try_status != EMIT_OK)                                                            \
             return emit_try_status;                                                                \
     } while (0)
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* FNV-1a, the hash of 64 bits. Pure. */
-#ifndef EMIT_BASE_HASH_H
-#define EMIT_BASE_HASH_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,5 +15,3 @@ static inline uint64_t emit_hash(uint64_t seed, const void *bytes, size_t nbytes
         seed = (seed ^ at[i]) * UINT64_C(0x100000001B3);
     return seed;
 }
-
-#endif

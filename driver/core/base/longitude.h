@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Longitudes of one place may differ by 360 degrees: 180.03 or -179.97. */
-#ifndef EMIT_BASE_LONGITUDE_H
-#define EMIT_BASE_LONGITUDE_H
+#pragma once
 
 #include <math.h>
 
@@ -12,5 +11,3 @@ static inline double emit_longitude_difference(double to, double from)
     const double degrees = to - from;
     return fabs(degrees) > 180.0 ? remainder(degrees, 360.0) : degrees;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One numeric value of any type: reading, writing, naming. Pure. */
-#ifndef EMIT_BASE_NUMBER_H
-#define EMIT_BASE_NUMBER_H
+#pragma once
 
 #include "emit.h"
 
@@ -10,10 +9,8 @@ bool emit_type_is_float(enum emit_type type);
 /* The value at "bytes" (any alignment) as a double; 64-bit integers may lose low bits. */
 double emit_number_get(enum emit_type type, const void *bytes);
 
-/*
- * Stores "value" at "bytes" as "type". False, with nothing stored, when an integer type cannot hold
- * it exactly. Float32 takes the nearest number and refuses only finite values beyond its range.
- */
+/* Stores "value" at "bytes" as "type". False, with nothing stored, when an integer type cannot hold
+ * it exactly. Float32 takes the nearest number and refuses only finite values beyond its range. */
 bool emit_number_set(enum emit_type type, double value, void *bytes);
 
 /* Meaning of stored values: netCDF's _FillValue, scale_factor, add_offset and _Unsigned. */
@@ -33,5 +30,3 @@ double emit_encoding_read(const struct emit_encoding *encoding, const void *byte
 
 /* Largest change of a whole number by packing and unpacking, below 1/2; 0 unless packed. */
 double emit_encoding_slack(const struct emit_encoding *encoding);
-
-#endif

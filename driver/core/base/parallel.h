@@ -5,8 +5,7 @@
  * Threads live for one call, so nothing has to be stopped at exit or restored after a fork. A call
  * with one job or one thread starts no thread.
  */
-#ifndef EMIT_BASE_PARALLEL_H
-#define EMIT_BASE_PARALLEL_H
+#pragma once
 
 #include "core/base/error.h"
 
@@ -43,5 +42,3 @@ typedef enum emit_status (*emit_job)(const void *context, size_t index,
  */
 enum emit_status emit_parallel_for(size_t count, int threads, uint64_t thread_nbytes, emit_job job,
                                    const void *context, struct emit_error *error);
-
-#endif

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Locks of the whole process, which fork() takes before it copies the process: what they guard is
+/* Locks of the whole process, which fork() takes before it copies the process: what they guard is
  * consistent in the child, whatever other threads were doing. Locks of single objects are
- * emit_mutex.
- */
-#ifndef EMIT_BASE_PROCESS_LOCK_H
-#define EMIT_BASE_PROCESS_LOCK_H
+ * emit_mutex. */
+#pragma once
 
 #include <stdbool.h>
 
@@ -33,16 +30,12 @@ void emit_lock_broadcast(enum emit_lock lock);
 
 /* ---- Occupied while a file or a server is read ---------------------------------------------- */
 
-/*
- * One thread at a time occupies the resource of the lock, without holding the lock. fork() waits
+/* One thread at a time occupies the resource of the lock, without holding the lock. fork() waits
  * for that thread, but not longer than ten seconds: it may wait for something that the forking
- * thread holds, such as Python's interpreter lock.
- */
+ * thread holds, such as Python's interpreter lock. */
 void emit_occupy(enum emit_lock lock);
 void emit_vacate(enum emit_lock lock);
 
 /* Whether this process was forked while another thread occupied it, so that its state is
  * undefined. */
 bool emit_is_abandoned(enum emit_lock lock);
-
-#endif

@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Threads for requests to servers. GDAL's connections belong to threads, and a new connection costs
+/* Threads for requests to servers. GDAL's connections belong to threads, and a new connection costs
  * as much as one to three requests. So these threads, unlike those of parallel.h, live as long as a
- * remote file is open, and whoever reads next finds their connections open.
- */
-#ifndef EMIT_BASE_REQUEST_THREADS_H
-#define EMIT_BASE_REQUEST_THREADS_H
+ * remote file is open, and whoever reads next finds their connections open. */
+#pragma once
 
 #include "core/base/parallel.h"
 
-/*
- * Calls job(context, i, scratch, error) for each i below "count", all at once: 0 in the calling
+/* Calls job(context, i, scratch, error) for each i below "count", all at once: 0 in the calling
  * thread, each other one in a thread with GDAL's configuration of the calling one. Runs all jobs
  * even if one fails; status and message are those of the first failed one. Thread-safe; jobs may
- * call it as well.
- */
+ * call it as well. */
 enum emit_status emit_request_threads_run(size_t count, emit_job job, const void *context,
                                           struct emit_error *error);
 
 /* The threads end with the last release, which waits for them. Thread-safe. */
 void emit_request_threads_use(void);
 void emit_request_threads_release(void);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Strings: an arena for those that live as long as a file, granule or view, strings that grow, and
  * comparisons. */
-#ifndef EMIT_BASE_STRINGS_H
-#define EMIT_BASE_STRINGS_H
+#pragma once
 
 #include "core/base/error.h"
 
@@ -43,5 +42,3 @@ void emit_string_append(struct emit_string_builder *buffer, const char *format, 
 /* Letters compared without case in ASCII alone, whatever the locale. */
 bool emit_string_equal_nocase(const char *a, const char *b);
 bool emit_text_begins_nocase(const char *text, const char *beginning);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The grid of a view: the raw pixel that each cell shows. */
-#ifndef EMIT_GEOMETRY_GRID_H
-#define EMIT_GEOMETRY_GRID_H
+#pragma once
 
 #include "core/geometry/glt_check.h"
 #include "core/options/options.h"
@@ -18,12 +17,10 @@ struct emit_grid
     struct emit_glt_check check;       /* of the GLT */
 };
 
-/*
- * Opens the ortho grid (EMIT_ORTHO_GLT, EMIT_ORTHO_NEAREST) or the raw grid (EMIT_ORTHO_NO) of
+/* Opens the ortho grid (EMIT_ORTHO_GLT, EMIT_ORTHO_NEAREST) or the raw grid (EMIT_ORTHO_NO) of
  * "granule", which is borrowed and must outlive it. A granule without a GLT has only a raw grid.
  * EMIT_ERROR_OPTION if lat and lon are missing for NEAREST. Reads no values. Release with
- * emit_grid_close(), also after a failure.
- */
+ * emit_grid_close(), also after a failure. */
 enum emit_status emit_grid_open(const struct emit_granule *granule, enum emit_ortho ortho,
                                 struct emit_grid *grid, struct emit_error *error);
 void emit_grid_close(struct emit_grid *grid);
@@ -32,10 +29,8 @@ void emit_grid_close(struct emit_grid *grid);
 enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *area, int threads,
                                 struct emit_error *error);
 
-/*
- * To be called before pixels are used. The first call compares the lookup table with lon and lat:
- * EMIT_ERROR_FORMAT, also of all later calls, if it shows pixels in wrong places. Thread-safe.
- */
+/* To be called before pixels are used. The first call compares the lookup table with lon and lat:
+ * EMIT_ERROR_FORMAT, also of all later calls, if it shows pixels in wrong places. Thread-safe. */
 enum emit_status emit_grid_check(struct emit_grid *grid, int threads, struct emit_error *error);
 
 /* The raw pixels that the cells at "columns" of a row show, if any. The cells must be loaded. */
@@ -44,5 +39,3 @@ void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *
 
 /* As emit_glt_check_take_warning(); false for a raw grid. */
 bool emit_grid_take_warning(struct emit_grid *grid, struct emit_error *warning);
-
-#endif

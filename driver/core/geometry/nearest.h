@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds the raw pixel nearest to a location, starting from one close to it. Pure. */
-#ifndef EMIT_GEOMETRY_NEAREST_H
-#define EMIT_GEOMETRY_NEAREST_H
+#pragma once
 
 #include "core/geometry/glt.h"
 
@@ -22,5 +21,3 @@ struct emit_places
  */
 struct emit_pixel emit_nearest_pixel(const struct emit_places *places, struct emit_pixel start,
                                      double lat, double lon);
-
-#endif

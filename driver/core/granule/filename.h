@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* File names of granules. Pure. */
-#ifndef EMIT_GRANULE_FILENAME_H
-#define EMIT_GRANULE_FILENAME_H
+#pragma once
 
 #include "emit.h"
 
@@ -33,5 +32,3 @@ bool emit_filename_is_original(const struct emit_filename_parts *parts);
 /* Whether "path" ends as in NASA's archive, <collection>/<granule>/<file>. "*base_length" is the
  * length of the part before the collection. */
 bool emit_filename_is_in_archive(const char *path, size_t *base_length);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Content of a granule: sizes, georeferencing, bands, variables, and their storage layout. */
-#ifndef EMIT_GRANULE_GRANULE_H
-#define EMIT_GRANULE_GRANULE_H
+#pragma once
 
 #include "core/base/raw_grid.h"
 #include "core/base/strings.h"
@@ -73,11 +72,9 @@ struct emit_granule
     struct emit_arena arena;
 };
 
-/*
- * Opens the granule at "path" (any GDAL virtual path), reading metadata only. EMIT_NOT_A_GRANULE if
+/* Opens the granule at "path" (any GDAL virtual path), reading metadata only. EMIT_NOT_A_GRANULE if
  * it is not HDF5 or has neither a GLT nor a variable over downtrack and crosstrack. Release with
- * emit_granule_close().
- */
+ * emit_granule_close(). */
 enum emit_status emit_granule_open(const char *path, struct emit_granule **granule_ret,
                                    struct emit_error *error);
 /* Opens a granule of which only masks or state variables are used: without geometry, bands and
@@ -115,5 +112,3 @@ struct emit_encoding emit_layout_encoding(const struct emit_layout *layout);
 
 /* Number of bands of a variable; 1 for rank 2. */
 size_t emit_swath_variable_bands(const struct emit_swath_variable *variable);
-
-#endif

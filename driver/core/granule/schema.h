@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* All names and numbers of EMIT granules that the driver uses (sources in docs/format.md). Pure. */
-#ifndef EMIT_GRANULE_SCHEMA_H
-#define EMIT_GRANULE_SCHEMA_H
+#pragma once
 
 #include "emit.h"
 
@@ -91,13 +90,9 @@ enum emit_label_kind
 };
 enum emit_label_kind emit_schema_label_kind(const char *label);
 
-/*
- * Whether a label of a file matches the "length" characters at "name". Case, spaces, hyphens,
- * underscores, a trailing "flag" and a unit in brackets are ignored.
- */
+/* Whether a label of a file matches the "length" characters at "name". Case, spaces, hyphens,
+ * underscores, a trailing "flag" and a unit in brackets are ignored. */
 bool emit_schema_label_matches(const char *label, const char *name, size_t length);
 
 /* State variable of V002 reflectance that replaces a mask's data band, or NULL. */
 const char *emit_schema_state_variable(const char *name, size_t length);
-
-#endif

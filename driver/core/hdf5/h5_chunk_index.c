@@ -42,10 +42,8 @@ static enum emit_status add_chunk(const struct chunk_list *list, uint64_t positi
 }
 
 #if H5_VERSION_GE(1, 14, 0)
-/*
- * Up to 1.14.3 H5Dchunk_iter() forgets the user block (HDFGroup/hdf5 #3003). Asked at run time,
- * since all releases of 1.14 can stand in for each other.
- */
+/* Up to 1.14.3 H5Dchunk_iter() forgets the user block (HDFGroup/hdf5 #3003). Asked at run time,
+ * since all releases of 1.14 can stand in for each other. */
 static uint64_t address_base(const struct emit_h5 *file)
 {
     unsigned major = 0;
@@ -96,12 +94,10 @@ static enum emit_status list_chunks(struct chunk_list *list)
     return list->status;
 }
 #else
-/*
- * Older libraries give the positions of chunks only by H5Dget_chunk_info(), which walks over all
+/* Older libraries give the positions of chunks only by H5Dget_chunk_info(), which walks over all
  * chunks before the requested one: 20,000 chunks took 1.10.8 3.5 s (19 s in files of the latest
  * format), 40,000 took 24 s (85 s). H5Dread_chunk() finds a chunk at once, so it is called for each
- * chunk while the file driver only records where it would have read: 0.04 s for 40,000.
- */
+ * chunk while the file driver only records where it would have read: 0.04 s for 40,000. */
 static enum emit_status locate_chunk(const struct chunk_list *list, const hsize_t *start,
                                      hsize_t size, struct emit_chunk *chunk)
 {

@@ -40,11 +40,9 @@ static herr_t compare_link(hid_t group, const char *name, const H5L_info_t *info
     return 1;
 }
 
-/*
- * Copies the name of the scale that an object reference, which is an address, refers to. Not by
+/* Copies the name of the scale that an object reference, which is an address, refers to. Not by
  * opening it and asking for its name: the library then searches all groups, for ever if a damaged
- * one contains itself.
- */
+ * one contains itself. */
 static void copy_scale_name(const struct emit_h5 *file, const char *reference,
                             char name[EMIT_NAME_SIZE])
 {

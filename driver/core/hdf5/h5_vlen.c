@@ -46,11 +46,9 @@ static herr_t read_as(hid_t id, hid_t variable, hid_t bits, void *references)
     return result;
 }
 
-/*
- * The target is a bit field because no other program converts sequences to bit fields. h5py
+/* The target is a bit field because no other program converts sequences to bit fields. h5py
  * converts them to opaque bytes, and HDF5 2 fails to register a conversion that declines one of
- * h5py's.
- */
+ * h5py's. */
 static herr_t read_references(hid_t id, unsigned char *references)
 {
     const hid_t variable = H5Tvlen_create(H5T_NATIVE_UCHAR);

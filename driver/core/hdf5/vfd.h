@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* HDF5 virtual file driver that reads from our open files, so that every /vsi path works and HDF5
  * sees the same file as all other reads, whatever is renamed over its path. */
-#ifndef EMIT_HDF5_VFD_H
-#define EMIT_HDF5_VFD_H
+#pragma once
 
 #include "core/hdf5/check/check.h"
 #include "core/io/file.h"
 
 #include <hdf5.h>
 
-/*
- * A new file access property list for opening "file", whose metadata "check" validates. Both are
+/* A new file access property list for opening "file", whose metadata "check" validates. Both are
  * borrowed and must outlive what H5Fopen() returns; the path given there serves for messages alone.
- * Close it with H5Pclose(). Negative on failure. Call it under HDF5's lock.
- */
+ * Close it with H5Pclose(). Negative on failure. Call it under HDF5's lock. */
 hid_t emit_vfd_access(struct emit_file *file, struct emit_check *check);
 
 /* Reads of raw values that HDF5 has asked for since the trace began. */
@@ -24,10 +21,6 @@ struct emit_vfd_trace
     uint64_t size;
 };
 
-/*
- * From now on reads of raw values (not of metadata) are noted in "trace" and succeed without
- * touching the file or the buffer; NULL ends that. For all files, under the lock of h5file.
- */
+/* From now on reads of raw values (not of metadata) are noted in "trace" and succeed without
+ * touching the file or the buffer; NULL ends that. For all files, under the lock of h5file. */
 void emit_vfd_trace_reads(struct emit_vfd_trace *trace);
-
-#endif

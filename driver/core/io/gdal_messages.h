@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Captures GDAL's messages during a request, for the driver's own error or, after a successful
  * retry, the debug output. */
-#ifndef EMIT_IO_GDAL_MESSAGES_H
-#define EMIT_IO_GDAL_MESSAGES_H
+#pragma once
 
 #include <cpl_error.h>
 
@@ -20,5 +19,3 @@ void emit_gdal_messages_release(struct emit_gdal_messages *messages);
 
 /* GDAL's last message, or "without" if there is none. Valid until the next call of GDAL. */
 const char *emit_gdal_last_message(const char *without);
-
-#endif

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Bytes of remote files in the process's cache (block_cache.h), in pages of EMIT_PAGE_NBYTES bytes;
+/* Bytes of remote files in the process's cache (block_cache.h), in pages of EMIT_PAGE_NBYTES bytes;
  * the last page of a file is shorter. "owner" is the file's owner number in that cache. All
- * functions are thread-safe.
- */
-#ifndef EMIT_IO_PAGE_CACHE_H
-#define EMIT_IO_PAGE_CACHE_H
+ * functions are thread-safe. */
+#pragma once
 
 #include "core/base/byte_ranges.h"
 
@@ -32,5 +29,3 @@ uint64_t emit_page_cache_copy(uint64_t owner, uint64_t page, uint64_t end,
 /* Copies to "to", which corresponds to the start of "wanted", the part of "wanted" in "run". */
 void emit_page_cache_copy_common(const struct emit_range *run, const unsigned char *bytes,
                                  const struct emit_range *wanted, unsigned char *to);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Prefetch lists: byte ranges of remote and native files that are requested together before they
  * are read. */
-#ifndef EMIT_IO_PREFETCH_H
-#define EMIT_IO_PREFETCH_H
+#pragma once
 
 #include "core/io/file.h"
 
@@ -34,5 +33,3 @@ void emit_prefetch_close(struct emit_prefetch_list *list);
 
 /* Maximum bytes of a list, so that all of it is still cached when it is read. */
 uint64_t emit_prefetch_budget(void);
-
-#endif

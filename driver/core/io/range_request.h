@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Requests for bytes of a file on a server. Errors contain GDAL's message; a failure that a retry
- * makes up for is not reported.
- */
-#ifndef EMIT_IO_RANGE_REQUEST_H
-#define EMIT_IO_RANGE_REQUEST_H
+/* Requests for bytes of a file on a server. Errors contain GDAL's message; a failure that a retry
+ * makes up for is not reported. */
+#pragma once
 
 #include "core/base/byte_ranges.h"
 
@@ -32,12 +29,8 @@ enum emit_status emit_request_cached(const struct emit_source *source,
                                      const struct emit_range *range, unsigned char *bytes,
                                      struct emit_error *error);
 
-/*
- * Reads 1 to EMIT_REQUEST_RANGES disjoint ranges within the file, in ascending order, concurrently
- * into consecutive parts of "bytes".
- */
+/* Reads 1 to EMIT_REQUEST_RANGES disjoint ranges within the file, in ascending order, concurrently
+ * into consecutive parts of "bytes". */
 enum emit_status emit_request_ranges(const struct emit_source *source,
                                      const struct emit_range *ranges, size_t count,
                                      unsigned char *bytes, struct emit_error *error);
-
-#endif

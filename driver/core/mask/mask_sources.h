@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The granules that mask a view, and the conditions that they are read for. */
-#ifndef EMIT_MASK_MASK_SOURCES_H
-#define EMIT_MASK_MASK_SOURCES_H
+#pragma once
 
 #include "core/granule/companion.h"
 #include "core/mask/quality_options.h"
@@ -19,16 +18,12 @@ struct emit_mask_sources
     struct emit_companions state_files;
 };
 
-/*
- * Finds and opens the masks that "options" request for a variable of "granule" with
+/* Finds and opens the masks that "options" request for a variable of "granule" with
  * "wavelength_count" bands that are wavelengths (0: its bands are something else).
  * EMIT_ERROR_OPTION if no file has them: the message names the option, the files and what they
  * offer. EMIT_ERROR_FILE if a file that may be
- * the right one cannot be read, or a server does not answer whether it exists.
- */
+ * the right one cannot be read, or a server does not answer whether it exists. */
 enum emit_status emit_mask_sources_find(const struct emit_granule *granule,
                                         const struct emit_options *options, size_t wavelength_count,
                                         struct emit_mask_sources *masks, struct emit_error *error);
 void emit_mask_sources_close(struct emit_mask_sources *masks);
-
-#endif

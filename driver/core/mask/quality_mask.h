@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The quality mask: the raw pixels that conditions mask, as one lazy array. */
-#ifndef EMIT_MASK_QUALITY_MASK_H
-#define EMIT_MASK_QUALITY_MASK_H
+#pragma once
 
 #include "core/mask/mask_sources.h"
 #include "core/store/lazy_array.h"
@@ -25,5 +24,3 @@ struct emit_quality_mask
 enum emit_status emit_quality_mask_open(const struct emit_mask_sources *masks,
                                         struct emit_quality_mask *mask, struct emit_error *error);
 void emit_quality_mask_close(struct emit_quality_mask *mask);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Resolves the options QUALITY_FLAGS, QUALITY_WHERE and CLOUD_BUFFER with the bands of one mask.
  * Pure. */
-#ifndef EMIT_MASK_QUALITY_OPTIONS_H
-#define EMIT_MASK_QUALITY_OPTIONS_H
+#pragma once
 
 #include "core/base/error.h"
 #include "core/granule/schema.h"
@@ -45,14 +44,10 @@ char *emit_mask_bands_list(const struct emit_mask_bands *mask, enum emit_label_k
 /* Whether the options mask pixels. */
 bool emit_quality_is_requested(const struct emit_options *options);
 
-/*
- * Resolves the options with "mask". A data band that the mask does not have becomes a condition on
+/* Resolves the options with "mask". A data band that the mask does not have becomes a condition on
  * the state variable of that name, if one exists. The message of EMIT_ERROR_OPTION names the
- * option, the invalid part, the file and its labels.
- */
+ * option, the invalid part, the file and its labels. */
 enum emit_status emit_quality_resolve(const struct emit_options *options,
                                       const struct emit_mask_bands *mask,
                                       struct emit_mask_conditions *conditions,
                                       struct emit_error *error);
-
-#endif

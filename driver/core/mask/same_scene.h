@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether two granules show the same pixels. */
-#ifndef EMIT_MASK_SAME_SCENE_H
-#define EMIT_MASK_SAME_SCENE_H
+#pragma once
 
 #include "core/granule/granule.h"
 
-/*
- * Compares raw grid, acquisition time and location (lon and lat of a few pixels, else the
+/* Compares raw grid, acquisition time and location (lon and lat of a few pixels, else the
  * geotransform) of a granule and a candidate companion. EMIT_ERROR_OPTION if they differ; the
  * message names both files and the difference. Properties that neither file records count as equal.
- * Other errors are those of reading lon and lat.
- */
+ * Other errors are those of reading lon and lat. */
 enum emit_status emit_check_same_scene(const struct emit_granule *granule,
                                        const struct emit_granule *other, struct emit_error *error);
-
-#endif

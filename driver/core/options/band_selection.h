@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Selects and orders the bands of a view: WAVELENGTHS and BAD_WAVELENGTHS. Pure. */
-#ifndef EMIT_OPTIONS_BAND_SELECTION_H
-#define EMIT_OPTIONS_BAND_SELECTION_H
+#pragma once
 
 #include "core/granule/granule.h"
 #include "core/options/options.h"
@@ -14,11 +13,9 @@ struct emit_band_selection
     bool *blank;          /* shown, but nodata everywhere */
 };
 
-/*
- * Selects from "band_count" bands; "axis" describes them, or has count 0 if they have no
+/* Selects from "band_count" bands; "axis" describes them, or has count 0 if they have no
  * wavelengths. EMIT_ERROR_OPTION if no band matches; the message names the file and its wavelength
- * range.
- */
+ * range. */
 enum emit_status emit_band_selection_choose(const struct emit_options *options,
                                             const struct emit_spectral_axis *axis,
                                             size_t band_count, const char *path,
@@ -29,5 +26,3 @@ void emit_band_selection_close(struct emit_band_selection *choice);
 
 /* The band whose wavelength is nearest to "nm"; the first of two equally near ones. */
 size_t emit_band_selection_nearest(const struct emit_spectral_axis *axis, double nm);
-
-#endif

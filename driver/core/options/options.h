@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The open options: their table, the XML list made from it, and their values. */
-#ifndef EMIT_OPTIONS_OPTIONS_H
-#define EMIT_OPTIONS_OPTIONS_H
+#pragma once
 
 #include "core/base/error.h"
 
@@ -36,11 +35,7 @@ struct emit_options
     int thread_count; /* 1 to EMIT_MAX_THREADS */
 };
 
-/*
- * Parses "list" ("KEY=VALUE" strings, NULL-terminated; may be NULL; of equal keys the first
- * counts). The message of EMIT_ERROR_OPTION names the option, the value and the valid values.
- */
+/* Parses "list" ("KEY=VALUE" strings, NULL-terminated; may be NULL; of equal keys the first
+ * counts). The message of EMIT_ERROR_OPTION names the option, the value and the valid values. */
 enum emit_status emit_options_read(const char *const *list, struct emit_options *options,
                                    struct emit_error *error);
-
-#endif

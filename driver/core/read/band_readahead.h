@@ -7,18 +7,15 @@
  * Caches values of cells rather than of pixels, because the same cells are requested again for each
  * band, whatever the grid, the zoom and the masks.
  */
-#ifndef EMIT_READ_BAND_READAHEAD_H
-#define EMIT_READ_BAND_READAHEAD_H
+#pragma once
 
 #include "core/base/block_cache.h"
 #include "core/read/reader.h"
 
 struct emit_band_readahead;
 
-/*
- * For a view of "band_count" bands and "cell_count" cells. "reader" is borrowed and must outlive
- * the read-ahead. Release with emit_band_readahead_close().
- */
+/* For a view of "band_count" bands and "cell_count" cells. "reader" is borrowed and must outlive
+ * the read-ahead. Release with emit_band_readahead_close(). */
 enum emit_status emit_band_readahead_open(const struct emit_reader *reader, size_t band_count,
                                           uint64_t cell_count,
                                           struct emit_band_readahead **readahead_ret,
@@ -30,5 +27,3 @@ enum emit_status emit_band_readahead_read(struct emit_band_readahead *readahead,
                                           const struct emit_cells *cells, int band,
                                           const struct emit_buffer *buffer,
                                           struct emit_error *error);
-
-#endif

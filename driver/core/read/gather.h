@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copies values from blocks and spectra to the cells of the caller's buffer. Pure. */
-#ifndef EMIT_READ_GATHER_H
-#define EMIT_READ_GATHER_H
+#pragma once
 
 #include "core/base/raw_grid.h"
 #include "core/mask/mask_rule.h"
@@ -41,10 +40,8 @@ struct emit_target
     struct emit_band_mask_arrays mask;
 };
 
-/*
- * Writes the "band_count" bands of the "count" cells in "items", whose values are all in "values",
- * masked by target->mask.
- */
+/* Writes the "band_count" bands of the "count" cells in "items", whose values are all in "values",
+ * masked by target->mask. */
 void emit_gather(const struct emit_target *target, const struct emit_item *items, size_t count,
                  const struct emit_values *values, const struct emit_band_target *bands,
                  size_t band_count);
@@ -66,5 +63,3 @@ static inline unsigned char *emit_target_cell(const struct emit_target *target, 
     return target->buffer.data + (ptrdiff_t)row * target->buffer.row_stride +
            (ptrdiff_t)column * target->buffer.column_stride;
 }
-
-#endif

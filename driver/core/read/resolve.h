@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Resolves the cells of a request to the raw pixels that they show after masking. */
-#ifndef EMIT_READ_RESOLVE_H
-#define EMIT_READ_RESOLVE_H
+#pragma once
 
 #include "core/geometry/grid.h"
 #include "core/store/lazy_array.h"
@@ -40,5 +39,3 @@ enum emit_status emit_cells_load_mask(const struct emit_cells_source *source,
 enum emit_status emit_cells_mask(const struct emit_cells_source *source,
                                  const struct emit_cells *cells, struct emit_resolved *resolved,
                                  struct emit_error *error);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads spectra of a tile of the raw grid straight from a file that stores them contiguously. */
-#ifndef EMIT_READ_SPECTRA_H
-#define EMIT_READ_SPECTRA_H
+#pragma once
 
 #include "core/read/tile_sort.h"
 
@@ -17,11 +16,9 @@ struct emit_band_span
     uint64_t highest;
 };
 
-/*
- * Reads the pixels of the tile's "items" into scratch memory: neighbours in one read, scattered
+/* Reads the pixels of the tile's "items" into scratch memory: neighbours in one read, scattered
  * pixels one by one and only from band "lowest" to "highest". The other pixels and bands of
- * "*values" are undefined. If "prefetch" is not NULL, reads nothing but adds the ranges to it.
- */
+ * "*values" are undefined. If "prefetch" is not NULL, reads nothing but adds the ranges to it. */
 enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct emit_tile *tile,
                                         const struct emit_item *items, struct emit_band_span bands,
                                         struct emit_prefetch_list *prefetch,
@@ -30,5 +27,3 @@ enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct e
 
 /* Working memory of a thread that calls it. */
 uint64_t emit_spectra_thread_nbytes(const struct emit_store *store);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sorts the cells of a request by the positions of their pixels in the raw grid. Pure. */
-#ifndef EMIT_READ_TILE_SORT_H
-#define EMIT_READ_TILE_SORT_H
+#pragma once
 
 #include "core/read/gather.h"
 #include "core/read/resolve.h"
@@ -30,5 +29,3 @@ enum emit_status emit_tiles_sort(const struct emit_resolved *resolved, uint64_t 
                                  uint64_t tile_columns, struct emit_tiles *tiles,
                                  struct emit_error *error);
 void emit_tiles_close(struct emit_tiles *tiles);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Undoes HDF5's filters on the stored bytes of one chunk: inflate, unshuffle, checksum. Pure. */
-#ifndef EMIT_STORE_FILTERS_H
-#define EMIT_STORE_FILTERS_H
+#pragma once
 
 #include "core/base/error.h"
 #include "core/hdf5/h5.h"
@@ -10,11 +9,9 @@
  * first, as netCDF and h5py write them. */
 bool emit_filters_supported(const struct emit_layout *layout);
 
-/*
- * Decodes "stored_nbytes" bytes at "stored" into the layout->chunk_nbytes bytes at "values", in the
+/* Decodes "stored_nbytes" bytes at "stored" into the layout->chunk_nbytes bytes at "values", in the
  * machine's byte order. "scratch_block" has room for layout->chunk_nbytes + 4 bytes.
- * EMIT_ERROR_FILE if the bytes are damaged.
- */
+ * EMIT_ERROR_FILE if the bytes are damaged. */
 enum emit_status emit_filters_decode(const struct emit_layout *layout, const void *stored,
                                      size_t stored_nbytes, uint32_t filter_mask,
                                      void *scratch_block, void *values, struct emit_error *error);
@@ -27,5 +24,3 @@ void emit_unshuffle(const void *shuffled, size_t nbytes, size_t size, void *valu
 
 /* Reverses the byte order of "count" elements of "size" bytes, in place. */
 void emit_swap_bytes(void *values, size_t count, size_t size);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Describes a view: bands, variables, masks and options in use. */
-#ifndef EMIT_VIEW_DESCRIBE_H
-#define EMIT_VIEW_DESCRIBE_H
+#pragma once
 
 #include "core/mask/mask_sources.h"
 #include "core/options/band_selection.h"
@@ -27,5 +26,3 @@ size_t emit_describe_unpacked_bands(const struct emit_granule *granule,
 /* Fills "info" with strings and tables in "arena", except for sizes, type and nodata. */
 enum emit_status emit_describe(const struct emit_subject *subject, struct emit_arena *arena,
                                struct emit_view_info *info, struct emit_error *error);
-
-#endif

@@ -11,8 +11,7 @@
  * bytes that the validator and the library read count against one budget a file, in proportion to
  * its size. Blocks follow the HDF5 File Format Specification 3.0.
  */
-#ifndef EMIT_HDF5_CHECK_CHECK_H
-#define EMIT_HDF5_CHECK_CHECK_H
+#pragma once
 
 #include "core/base/error.h"
 
@@ -28,10 +27,8 @@ struct emit_check_source
     void (*found)(void *context, uint64_t address, const unsigned char *name, size_t length);
 };
 
-/*
- * Most chunks of one variable, written or not, of a file of "nbytes" bytes: without such a bound a
- * small file could claim an array of chunks that takes hours to walk.
- */
+/* Most chunks of one variable, written or not, of a file of "nbytes" bytes: without such a bound a
+ * small file could claim an array of chunks that takes hours to walk. */
 static inline uint64_t emit_most_chunks(uint64_t nbytes)
 {
     const uint64_t unwritten = (uint64_t)1 << 20;
@@ -62,10 +59,8 @@ struct emit_check_block
     bool of_header; /* the library asked for a part of an object header */
 };
 
-/*
- * Whether the library can be given the block. False if the block, or a block that it leads to, is
- * damaged, cannot be read, or exceeds the budget.
- */
+/* Whether the library can be given the block. False if the block, or a block that it leads to, is
+ * damaged, cannot be read, or exceeds the budget. */
 bool emit_check_block(struct emit_check *check, const struct emit_check_block *block);
 
 /* ---- Collections of the global heap, where values of variable length lie ---- */
@@ -82,11 +77,7 @@ struct emit_collection_object
     uint64_t nbytes;
 };
 
-/*
- * Reads the next object of a collection of "nbytes" bytes, beginning with "*at" = 0, and moves
- * "*at". False at the end, where "*at" is "nbytes", and at a damaged object.
- */
+/* Reads the next object of a collection of "nbytes" bytes, beginning with "*at" = 0, and moves
+ * "*at". False at the end, where "*at" is "nbytes", and at a damaged object. */
 bool emit_collection_next(const unsigned char *bytes, uint64_t nbytes, uint64_t *at,
                           struct emit_collection_object *object);
-
-#endif

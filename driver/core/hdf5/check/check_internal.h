@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Shared by the check_*.c files. A file calls only functions whose section here is above its own.
  */
-#ifndef EMIT_HDF5_CHECK_CHECK_INTERNAL_H
-#define EMIT_HDF5_CHECK_CHECK_INTERNAL_H
+#pragma once
 
 #include "core/base/bytes.h"
 #include "core/hdf5/check/check.h"
@@ -119,10 +118,8 @@ struct emit_block_entry *emit_check_find(struct emit_check *check, uint64_t addr
 struct emit_block_entry *emit_check_register(struct emit_check *check, uint64_t address,
                                              enum emit_block_kind kind);
 
-/*
- * Registers a block that only "owner" may refer to, and only once. NULL if another block refers to
- * it as well, which is damage, or as for emit_check_register().
- */
+/* Registers a block that only "owner" may refer to, and only once. NULL if another block refers to
+ * it as well, which is damage, or as for emit_check_register(). */
 struct emit_block_entry *emit_check_claim(struct emit_check *check, uint64_t address,
                                           enum emit_block_kind kind, uint64_t owner);
 
@@ -134,21 +131,17 @@ void emit_check_set_valid(struct emit_check *check, uint64_t address);
 /* Whether a block that the library reads is valid. */
 typedef bool emit_check_part(struct emit_check *check, const struct emit_check_block *block);
 
-/*
- * check_array.c: fixed and extensible arrays, indices of chunks in files of the latest format.
+/* check_array.c: fixed and extensible arrays, indices of chunks in files of the latest format.
  * Their headers must have possible sizes, and no more elements than the file can have chunks: the
- * library visits each of them, written or not.
- */
+ * library visits each of them, written or not. */
 emit_check_part emit_check_fixed_array_block;
 emit_check_part emit_check_extensible_array_block;
 
 /* ---- check_local_heap.c: local heaps, with the names of an early group or of external files, and
  * collections of the global heap ---- */
 
-/*
- * Whether the local heap at "address", which belongs to the block at "owner" alone, is valid.
- * "*names_end" becomes the first offset at which no name ends any more.
- */
+/* Whether the local heap at "address", which belongs to the block at "owner" alone, is valid.
+ * "*names_end" becomes the first offset at which no name ends any more. */
 bool emit_check_local_heap(struct emit_check *check, uint64_t address, uint64_t owner,
                            uint64_t *names_end);
 
@@ -281,11 +274,9 @@ enum emit_message_type
     EMIT_MESSAGE_CACHE_IMAGE = 0x18
 };
 
-/*
- * Whether a message of the object header at "owner" has possible sizes; registers the trees and
+/* Whether a message of the object header at "owner" has possible sizes; registers the trees and
  * heaps that it refers to. True for types that are not known. Link info, attribute info and
- * continuations are not known here.
- */
+ * continuations are not known here. */
 bool emit_check_message(struct emit_check *check, uint64_t owner, uint64_t type,
                         struct cursor body);
 
@@ -300,5 +291,3 @@ bool emit_check_info(struct emit_check *check, uint64_t owner, uint64_t type, st
 /* Whether the object header at "address" is valid, with all that its messages lead to; it is
  * validated once. Headers of version 2 have a signature, those of version 1 have none. */
 bool emit_check_header(struct emit_check *check, uint64_t address, bool has_signature);
-
-#endif
