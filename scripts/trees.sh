@@ -128,7 +128,7 @@ install_in() {
             dpkg --configure -a
             wanted=()
             for package in "$@"; do
-                if apt-cache show "$package" >/dev/null 2>&1; then
+                if [[ $(apt-cache policy "$package") == *"Candidate: "[0-9]* ]]; then
                     wanted+=("$package")
                 else
                     echo "$package" >>/var/lib/gdal-emit-absent

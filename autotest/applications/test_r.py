@@ -38,6 +38,7 @@ def version_of(package):
 # ---- terra ---------------------------------------------------------------------------------------
 
 TERRA = """
+name_of_fog <- paste0('EMIT:"', granule, '":reflectance?QUALITY_FLAGS=fog')
 save(values(rast(granule)), "plain")
 save(values(masked), "opts")
 save(values(rast(name)), "name")
@@ -46,9 +47,11 @@ writeLines(names(masked), "names")
 writeLines(c(crs(masked, describe = TRUE)$code, as.character(as.vector(ext(masked)))), "place")
 save(values(elevation), "elevation")
 save(values(vrt(sources(masked), "sources.vrt")), "sources")
-refusal <- tryCatch(rast(granule, opts = "QUALITY_FLAGS=fog"),
+refusal <- tryCatch(rast(granule, drivers = "EMIT", opts = "QUALITY_FLAGS=fog"),
     warning = conditionMessage, error = conditionMessage)
 writeLines(refusal, "refusal")
+refusal <- tryCatch(rast(name_of_fog), warning = conditionMessage, error = conditionMessage)
+writeLines(refusal, "refusal_of_name")
 """
 
 
@@ -113,8 +116,9 @@ def test_terra_spectrum(terra, terra_version, sample):
 def test_terra_variable_and_refusal(terra, terra_version, sample):
     expected = reference.view(sample.path, "elev").astype("f4")
     views.assert_same(applications.floats(terra / "elevation", expected.shape), expected)
-    refusal = (terra / "refusal").read_text()
-    assert "fog" in refusal and sample.path.name in refusal
+    for way in ("refusal", "refusal_of_name"):
+        refusal = (terra / way).read_text()
+        assert "fog" in refusal and sample.path.name in refusal
 
 
 def test_terra_vrt_of_sources_drops_options(terra, sample):

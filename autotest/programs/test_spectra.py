@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import reference
 import webserver
+from line import Line
 from osgeo import gdal, ogr, osr
 from programs import UTM, VERSION, Grid, do, masked
 
@@ -289,6 +290,43 @@ def test_requests_to_a_server(pairs, tmp_path):
     values, _ = Grid(rfl, masked(rfl, mask)).at(lon, lat)
     for row, spectrum in read_csv(many / "out.csv"):
         assert_same(spectrum, values[:, int(row["place"][1:])])
+
+
+def requests_over_a_line(folder, places, names, target):
+    """Requests of the example to a far server, and how many of them waited for one another."""
+    settings = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "no_proxy": "*"}
+    with webserver.Nginx(folder, target.parent) as server:
+        with Line((webserver.DATA_HOST, server.ports["data"]), 0.05, 1e9) as line:
+            urls = [f"/vsicurl/http://127.0.0.1:{line.port}/blind/{name}" for name in names]
+            spectra(*CLOUD, "--id", "name", places, *urls, target, **settings)
+            return len(server.requests()), line.rounds()
+
+
+def test_a_far_server_answers_many_requests_at_once(tmp_path):
+    """Places of one granule and granules: a fraction of the round trips, in the order of the command."""
+    folder, random = tmp_path / "served", np.random.default_rng(11)
+    folder.mkdir()
+    scenes = []
+    for number, stamp in enumerate(("20230612T101112", "20230711T090807", "20230809T080910")):
+        data = random.random((150 + number, 131, 40)).astype("f4")
+        sizes = {"lines": 150 + number, "samples": 131, "bands": 40}
+        scenes.append(granules.pair(folder, time=stamp, data=data, band_mask=False, **sizes))
+    lon, lat = random_places(scenes[0][0], 240)
+    target = tmp_path / "out.csv"
+    places = write_points(tmp_path, lon, lat)
+    requests, rounds = requests_over_a_line(folder, places, [rfl.name for rfl, _ in scenes], target)
+    rows = read_csv(target)
+    expected = []
+    for rfl, mask in scenes:
+        grid = Grid(rfl, masked(rfl, mask))
+        column, row = grid.places(lon, lat)
+        inside = (column >= 0) & (column < grid.cells.shape[2]) & (row >= 0) & (row < grid.cells.shape[1])
+        expected += [(f"p{n}", rfl.name, grid.at(lon, lat)[0][:, n]) for n in np.flatnonzero(inside)]
+    assert [(row["place"], row["granule"]) for row, _ in rows] == [each[:2] for each in expected]
+    for (_, values), (_, _, truth) in zip(rows, expected):
+        assert_same(values, truth)
+    assert len(rows) > 500 and requests <= 1.5 * len(rows)
+    assert rounds < requests / 3
 
 
 @pytest.mark.slow
