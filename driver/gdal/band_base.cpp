@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+// Properties come first: those that the user has set in PAM, then the driver's own. Reads follow:
+// blocks for GDAL's block cache, windows past it, and, on GDAL versions that allow one dataset for
+// several threads, a lock around the block cache of the band.
 #include "compat.h"
 
 #include "band_base.h"

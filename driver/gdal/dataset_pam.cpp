@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+// The .aux.xml file is read when a dataset opens, and merged with its current content when it is
+// saved (auxiliary_file.h). Overviews that the user builds are written to a file of their own for
+// each set of options, found by its name.
 #include "compat.h"
 
 #include "dataset_pam.h"
@@ -162,7 +165,7 @@ const char *EMITPamDataset::GetOverviewObstacle(CSLConstList papszOptions) const
     if ((nPamFlags & GPF_DISABLED) != 0)
         return "overviews need the .aux.xml file, which GDAL_PAM_ENABLED=NO forbids";
     if (CPLTestBool(CSLFetchNameValueDef(papszOptions, "USE_RRD", pszRRD)))
-        return "overviews are kept as GeoTIFF only, not as USE_RRD=YES asks";
+        return "overviews are stored as GeoTIFF, which USE_RRD=YES excludes";
     return nullptr;
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Deleting, renaming and copying check the name first (a whole granule, not a view), then which
+// driver opens the file, and then work on the granule and its sidecars: all of them, or none.
 #include "compat.h"
 
 #include "granule_files.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// One function for each metadata domain, then the two that set all domains of a dataset and of a
+// band.
 #include "compat.h"
 
 #include "metadata.h"
@@ -27,18 +29,25 @@ static std::string FormatVariable(const struct emit_variable &sVariable, const c
     return FormatShape(sVariable) + " " + pszText + " (" + emit_type_name(sVariable.type) + ")";
 }
 
+// <prefix>1_NAME=..., <prefix>1_DESC=..., and so on.
+static void AddNameAndDescription(CPLStringList &aosItems, const char *pszPrefix,
+                                  const std::string &osName, const std::string &osDescription)
+{
+    const std::string osKey = pszPrefix + std::to_string(aosItems.size() / 2 + 1);
+    aosItems.SetNameValue((osKey + "_NAME").c_str(), osName.c_str());
+    aosItems.SetNameValue((osKey + "_DESC").c_str(), osDescription.c_str());
+}
+
 static CPLStringList GetVariableItems(const struct emit_view_info &sInfo)
 {
     CPLStringList aosItems;
     for (size_t i = 0; i < sInfo.variable_count; ++i)
     {
         const struct emit_variable &sVariable = sInfo.variables[i];
-        const std::string osKey = "VARIABLE_" + std::to_string(i + 1);
         const char *pszText =
             sVariable.description[0] == '\0' ? sVariable.name : sVariable.description;
-        aosItems.SetNameValue((osKey + "_NAME").c_str(), sVariable.name);
-        aosItems.SetNameValue((osKey + "_DESC").c_str(),
-                              FormatVariable(sVariable, pszText).c_str());
+        AddNameAndDescription(aosItems, "VARIABLE_", sVariable.name,
+                              FormatVariable(sVariable, pszText));
     }
     return aosItems;
 }
@@ -47,16 +56,12 @@ static CPLStringList GetSubdatasetItems(const struct emit_view_info &sInfo,
                                         CSLConstList papszOptions)
 {
     CPLStringList aosItems;
-    if (sInfo.variable != nullptr)
-        return aosItems;
-    for (size_t i = 0; i < sInfo.variable_count; ++i)
+    for (size_t i = 0; sInfo.variable == nullptr && i < sInfo.variable_count; ++i)
     {
         const struct emit_variable &sVariable = sInfo.variables[i];
-        const std::string osKey = "SUBDATASET_" + std::to_string(i + 1);
-        aosItems.SetNameValue((osKey + "_NAME").c_str(),
-                              EMITFormatName(sInfo.path, sVariable.name, papszOptions).c_str());
-        aosItems.SetNameValue((osKey + "_DESC").c_str(),
-                              FormatVariable(sVariable, sVariable.name).c_str());
+        AddNameAndDescription(aosItems, "SUBDATASET_",
+                              EMITFormatName(sInfo.path, sVariable.name, papszOptions),
+                              FormatVariable(sVariable, sVariable.name));
     }
     return aosItems;
 }
@@ -112,15 +117,6 @@ static CPLStringList GetImageryItems(const struct emit_view_info &sInfo)
     std::string osSatellite = pszPlatform == nullptr ? "ISS" : pszPlatform;
     osSatellite += std::string("/") + (pszInstrument == nullptr ? "EMIT" : pszInstrument);
     aosItems.SetNameValue("SATELLITEID", osSatellite.c_str());
-    return aosItems;
-}
-
-static CPLStringList GetStructureItems(const struct emit_view_info &sInfo)
-{
-    CPLStringList aosItems;
-    // Makes writers read all bands of a strip together, as the file stores them.
-    if (sInfo.band_count > 1)
-        aosItems.SetNameValue("INTERLEAVE", "PIXEL");
     return aosItems;
 }
 
@@ -194,7 +190,8 @@ void EMITDescribeDataset(const struct emit_view_info &sInfo, CSLConstList papszO
 {
     const CPLStringList aosENVI = EMITGetENVIItems(sInfo);
     SetDefaultDomain(sInfo, aosENVI, oMetadata);
-    oMetadata.SetDomain("IMAGE_STRUCTURE", GetStructureItems(sInfo));
+    if (sInfo.band_count > 1) // makes writers read all bands of a strip together
+        oMetadata.SetDomain("IMAGE_STRUCTURE", CPLStringList().SetNameValue("INTERLEAVE", "PIXEL"));
     oMetadata.SetDomain("IMAGERY", GetImageryItems(sInfo));
     oMetadata.SetDomain("ENVI", aosENVI);
     oMetadata.SetDomain("GEOLOCATION", GetGeolocationItems(sInfo));

@@ -6,7 +6,7 @@
 #include "band_base.h"
 
 // A view at a lower level of detail as a dataset. It holds no pixels: its cells are some of the
-// view's, read when asked for. It lives no longer than the dataset it belongs to.
+// view's, read when requested. It lives no longer than the dataset it belongs to.
 class EMITOverviewDataset final : public GDALDataset
 {
   public:

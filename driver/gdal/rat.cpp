@@ -10,7 +10,7 @@
 
 CPLStringList EMITGetMineralNames(const struct emit_view_info &sInfo)
 {
-    // Ids are 16-bit; the limit keeps a damaged table from creating a list of billions of names.
+    // Ids are 16-bit; without the limit a damaged table could create a list of billions of names.
     constexpr int MAX_ID = 65535;
 
     std::vector<std::string> aosById;

@@ -32,7 +32,6 @@ enum emit_status emit_error_prefix(struct emit_error *error, enum emit_status st
     if (error != NULL)
     {
         const struct emit_error inner = *error;
-        /* A message that does not fit is cut, as everywhere. */
         const int length = snprintf(error->message, sizeof error->message, "%s: ", name);
         if (length >= 0 && (size_t)length < sizeof error->message)
             snprintf(error->message + length, sizeof error->message - (size_t)length, "%s",

@@ -449,7 +449,7 @@ void emit_native_read_ahead(void *native, uint64_t offset, uint64_t nbytes)
     }
 }
 
-/* Through a descriptor of its own, whose reads Linux sees as one sequence. */
+/* Uses a separate descriptor, whose reads Linux sees as one sequence. */
 void emit_native_read_through(void *native, uint64_t offset, uint64_t nbytes)
 {
     char path[64];

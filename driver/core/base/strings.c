@@ -41,9 +41,8 @@ void *emit_arena_array(struct emit_arena *arena, size_t count, size_t size)
 
 const char *emit_arena_text(struct emit_arena *arena, const char *format, ...)
 {
-    va_list arguments;
+    va_list arguments, again;
     va_start(arguments, format);
-    va_list again;
     va_copy(again, arguments);
     const int length = emit_c_vsnprintf(NULL, 0, format, arguments);
     char *text = length < 0 ? NULL : emit_arena_array(arena, (size_t)length + 1, 1);
@@ -63,9 +62,8 @@ enum emit_status emit_arena_check(const struct emit_arena *arena, struct emit_er
 
 void emit_string_append(struct emit_string_builder *buffer, const char *format, ...)
 {
-    va_list arguments;
+    va_list arguments, again;
     va_start(arguments, format);
-    va_list again;
     va_copy(again, arguments);
     const int length = emit_c_vsnprintf(NULL, 0, format, arguments);
     char *text = length < 0 ? NULL : realloc(buffer->text, buffer->length + (size_t)length + 1);

@@ -40,9 +40,9 @@ static herr_t compare_link(hid_t group, const char *name, const H5L_info_t *info
     return 1;
 }
 
-/* Copies the name of the scale that an object reference, which is an address, refers to. Not by
- * opening it and asking for its name: the library then searches all groups, for ever if a damaged
- * one contains itself. */
+/* Copies the name of the scale that an object reference, which is an address, refers to. Opening
+ * it and asking for its name would make the library search all groups, endlessly if a damaged one
+ * contains itself. */
 static void copy_scale_name(const struct emit_h5 *file, const char *reference,
                             char name[EMIT_NAME_SIZE])
 {
@@ -246,7 +246,7 @@ static struct filter get_filter(hid_t properties, unsigned index)
     return filter;
 }
 
-/* Whether emit_decode() undoes the filter exactly as HDF5 does. */
+/* Whether filters.h undoes the filter exactly as HDF5 does. */
 static bool is_known(const struct emit_layout *layout, const struct filter *filter,
                      enum emit_filter *known)
 {
@@ -341,8 +341,8 @@ static enum emit_status read_storage(const struct context *context)
     }
 }
 
-/* The type comes first: the library must not be asked for the creation properties of a string
- * variable, since it would read their fill value through its unsafe code (see h5_vlen.c). */
+/* The type comes first: reading the creation properties of a string variable would make the
+ * library read their fill value by its unsafe code (see h5_vlen.c). */
 static enum emit_status read_layout(struct context *context)
 {
     EMIT_TRY(read_type(context));

@@ -89,7 +89,7 @@ static enum emit_status open_dataset(struct emit_h5 *file, const char *name,
                                      struct emit_h5_dataset *dataset)
 {
     if (!may_be_dataset(file, name))
-        return emit_h5_format_error(&dataset->subject, "there is no such variable");
+        return emit_h5_format_error(&dataset->subject, "the file has no such variable");
     dataset->id = H5Oopen(file->id, name, file->link_access);
     if (dataset->id < 0)
         return emit_h5_library_error(&dataset->subject, "cannot open the variable");

@@ -4,8 +4,8 @@
  *
  * The file holds a reference for each: length, address of a global heap collection, index of an
  * object in it. HDF5 trusts these numbers and the sizes in the heap; a wrong one makes it loop
- * for ever or read and write outside of its memory (seen with 1.10.8, for one changed byte). The
- * library is therefore only asked for the references as they are, and the heap is read here. File
+ * endlessly or read and write outside of its memory (seen with 1.10.8, for one changed byte). The
+ * library therefore only reads the references, unchanged, and the heap is read here. File
  * format specification, III.E "Disk Format: Global Heap".
  */
 #include "core/base/bytes.h"

@@ -22,7 +22,7 @@ struct vfd_file
 {
     H5FD_t base;               /* first: HDF5 knows the file by this address */
     struct vfd_access from;    /* borrowed */
-    haddr_t end_of_allocation; /* HDF5's own note, only kept here for it */
+    haddr_t end_of_allocation; /* stored for HDF5 */
 };
 
 static hid_t vfd_driver = H5I_INVALID_HID;
@@ -54,7 +54,7 @@ static H5FD_t *vfd_open(const char *path, unsigned flags, hid_t access, haddr_t 
     return &file->base;
 }
 
-/* Every open is a file of its own: HDF5 must not share one between two of our handles. */
+/* Opened files are never equal: HDF5 must not share one between two of our handles. */
 static int vfd_compare(const H5FD_t *a, const H5FD_t *b)
 {
     const uintptr_t left = (uintptr_t)a;
@@ -87,7 +87,7 @@ static haddr_t vfd_get_eof(const H5FD_t *base, H5FD_mem_t type)
     return emit_file_size(((const struct vfd_file *)base)->from.file);
 }
 
-/* Damaged metadata makes HDF5 do worse than fail, so HDF5 does not get it. */
+/* HDF5 may crash or hang on damaged metadata, so it does not get any. */
 static bool is_valid(const struct vfd_file *file, H5FD_mem_t type, haddr_t offset, size_t size,
                      const void *bytes)
 {
@@ -111,7 +111,6 @@ static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t ad
         vfd_trace->size = size;
         return 0;
     }
-    /* Damaged metadata makes HDF5 ask for bytes that are not there. */
     const struct vfd_file *file = (const struct vfd_file *)base;
     if (emit_file_read(file->from.file, address, size, bytes, NULL) != EMIT_OK)
         return -1;

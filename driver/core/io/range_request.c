@@ -86,7 +86,7 @@ static uint64_t total(const struct emit_range *ranges, size_t count)
 }
 
 /* A single range is requested as two halves, which GDAL joins again: otherwise GDAL's read-ahead
- * would fetch up to 2 MB more, in blocks of its own. */
+ * would fetch up to 2 MB more, in separate blocks. */
 static bool read_at_once(const struct emit_source *source, const struct emit_range *ranges,
                          size_t range_count, unsigned char *bytes)
 {

@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A request for one band of a window is recorded first (record_request): the window is found or
+ * replaces the least recently used one, the slot where an earlier read cached the band is taken,
+ * and the bands to read are chosen (choose_bands). Then the band is copied from the cache, or the
+ * chosen bands are read into a slab, which is cached for the requests to come (read_slab). All
+ * else is an ordinary read, so a failure here costs nothing but time.
+ *
+ * Slabs are blocks of the block cache, which may evict them at any time; the windows only record
+ * where a band was.
+ */
 #include "core/read/band_readahead.h"
 
 #include "core/base/platform.h"

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A read of a box is divided into pieces: chunks, runs of values of a contiguous variable, or what
+ * the HDF5 library reads at once. find_piece() alone knows where a piece lies. Reading decodes the
+ * pieces and copies what they have in common with the box; listing adds their byte ranges to a
+ * prefetch list, so that prefetching cannot miss what reading needs.
+ *
+ * Blocks of the grid are boxes that the block cache holds.
+ */
 #include "core/store/store.h"
 
 #include "core/store/filters.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Fills emit_view_info from the top to the bottom: variables, files, bands, and the options in
+ * use. The option key comes last, because it is made from the options in use, spelt canonically.
+ */
 #include "core/view/describe.h"
 
 #include "core/base/number.h"

@@ -23,7 +23,7 @@ static const char *folder_of(struct emit_arena *arena, const char *path)
 
 const char *emit_file_key(struct emit_arena *arena, const char *granule_path, const char *path)
 {
-    /* A query may tell files apart that have one name, but must not be stored. */
+    /* A query may distinguish files of one name, but must not be stored. */
     if (!emit_path_has_folder(path))
         return emit_arena_text(arena, "%s#%016llx", emit_path_shown(arena, path),
                                (unsigned long long)emit_hash(EMIT_HASH_SEED, path, strlen(path)));

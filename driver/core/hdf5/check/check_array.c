@@ -4,7 +4,7 @@
 #define FIXED_NBYTES 28
 #define EXTENSIBLE_NBYTES 72
 
-/* Of an address, and of a filtered chunk's size and filter mask beside it. */
+/* An element is an address and, of a filtered chunk, its size and filter mask. */
 static bool is_element_size(unsigned nbytes)
 {
     return nbytes >= 8 && nbytes <= 8 + 8 + 4;

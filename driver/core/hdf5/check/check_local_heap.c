@@ -26,7 +26,7 @@ static bool read_header(struct emit_check *check, uint64_t address, struct local
     return true;
 }
 
-/* Whether the list of free blocks ends: the library follows a list in a circle for ever. */
+/* Whether the list of free blocks ends: the library would follow a circular list endlessly. */
 static bool is_valid_free_list(const struct local_heap *heap, const unsigned char *names)
 {
     enum
