@@ -277,7 +277,7 @@ def test_server_that_fails_to_tell_whether_there_is_a_mask_is_an_error(tmp_path,
     with webserver.Nginx(tmp_path, tmp_path_factory.mktemp("nginx")) as other:
         name = other.url("moody", path.name)
         message = views.refusal(name, QUALITY_FLAGS="cloud")
-    assert granules.file_name("MASK", "003") in message and "503" in message
+    assert granules.file_name("MASK", "001") in message and "503" in message
 
 
 def test_state_variables_of_the_reflectance_are_found_by_name(tmp_path, tmp_path_factory):

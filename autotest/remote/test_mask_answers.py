@@ -161,7 +161,7 @@ def test_any_other_answer_is_an_error_until_the_server_has_recovered(fresh, answ
     """Also when opened again, although GDAL remembers the failure as an absent file."""
     for _ in range(3):
         message = views.refusal(granule(fresh, answer), QUALITY_FLAGS="cloud")
-        assert granules.file_name("MASK", "003") in message
+        assert granules.file_name("MASK", "002") in message
         assert str(answer) in message or not isinstance(answer, int)
     fresh.recovered = True
     version, seen = taken(fresh, answer)
@@ -179,7 +179,7 @@ def test_error_codes_of_object_stores(fresh, code):
         else:
             for _ in range(2):
                 message = views.refusal(granule(fresh, code), QUALITY_FLAGS="cloud")
-                assert granules.file_name("MASK", "003") in message
+                assert granules.file_name("MASK", "002") in message
         fresh.recovered = True
         gdal.VSICurlClearCache()
         assert taken(fresh, code)[0] == "003"

@@ -40,6 +40,41 @@ def test_masks_are_looked_for_while_the_granule_opens(far, pair):
     assert far.rounds() <= GDALS_OWN + 6, far.timeline()
 
 
+def test_headers_of_a_location_are_asked_for_before_what_refers_to_them(far, pair):
+    """Links name lon and elev alone at first; the headers of lat and glt_x lie at the same distances."""
+    far.together = 4
+    dataset = views.open_name(url(far, pair[0]))
+    with h5py.File(pair[0]) as file:
+        headers = [h5py.h5o.get_info(file[f"location/{name}"].id).addr for name in ("lon", "elev", "glt_x")]
+    asked = [tuple(map(int, each["range"].split("-"))) for each in far.parts()[: far.together]]
+    for header in headers:
+        assert any(first <= header <= last for first, last in asked), far.timeline()
+    assert dataset.RasterCount == BANDS and not far.came_apart, far.timeline()
+
+
+def test_the_likeliest_mask_is_asked_for_on_the_open_connection(far, pair):
+    views.open_name(url(far, pair[0]), **MASKS)
+    of_masks = [each for each in far.requests if "_MASK_" in each["target"]]
+    asked = [each["connection"] for each in of_masks if each["target"] == pair[1].name][0]
+    assert asked == far.requests[0]["connection"], far.timeline()
+    assert len({each["target"] for each in of_masks}) > 1
+
+
+def test_lon_and_lat_for_the_check_come_with_the_table(far, pair):
+    dataset = views.open_name(url(far, pair[0]))
+    with h5py.File(pair[0]) as file:
+        begins = [file[f"location/{name}"].id.get_offset() for name in ("lon", "lat")]
+        nbytes = file["location/lon"].id.get_storage_size()
+    before = len(far.parts())
+    far.together = before + 5  # two lines of each, and the table
+    seen = views.pixels(dataset)
+    views.assert_same(seen, reference.view(pair[0]))
+    firsts = [int(each["range"].partition("-")[0]) for each in far.parts()[before : far.together]]
+    for begin in begins:
+        assert sum(begin - 8192 <= first < begin + nbytes for first in firsts) == 2, far.timeline()
+    assert not far.came_apart, far.timeline()
+
+
 def filled_cell(pair):
     """Row and column of a cell with a clear pixel, and of the cell that shows its neighbour in the line."""
     masked = reference.view(pair[0], mask=pair[1], quality_flags="0,1", band_mask_file=pair[1])[10]

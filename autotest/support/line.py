@@ -22,6 +22,8 @@ class Line:
         self.free = 0.0  # when the last reserved byte has left the server
         self.connections = 0
         self.requests = []
+        self.together = 0  # answers wait until as many parts of files have been asked for
+        self.came_apart = False
 
     def _record(self, content, connection, is_answer):
         """Times of requests and answers at the client; a head arrives in one piece."""
@@ -47,6 +49,10 @@ class Line:
                 count, free = count + 1, each["end"]
         return count
 
+    def parts(self):
+        """The requests for parts of files that are not their beginning."""
+        return [each for each in self.requests if not (each["range"] or "0-").startswith("0-")]
+
     def timeline(self):
         """One line a request: when it was sent and answered, in round trips since the first."""
         begin = min((each["begin"] for each in self.requests), default=0)
@@ -58,6 +64,16 @@ class Line:
                 f"{each['nbytes']:9,}  {each['target']} {each['range']}"
             )
         return "\n".join(lines)
+
+    async def _wait_for_others(self, connection):
+        """Holds the answer to a request for a part, not the beginning, until there are "together"
+        such requests, or for a few seconds."""
+        if not any(each["connection"] == connection for each in self.parts()):
+            return
+        begin = asyncio.get_running_loop().time()
+        while len(self.parts()) < self.together and not self.came_apart:
+            self.came_apart = asyncio.get_running_loop().time() > begin + 5
+            await asyncio.sleep(0.01)
 
     async def _carry(self, reader, writer, delay, is_limited, connection):
         """Carries bytes one way; each arrives "delay" after it was sent."""
@@ -77,6 +93,7 @@ class Line:
             while content := await reader.read(PIECE_NBYTES):
                 self._record(content, connection, is_limited)
                 if is_limited:
+                    await self._wait_for_others(connection)
                     await asyncio.sleep(max(0, self.free - AHEAD - clock()))
                     self.free = max(self.free, clock()) + len(content) / self.bytes_a_second
                 pieces.put_nowait((max(self.free if is_limited else 0, clock()) + delay, content))

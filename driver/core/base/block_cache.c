@@ -24,6 +24,9 @@ struct owner
 };
 #define OWNER_BUCKET_COUNT ((size_t)1 << 10)
 
+/* Of the block and its owner, as malloc() rounds them up: marks may be many and without others. */
+#define MARK_NBYTES (sizeof(struct emit_block) + sizeof(struct owner) + 48)
+
 static size_t budget = DEFAULT_BUDGET;
 static size_t used;
 static uint64_t owner_count;
@@ -189,6 +192,19 @@ void emit_cache_add(struct emit_block *block)
             insert(block);
     }
     emit_unlock(EMIT_LOCK_CACHE);
+}
+
+bool emit_cache_mark(struct emit_cache_key key)
+{
+    struct emit_block *mark = emit_block_new(key, 0);
+    if (mark == NULL)
+        return false;
+    mark->nbytes = MARK_NBYTES;
+    emit_cache_add(mark);
+    emit_block_release(mark);
+    struct emit_block *found = emit_cache_find(key);
+    emit_block_release(found);
+    return found != NULL;
 }
 
 void emit_cache_erase(struct emit_block *block)

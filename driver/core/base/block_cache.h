@@ -48,6 +48,14 @@ struct emit_block *emit_cache_find(struct emit_cache_key key);
  * its reference. Does nothing if the key is present already, or the block exceeds the budget. */
 void emit_cache_add(struct emit_block *block);
 
+/* Marks "key" by a block without content, which the budget counts as what it takes. False if there
+ * is no room for it. */
+bool emit_cache_mark(struct emit_cache_key key);
+
+/* Marks "key" by a block without content, which the budget counts as what it takes. False if there
+ * is no room for it. */
+bool emit_cache_mark(struct emit_cache_key key);
+
 /* Removes "block", to which the caller has a reference, from the cache. */
 void emit_cache_erase(struct emit_block *block);
 

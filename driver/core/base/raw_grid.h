@@ -46,4 +46,11 @@ struct emit_area
     uint64_t columns;
 };
 
+/* Whether an area of the raw grid contains a pixel. */
+static inline bool emit_area_contains(const struct emit_area *area, struct emit_pixel pixel)
+{
+    return (uint64_t)pixel.downtrack - area->line < area->lines &&
+           (uint64_t)pixel.crosstrack - area->column < area->columns;
+}
+
 #endif

@@ -2,6 +2,7 @@
 #include "core/geometry/glt_check.h"
 
 #include "core/base/longitude.h"
+#include "core/base/request_threads.h"
 #include "core/geometry/glt.h"
 #include "core/store/variable_array.h"
 
@@ -25,6 +26,12 @@
 
 /* Rows of each part of the grid that are scanned first. */
 #define MAX_ROWS 16
+
+/* On a server: areas of the raw grid whose lon and lat are fetched together with the table, before
+ * it is known which pixels the cells show. Some in each of two lines, which are a request each. */
+#define PLACES ((size_t)8)
+#define PLACES_PER_LINE (PLACES / 2)
+#define PLACE_SAMPLES ((uint64_t)256)
 
 /* Cells with a pixel, and the locations of the pixels. */
 struct sample
@@ -105,6 +112,62 @@ static void choose_cells(const struct emit_area *area, uint64_t rows, uint64_t c
         add_cells(area, rows, columns, UINT64_MAX, sample);
 }
 
+static void list_places(struct emit_extent extent, struct emit_area places[PLACES])
+{
+    const uint64_t lines = (uint64_t)extent.downtrack;
+    const uint64_t samples = (uint64_t)extent.crosstrack;
+    for (uint64_t i = 0; i < PLACES; i++)
+    {
+        const uint64_t k = i % PLACES_PER_LINE;
+        const uint64_t left = k * samples / PLACES_PER_LINE;
+        const uint64_t width = (k + 1) * samples / PLACES_PER_LINE - left;
+        const uint64_t narrow = width < PLACE_SAMPLES ? width : PLACE_SAMPLES;
+        places[i] = (struct emit_area){lines / 4 + i / PLACES_PER_LINE * (lines / 2),
+                                       left + (width - narrow) / 2, 1, narrow};
+    }
+}
+
+/* Adds cell "column" of "row" unless a cell of the same place is in the sample. */
+static void add_cell_of_place(const struct emit_area places[PLACES], uint64_t row, uint64_t column,
+                              struct emit_pixel pixel, struct sample *sample)
+{
+    size_t place = 0;
+    while (place < PLACES && !emit_area_contains(&places[place], pixel))
+        place++;
+    for (size_t i = 0; i < sample->count; i++)
+    {
+        if (place == PLACES || emit_area_contains(&places[place], sample->pixel[i]))
+            return;
+    }
+    if (place == PLACES)
+        return;
+    sample->row[sample->count] = row;
+    sample->column[sample->count] = column;
+    sample->pixel[sample->count++] = pixel;
+}
+
+/* Adds the first cell of "area" that shows a pixel of each place. */
+static void add_cells_of_places(const struct emit_area *area, struct sample *sample)
+{
+    const struct emit_extent extent = sample->granule->extent;
+    struct emit_area places[PLACES];
+    list_places(extent, places);
+    const int32_t first_y = (int32_t)places[0].line + 1;
+    const int32_t second_y = (int32_t)places[PLACES_PER_LINE].line + 1;
+    for (uint64_t row = area->line; row < area->line + area->lines; row++)
+    {
+        const size_t first = (size_t)row * (size_t)sample->granule->ortho_columns;
+        const int32_t *glt_x = sample->glt_x + first, *glt_y = sample->glt_y + first;
+        for (uint64_t column = area->column; column < area->column + area->columns; column++)
+        {
+            const int32_t y = glt_y[column];
+            if (y == first_y || y == second_y)
+                add_cell_of_place(places, row, column, emit_glt_pixel(glt_x[column], y, extent),
+                                  sample);
+        }
+    }
+}
+
 /* ---- Distances ------------------------------------------------------------------------------ */
 
 /* Distance in cells of cell "i" from its pixel, along rows or columns; NaN if the pixel has no
@@ -153,7 +216,14 @@ enum emit_status emit_misfit_measure(const struct emit_granule *granule, const i
     const uint64_t columns = emit_file_is_native(file) ? 8 : 2;
     const uint64_t rows = emit_file_is_remote(file) ? 4 : columns;
     struct sample sample = {.granule = granule, .glt_x = glt_x, .glt_y = glt_y};
-    choose_cells(area, granule->has_lonlat ? rows : 8, granule->has_lonlat ? columns : 8, &sample);
+    if (emit_file_is_remote(file) && granule->has_lonlat)
+        add_cells_of_places(area, &sample);
+    if (sample.count < PLACES / 2)
+    {
+        sample.count = 0;
+        choose_cells(area, granule->has_lonlat ? rows : 8, granule->has_lonlat ? columns : 8,
+                     &sample);
+    }
     EMIT_TRY(emit_variable_read_places(granule, sample.pixel, sample.count, sample.lat, sample.lon,
                                        error));
     *misfit = summarize(&sample);
@@ -228,12 +298,26 @@ static enum emit_status judge(const struct emit_glt_check *check, struct emit_er
         check->granule->path, misfit->median, misfit->count);
 }
 
-enum emit_status emit_glt_check_load(const struct emit_glt_check *check, int threads,
-                                     struct emit_error *error)
+static enum emit_status prefetch_part(const void *context, size_t part,
+                                      struct emit_scratch *scratch, struct emit_error *error)
 {
+    const struct emit_glt_check *check = context;
     const struct emit_area area = checked_area(check);
-    if (!atomic_load(&check->measured))
-        emit_lazy_arrays_load(check->glt, 2, &area, threads, NULL);
+    struct emit_area places[PLACES];
+    list_places(check->granule->extent, places);
+    if (part == 0)
+        emit_lazy_arrays_prefetch(check->glt, 2, &area);
+    else
+        emit_variable_prefetch_places(check->granule, places, PLACES);
+    return EMIT_OK;
+}
+
+enum emit_status emit_glt_check_prefetch(const struct emit_glt_check *check,
+                                         struct emit_error *error)
+{
+    const size_t parts = check->granule->has_lonlat ? 2 : 1;
+    if (!atomic_load(&check->measured) && emit_file_is_remote(emit_h5_file(check->granule->h5)))
+        emit_request_threads_run(parts, prefetch_part, check, NULL);
     return judge(check, error);
 }
 

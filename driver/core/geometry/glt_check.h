@@ -22,7 +22,8 @@ struct emit_misfit
 
 /*
  * Compares filled cells all over "area" of the grid with lon and lat of "granule": 64 of a local
- * file; 8 of a file on a server, whose places are one batch of requests; 4 where a read means a
+ * file; 8 of a file on a server, if possible those of which emit_glt_check_prefetch() has fetched
+ * lon and lat; 4 where a read means a
  * request or decoding an archive. "glt_x" and "glt_y" are the table over the ortho grid, row by
  * row, loaded in "area".
  */
@@ -48,10 +49,10 @@ void emit_glt_check_open(const struct emit_granule *granule, struct emit_lazy_ar
                          struct emit_glt_check *check);
 void emit_glt_check_close(struct emit_glt_check *check);
 
-/* Loads the part of the table that the first emit_glt_check_run() looks at, but fails only if the
- * table is known to be wrong already. Thread-safe. */
-enum emit_status emit_glt_check_load(const struct emit_glt_check *check, int threads,
-                                     struct emit_error *error);
+/* Prefetches what the first emit_glt_check_run() reads from a server. Fails only if the table is
+ * known to be wrong. Thread-safe. */
+enum emit_status emit_glt_check_prefetch(const struct emit_glt_check *check,
+                                         struct emit_error *error);
 
 /*
  * EMIT_ERROR_FORMAT if half of the cells or more show pixels that lie more than ten cells away. The

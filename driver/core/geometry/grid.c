@@ -108,7 +108,7 @@ enum emit_status emit_grid_load(struct emit_grid *grid, const struct emit_area *
 {
     if (grid->glt[0] == NULL)
         return EMIT_OK;
-    EMIT_TRY(emit_glt_check_load(&grid->check, threads, error));
+    EMIT_TRY(emit_glt_check_prefetch(&grid->check, error));
     if (grid->nearest == NULL)
         return emit_lazy_arrays_load(grid->glt, 2, area, threads, error);
     EMIT_TRY(emit_grid_check(grid, threads, error));

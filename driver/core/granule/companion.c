@@ -4,6 +4,7 @@
 #include "core/base/path.h"
 #include "core/base/request_threads.h"
 #include "core/granule/filename.h"
+#include "core/io/gdal_messages.h"
 
 #include <cpl_port.h>
 #include <cpl_vsi.h>
@@ -132,11 +133,14 @@ static enum emit_status prefetch_file(const void *context, size_t i, struct emit
                                       struct emit_error *error)
 {
     const struct emit_companions *companions = context;
-    (void)scratch;
-    (void)error;
     if (companions->file[i].granule == NULL && !VSIIsLocal(companions->file[i].path))
         emit_granule_prefetch_companion(companions->file[i].path);
     return EMIT_OK;
+}
+
+void emit_companions_prefetch(const struct emit_companions *companions)
+{
+    emit_request_threads_run(companions->count, prefetch_file, companions, NULL);
 }
 
 static void prefetch_companions(const struct opening *opening)
@@ -145,23 +149,29 @@ static void prefetch_companions(const struct opening *opening)
     struct emit_granule granule = {.time_start = ""};
     granule.path = opening->path;
     struct emit_companions companions = {.granule = &granule};
-    if (opening->named != NULL)
-        emit_companions_add_named(opening->named, &companions, NULL);
-    else
-        emit_companions_search(&granule, opening->product, &companions, NULL);
-    emit_request_threads_run(companions.count, prefetch_file, &companions, NULL);
+    if (opening->named == NULL)
+        emit_companions_search(&granule, opening->product, true, &companions, NULL);
+    else if (emit_companions_add_named(opening->named, &companions, NULL) == EMIT_OK)
+        emit_companions_prefetch(&companions);
     emit_companions_close(&companions);
 }
 
-static enum emit_status open_or_prefetch(const void *context, size_t i,
+/* The calling thread, which has a connection since GDAL read the beginning of the granule, takes
+ * what needs more answers one after another: the companions, which have to be found first. */
+static enum emit_status prefetch_or_open(const void *context, size_t i,
                                          struct emit_scratch *scratch, struct emit_error *error)
 {
     const struct opening *opening = context;
-    (void)scratch;
     if (i == 0)
-        return emit_granule_open(opening->path, opening->granule_ret, error);
-    prefetch_companions(opening);
-    return EMIT_OK;
+    {
+        prefetch_companions(opening);
+        return EMIT_OK;
+    }
+    struct emit_gdal_messages messages; /* this thread does not have the caller's error handlers */
+    emit_gdal_messages_hold(&messages);
+    const enum emit_status status = emit_granule_open(opening->path, opening->granule_ret, error);
+    emit_gdal_messages_release(&messages);
+    return status;
 }
 
 enum emit_status emit_companions_open_granule(const char *path, const char *product,
@@ -169,6 +179,7 @@ enum emit_status emit_companions_open_granule(const char *path, const char *prod
                                               struct emit_error *error)
 {
     const struct opening opening = {path, product, named, granule_ret};
-    const size_t jobs = product != NULL && !VSIIsLocal(path) ? 2 : 1;
-    return emit_request_threads_run(jobs, open_or_prefetch, &opening, error);
+    if (product == NULL || VSIIsLocal(path))
+        return emit_granule_open(path, granule_ret, error);
+    return emit_request_threads_run(2, prefetch_or_open, &opening, error);
 }

@@ -52,17 +52,21 @@ bool emit_compact_time(const char *text, char time[16]);
  * names, then the newest version first. They lie in the granule's folder or, if the granule lies in
  * folders of NASA's archive, in those of their own collection. If a folder cannot be listed (on
  * some servers, or because of GDAL_DISABLE_READDIR_ON_OPEN), the likely names are tried. An empty
- * list is not an error, but it is an error if a server does not answer.
+ * list is not an error, but it is an error if a server does not answer. With "prefetch", the
+ * metadata of each file on a server are fetched as soon as it is found.
  */
 enum emit_status emit_companions_search(const struct emit_granule *granule, const char *product,
-                                        struct emit_companions *companions,
+                                        bool prefetch, struct emit_companions *companions,
                                         struct emit_error *error);
+
+/* Prefetches what opening the files on servers will read. Failures are left to the functions that
+ * open companions. */
+void emit_companions_prefetch(const struct emit_companions *companions);
 
 /*
  * emit_granule_open(), and at the same time, if "path" is on a server, prefetches what opening the
  * companions will read: the files that "named" names, as below, or, if it is NULL, those of
- * "product". Failures of the latter are left to the functions that open companions. "product" may
- * be NULL: none.
+ * "product", which may be NULL: none.
  */
 enum emit_status emit_companions_open_granule(const char *path, const char *product,
                                               const char *named, struct emit_granule **granule_ret,

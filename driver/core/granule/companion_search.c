@@ -22,6 +22,7 @@ struct search
 {
     const char *product;
     char time[16];
+    bool prefetch; /* the metadata of files on servers */
     struct emit_companions *companions;
 };
 
@@ -67,6 +68,7 @@ struct check
 {
     char **path;
     bool *exists;
+    bool prefetch;
 };
 
 static enum emit_status check_path(const void *context, size_t i, struct emit_scratch *scratch,
@@ -74,7 +76,10 @@ static enum emit_status check_path(const void *context, size_t i, struct emit_sc
 {
     const struct check *check = context;
     (void)scratch;
-    return emit_file_exists(check->path[i], &check->exists[i], error);
+    EMIT_TRY(emit_file_exists(check->path[i], &check->exists[i], error));
+    if (check->exists[i] && check->prefetch && !VSIIsLocal(check->path[i]))
+        emit_granule_prefetch_companion(check->path[i]);
+    return EMIT_OK;
 }
 
 static bool is_listed(const struct emit_companions *companions, const char *path)
@@ -87,13 +92,15 @@ static bool is_listed(const struct emit_companions *companions, const char *path
     return false;
 }
 
-/* Sends the requests to a server concurrently. */
-static enum emit_status add_existing(struct emit_companions *companions, char **paths,
+/* Sends the requests to a server concurrently: those for the first path, the likeliest one, by the
+ * calling thread, which has a connection. */
+static enum emit_status add_existing(const struct search *search, char **paths,
                                      struct emit_error *error)
 {
+    struct emit_companions *companions = search->companions;
     struct emit_string_builder *missing = &companions->missing;
     const size_t count = (size_t)CSLCount(paths);
-    const struct check check = {paths, calloc(count + 1, sizeof(bool))};
+    const struct check check = {paths, calloc(count + 1, sizeof(bool)), search->prefetch};
     if (check.exists == NULL)
         return emit_error_memory(error, count, "likely paths");
     enum emit_status status = VSIIsLocal(companions->granule->path)
@@ -133,8 +140,10 @@ static enum emit_status find(const struct search *search, struct emit_error *err
     enum emit_status status = EMIT_OK;
     if (names != NULL)
         status = add_listed(search, folder, names, error);
+    if (status == EMIT_OK && search->prefetch)
+        emit_companions_prefetch(search->companions);
     if (status == EMIT_OK)
-        status = add_existing(search->companions, likely, error);
+        status = add_existing(search, likely, error);
     CSLDestroy(likely);
     CSLDestroy(names);
     CPLFree(folder);
@@ -142,10 +151,10 @@ static enum emit_status find(const struct search *search, struct emit_error *err
 }
 
 enum emit_status emit_companions_search(const struct emit_granule *granule, const char *product,
-                                        struct emit_companions *companions,
+                                        bool prefetch, struct emit_companions *companions,
                                         struct emit_error *error)
 {
-    struct search search = {.product = product, .companions = companions};
+    struct search search = {.product = product, .prefetch = prefetch, .companions = companions};
     memset(companions, 0, sizeof *companions);
     companions->granule = granule;
     emit_companion_time(granule, search.time);

@@ -445,14 +445,22 @@ static enum emit_status read_companion_content(struct emit_granule *granule,
     return emit_arena_check(&granule->arena, error);
 }
 
-/* Group of a companion that is read only if file names and geotransforms do not show that it fits.
- */
-#define COMPANION_RARELY_USES (&EMIT_GROUP_LOCATION[1])
+/* What of a companion is read only if file names and geotransforms do not show that it fits, and
+ * dimensions, of which the links suffice. */
+static const char *const companion_rarely_uses[] = {&EMIT_GROUP_LOCATION[1],
+                                                    EMIT_DIMENSION_DOWNTRACK,
+                                                    EMIT_DIMENSION_CROSSTRACK,
+                                                    "bands",
+                                                    "ortho_x",
+                                                    "ortho_y",
+                                                    "packed_wavelength_bands",
+                                                    NULL};
 
 typedef enum emit_status (*read_function)(struct emit_granule *, struct emit_error *);
 
-static enum emit_status open_granule(const char *path, const char *rarely_used, read_function read,
-                                     struct emit_granule **granule_ret, struct emit_error *error)
+static enum emit_status open_granule(const char *path, const char *const *rarely_used,
+                                     read_function read, struct emit_granule **granule_ret,
+                                     struct emit_error *error)
 {
     *granule_ret = NULL;
     struct emit_granule *granule = calloc(1, sizeof *granule);
@@ -480,12 +488,12 @@ enum emit_status emit_granule_open(const char *path, struct emit_granule **granu
 enum emit_status emit_granule_open_companion(const char *path, struct emit_granule **granule_ret,
                                              struct emit_error *error)
 {
-    return open_granule(path, COMPANION_RARELY_USES, read_companion_content, granule_ret, error);
+    return open_granule(path, companion_rarely_uses, read_companion_content, granule_ret, error);
 }
 
 void emit_granule_prefetch_companion(const char *path)
 {
-    emit_h5_prefetch(path, COMPANION_RARELY_USES);
+    emit_h5_prefetch(path, companion_rarely_uses);
 }
 
 void emit_granule_close(struct emit_granule *granule)

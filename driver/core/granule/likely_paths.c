@@ -13,18 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Names of companions by the mission's rules. */
+/* Names of companions by the mission's rules. The first one that applies to a granule is the
+ * likeliest. */
 static const struct mission_name
 {
     const char *product;
     int version;
     bool has_scene;      /* the time is followed by orbit and scene */
     const char *granule; /* product whose collection and archive folder contain it */
-} mission_names[] = {{"MASK", 3, false, "MASK"},
+} mission_names[] = {{"MASK", 1, true, "RFL"},
                      {"MASK", 2, true, "MASK"},
-                     {"MASK", 1, true, "RFL"},
-                     {"RFL", 2, false, "RFL"},
-                     {"RFL", 1, true, "RFL"}};
+                     {"MASK", 3, false, "MASK"},
+                     {"RFL", 1, true, "RFL"},
+                     {"RFL", 2, false, "RFL"}};
 #define MISSION_NAMES (sizeof mission_names / sizeof mission_names[0])
 
 /* What to search for, and the paths found so far. */
@@ -159,9 +160,9 @@ char **emit_likely_paths(const char *path, const char *product, const char *time
     struct likely likely = {.product = product, .time = time, .own = {.rest = ".nc"}};
     emit_filename_parse_any_case(path, &likely.own);
     char *folder = CPLStrdup(CPLGetPath(path));
+    add_from_archive(&likely, path);
     if (!is_folder_listed)
         add_in_folder(&likely, folder);
     CPLFree(folder);
-    add_from_archive(&likely, path);
     return likely.paths;
 }

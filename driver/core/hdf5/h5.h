@@ -68,13 +68,14 @@ struct emit_layout
 /*
  * Opens the HDF5 file at "path" (any GDAL virtual path) for reading. EMIT_NOT_A_GRANULE when it
  * has no HDF5 signature, EMIT_ERROR_FILE when it cannot be opened or its metadata is damaged.
- * Metadata are prefetched from a server, but for the group "rarely_used", if not NULL.
+ * Metadata are prefetched from a server, but for the objects named in "rarely_used", a
+ * NULL-terminated list, or NULL.
  */
-enum emit_status emit_h5_open(const char *path, const char *rarely_used, struct emit_h5 **file_ret,
-                              struct emit_error *error);
+enum emit_status emit_h5_open(const char *path, const char *const *rarely_used,
+                              struct emit_h5 **file_ret, struct emit_error *error);
 
 /* Prefetches what emit_h5_open() will read of a remote file. Failures are left to that function. */
-void emit_h5_prefetch(const char *path, const char *rarely_used);
+void emit_h5_prefetch(const char *path, const char *const *rarely_used);
 void emit_h5_close(struct emit_h5 *file); /* NULL is fine */
 
 /* The file itself, for reads past the library; thread-safe, and closed with "file". */

@@ -54,7 +54,8 @@ enum emit_status emit_h5_check_fork(const char *path, struct emit_error *error);
 
 /* Prefetches all metadata of a remote file but those of the group "without" (or NULL). "superblock"
  * is the offset of HDF5's signature. */
-void emit_h5_prefetch_metadata(struct emit_file *file, uint64_t superblock, const char *without);
+void emit_h5_prefetch_metadata(struct emit_file *file, uint64_t superblock,
+                               const char *const *without);
 
 /* Records that something could not be read, see emit_h5_check(). */
 void emit_h5_record_error(struct emit_h5 *file, const char *reason);

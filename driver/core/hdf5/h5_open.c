@@ -169,7 +169,7 @@ static enum emit_status create_check(struct emit_h5 *file, struct emit_error *er
 }
 
 /* Without HDF5, which cannot tell a missing file from a foreign one. */
-static enum emit_status open_bytes(const char *path, const char *rarely_used,
+static enum emit_status open_bytes(const char *path, const char *const *rarely_used,
                                    struct emit_file **file_ret, struct emit_error *error)
 {
     EMIT_TRY(emit_file_open(path, file_ret, error));
@@ -183,15 +183,15 @@ static enum emit_status open_bytes(const char *path, const char *rarely_used,
     return EMIT_OK;
 }
 
-void emit_h5_prefetch(const char *path, const char *rarely_used)
+void emit_h5_prefetch(const char *path, const char *const *rarely_used)
 {
     struct emit_file *file = NULL;
     open_bytes(path, rarely_used, &file, NULL);
     emit_file_close(file);
 }
 
-static enum emit_status open_file(const char *path, const char *rarely_used, struct emit_h5 *file,
-                                  struct emit_error *error)
+static enum emit_status open_file(const char *path, const char *const *rarely_used,
+                                  struct emit_h5 *file, struct emit_error *error)
 {
     EMIT_TRY(open_bytes(path, rarely_used, &file->file, error));
     file->path = strdup(path);
@@ -206,8 +206,8 @@ static enum emit_status open_file(const char *path, const char *rarely_used, str
     return status;
 }
 
-enum emit_status emit_h5_open(const char *path, const char *rarely_used, struct emit_h5 **file_ret,
-                              struct emit_error *error)
+enum emit_status emit_h5_open(const char *path, const char *const *rarely_used,
+                              struct emit_h5 **file_ret, struct emit_error *error)
 {
     *file_ret = NULL;
     struct emit_h5 *file = malloc(sizeof *file);
@@ -216,9 +216,12 @@ enum emit_status emit_h5_open(const char *path, const char *rarely_used, struct 
     *file = (struct emit_h5){.id = H5I_INVALID_HID, .link_access = H5I_INVALID_HID};
     const enum emit_status status = open_file(path, rarely_used, file, error);
     if (status == EMIT_OK)
+    {
         *file_ret = file;
-    else
-        emit_h5_close(file);
+        return EMIT_OK;
+    }
+    emit_file_purge(file->file);
+    emit_h5_close(file);
     return status;
 }
 

@@ -30,6 +30,9 @@
 /* Maximum bytes of a range: a damaged file could claim large blocks. */
 #define MOST_NBYTES ((uint64_t)128 << 10)
 
+/* Least distance of blocks between which arrays lie. */
+#define ARRAYS_NBYTES ((uint64_t)256 << 10)
+
 /* Bytes of a B-tree node in HDF5's default size; of an object header the validator reads itself
  * what it needs. */
 #define NODE_NBYTES 4096
@@ -45,8 +48,8 @@ enum range_state
 struct crawl
 {
     struct emit_file *file;
-    const char *without; /* name of a group to leave out, or NULL */
-    uint64_t base;       /* of the addresses */
+    const char *const *without; /* names of objects to leave out, or NULL */
+    uint64_t base;              /* of the addresses */
     uint64_t root;
 
     size_t limit; /* of concurrent requests */
@@ -54,6 +57,7 @@ struct crawl
     struct emit_mutex lock; /* guards the members below */
     size_t under_way;
     struct emit_range ranges[MAX_RANGES];
+    uint64_t wanted[MAX_RANGES]; /* offset for which a range was queued */
     enum range_state states[MAX_RANGES];
     size_t range_count;
     struct
@@ -101,6 +105,7 @@ static void want(struct crawl *crawl, uint64_t offset, uint64_t nbytes)
     if (crawl->range_count == MAX_RANGES || crawl->has_failed)
         return;
     crawl->states[crawl->range_count] = RANGE_QUEUED;
+    crawl->wanted[crawl->range_count] = offset;
     crawl->ranges[crawl->range_count++] = (struct emit_range){first, end - first};
 }
 
@@ -114,13 +119,21 @@ static bool read_cached(void *context, uint64_t offset, size_t nbytes, void *byt
     return false;
 }
 
+static bool is_left_out(const struct crawl *crawl, const unsigned char *name, size_t length)
+{
+    const char *const *without = crawl->without;
+    if (without == NULL || name == NULL)
+        return false;
+    while (*without != NULL && (length != strlen(*without) || memcmp(name, *without, length) != 0))
+        without++;
+    return *without != NULL;
+}
+
 static void add_block(void *context, uint64_t address, const unsigned char *name, size_t length)
 {
     struct crawl *crawl = context;
-    const char *without = crawl->without;
     if (crawl->block_count == MAX_BLOCKS || address >= emit_file_size(crawl->file) - crawl->base ||
-        (without != NULL && name != NULL && length == strlen(without) &&
-         memcmp(name, without, length) == 0))
+        is_left_out(crawl, name, length))
         return;
     for (size_t i = 0; i < crawl->block_count; i++)
     {
@@ -159,6 +172,30 @@ static void walk(struct crawl *crawl)
     for (size_t i = 0; i < crawl->block_count; i++)
         visit(crawl, check, i);
     emit_check_destroy(check);
+}
+
+/*
+ * Under the lock, after the first walk. The arrays of a location have one shape, and each follows
+ * its object header. Blocks are known at the first and the third one, as lists of references were
+ * moved there; the headers of the second and the fourth lie at the same distances, but are referred
+ * to by what has yet to arrive. Asking for them saves a round trip; a wrong guess costs some bytes.
+ */
+static void guess_headers(struct crawl *crawl)
+{
+    uint64_t first = UINT64_MAX;
+    uint64_t third = UINT64_MAX;
+    for (size_t i = 0; i < crawl->range_count; i++)
+        first = emit_min(first, crawl->wanted[i]);
+    for (size_t i = 0; i < crawl->range_count; i++)
+    {
+        if (crawl->wanted[i] - first >= ARRAYS_NBYTES)
+            third = emit_min(third, crawl->wanted[i]);
+    }
+    const uint64_t distance = (third - first) / 2;
+    if (third == UINT64_MAX || distance >= emit_file_size(crawl->file) - third)
+        return;
+    want(crawl, first + distance, 0);
+    want(crawl, third + distance, 0);
 }
 
 /* ---- Fetching ------------------------------------------------------------------------------- */
@@ -232,7 +269,8 @@ static bool find_root(struct crawl *crawl)
     return true;
 }
 
-void emit_h5_prefetch_metadata(struct emit_file *file, uint64_t superblock, const char *without)
+void emit_h5_prefetch_metadata(struct emit_file *file, uint64_t superblock,
+                               const char *const *without)
 {
     struct crawl *crawl = calloc(1, sizeof *crawl);
     if (crawl == NULL)
@@ -245,6 +283,8 @@ void emit_h5_prefetch_metadata(struct emit_file *file, uint64_t superblock, cons
     if (find_root(crawl))
     {
         walk(crawl);
+        if (without == NULL)
+            guess_headers(crawl);
         const struct wave first = take_wave(crawl);
         emit_request_threads_run(first.count, follow, &first, NULL);
     }

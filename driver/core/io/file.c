@@ -136,6 +136,12 @@ void emit_file_close(struct emit_file *file)
     free(file);
 }
 
+void emit_file_purge(struct emit_file *file)
+{
+    if (file != NULL && file->remote != NULL)
+        emit_remote_purge(file->remote);
+}
+
 const char *emit_file_path(const struct emit_file *file)
 {
     return file->path;

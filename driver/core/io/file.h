@@ -18,6 +18,9 @@ enum emit_status emit_file_open(const char *path, struct emit_file **file_ret,
                                 struct emit_error *error);
 void emit_file_close(struct emit_file *file); /* may be NULL */
 
+/* Removes from the cache the bytes of a file on a server that is about to be closed unused. */
+void emit_file_purge(struct emit_file *file); /* may be NULL */
+
 const char *emit_file_path(const struct emit_file *file);
 uint64_t emit_file_size(const struct emit_file *file);
 

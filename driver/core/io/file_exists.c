@@ -84,14 +84,10 @@ static bool is_known_absent(const char *path)
 static void remember_answer(const char *path, enum answer answer)
 {
     const struct emit_cache_key key = absence_of(path);
-    struct emit_block *block = NULL;
-    if (answer != ANSWER_ABSENT)
-        emit_cache_purge_owner(key.owner);
+    if (answer == ANSWER_ABSENT)
+        emit_cache_mark(key);
     else
-        block = emit_block_new(key, 1);
-    if (block != NULL)
-        emit_cache_add(block);
-    emit_block_release(block);
+        emit_cache_purge_owner(key.owner);
     if (answer == ANSWER_FAILURE) /* otherwise GDAL assumes that the file is absent */
         VSICurlPartialClearCache(path);
 }

@@ -25,15 +25,8 @@ static struct emit_page_owner *find(uint64_t owner)
 /* Marks pages of a closed file as unverified. */
 static void set_mark(uint64_t owner)
 {
-    const struct emit_cache_key key = {owner, UNVERIFIED_MARK};
-    struct emit_block *mark = emit_block_new(key, 1);
-    if (mark != NULL)
-        emit_cache_add(mark);
-    emit_block_release(mark);
-    struct emit_block *set = emit_cache_find(key);
-    if (set == NULL)
+    if (!emit_cache_mark((struct emit_cache_key){owner, UNVERIFIED_MARK}))
         emit_cache_purge_owner(owner);
-    emit_block_release(set);
 }
 
 static bool take_mark(uint64_t owner)
@@ -98,6 +91,16 @@ void emit_page_owner_close(struct emit_page_owner *pages)
     emit_unlock(EMIT_LOCK_FILES);
     if (is_last)
         free(pages);
+}
+
+void emit_page_owner_purge(struct emit_page_owner *pages)
+{
+    const unsigned long long fetched = atomic_load(&pages->fetched);
+    emit_cache_purge_owner(pages->owner);
+    emit_lock(EMIT_LOCK_FILES);
+    if (pages->openings == 1) /* nobody else has read the bytes */
+        atomic_store(&pages->verified, fetched);
+    emit_unlock(EMIT_LOCK_FILES);
 }
 
 void emit_page_owner_record_fetch(struct emit_page_owner *pages)

@@ -34,6 +34,9 @@ struct emit_page_owner *emit_page_owner_open(const char *path,
  * Thread-safe. */
 void emit_page_owner_close(struct emit_page_owner *pages);
 
+/* Purges the pages of a file that is about to be closed unused. Thread-safe. */
+void emit_page_owner_purge(struct emit_page_owner *pages);
+
 /* Records that bytes were received, before their pages are cached. Thread-safe. */
 void emit_page_owner_record_fetch(struct emit_page_owner *pages);
 

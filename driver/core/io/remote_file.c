@@ -177,6 +177,11 @@ enum emit_status emit_remote_check(struct emit_remote *remote, struct emit_error
     return emit_page_owner_check(remote->pages, remote->path, error);
 }
 
+void emit_remote_purge(struct emit_remote *remote)
+{
+    emit_page_owner_purge(remote->pages);
+}
+
 bool emit_remote_is_verified(const struct emit_remote *remote)
 {
     return emit_page_owner_is_verified(remote->pages);

@@ -26,6 +26,9 @@ enum emit_status emit_remote_open(const char *path, VSILFILE *handle, uint64_t s
                                   struct emit_remote **remote_ret, struct emit_error *error);
 void emit_remote_close(struct emit_remote *remote); /* may be NULL */
 
+/* Purges the pages of a file that is about to be closed unused. Thread-safe. */
+void emit_remote_purge(struct emit_remote *remote);
+
 /*
  * Reads bytes that lie within the file, from the cache or, if they were not prefetched, with a
  * request of their own. Thread-safe.

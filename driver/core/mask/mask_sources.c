@@ -38,7 +38,7 @@ static enum emit_status find_mask_files(const struct emit_granule *granule,
         const enum emit_status status = emit_companions_add_named(options->mask_file, files, error);
         return status == EMIT_OK ? EMIT_OK : emit_error_prefix(error, status, "MASK_FILE");
     }
-    EMIT_TRY(emit_companions_search(granule, EMIT_PRODUCT_MASK, files, error));
+    EMIT_TRY(emit_companions_search(granule, EMIT_PRODUCT_MASK, false, files, error));
     if (emit_granule_find(granule, EMIT_VARIABLE_MASK) != NULL && !lists_itself(files))
         return emit_companions_add_self(files, error);
     return EMIT_OK;
@@ -194,7 +194,7 @@ static enum emit_status find_state(const struct emit_granule *granule,
         masks->state = granule;
         return EMIT_OK;
     }
-    EMIT_TRY(emit_companions_search(granule, "RFL", &masks->state_files, error));
+    EMIT_TRY(emit_companions_search(granule, "RFL", true, &masks->state_files, error));
     for (size_t i = 0; i < masks->state_files.count; i++)
     {
         const struct emit_granule *candidate = NULL;

@@ -324,18 +324,42 @@ bool emit_lazy_array_is_loaded(const struct emit_lazy_array *array, uint64_t lin
     return is_loaded;
 }
 
+/* Room for all tiles of the arrays. */
+static enum emit_status open_batch(struct emit_lazy_array *const *arrays, size_t count,
+                                   struct batch *batch, struct emit_error *error)
+{
+    size_t tile_count = 0;
+    for (size_t i = 0; i < count; i++)
+        tile_count += (size_t)arrays[i]->tile_count;
+    *batch = (struct batch){.tiles = malloc(tile_count * sizeof *batch->tiles)};
+    return batch->tiles != NULL
+               ? EMIT_OK
+               : emit_error_memory(error, tile_count * sizeof *batch->tiles, "a list of tiles");
+}
+
+void emit_lazy_arrays_prefetch(struct emit_lazy_array *const *arrays, size_t count,
+                               const struct emit_area *area)
+{
+    struct batch batch;
+    if (open_batch(arrays, count, &batch, NULL) != EMIT_OK)
+        return;
+    emit_lock(EMIT_LOCK_ARRAYS);
+    for (size_t i = 0; i < count; i++)
+        reserve_area(&batch, arrays[i], area);
+    emit_unlock(EMIT_LOCK_ARRAYS);
+    prefetch_tiles(&batch, NULL);
+    release_tiles(&batch);
+    free(batch.tiles);
+}
+
 enum emit_status emit_lazy_arrays_load(struct emit_lazy_array *const *arrays, size_t count,
                                        const struct emit_area *area, int threads,
                                        struct emit_error *error)
 {
-    size_t tile_count = 0;
+    struct batch batch;
     if (count == 0 || area->lines == 0 || area->columns == 0)
         return EMIT_OK;
-    for (size_t i = 0; i < count; i++)
-        tile_count += (size_t)arrays[i]->tile_count;
-    struct batch batch = {.tiles = malloc(tile_count * sizeof *batch.tiles)};
-    if (batch.tiles == NULL)
-        return emit_error_memory(error, tile_count * sizeof *batch.tiles, "a list of tiles");
+    EMIT_TRY(open_batch(arrays, count, &batch, error));
     enum emit_status status = EMIT_OK;
     do
     {

@@ -63,6 +63,11 @@ enum emit_status emit_lazy_array_open(const struct emit_lazy_array_config *confi
                                       struct emit_lazy_array **array_ret, struct emit_error *error);
 void emit_lazy_array_close(struct emit_lazy_array *array); /* may be NULL */
 
+/* Prefetches from a server what loading "area" of the arrays will read. Failures are left to that.
+ */
+void emit_lazy_arrays_prefetch(struct emit_lazy_array *const *arrays, size_t count,
+                               const struct emit_area *area);
+
 /* Loads "area" of all "count" arrays on up to "threads" threads, after prefetching what they need
  * from a server. */
 enum emit_status emit_lazy_arrays_load(struct emit_lazy_array *const *arrays, size_t count,

@@ -161,19 +161,50 @@ static enum emit_status open_coordinate(const struct emit_granule *granule, cons
     return emit_store_open(granule->h5, &layout, store, error);
 }
 
+/* Opens the stores of lat and lon; NULL where the granule does not have them. To be closed even
+ * after a failure. */
+static enum emit_status open_coordinates(const struct emit_granule *granule,
+                                         struct emit_store *stores[2], struct emit_error *error)
+{
+    stores[0] = stores[1] = NULL;
+    EMIT_TRY(open_coordinate(granule, EMIT_PATH_LAT, &stores[0], error));
+    return open_coordinate(granule, EMIT_PATH_LON, &stores[1], error);
+}
+
+static void close_coordinates(struct emit_store *const stores[2])
+{
+    emit_store_close(stores[0]);
+    emit_store_close(stores[1]);
+}
+
 enum emit_status emit_variable_read_places(const struct emit_granule *granule,
                                            const struct emit_pixel *pixels, size_t count,
                                            double *lat, double *lon, struct emit_error *error)
 {
-    struct emit_store *stores[2] = {NULL, NULL};
+    struct emit_store *stores[2];
     for (size_t i = 0; i < count; i++)
         lat[i] = lon[i] = NAN;
-    enum emit_status status = open_coordinate(granule, EMIT_PATH_LAT, &stores[0], error);
-    if (status == EMIT_OK)
-        status = open_coordinate(granule, EMIT_PATH_LON, &stores[1], error);
+    enum emit_status status = open_coordinates(granule, stores, error);
     if (status == EMIT_OK && stores[0] != NULL && stores[1] != NULL)
         status = read_pixels(stores, pixels, count, (double *const[2]){lat, lon}, error);
-    emit_store_close(stores[0]);
-    emit_store_close(stores[1]);
+    close_coordinates(stores);
     return status;
+}
+
+void emit_variable_prefetch_places(const struct emit_granule *granule,
+                                   const struct emit_area *areas, size_t count)
+{
+    struct emit_store *stores[2];
+    struct emit_prefetch_list prefetch = {.count = 0};
+    if (open_coordinates(granule, stores, NULL) == EMIT_OK && stores[0] != NULL &&
+        stores[1] != NULL)
+        for (size_t i = 0; i < 2 * count; i++)
+        {
+            const struct emit_area *area = &areas[i / 2];
+            const struct emit_box box = {{area->line, area->column, 0},
+                                         {area->lines, area->columns, 1}};
+            emit_store_list_box(stores[i % 2], &box, &prefetch, NULL);
+        }
+    emit_prefetch_run(&prefetch);
+    close_coordinates(stores);
 }

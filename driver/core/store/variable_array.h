@@ -28,4 +28,9 @@ enum emit_status emit_variable_read_places(const struct emit_granule *granule,
                                            const struct emit_pixel *pixels, size_t count,
                                            double *lat, double *lon, struct emit_error *error);
 
+/* Prefetches from a server lat and lon of all pixels in "count" areas of the raw grid. Failures are
+ * left to emit_variable_read_places(). */
+void emit_variable_prefetch_places(const struct emit_granule *granule,
+                                   const struct emit_area *areas, size_t count);
+
 #endif

@@ -78,7 +78,7 @@ static void expect_search(const char *granule_name, const char *const *names, si
     struct emit_companions found;
     for (size_t i = name_count; i > 0; i--)
         write_file(test_path(names[i - 1]), "not opened", 10);
-    EXPECT_OK(emit_companions_search(granule, "MASK", &found, &last_error));
+    EXPECT_OK(emit_companions_search(granule, "MASK", false, &found, &last_error));
     assert_int_equal(found.count, count);
     for (size_t i = 0; i < count; i++)
         expect_found(&found, i, names[i]);
@@ -149,7 +149,7 @@ static void none_is_no_error(void **state)
     struct emit_granule *granule = open_scene();
     struct emit_companions found;
     (void)state;
-    EXPECT_OK(emit_companions_search(granule, "MASK", &found, &last_error));
+    EXPECT_OK(emit_companions_search(granule, "MASK", false, &found, &last_error));
     assert_int_equal(found.count, 0);
     emit_companions_close(&found);
     emit_granule_close(granule);
@@ -160,7 +160,7 @@ static void the_granule_itself_is_found_as_itself(void **state)
     struct emit_granule *granule = open_scene();
     struct emit_companions found;
     (void)state;
-    EXPECT_OK(emit_companions_search(granule, "RFL", &found, &last_error));
+    EXPECT_OK(emit_companions_search(granule, "RFL", false, &found, &last_error));
     assert_int_equal(found.count, 1);
     assert_ptr_equal(found.file[0].granule, granule);
     emit_companions_close(&found);
@@ -176,7 +176,8 @@ static void a_name_without_a_folder_is_searched_around(void **state)
     assert_int_equal(chdir(test_folder()), 0);
     write_file("EMIT_L2A_MASK_001_" SCENE "_2407507_004.nc", "", 0);
     granule = open_granule("EMIT_L2A_RFL_001_" SCENE "_2407507_004.nc");
-    const enum emit_status status = emit_companions_search(granule, "MASK", &found, &last_error);
+    const enum emit_status status =
+        emit_companions_search(granule, "MASK", false, &found, &last_error);
     unlink("EMIT_L2A_MASK_001_" SCENE "_2407507_004.nc");
     assert_int_equal(chdir(".."), 0);
     EXPECT_OK(status);

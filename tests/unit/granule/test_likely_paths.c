@@ -39,8 +39,8 @@ static void expect_paths(const char *path, const char *product, bool listed,
 static void a_folder_that_is_not_listed_has_the_mission_s_names(void **state)
 {
     (void)state;
-    EXPECT_PATHS("/vsicurl/a/" RFL1 ".nc", "MASK", "/vsicurl/a/" MASK3 ".nc",
-                 "/vsicurl/a/" MASK2 ".nc", "/vsicurl/a/" MASK1 ".nc");
+    EXPECT_PATHS("/vsicurl/a/" RFL1 ".nc", "MASK", "/vsicurl/a/" MASK1 ".nc",
+                 "/vsicurl/a/" MASK2 ".nc", "/vsicurl/a/" MASK3 ".nc");
     EXPECT_PATHS("/vsicurl/a/" MASK3 ".nc", "RFL", "/vsicurl/a/" RFL2 ".nc");
     EXPECT_PATHS("/vsicurl/a/any.nc", "MASK", "/vsicurl/a/" MASK3 ".nc");
     expect_paths("/vsicurl/a/" RFL1 ".nc", "MASK", true, (const char *const[]){NULL});
@@ -59,14 +59,26 @@ static void the_archive_has_a_folder_for_each_collection_and_granule(void **stat
 {
     (void)state;
     EXPECT_LISTED("/vsis3/b/c/EMITL1BRAD.001/g/EMIT_L1B_RAD_001_" TIME SCENE ".nc", "MASK",
-                  "/vsis3/b/c/" IN_ARCHIVE3 ".nc", "/vsis3/b/c/" IN_ARCHIVE2 ".nc",
-                  "/vsis3/b/c/" IN_ARCHIVE1 ".nc");
-    EXPECT_LISTED("EMITL2ARFL.001/" RFL1 "/" RFL1 ".nc", "MASK", IN_ARCHIVE3 ".nc",
-                  IN_ARCHIVE2 ".nc", IN_ARCHIVE1 ".nc");
+                  "/vsis3/b/c/" IN_ARCHIVE1 ".nc", "/vsis3/b/c/" IN_ARCHIVE2 ".nc",
+                  "/vsis3/b/c/" IN_ARCHIVE3 ".nc");
+    EXPECT_LISTED("EMITL2ARFL.001/" RFL1 "/" RFL1 ".nc", "MASK", IN_ARCHIVE1 ".nc",
+                  IN_ARCHIVE2 ".nc", IN_ARCHIVE3 ".nc");
     EXPECT_LISTED("/vsicurl/EMITL1BRAD.002/g/EMIT_L1B_RAD_002_" TIME ".nc", "MASK",
                   "/vsicurl/" IN_ARCHIVE3 ".nc");
     EXPECT_LISTED("/vsicurl/EMITL1BRAD.002/g/EMIT_L1B_RAD_002_" TIME ".nc", "RFL",
                   "/vsicurl/EMITL2ARFL.002/" RFL2 "/" RFL2 ".nc");
+}
+
+/* The first path is asked for by the connection that is open. */
+static void the_archive_s_own_path_comes_before_those_of_the_folder(void **state)
+{
+    (void)state;
+    EXPECT_PATHS("/vsicurl/EMITL2ARFL.002/" RFL2 "/" RFL2 ".nc", "MASK",
+                 "/vsicurl/" IN_ARCHIVE3 ".nc", "/vsicurl/EMITL2ARFL.002/" RFL2 "/" MASK3 ".nc");
+    EXPECT_PATHS("/vsicurl/EMITL2ARFL.001/" RFL1 "/" RFL1 ".nc", "MASK",
+                 "/vsicurl/" IN_ARCHIVE1 ".nc", "/vsicurl/" IN_ARCHIVE2 ".nc",
+                 "/vsicurl/" IN_ARCHIVE3 ".nc", "/vsicurl/EMITL2ARFL.001/" RFL1 "/" MASK2 ".nc",
+                 "/vsicurl/EMITL2ARFL.001/" RFL1 "/" MASK3 ".nc");
 }
 
 static void a_path_that_two_rules_give_comes_once(void **state)
@@ -82,6 +94,7 @@ int main(void)
         cmocka_unit_test(a_folder_that_is_not_listed_has_the_mission_s_names),
         cmocka_unit_test(names_that_end_as_the_granule_s_come_first),
         cmocka_unit_test(the_archive_has_a_folder_for_each_collection_and_granule),
+        cmocka_unit_test(the_archive_s_own_path_comes_before_those_of_the_folder),
         cmocka_unit_test(a_path_that_two_rules_give_comes_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
