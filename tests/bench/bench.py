@@ -10,15 +10,17 @@ import tempfile
 import time
 from pathlib import Path
 
+import growth
 import measure
+import peer_table
 import reads
 import verdicts
 from inputs import Inputs
-from jobs import COLD_JOBS, GROWTH_JOBS, JOBS, LONG_JOBS
+from jobs import COLD_JOBS, JOBS, LONG_JOBS, MASK_JOBS
 
 HEADINGS = ("job", "figure", "ours", "against", "ratio", "pairs", "cpu", "limit", "verdict")
 ENVI_JOBS = {"all", "all-band", "envi-bsq", "netcdf", "deflated-all"}
-ALL_JOBS = {**JOBS, **COLD_JOBS, **LONG_JOBS, **GROWTH_JOBS}
+ALL_JOBS = {**JOBS, **COLD_JOBS, **LONG_JOBS, **MASK_JOBS}
 
 
 def parse(arguments):
@@ -29,13 +31,16 @@ def parse(arguments):
     add("--jobs", metavar="A,B", help=f"of {','.join(ALL_JOBS)} (default: the first {len(JOBS)})")
     add("--long", action="store_true", help="also the jobs on 2560 lines: 25 GB more of disk")
     add("--cold", action="store_true", help="only the jobs on a granule that is not in memory; root")
-    add("--growth", action="store_true", help="also how cost grows with bands, window and masks")
+    add("--growth", metavar="A,B", nargs="?", const="all",
+        help=f"only how cost grows with {', '.join(growth.GROWTHS)} (default: all)")
+    add("--pictures", metavar="DIR", type=Path, default=Path("."), help="of --growth (default: here)")
     add("--work", metavar="DIR", help="folder for all files; what is made there is kept for reuse")
     add("--json", metavar="FILE", help="writes every sample and row")
     add("--gdal-tree", metavar="DIR", action="append", default=[],
         help="root of a system with GDAL 3.8 or newer and python3-gdal, to chroot to; repeatable")
-    add("--no-slow-peers", dest="slow_peers", action="store_false",
-        help="leave out what takes minutes")
+    add("--peers", action="store_true", help="only the table of what users would take instead")
+    add("--only", metavar="PEER", help="of the peers, those whose name begins like this")
+    add("--generation", type=int, default=1, help="of the granule that is made, 1 or 2 (with --peers)")
     add("--build", metavar="DIR", required=True, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     unknown = set(chosen_jobs(options)) - set(ALL_JOBS)
@@ -51,7 +56,7 @@ def chosen_jobs(options):
         return options.jobs.split(",")
     if options.cold:
         return list(COLD_JOBS)
-    return [*JOBS, *(LONG_JOBS if options.long else []), *(GROWTH_JOBS if options.growth else [])]
+    return [*JOBS, *(LONG_JOBS if options.long else [])]
 
 
 # ---- Disk ----------------------------------------------------------------------------------------
@@ -161,7 +166,10 @@ def run_jobs(inputs, options, names, record):
 
 
 def run_all(options, work):
-    inputs = Inputs(work, options.build, options.granule)
+    inputs = Inputs(work, options.build, options.granule, options.generation)
+    for wanted, table in ((options.peers, peer_table), (options.growth, growth)):
+        if wanted:
+            return table.run(inputs, options, lambda record: save(record, options.json))
     names = chosen_jobs(options)
     need_space(inputs, names)
     record = {"machine": machine(), "granule": inputs.facts, "runs": options.runs, "jobs": {}}

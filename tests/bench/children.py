@@ -3,19 +3,17 @@
 
 describe RFL MASK          sizes of the granule, where its bytes lie and which cells to ask for
 decode FILE:VARIABLE...    reads variables with h5py, chunk rows one by one, and times just that
-emit-tools RFL MASK        the masked ortho cube in memory, by the steps of NASA's emit_tools
 """
 import json
 import sys
 import time
 
 import h5py
-import netCDF4
 import numpy as np
 
-FLAGS = [0, 1, 3, 4]
-FILL = -9999
+FLAGS = {8: [0, 1, 3, 4], 11: [0, 1, 3, 4], 7: [0, 1, 3]}  # clouds, cirrus, spacecraft, by the mask's layers
 WINDOW = 256
+CELLS = 1000
 
 
 # ---- describe ------------------------------------------------------------------------------------
@@ -29,13 +27,31 @@ def regions(dataset):
     return [[chunk.byte_offset, chunk.size] for chunk in chunks]
 
 
+def flags_of(mask):
+    return FLAGS[mask["mask"].shape[2]]
+
+
+def filled_cells(reflectance):
+    """Column and row of some cells, at random."""
+    rows, columns = np.nonzero(reflectance["location/glt_x"][:])
+    chosen = np.random.default_rng(19).choice(rows.size, min(CELLS, rows.size), replace=False)
+    return np.stack([columns[chosen], rows[chosen]], axis=1).tolist()
+
+
+def utm_of(reflectance):
+    west, width, _, north, _, height = reflectance.attrs["geotransform"]
+    rows, columns = reflectance["location/glt_x"].shape
+    zone = int((west + width * columns / 2 + 180) // 6) % 60 + 1
+    return f"EPSG:{32600 + zone if north + height * rows / 2 >= 0 else 32700 + zone}"
+
+
 def pixels_of_cells(reflectance, mask):
     """Raw pixel number of each ortho cell, -1 where the cell is empty or masked."""
     lines, samples = reflectance["reflectance"].shape[:2]
     line = reflectance["location/glt_y"][:].astype("i8") - 1
     sample = reflectance["location/glt_x"][:].astype("i8") - 1
     filled = (line >= 0) & (line < lines) & (sample >= 0) & (sample < samples)
-    clear = (mask["mask"][:][:, :, FLAGS] != 1).all(axis=2)
+    clear = (mask["mask"][:][:, :, flags_of(mask)] != 1).all(axis=2)
     number = np.where(filled, line * samples + sample, 0)
     return np.where(filled & clear.ravel()[number], number, -1)
 
@@ -74,6 +90,10 @@ def describe(reflectance_path, mask_path):
             "wavelengths": wavelengths,
             "rows": pixels.shape[0],
             "columns": pixels.shape[1],
+            "flags": flags_of(mask),
+            "band_mask": "band_mask" in mask,
+            "filled_cells": filled_cells(reflectance),
+            "utm": utm_of(reflectance),
             "clear_cell": clear_cell(pixels),
             "window": middle_window(pixels),
         }
@@ -100,44 +120,7 @@ def decode(*names):
     return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
 
 
-# ---- emit_tools ----------------------------------------------------------------------------------
-
-
-def quality_mask(path):
-    with netCDF4.Dataset(path) as file:
-        flags = file["mask"][:][..., FLAGS].filled(FILL)
-    total = flags.sum(axis=-1)
-    total[total > 1] = 1
-    return total
-
-
-def band_mask(path, bands):
-    with netCDF4.Dataset(path) as file:
-        file.set_auto_mask(False)
-        packed = file["band_mask"][:]
-    return np.unpackbits(packed.astype("u1"), axis=-1)[..., :bands]
-
-
-def lookup_table(file):
-    table = [np.nan_to_num(file["location"][name][:], nan=0) for name in ("glt_x", "glt_y")]
-    return np.stack(table, axis=-1).astype(int)
-
-
-def emit_tools(reflectance_path, mask_path):
-    with netCDF4.Dataset(reflectance_path) as file:
-        file.set_auto_mask(False)
-        cube = file["reflectance"][:]
-        table = lookup_table(file)
-    cube[quality_mask(mask_path) == 1] = FILL
-    cube[band_mask(mask_path, cube.shape[2]) == 1] = FILL
-    ortho = np.full((*table.shape[:2], cube.shape[2]), FILL, "f4")
-    filled = np.all(table > 0, axis=-1)
-    table[filled] -= 1
-    ortho[filled] = cube[table[filled, 1], table[filled, 0]]
-    return {"shape": ortho.shape}
-
-
-COMMANDS = {"describe": describe, "decode": decode, "emit-tools": emit_tools}
+COMMANDS = {"describe": describe, "decode": decode}
 
 if __name__ == "__main__":
     print(json.dumps(COMMANDS[sys.argv[1]](*sys.argv[2:])))

@@ -14,6 +14,11 @@ import measure
 
 FULL = {"lines": 1280, "samples": 1242, "bands": 285}
 MASKS = ["-oo", "QUALITY_FLAGS=0,1,3,4", "-oo", "BAND_MASK=YES"]
+PYPI = "georeader-spaceml requests typing_extensions scipy xarray h5netcdf h5py".split()
+
+
+def is_mask(path):
+    return "MASK" in path.name
 
 
 def stamp(path):
@@ -23,31 +28,33 @@ def stamp(path):
 
 def find_mask(granule):
     time = re.search(r"\d{8}T\d{6}", granule.name)
-    masks = sorted(granule.parent.glob(f"EMIT_L2A_MASK_001_{time[0]}*.nc")) if time else []
+    masks = sorted(granule.parent.glob(f"EMIT_L2A_MASK_00?_{time[0]}*.nc")) if time else []
     if not masks:
-        sys.exit(f"{granule}: there is no MASK granule 001 of the same scene beside it")
+        sys.exit(f"{granule}: there is no MASK granule of the same scene beside it")
     return masks[0]
 
 
 class Inputs:
-    def __init__(self, work, build, granule=None):
+    def __init__(self, work, build, granule=None, generation=1):
         for variable in ("GDAL_CACHEMAX", "GDAL_NUM_THREADS", "GDAL_SKIP", "GDAL_DRIVER_PATH"):
             os.environ.pop(variable, None)
         self.here = Path(__file__).resolve().parent
         self.work = Path(work).resolve()
         self.build = Path(build).resolve()
         self.tool = self.build / "tests" / "support" / "emit_mkgranule"
+        self.locks = self.build / "tests" / "bench" / "libemit_bench_locks.so"
         self.floor = self.build / "tests" / "bench" / "emit_bench_floor"
         plugin = [self.build / "gdal_EMIT.so", self.build / "emit_driver.so"]
         for path in (*plugin, self.tool, self.floor):
             if not path.exists():
                 sys.exit(f"{path} is not there: build the targets of its name first")
+        self.generation = generation
         self.kept = self.work / "kept"  # our output in the warm-up of the job under way
         self.output = self.work / "output"
         self.output.mkdir(parents=True, exist_ok=True)
         self.granule = Path(granule).resolve() if granule else self.sample(FULL["lines"])
         self.mask = find_mask(self.granule)
-        self.facts = json.loads(self.child("describe", self.granule, self.mask))
+        self.facts = self.describe(self.granule)
 
     # ---- Programs --------------------------------------------------------------------------------
 
@@ -60,6 +67,9 @@ class Inputs:
 
     def child_command(self, *words):
         return [sys.executable, self.here / "children.py", *words]
+
+    def describe(self, granule):
+        return json.loads(self.child("describe", granule, find_mask(granule)))
 
     def child(self, *words):
         return measure.execute(self.child_command(*words))[1]
@@ -82,16 +92,40 @@ class Inputs:
             done.touch()
         return folder
 
-    def sample(self, lines):
+    def sample(self, lines, products="RFL,MASK", **other):
         """A granule written by emit_mkgranule, its mask beside it."""
+        what = {**FULL, "lines": lines, **other}
+        what.update(generation=self.generation, products=products)
+        name = "-".join(str(value) for value in what.values()).replace(",", "-")
 
         def make(folder):
-            sizes = [f"--lines={lines}", f"--samples={FULL['samples']}", f"--bands={FULL['bands']}"]
-            words = [word for size in sizes for word in size.split("=")]
+            words = [word for key, value in what.items() for word in (f"--{key}", str(value))]
             measure.execute([self.tool, *words, folder])
 
-        (granule,) = self.made(f"granule-{lines}", [self.tool], make).glob("EMIT_L2A_RFL_*.nc")
-        return granule
+        (first, *_) = sorted(self.made(f"granule-{name}", [self.tool], make).glob("EMIT_L*.nc"), key=is_mask)
+        return first
+
+    def radiance(self):
+        """The RAD granule of the scene, its mask beside it."""
+        name = re.sub("L2A_RFL", "L1B_RAD", self.granule.name)
+        if (self.granule.parent / name).exists():
+            return self.granule.parent / name
+        if self.granule != self.sample(FULL["lines"]):
+            raise measure.Failed(f"{name} is not beside the granule")
+        found = self.sample(FULL["lines"], "RAD")
+        link = found.parent / self.mask.name
+        if not link.exists():
+            link.symlink_to(self.mask)
+        return found
+
+    def pypi(self):
+        """Python with the peers that PyPI has."""
+
+        def make(folder):
+            measure.execute([sys.executable, "-m", "venv", folder])
+            measure.execute([folder / "bin" / "pip", "install", "-q", *PYPI])
+
+        return self.made("pypi", [], make) / "bin" / "python"
 
     def twice_as_long(self):
         return self.sample(2 * FULL["lines"])

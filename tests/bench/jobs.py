@@ -114,7 +114,7 @@ def rgb_job(inputs, title, selection, glt, absent):
 
 
 def rgb(inputs, options):
-    glt, absent = peers.glt_cases(inputs, options, RGB[1::2])
+    glt, absent = peers.glt_cases(inputs, options, "rgb")
     return rgb_job(inputs, "RGB, -b 36 -b 22 -b 12", RGB, glt, absent)
 
 
@@ -128,8 +128,6 @@ def all_pixel(inputs, options):
         "ENVI BIP": from_envi(inputs, "BIP", []),
         "cp": copy(inputs),
     }
-    slow, absent = peers.slow_cases(inputs, options)
-    cases.update(slow)
 
     def judge(results):
         return [
@@ -138,10 +136,9 @@ def all_pixel(inputs, options):
             verdicts.peak_extra(results, ["ENVI BIP"], MEMORY_EXTRA),
             verdicts.peak_at_most(results, 2048),
             verdicts.compare(results, [["cp"]]),
-            *(verdicts.peer(results, label) for label in slow),
         ]
 
-    return Job("all bands, GeoTIFF by pixel", cases, judge, absent=absent)
+    return Job("all bands, GeoTIFF by pixel", cases, judge)
 
 
 def all_job(inputs, title, creation, target):
@@ -348,60 +345,18 @@ def cold_window(inputs, options):
     return cold_job(inputs, "cold: 256 x 256 window, all bands", command, seconds=0.4)
 
 
-# ---- Growth --------------------------------------------------------------------------------------
+# ---- Masks ---------------------------------------------------------------------------------------
 
 
-def growth_job(inputs, title, choices):
-    """One job in several sizes, each against the first; no limits. "choices": options, masks."""
-    first, *others = choices
-    labels = {"ours": first, **{label: label for label in others}}
-    cases = {label: converted(inputs, *choices[labels[label]]) for label in labels}
+def masks(inputs, options):
+    """What each kind of mask adds; no limits."""
+    kinds = {"ours": [], "flags": MASKS[:2], "bits": MASKS[2:], "both": MASKS}
+    cases = {label: converted(inputs, RGB, chosen) for label, chosen in kinds.items()}
 
     def judge(results):
-        found = []
-        for label, name in labels.items():
-            row = verdicts.compare(results, [["ours"]], label, name)
-            row.ours += f", {verdicts.peak(results, label):.0f} MiB"
-            row.against = f"{results.median('ours', 'wall'):.2f} s {first}"
-            found.append(row)
-        return found
+        return [verdicts.compare(results, [["ours"]], label, label) for label in ("flags", "bits", "both")]
 
-    return Job(title, cases, judge)
-
-
-def grow_bands(inputs, options):
-    waves = inputs.facts["wavelengths"]
-
-    def first_bands(count):
-        return ["-oo", f"WAVELENGTHS={waves[0] - 0.1:.2f}-{waves[count - 1] + 0.1:.2f}"]
-
-    counts = [count for count in (1, 3, 10, 30, 100) if count < len(waves)]
-    choices = {f"{count} bands": (first_bands(count), None) for count in counts}
-    choices[f"{len(waves)} bands"] = ([], None)
-    return growth_job(inputs, "growth with bands", choices)
-
-
-def grow_window(inputs, options):
-    columns, rows_ = inputs.facts["columns"], inputs.facts["rows"]
-
-    def middle(size):
-        place = [(columns - size) // 2, (rows_ - size) // 2, size, size]
-        return ["-srcwin", *map(str, place)]
-
-    sizes = [size for size in (64, 256, 512, 1024) if size <= min(columns, rows_)]
-    choices = {f"{size} x {size} cells": (middle(size), None) for size in sizes}
-    choices["all cells"] = ([], None)
-    return growth_job(inputs, "growth with the window, all bands", choices)
-
-
-def grow_masks(inputs, options):
-    flags, bits = MASKS[:2], MASKS[2:]
-    choices = {
-        f"{name}, {masked}": (selection, masks)
-        for name, selection in (("RGB", RGB), ("all bands", []))
-        for masked, masks in (("unmasked", []), ("flags", flags), ("bits", bits), ("both", MASKS))
-    }
-    return growth_job(inputs, "growth with masks", choices)
+    return Job("RGB with masks, against none", cases, judge)
 
 
 JOBS = {
@@ -428,4 +383,4 @@ COLD_JOBS = {
     "cold-window": cold_window,
 }
 LONG_JOBS = {"long-rgb": long_rgb, "long-all": long_all}
-GROWTH_JOBS = {"grow-bands": grow_bands, "grow-window": grow_window, "grow-masks": grow_masks}
+MASK_JOBS = {"masks": masks}

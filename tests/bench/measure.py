@@ -3,12 +3,15 @@
 
 Import nothing large here: a child's peak memory is never reported below its parent's size.
 """
+import contextlib
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +45,10 @@ class Failed(Exception):
     """A program ended with an error; its first words."""
 
 
+class Expired(Failed):
+    """A program that took longer than it may."""
+
+
 class Results(dict):
     """Samples of each case by its label, as many as there were rounds."""
 
@@ -49,8 +56,20 @@ class Results(dict):
         return statistics.median(getattr(sample, what) for sample in self[label])
 
 
-def execute(command, environment=None):
-    """Runs to the end; (sample, standard output). Raises Failed where the program fails."""
+@contextlib.contextmanager
+def killed_after(pid, limit):
+    timer = threading.Timer(limit or 0, os.kill, (pid, signal.SIGKILL))
+    if limit:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def execute(command, environment=None, limit=None):
+    """Runs to the end; (sample, standard output). Raises Failed where the program fails, Expired after "limit"
+    seconds."""
     env = {**os.environ, **(environment or {})}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
@@ -58,14 +77,18 @@ def execute(command, environment=None):
         process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env
         )
-        _, status, usage = os.wait4(process.pid, 0)
+        with killed_after(process.pid, limit):
+            _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
+        if limit and wall >= limit:
+            raise Expired(f"{Path(command[0]).name}: more than {limit} s")
         if process.returncode != 0:
-            lines = err.read(2000).decode(errors="replace").splitlines()
-            raise Failed(f"{Path(command[0]).name}: {lines[0] if lines else process.returncode}")
+            lines = err.read().decode(errors="replace").splitlines() or [process.returncode]
+            python = str(lines[0]).startswith("Traceback")  # where the message comes last
+            raise Failed(f"{Path(command[0]).name}: {lines[-1 if python else 0]}")
         sample = Sample(
             wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, usage.ru_inblock
         )
@@ -88,14 +111,14 @@ def empty(folder):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def run(case, output_folder):
+def run(case, output_folder, limit=None):
     """One sample of "case"; what it wrote is still there."""
     empty(output_folder)
     for path in [] if case.cold else case.reads:
         warm(path)
     if case.cold:
         drop_page_cache()
-    sample, text = execute(case.command, case.environment)
+    sample, text = execute(case.command, case.environment, limit)
     if case.self_timed:
         sample = sample._replace(**json.loads(text))
     return sample

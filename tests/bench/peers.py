@@ -1,20 +1,138 @@
 # SPDX-License-Identifier: MIT
-"""What else turns a granule into an orthorectified image, run beside the driver."""
+"""Who does the jobs of peer_table.py: the driver, and what users would take instead."""
+import json
 import os
 import re
+import sys
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Callable, Optional
 
 import measure
 import verdicts
+from inputs import MASKS
 from measure import Case
 
 SINCE = (3, 8)  # GDAL's multidimensional API knows the GLT from this version on
-EMIT_TOOLS_NBYTES = 10 << 30  # of free memory; what it needs and a margin
+JOBS = ("rgb", "all", "warp", "statistics", "panning", "spectra", "overview")
+NUMPY_NBYTES = 10 << 30  # of free memory; what NASA's method needs and a margin
+RESOLUTION_M = 60
 
 # Mounts that nobody else sees, and no file of the granule's size to be copied.
 ENTER = """
 mount --bind "$1" "$0/mnt" && mount --bind "$2" "$0/media" && shift 2 && exec chroot "$0" "$@"
 """
+
+
+@dataclass
+class Peer:
+    label: str
+    command: Callable  # of a job: the words of the command
+    environment: dict = field(default_factory=dict)
+    jobs: tuple = JOBS
+    make: Optional[list] = None  # command that makes the file that the jobs read
+
+    def case(self, job):
+        return Case(self.command(job), environment=self.environment)
+
+
+# ---- What the jobs are ---------------------------------------------------------------------------
+
+
+def views_of(columns, rows):
+    """What a window of 1024 x 768 shows of the raster: all of it, nearer and nearer, then sixteen steps of half a
+    window at full and at twice the resolution. x, y, width, height, columns and rows of the buffer."""
+    middle = (columns / 2, rows / 2)
+    shown = [(*middle, max(columns / 1024, rows / 768) / 2**nearer) for nearer in range(4)]
+    for cells_a_pixel in (1, 0.5):
+        for step in range(-4, 4):
+            across, down = 512 * cells_a_pixel * step / 4, 384 * cells_a_pixel * step
+            shown.append((middle[0] + across, middle[1] + down / 2, cells_a_pixel))
+    return [window(columns, rows, *view) for view in shown]
+
+
+def window(columns, rows, x, y, cells_a_pixel):
+    left, right = (round(x + side * 512 * cells_a_pixel) for side in (-1, 1))
+    top, bottom = (round(y + side * 384 * cells_a_pixel) for side in (-1, 1))
+    left, right = max(left, 0), min(right, columns)
+    top, bottom = max(top, 0), min(bottom, rows)
+    size = right - left, bottom - top
+    return [left, top, *size, *(max(1, round(length / cells_a_pixel)) for length in size)]
+
+
+def plan_of(inputs, options=()):
+    """What readers/ are told, as JSON. "options" are the driver's."""
+    facts = inputs.facts
+    plan = {
+        "options": list(options),
+        "bands": [36, 22, 12],
+        "flags": facts["flags"],
+        "band_mask": facts["band_mask"],
+        "views": views_of(facts["columns"], facts["rows"]),
+        "cells": facts["filled_cells"],
+        "utm": facts["utm"],
+        "resolution": RESOLUTION_M,
+    }
+    return json.dumps(plan)
+
+
+# ---- Peers ---------------------------------------------------------------------------------------
+
+
+def by_python(inputs, program, *sources, python=sys.executable, options=()):
+    """Words of the command that does a job with a program of readers/."""
+    path, plan = inputs.here / "readers" / f"by_{program}.py", plan_of(inputs, options)
+    return lambda job: [python, path, job, *sources, inputs.output / "out", plan]
+
+
+def ours(inputs):
+    flags = ",".join(map(str, inputs.facts["flags"]))
+    options = [f"QUALITY_FLAGS={flags}"] + ["BAND_MASK=YES"] * inputs.facts["band_mask"]
+    command = by_python(inputs, "gdal", inputs.granule, options=options)
+    return Peer("the driver", command, inputs.plugin())
+
+
+def file_peers(inputs):
+    """Files of all bands that the driver makes first."""
+    target = inputs.work / "peer-file"
+    masks = MASKS if inputs.facts["band_mask"] else MASKS[:1] + ["QUALITY_FLAGS=0,1,3"]
+    kinds = {
+        "tiled GeoTIFF": ["-co", "TILED=YES", "-co", "BIGTIFF=YES"],
+        "COG": ["-of", "COG", "-co", "BIGTIFF=YES"],
+        "ENVI": ["-of", "ENVI"],
+    }
+    for label, creation in kinds.items():
+        make = ["gdal_translate", "-q", *masks, *creation, inputs.granule, target]
+        yield Peer(label, by_python(inputs, "gdal", target), make=make)
+
+
+def numpy_peer(inputs):
+    if free_memory() < NUMPY_NBYTES:
+        raise measure.Failed(f"it needs {NUMPY_NBYTES >> 30} GiB of free memory")
+    command = by_python(inputs, "numpy", inputs.granule, inputs.mask)
+    return Peer("NASA's method, NumPy", command, jobs=without("warp"))
+
+
+def xarray_peer(inputs):
+    command = by_python(inputs, "xarray", inputs.granule, inputs.mask, python=inputs.pypi())
+    return Peer("xarray, h5netcdf", command, jobs=without("warp"))
+
+
+def georeader_peer(inputs):
+    command = by_python(inputs, "georeader", inputs.radiance(), python=inputs.pypi())
+    return Peer("georeader, radiance, flags alone", command)
+
+
+def without(job):
+    return tuple(name for name in JOBS if name != job)
+
+
+def free_memory():
+    text = Path("/proc/meminfo").read_text()
+    return int(re.search(r"MemAvailable: +(\d+) kB", text)[1]) * 1024
+
+
+# ---- GDAL's own GLT view -------------------------------------------------------------------------
 
 
 def inside(tree, granules, output, command):
@@ -29,49 +147,25 @@ def version_of(inputs, tree):
     return tuple(int(part) for part in found.groups())
 
 
-def usable_trees(inputs, options):
-    """(version, folder) of the trees that can be a peer, oldest first."""
+def glt_peer(inputs, version, tree):
+    source = (inputs.here / "readers" / "by_gdal.py").read_text()
+    granule, plan = f"glt:/mnt/{inputs.granule.name}", plan_of(inputs)
+
+    def command(job):
+        words = ["/usr/bin/python3", "-c", source, job, granule, "/media/out", plan]
+        return inside(tree, inputs.granule.parent, inputs.output, words)
+
+    return Peer(f"GDAL {'.'.join(map(str, version))} GLT view, unmasked", command)
+
+
+def glt_peers(inputs, options):
+    """Those of the trees that know the GLT, oldest first."""
     trees = [(version_of(inputs, tree), Path(tree).resolve()) for tree in options.gdal_tree]
-    return sorted(tree for tree in trees if tree[0] >= SINCE)
+    return [glt_peer(inputs, *tree) for tree in sorted(trees) if tree[0] >= SINCE]
 
 
-def label_of(version):
-    return f"GDAL {'.'.join(map(str, version))} GLT view, unmasked"
-
-
-def glt_case(inputs, tree, bands, most_runs=None):
-    source = (inputs.here / "peer_glt.py").read_text()
-    words = ["/usr/bin/python3", "-c", source, f"/mnt/{inputs.granule.name}", "/media/peer.tif"]
-    command = inside(tree, inputs.granule.parent, inputs.output, [*words, *bands])
-    return Case(command, [inputs.granule], most_runs=most_runs)
-
-
-def glt_cases(inputs, options, bands, most_runs=None):
+def glt_cases(inputs, options, job):
     """Cases by label, and rows about what cannot be measured."""
-    trees = usable_trees(inputs, options)
-    if not trees:
-        why = "no tree with GDAL 3.8 or newer and python3-gdal was given (--gdal-tree)"
-        return {}, [verdicts.not_measured("speed, against GDAL's GLT view", why)]
-    return {label_of(v): glt_case(inputs, tree, bands, most_runs) for v, tree in trees}, []
-
-
-def free_memory():
-    text = Path("/proc/meminfo").read_text()
-    return int(re.search(r"MemAvailable: +(\d+) kB", text)[1]) * 1024
-
-
-def emit_tools_cases(inputs):
-    if free_memory() < EMIT_TOOLS_NBYTES:
-        why = f"it needs {EMIT_TOOLS_NBYTES >> 30} GiB of free memory"
-        return {}, [verdicts.not_measured("speed, against emit_tools", why)]
-    command = inputs.child_command("emit-tools", inputs.granule, inputs.mask)
-    return {"emit_tools, in memory": Case(command, [inputs.granule, inputs.mask], most_runs=1)}, []
-
-
-def slow_cases(inputs, options):
-    """Peers that take minutes for all bands: one run each."""
-    if not options.slow_peers:
-        return {}, [verdicts.not_measured("speed, against peers", "left out by --no-slow-peers")]
-    cases, absent = glt_cases(inputs, options, [], most_runs=1)
-    more, also_absent = emit_tools_cases(inputs)
-    return {**cases, **more}, absent + also_absent
+    found = {peer.label: peer.case(job) for peer in glt_peers(inputs, options)}
+    why = "no tree with GDAL 3.8 or newer and python3-gdal was given (--gdal-tree)"
+    return found, [] if found else [verdicts.not_measured("speed, against GDAL's GLT view", why)]
