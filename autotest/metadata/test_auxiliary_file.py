@@ -157,15 +157,6 @@ def test_parts_of_others_stay(path):
     assert "EMIT:" not in auxiliary(path).read_text()
 
 
-def test_file_goes_with_the_last_part(path):
-    dataset = views.open_view(path)
-    compute(dataset, 3)
-    del dataset
-    assert auxiliary(path).exists()
-    views.open_view(path).ClearStatistics()
-    assert not auxiliary(path).exists()
-
-
 @pytest.mark.parametrize("content", ["", "not XML", '<PAMDataset><Subdataset name="'])
 def test_damaged_file_is_replaced(path, content):
     auxiliary(path).write_text(content)

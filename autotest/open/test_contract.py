@@ -12,7 +12,7 @@ NAMES = {
     "plain path under /vsi...": [
         "test_names_with_options:zip_archives",
         "test_names_with_options:virtual_memory",
-        "test_remote:granule_and_the_mask_beside_it_are_read_in_place",
+        "test_cloud:names_of_every_form_are_read_in_place",
     ],
     "MIN, MINUNCERT: no bands, a subdataset a layer": [
         "test_products:mineral_products_have_no_bands_but_a_subdataset_a_layer"
@@ -86,8 +86,8 @@ SHOWN = {
     ],
     "overviews: resampling": ["test_overviews:resampling_equals_gdals_of_the_whole"],
     "statistics, histograms and external overviews never leak": [
-        "test_statistics:one_option_set_leaves_nothing_that_another_shows",
-        "test_overview_files:files_of_one_option_set_are_of_no_other",
+        "test_pam:each_set_of_options_has_statistics_of_its_own",
+        "test_overview_files:each_set_of_options_has_a_file_of_its_own",
         "test_overview_files:file_deleted_by_hand_is_never_taken_from_another_option_set",
     ],
 }

@@ -66,12 +66,7 @@ def test_overview_level_only_and_none(pair, whole):
     views.assert_same(views.pixels(none), whole)
 
 
-def test_overview_level_of_a_swath(pair):
-    dataset = views.open_view(pair[0], OVERVIEW_LEVEL=0, ORTHO="NO")
-    views.assert_same(views.pixels(dataset), resampled(reference.view(pair[0], ortho="NO"), 2))
-
-
-def test_overview_level_that_there_is_not_is_an_error(pair):
+def test_overview_level_that_does_not_exist_is_an_error(pair):
     assert "overview level 2" in views.refusal(pair[0], OVERVIEW_LEVEL=2)
 
 

@@ -1,23 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""Files that change while they are open, full disks, folders that may not be written to.
+"""Files that change while they are open, and full disks.
 
 Each ends in the right answer or in an error; never in pixels of two files, never in pixels that are
 not masked; and no granule is harmed.
 """
 import os
 import resource
-import shutil
 import signal
 import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
 import granules
 import numpy as np
 import pytest
 import views
-from osgeo import gdal
 
 SIZE = {"lines": 41, "samples": 33, "bands": 7}
 MASKED = {"QUALITY_FLAGS": "cloud,cirrus", "BAND_MASK": "YES"}
@@ -173,48 +168,3 @@ def test_overviews_on_a_full_disk_harm_nothing(scene, nbytes):
     assert done.returncode != 0 and "ERROR" in done.stderr
     assert contents(path.parent) == before
     assert np.array_equal(views.read(path, **MASKED), right)
-
-
-NOBODY = 65534
-
-
-@pytest.fixture
-def read_only(scene):
-    """The granules in a folder that its user cannot write to; how that user runs a program."""
-    folder = Path(tempfile.mkdtemp(prefix="emit_read_only_"))
-    for path in scene:
-        shutil.copy(path, folder)
-    folder.chmod(0o555)
-
-    def become():
-        if os.geteuid() == 0:  # whom permissions do not bind
-            os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
-
-    if run("test", "-r", granules.plugin_folder() / "emit_driver.so", preexec=become).returncode:
-        pytest.skip(f"user {NOBODY} cannot read {granules.plugin_folder()}")
-    yield folder / scene[0].name, become
-    folder.chmod(0o755)
-    shutil.rmtree(folder)
-
-
-def test_statistics_in_a_read_only_folder_are_shown(read_only):
-    path, become = read_only
-    before = sorted(os.listdir(path.parent))
-    done = run("gdalinfo", "-stats", *OPTIONS, path, preexec=become)
-    assert done.returncode == 0 and "STATISTICS_MEAN" in done.stdout
-    assert sorted(os.listdir(path.parent)) == before
-
-
-def test_overviews_in_a_read_only_folder_are_an_error(read_only):
-    path, become = read_only
-    before = sorted(os.listdir(path.parent))
-    done = run("gdaladdo", "-ro", *OPTIONS, path, 2, preexec=become)
-    assert done.returncode != 0 and "ERROR" in done.stderr
-    assert sorted(os.listdir(path.parent)) == before
-    target = tempfile.mktemp(suffix=".tif")
-    done = run("gdal_translate", "-q", *OPTIONS, path, target, preexec=become)
-    assert done.returncode == 0
-    assert np.array_equal(gdal.Open(target).ReadAsArray(), views.read(path, **MASKED))
-    os.unlink(target)

@@ -8,7 +8,6 @@ import threading
 
 import granules
 import h5py
-import netCDF4
 import numpy as np
 import pytest
 import real

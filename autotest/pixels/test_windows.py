@@ -208,32 +208,6 @@ def test_any_number_of_threads_gives_the_same_pixels(large, threads):
     views.assert_same(views.read(large[0], NUM_THREADS=threads, **OPTIONS), large[1])
 
 
-@pytest.mark.parametrize("megabytes", ["1", "64KB"])
-def test_tiny_block_cache_gives_the_same_pixels(large, tmp_path, megabytes):
-    """Against a cache that holds next to nothing, in a process of its own."""
-    path, whole = large
-    options = [word for key, value in OPTIONS.items() for word in ("-oo", f"{key}={value}")]
-    target = tmp_path / "out.tif"
-    code, _, errors = views.run(
-        "gdal_translate", "-q", "--config", "GDAL_CACHEMAX", megabytes, *options, path, target
-    )
-    assert (code, errors) == (0, "")
-    views.assert_same(views.read(target), whole)
-
-
-def test_several_datasets_are_read_from_several_threads(large):
-    from concurrent.futures import ThreadPoolExecutor
-
-    def read(number):
-        dataset = views.open_view(large[0], NUM_THREADS=1 + number % 3, **OPTIONS)
-        seen = [dataset.GetRasterBand(1 + (band + number) % 17).ReadAsArray() for band in range(17)]
-        return np.roll(np.stack(seen), number, axis=0)
-
-    with ThreadPoolExecutor(4) as pool:
-        for seen in pool.map(read, range(8)):
-            views.assert_same(seen, large[1])
-
-
 @pytest.mark.parametrize("creation", [[], ["-co", "INTERLEAVE=BAND"], ["-co", "TILED=YES"]])
 @pytest.mark.parametrize("bands", [[], ["-b", "9", "-b", "2", "-b", "2"]])
 def test_translate_writes_the_same_pixels(large, tmp_path, creation, bands):

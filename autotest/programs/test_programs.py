@@ -2,7 +2,6 @@
 """GDAL's other programs on granules, against NumPy."""
 import itertools
 import json
-import threading
 
 import granules
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 import reference
 import views
 from osgeo import gdal
-from programs import UTM, VERSION, Grid, centres, do, masked, to_degrees
+from programs import UTM, Grid, centres, do, masked, to_degrees
 
 STEP = granules.STEP
 
@@ -337,53 +336,3 @@ def test_python_build_vrt_forgets_options_of_datasets(scene):
     seen = views.pixels(gdal.BuildVRT("", [held]))
     assert np.array_equal(seen, reference.view(path))
     assert not np.array_equal(seen, masked(path, mask))
-
-
-@pytest.mark.skipif(VERSION < 3100000, reason="GDAL_OF_THREAD_SAFE came with GDAL 3.10")
-@pytest.mark.interoperability("GDAL's Python", "one GDAL_OF_THREAD_SAFE dataset in eight threads")
-def test_one_dataset_in_many_threads(tmp_path):
-    path, mask = granules.pair(tmp_path, lines=120, samples=90, bands=11)
-    cells = masked(path, mask)
-    flags = gdal.OF_RASTER | gdal.OF_THREAD_SAFE
-    dataset = gdal.OpenEx(str(path), flags, open_options=["QUALITY_FLAGS=cloud"])
-    assert dataset.IsThreadSafe(gdal.OF_RASTER)
-    wrong = []
-
-    def read(seed):
-        random = np.random.default_rng(seed)
-        for _ in range(40):
-            top, left = (int(random.integers(0, size - 9)) for size in cells.shape[1:])
-            window = dataset.ReadAsArray(left, top, 7, 9)
-            if not np.array_equal(window, cells[:, top : top + 9, left : left + 7]):
-                wrong.append((seed, top, left))
-
-    threads = [threading.Thread(target=read, args=(seed,)) for seed in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
-
-
-@pytest.mark.interoperability("GDAL's Python", "shared datasets, each with options in its name")
-def test_shared_datasets_by_names_with_options(scene):
-    """GDAL 3.6 keeps shared datasets by their names alone, whatever their open options."""
-    path, mask = scene
-    flags = gdal.OF_RASTER | gdal.OF_SHARED
-    plain, choice = f'EMIT:"{path}":reflectance', "?QUALITY_FLAGS=cloud"
-    first = gdal.OpenEx(plain, flags)
-    second, third = gdal.OpenEx(plain + choice, flags), gdal.OpenShared(plain + choice)
-    views.assert_same(views.pixels(first), reference.view(path))
-    views.assert_same(views.pixels(second), masked(path, mask))
-    views.assert_same(views.pixels(third), masked(path, mask))
-
-
-@pytest.mark.skipif(VERSION < 3080000, reason="GDAL before 3.8 shares by name alone")
-@pytest.mark.interoperability("GDAL's Python", "shared datasets, each with open options")
-def test_shared_datasets_by_open_options(scene):
-    path, mask = scene
-    flags = gdal.OF_RASTER | gdal.OF_SHARED
-    first = gdal.OpenEx(str(path), flags)
-    second = gdal.OpenEx(str(path), flags, open_options=["QUALITY_FLAGS=cloud"])
-    views.assert_same(views.pixels(first), reference.view(path))
-    views.assert_same(views.pixels(second), masked(path, mask))

@@ -52,6 +52,14 @@ def test_metadata_cost_few_requests(server, pair, place):
     assert webserver.nbytes(requests) <= 1_000_000
 
 
+@pytest.mark.cost
+def test_a_small_window_costs_a_small_part_of_the_file(server, pair, tmp_path):
+    name = server.url("listed", pair[0].name)
+    seen = translated(tmp_path, name, "-srcwin", "100", "90", "6", "5", "-b", "7")
+    views.assert_same(seen[0], reference.view(pair[0])[6, 90:95, 100:106].copy())
+    assert 0 < webserver.nbytes(server.requests()) < pair[0].stat().st_size / 8
+
+
 def test_a_table_that_does_not_fit_costs_a_batch(server, pair):
     """Lines were cut out and the lookup table left as it was; places lie too far apart to be joined."""
     (pair[0].parent / "cut").mkdir()
@@ -205,6 +213,12 @@ def test_token_stays_with_its_host(server, pair, tmp_path):
 
 
 # ---- Companions ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["{}", 'EMIT:"{}"', 'EMIT:"{}":reflectance'])
+def test_names_of_every_form_are_read_in_place(server, pair, tmp_path, form):
+    name = form.format(server.url("listed", pair[0].name))
+    views.assert_same(translated(tmp_path, name, **MASKS), expected(pair))
 
 
 @pytest.mark.parametrize("settings", [{}, {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}])
@@ -447,6 +461,12 @@ def test_server_without_ranges_is_told(server, pair, form):
     code, _, errors = views.run("gdalinfo", form.format(name))
     assert code == 1
     assert name in errors and "Range downloading not supported" in errors and "download" in errors
+
+
+def test_granule_that_does_not_exist_is_an_error(server):
+    missing = granules.file_name("RAD")
+    code, _, errors = views.run("gdalinfo", f'EMIT:"{server.url("listed", missing)}"')
+    assert code != 0 and missing in errors
 
 
 def test_granule_that_needs_a_login_is_an_error_with_its_status(server, pair):

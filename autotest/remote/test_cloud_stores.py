@@ -3,7 +3,6 @@
 import dataclasses
 
 import azureserver
-import granules
 import pytest
 import reference
 import s3server

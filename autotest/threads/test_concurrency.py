@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Threads on one dataset, datasets in threads, and GDAL's netCDF code at work beside the driver."""
+"""One dataset in many threads (GDAL 3.10 and later), a dataset for each thread, and GDAL's netCDF writer."""
 import os
 import subprocess
 import sys
@@ -13,29 +13,37 @@ import reference
 import views
 from osgeo import gdal
 
-THREADS = 6
-PATIENCE = 300  # seconds; what is still running by then is deadlocked
-OPTIONS = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES", "NUM_THREADS": "2"}
+THREADS = 8
+PATIENCE = 300  # seconds after which a thread counts as deadlocked
+FLAGS = "0,1,3,4"
+OPTIONS = {"QUALITY_FLAGS": FLAGS, "BAND_MASK": "YES", "NUM_THREADS": "2"}
+LINES, SAMPLES, BANDS = 541, 421, 5  # enough for one overview
+SMALL_CACHE = 200_000
+
+needs_thread_safe_datasets = pytest.mark.skipif(
+    not hasattr(gdal, "OF_THREAD_SAFE"), reason="GDAL_OF_THREAD_SAFE came with GDAL 3.10"
+)
 
 
 @pytest.fixture(scope="module", params=["contiguous", "deflated"])
 def scene(tmp_path_factory, request):
-    """(path, mask, masked ortho array): large enough for reads to start threads of their own."""
+    """(path, masked ortho array): large enough for reads to start threads."""
     storage = None
     if request.param == "deflated":
-        storage = {"chunksizes": (16, 29, 10), "zlib": True, "shuffle": True}
+        storage = {"chunksizes": (64, 89, 3), "zlib": True, "shuffle": True}
     folder = tmp_path_factory.mktemp("concurrency")
-    path, mask = granules.pair(folder, lines=97, samples=113, bands=21, storage=storage)
-    whole = reference.view(path, mask=mask, quality_flags="0,1,3,4", band_mask_file=mask)
-    return path, mask, whole
+    path, mask = granules.pair(folder, lines=LINES, samples=SAMPLES, bands=BANDS, storage=storage)
+    return path, reference.view(path, mask=mask, quality_flags=FLAGS, band_mask_file=mask)
 
 
 def in_threads(job):
-    """Calls job(number) in THREADS threads; a failure of one of them is raised."""
+    """Calls job(number) in THREADS threads and raises the first failure."""
     failures = []
+    start = threading.Barrier(THREADS)
 
     def work(number):
         try:
+            start.wait(PATIENCE)
             job(number)
         except BaseException as failure:  # pytest's own among them
             failures.append(failure)
@@ -45,19 +53,44 @@ def in_threads(job):
         thread.start()
     for thread in threads:
         thread.join(PATIENCE)
-        assert not thread.is_alive(), f"still at work after {PATIENCE} s: a deadlock"
+        assert not thread.is_alive(), f"deadlock: still running after {PATIENCE} s"
     if failures:
         raise failures[0]
 
 
-def read_windows(dataset, whole, seed, count=60):
-    """Reads windows at random, a band's or the dataset's way; each must be that part of "whole"."""
+@pytest.fixture
+def cache(request):
+    """Sets GDAL's cache to the parameter, in bytes; None leaves it alone."""
+    before = gdal.GetCacheMax()
+    if request.param is not None:
+        gdal.SetCacheMax(request.param)
+    yield
+    gdal.SetCacheMax(before)
+
+
+# ---- One dataset ---------------------------------------------------------------------------------
+
+
+def open_safe(path, **options):
+    flags = gdal.OF_RASTER | gdal.OF_THREAD_SAFE | gdal.OF_VERBOSE_ERROR
+    listed = [f"{key}={value}" for key, value in {**OPTIONS, **options}.items()]
+    return gdal.OpenEx(str(path), flags, open_options=listed)
+
+
+def open_files(path):
+    """Number of file descriptors that this process has open on "path"."""
+    links = (os.path.join("/proc/self/fd", number) for number in os.listdir("/proc/self/fd"))
+    return [os.readlink(link) for link in links if os.path.exists(link)].count(str(path))
+
+
+def read_windows(dataset, whole, seed, count=20):
+    """Reads random windows, of a band or of the dataset, and compares them with those of "whole"."""
     random = np.random.default_rng(seed)
     bands, rows, columns = whole.shape
     for _ in range(count):
         x, y = int(random.integers(columns)), int(random.integers(rows))
-        width = int(random.integers(1, columns - x + 1))
-        height = int(random.integers(1, rows - y + 1))
+        width = int(random.integers(1, min(170, columns - x + 1)))
+        height = int(random.integers(1, min(130, rows - y + 1)))
         band = int(random.integers(bands))
         part = whole[:, y : y + height, x : x + width]
         if random.random() < 0.5:
@@ -68,9 +101,9 @@ def read_windows(dataset, whole, seed, count=60):
         assert bytes(raster) == part.tobytes(), f"seed {seed}: {x} {y} {width} {height}"
 
 
-def read_blocks(dataset, whole, seed):
-    """Goes through the block cache, whose lists belong to the band and are shared as well."""
-    for number in np.random.default_rng(seed).permutation(dataset.RasterCount).tolist():
+def read_blocks(dataset, whole):
+    """Reads through GDAL's block cache, whose lists the threads share."""
+    for number in range(BANDS):
         band = dataset.GetRasterBand(number + 1)
         width, height = band.GetBlockSize()
         block = np.frombuffer(band.ReadBlock(0, 0), "f4").reshape(height, width)
@@ -78,71 +111,128 @@ def read_blocks(dataset, whole, seed):
         views.assert_same(block[: expected.shape[0], : expected.shape[1]].copy(), expected)
 
 
-def open_thread_safe(path):
-    if not hasattr(gdal, "OF_THREAD_SAFE"):
-        pytest.skip(f"GDAL {gdal.__version__} has no thread-safe datasets; 3.10 and later have")
-    options = [f"{key}={value}" for key, value in OPTIONS.items()]
-    return gdal.OpenEx(str(path), gdal.OF_RASTER | gdal.OF_THREAD_SAFE, open_options=options)
+def read_line_by_line(dataset, whole):
+    rows, columns = whole.shape[1:]
+    lines = [dataset.GetRasterBand(5).ReadAsArray(0, y, columns, 1) for y in range(rows)]
+    views.assert_same(np.vstack(lines), whole[4])
 
 
-def test_one_thread_safe_dataset_serves_many_threads(scene):
-    path, _, whole = scene
-    dataset = open_thread_safe(path)
+def validity(array):
+    return np.where(array == -9999, 0, 255).astype("u1")
+
+
+def ways_to_read(whole):
+    """Functions of a dataset, each of which reads it in another way and compares."""
+    memory = views.in_memory(whole, -9999)
+    size = {"buf_xsize": -(-whole.shape[2] // 2), "buf_ysize": -(-whole.shape[1] // 2)}
+    small = views.pixels(memory, **size)
+    average = {**size, "resample_alg": gdal.GRIORA_Average}
+    averages = views.pixels(memory, **average)
+
+    def overview(dataset):
+        return dataset.GetRasterBand(3).GetOverview(0)
+
+    def same(read, expected):
+        return lambda dataset: views.assert_same(read(dataset), expected)
+
+    return [
+        same(views.pixels, whole),
+        same(lambda dataset: views.pixels(dataset, **size), small),
+        same(lambda dataset: overview(dataset).ReadAsArray(), small[2]),
+        same(lambda dataset: overview(dataset).GetMaskBand().ReadAsArray(), validity(small[2])),
+        same(lambda dataset: dataset.GetRasterBand(2).GetMaskBand().ReadAsArray(), validity(whole[1])),
+        same(lambda dataset: views.pixels(dataset, **average), averages),
+        lambda dataset: read_blocks(dataset, whole),
+        lambda dataset: read_line_by_line(dataset, whole),
+    ]
+
+
+def describe(dataset):
+    band = dataset.GetRasterBand(5)
+    return dataset.GetMetadata(), band.GetMetadata(), band.GetNoDataValue()
+
+
+@needs_thread_safe_datasets
+@pytest.mark.interoperability("GDAL's Python", "one GDAL_OF_THREAD_SAFE dataset in eight threads")
+@pytest.mark.parametrize("cache", [None, SMALL_CACHE], indirect=True)
+def test_one_dataset_serves_all_threads(scene, cache):
+    path, whole = scene
+    dataset = open_safe(path)
     assert dataset.IsThreadSafe(gdal.OF_RASTER)
-    in_threads(lambda number: read_windows(dataset, whole, number))
-
-
-def test_one_thread_safe_dataset_serves_blocks_and_descriptions_meanwhile(scene):
-    path, _, whole = scene
-    dataset = open_thread_safe(path)
-    before = (dataset.GetMetadata(), dataset.GetRasterBand(5).GetMetadata())
+    opened, described = open_files(path), describe(dataset)
+    assert opened > 0
+    ways = ways_to_read(whole)
 
     def job(number):
-        if number % 3 == 0:
-            read_windows(dataset, whole, number)
-        elif number % 3 == 1:
-            for _ in range(5):
-                read_blocks(dataset, whole, number)
-        else:
-            for _ in range(100):
-                assert (dataset.GetMetadata(), dataset.GetRasterBand(5).GetMetadata()) == before
-                assert dataset.GetRasterBand(5).GetNoDataValue() == -9999
+        for turn in range(len(ways)):
+            ways[(number + turn) % len(ways)](dataset)
+            read_windows(dataset, whole, number * 10 + turn, 4)
+            assert describe(dataset) == described
+
+    in_threads(job)
+    assert open_files(path) == opened  # GDAL would open the file once more for each thread
+
+
+@needs_thread_safe_datasets
+def test_overviews_in_a_file_are_read_by_all_threads(tmp_path):
+    """They belong to another driver, so GDAL opens a dataset for each thread."""
+    path, mask = granules.pair(tmp_path, lines=89, samples=97, bands=5)
+    whole = reference.view(path, mask=mask, quality_flags=FLAGS, band_mask_file=mask)
+    dataset = views.open_view(path, QUALITY_FLAGS=FLAGS, BAND_MASK="YES")
+    dataset.BuildOverviews("NEAREST", [2])
+    del dataset
+    dataset = open_safe(path)
+    assert dataset.IsThreadSafe(gdal.OF_RASTER)
+    memory = views.in_memory(whole, -9999)
+    memory.BuildOverviews("NEAREST", [2])
+    expected = memory.GetRasterBand(3).GetOverview(0).ReadAsArray()
+
+    def job(_):
+        for _ in range(4):
+            views.assert_same(dataset.GetRasterBand(3).GetOverview(0).ReadAsArray(), expected)
+            views.assert_same(views.pixels(dataset), whole)
 
     in_threads(job)
 
 
-def test_a_small_cache_that_threads_fight_over_gives_the_same_pixels(scene):
-    path, _, whole = scene
-    before = gdal.GetCacheMax()
-    gdal.SetCacheMax(200_000)
-    try:
-        in_threads(lambda number: read_windows(views.open_view(path, **OPTIONS), whole, number))
-    finally:
-        gdal.SetCacheMax(before)
+@needs_thread_safe_datasets
+def test_dataset_is_not_thread_safe_while_it_has_built_overviews(tmp_path):
+    path, _ = granules.pair(tmp_path, lines=89, samples=97, bands=5)
+    dataset = views.open_view(path)
+    assert dataset.IsThreadSafe(gdal.OF_RASTER)
+    dataset.BuildOverviews("NEAREST", [2])
+    assert not dataset.IsThreadSafe(gdal.OF_RASTER)
+    dataset.BuildOverviews("NONE", [])
+    assert dataset.IsThreadSafe(gdal.OF_RASTER)
 
 
-def test_datasets_open_read_and_close_beside_gdals_netcdf_driver(scene):
-    """Both use the one HDF5 library of the process, on the same two files."""
-    path, mask, whole = scene
-    variables = [(path, "reflectance"), (mask, "mask"), (path, "/location/lat")]
-    foreign = [f'NETCDF:"{file}":{variable}' for file, variable in variables]
-    expected = [gdal.Open(name).ReadAsArray() for name in foreign]
+@needs_thread_safe_datasets
+def test_overview_level_is_read_by_all_threads(scene):
+    path, whole = scene
+    dataset = open_safe(path, OVERVIEW_LEVEL=0)
+    size = {"buf_xsize": dataset.RasterXSize, "buf_ysize": dataset.RasterYSize}
+    expected = views.pixels(views.in_memory(whole, -9999), **size)
+    in_threads(lambda _: views.assert_same(views.pixels(dataset), expected))
+
+
+# ---- A dataset for each thread -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cache", [SMALL_CACHE], indirect=True)
+def test_datasets_of_several_threads_share_a_small_cache(scene, cache):
+    path, whole = scene
 
     def job(number):
-        for turn in range(6):
-            if (number + turn) % 2:
-                read_windows(views.open_view(path, **OPTIONS), whole, number * 10 + turn, 5)
-            else:
-                which = (number + turn // 2) % len(foreign)
-                views.assert_same(gdal.Open(foreign[which]).ReadAsArray(), expected[which])
+        for turn in range(3):
+            read_windows(views.open_view(path, **OPTIONS), whole, number * 10 + turn)
 
     in_threads(job)
 
 
 # ---- The netCDF writer ---------------------------------------------------------------------------
 
-# The writer holds the netCDF driver's lock while it asks for pixels, and the driver then starts
-# threads and goes to HDF5. In a process of its own, since a deadlocked one can only be killed.
+# The writer holds the netCDF driver's lock while it reads pixels, and the driver then starts threads
+# and calls HDF5. In a process of its own, since a deadlocked one can only be killed.
 WRITERS = """
 import faulthandler, sys, threading
 from osgeo import gdal
@@ -164,31 +254,14 @@ sys.exit(str(failed) if failed else 0)
 """
 
 
-def assert_holds(target, whole):
-    with netCDF4.Dataset(str(target)) as written:
-        written.set_auto_maskandscale(False)
-        views.assert_same(np.ascontiguousarray(written["reflectance"][:, ::-1]), whole)
-
-
-@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("count", [1, 3])
 def test_netcdf_writers_in_threads_end_and_write_every_pixel(scene, tmp_path, count):
-    path, _, whole = scene
+    path, whole = scene
     targets = [tmp_path / f"out{number}.nc" for number in range(count)]
-    words = [sys.executable, "-c", WRITERS, str(PATIENCE), str(path), *map(str, targets)]
-    done = subprocess.run(
-        words, capture_output=True, text=True, timeout=2 * PATIENCE, env=os.environ, check=False
-    )
+    command = [sys.executable, "-c", WRITERS, str(PATIENCE), str(path), *map(str, targets)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=2 * PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     for target in targets:
-        assert_holds(target, whole)
-
-
-def test_gdal_translate_to_netcdf_with_threads_ends(scene, tmp_path):
-    path, _, whole = scene
-    words = [word for key, value in OPTIONS.items() for word in ("-oo", f"{key}={value}")]
-    target = tmp_path / "out.nc"
-    command = ["timeout", PATIENCE, "gdal_translate", "-q", "-of", "netCDF"]
-    threads = ["--config", "GDAL_NUM_THREADS", "ALL_CPUS"]
-    code, _, errors = views.run(*command, *threads, *words, path, target)
-    assert code == 0, errors
-    assert_holds(target, whole)
+        with netCDF4.Dataset(str(target)) as written:
+            written.set_auto_maskandscale(False)
+            views.assert_same(np.ascontiguousarray(written["reflectance"][:, ::-1]), whole)
