@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""GDAL is pointed at the plugin before anything imports it. No plugin, no session."""
+"""Sets GDAL_DRIVER_PATH before anything imports GDAL. Without the plugin the session ends."""
 import os
 import shutil
 import tempfile
@@ -17,7 +17,7 @@ from osgeo import gdal  # noqa: E402  (after the driver path)
 
 import interoperability  # noqa: E402
 
-gdal.UseExceptions()  # what GDAL calls an error fails the test, unless the test expects it
+gdal.UseExceptions()  # GDAL's errors fail the test unless it expects them
 
 
 def pytest_addoption(parser):
@@ -25,7 +25,7 @@ def pytest_addoption(parser):
         "--update-interoperability",
         metavar="PAGE",
         type=lambda name: Path(name).resolve(),
-        help="write what the tests see into the table of this page (docs/interoperability.md)",
+        help="write the results into the table of this page (docs/interoperability.md)",
     )
 
 
@@ -56,7 +56,7 @@ def spectf_scene(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def reader(tmp_path_factory):
-    """Page of the documentation: the session of the one who reads it."""
+    """Function of a page of the documentation: its reader's session."""
     sessions, folders = {}, []
 
     def session_of(path):
@@ -73,7 +73,7 @@ def reader(tmp_path_factory):
 @pytest.fixture(scope="session")
 def full():
     """A pair of full size, 1280 x 1242 x 285, 1.9 GB: made once for each build of emit_mkgranule and
-    kept in the folder for temporary files (TMPDIR)."""
+    stays in the folder for temporary files (TMPDIR)."""
     folder = Path(tempfile.gettempdir()) / f"emit-full-granule-{os.getuid()}"
     done = folder / "done"
     if not done.exists() or done.stat().st_mtime < granules.tool().stat().st_mtime:

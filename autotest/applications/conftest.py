@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Other programs with the driver. "scripts/test programs" runs this folder; pytest.ini leaves it
-out of the rest."""
+"""Other programs with the driver. Only "scripts/test programs" runs this folder; see pytest.ini."""
 import shutil
 
 import applications
@@ -14,7 +13,7 @@ def sample(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def here(sample, tmp_path_factory):
-    """A folder with the sample's files, in which the recipes of a module leave theirs."""
+    """A folder with the sample's files, in which the recipes of a module write their own."""
     folder = tmp_path_factory.mktemp("here")
     for file in (sample.path, sample.mask):
         shutil.copy(file, folder)

@@ -85,7 +85,7 @@ def test_orfeo(vrt, sample, record_property):
 
 
 def test_orfeo_cuts_names_at_the_question_mark(vrt, sample):
-    """As the page warns. When this fails, Orfeo ToolBox is better than the page says."""
+    """The page warns of this. If the test fails, Orfeo ToolBox has improved: update the page."""
     extract = applications.need("otbcli_ExtractROI")
     name = f'EMIT:"{vrt.parent / sample.path.name}":reflectance?QUALITY_FLAGS=cloud,cirrus'
     words = ["-in", name, "-cl", "Channel36", "-out", "cut.tif", "float"]

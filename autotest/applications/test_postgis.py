@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""PostGIS reads masked granules where they are, as rasters outside of the database."""
+"""PostGIS reads masked granules in place, as out-of-database rasters."""
 import contextlib
 import os
 import shutil

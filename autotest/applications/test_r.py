@@ -122,7 +122,7 @@ def test_terra_variable_and_refusal(terra, terra_version, sample):
 
 
 def test_terra_vrt_of_sources_drops_options(terra, sample):
-    """As the page warns. When this fails, terra is better than the page says."""
+    """The page warns of this. If the test fails, terra has improved: update the page."""
     views.assert_same(layers(terra / "sources", sample.plain), sample.plain)
 
 
@@ -158,7 +158,7 @@ def test_stars_proxy(stars, sample, record_property):
 
 
 def test_stars_proxy_drops_options(stars, sample):
-    """As the page warns. When this fails, stars is better than the page says."""
+    """The page warns of this. If the test fails, stars has improved: update the page."""
     views.assert_same(layers(stars / "dropped", sample.plain), sample.plain)
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Packages of PyPI in a virtual environment over the system's GDAL: rasterio built from source, and
-what stands on it."""
+"""Packages of PyPI in a virtual environment with the system's GDAL: rasterio built from source, and
+packages that use it."""
 import contextlib
 import html
 import os
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = Path(os.environ.get("EMIT_VENV", ROOT / "build-programs" / "venv"))
 COLOUR = (35, 23, 11)
 ZOOM = 13
-TILES = [(3863, 3356), (3864, 3356), (3863, 3357), (3864, 3357)]  # that the sample lies in
+TILES = [(3863, 3356), (3864, 3356), (3863, 3357), (3864, 3357)]  # that contains the sample
 EDGE_M = 20037508.342789244  # of the web map
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every command and Python block of the documentation runs and prints what the page shows.
 
-A block that cannot run counts as skipped, with the reason that its page gives.
+Blocks that cannot run are skipped, with the reason that the page gives.
 """
 import re
 
@@ -25,7 +25,7 @@ def test_block_does_what_the_page_says(block, reader):
 
 @pytest.mark.parametrize("path", pages.all_pages(), ids=lambda path: path.name)
 def test_page_hides_no_command(path):
-    """Each block names a language that is run or only shown; nothing typed is only shown."""
+    """Each block has a known language; blocks that are only shown contain no command."""
     for block in pages.read(path).blocks:
         known = (*pages.RUN, *pages.SHOWN)
         assert block.language in known, f"{block}: {block.language!r} is none of {known}"
@@ -144,7 +144,7 @@ def test_blocks_of_a_page_share_folder_variables_and_names(run, tmp_path, text, 
         ("Type\n\n    gdalinfo x.nc\n    gdalinfo y.nc\n\nDone.\n", ".md"),
     ],
 )
-def test_block_that_would_be_overlooked_is_found(tmp_path, text, suffix):
+def test_overlooked_block_is_found(tmp_path, text, suffix):
     path = tmp_path / f"page{suffix}"
     path.write_text(text, encoding="utf-8")
     assert pages.overlooked(path)

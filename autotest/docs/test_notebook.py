@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""NASA's notebook "How to use EMIT Quality Data", by the commands of docs/emit.rst, as they stand."""
+"""NASA's notebook "How to use EMIT Quality Data", by the commands of docs/emit.rst."""
 import numpy as np
 import pages
 import pytest
@@ -10,7 +10,7 @@ import xarray
 
 @pytest.fixture(scope="module")
 def session(reader):
-    """After all commands of the page."""
+    """The session after all commands of the page."""
     session = reader(pages.ROOT / "docs" / "emit.rst")
     session.run_through(session.page.blocks[-1])
     return session

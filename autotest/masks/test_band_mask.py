@@ -34,7 +34,7 @@ def test_first_band_is_the_most_significant_bit_of_the_first_byte(tmp_path):
 
 @pytest.mark.parametrize("kind", ["u1", "u8"])
 def test_the_fill_value_241_is_a_value_like_any_other(tmp_path, kind):
-    """Tools that decode _FillValue lose the five flags of 0b11110001."""
+    """Programs that decode _FillValue lose the five bits of 0b11110001."""
     path, _ = granules.pair(
         tmp_path, lines=4, samples=6, bands=13, band_mask=BYTE_241, band_mask_type=kind
     )
@@ -53,7 +53,7 @@ def test_only_the_low_byte_of_a_64_bit_mask_counts(tmp_path):
     assert masked.sum() == 12
 
 
-def test_spare_bits_behind_the_last_band_mean_nothing(tmp_path):
+def test_spare_bits_after_the_last_band_mean_nothing(tmp_path):
     packed = np.zeros((3, 4, 2), "u1")
     packed[:, :, 1] = 0x3F  # bands 10 to 15 of 10
     path, _ = granules.pair(tmp_path, lines=3, samples=4, bands=10, band_mask=packed)
@@ -61,19 +61,19 @@ def test_spare_bits_behind_the_last_band_mean_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("off", ["NO", "no", "FALSE", "OFF", "0"])
-def test_no_leaves_interpolated_values(scene, off):
+def test_band_mask_no_keeps_interpolated_values(scene, off):
     views.assert_same(views.read(scene[0], BAND_MASK=off), reference.view(scene[0]))
 
 
 @pytest.mark.parametrize("on", ["YES", "yes", "TRUE", "ON", "1"])
-def test_yes_is_any_word_for_it(scene, on):
+def test_every_spelling_of_yes_is_accepted(scene, on):
     expected = reference.view(scene[0], band_mask_file=scene[1])
     views.assert_same(views.read(scene[0], BAND_MASK=on), expected)
 
 
 @pytest.mark.parametrize("flags", ["0", "0,1,3,4"])
 @pytest.mark.parametrize("ortho", ["GLT", "NO"])
-def test_band_mask_and_quality_flags_add_up(scene, flags, ortho):
+def test_band_mask_and_quality_flags_combine(scene, flags, ortho):
     seen = views.read(scene[0], BAND_MASK="YES", QUALITY_FLAGS=flags, ORTHO=ortho)
     expected = reference.view(
         scene[0], mask=scene[1], quality_flags=flags, band_mask_file=scene[1], ortho=ortho

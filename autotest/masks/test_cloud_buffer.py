@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CLOUD_BUFFER: pixels at most so far from a SpecTf cloud; -1 is clear sky."""
+"""CLOUD_BUFFER: pixels within a distance of a SpecTf cloud; -1 is clear sky."""
 import granules
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_mask_without_distances_is_an_error(tmp_path):
         assert word in message
 
 
-def test_what_was_applied_is_said(buffered):
+def test_applied_options_are_in_the_metadata(buffered):
     dataset = views.open_view(buffered[0], CLOUD_BUFFER=3)
     assert dataset.GetMetadataItem("EMIT_CLOUD_BUFFER") == "3"
     assert dataset.GetFileList() == [str(path) for path in buffered]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which mask file is taken when a folder holds several, of several versions."""
+"""Which mask file is used if a folder holds several, of several versions."""
 import granules
 import pytest
 import reference

@@ -22,7 +22,7 @@ def test_mask_of_the_same_time_in_the_same_folder_is_found(scene):
     views.assert_same(masked(scene[0]), expected(*scene))
 
 
-def test_mask_is_told_by_time_not_by_orbit_or_scene(tmp_path, scene):
+def test_mask_is_identified_by_time_not_by_orbit_or_scene(tmp_path, scene):
     shutil.copy(scene[0], tmp_path)
     mask = tmp_path / f"EMIT_L2A_MASK_001_{granules.TIME}_9999999_001.nc"
     shutil.copy(scene[1], mask)
@@ -46,7 +46,7 @@ def test_mask_file_names_the_mask(tmp_path):
     views.assert_same(masked(path, MASK_FILE=mask), expected(path, mask))
 
 
-def test_mask_file_wins_over_the_mask_beside_the_granule(tmp_path):
+def test_mask_file_takes_precedence_over_the_mask_in_the_folder(tmp_path):
     path, beside = granules.pair(tmp_path, bands=9, **SIZE)
     mask = granules.write(
         tmp_path,
@@ -60,7 +60,7 @@ def test_mask_file_wins_over_the_mask_beside_the_granule(tmp_path):
     views.assert_same(masked(path, MASK_FILE=mask), expected(path, mask))
 
 
-def test_renamed_granule_finds_no_mask_but_takes_one(tmp_path, scene):
+def test_renamed_granule_finds_no_mask_but_accepts_mask_file(tmp_path, scene):
     path = tmp_path / "renamed.nc"
     shutil.copy(scene[0], path)
     message = views.refusal(f'EMIT:"{path}"', QUALITY_FLAGS="cloud")
@@ -87,12 +87,12 @@ def test_missing_mask_is_an_error_that_says_how_to_name_one(tmp_path, options):
         assert word in message
 
 
-def test_mask_file_that_is_not_there_is_an_error_that_names_it(scene):
+def test_missing_mask_file_is_an_error_that_names_it(scene):
     message = views.refusal(scene[0], QUALITY_FLAGS="cloud", MASK_FILE="/nowhere/mask.nc")
     assert "/nowhere/mask.nc" in message
 
 
-def test_mask_file_that_is_no_mask_is_an_error_that_names_it(scene):
+def test_mask_file_that_is_not_a_mask_is_an_error_that_names_it(scene):
     message = views.refusal(scene[0], QUALITY_FLAGS="cloud", MASK_FILE=scene[0])
     assert scene[0].name in message and "mask" in message
 
@@ -121,7 +121,7 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 def spread(tmp_path):
-    """A granule, and masks of other names beside it, in a folder of it and beside that."""
+    """A granule; masks of other names in its folder, in a subfolder and in the parent folder."""
     path = granules.write(tmp_path / "data", bands=9, **SIZE)
     names = ("data/a.nc", "data/masks/b.nc", "c.nc", "data/d, e.nc")
     masks = []
@@ -161,7 +161,7 @@ def test_relative_mask_file_of_the_current_folder_comes_first(scattered, elsewhe
     views.assert_same(views.pixels(views.open_name(named)), expected(path, masks[2]))
 
 
-def test_relative_mask_file_that_is_nowhere_names_both_places(scattered, elsewhere):
+def test_missing_relative_mask_file_names_both_places(scattered, elsewhere):
     path, _ = scattered
     for options in ({"QUALITY_FLAGS": "cloud"}, {"BAND_MASK": "YES"}):
         message = views.refusal(path, MASK_FILE="b.nc", **options)

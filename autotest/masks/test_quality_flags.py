@@ -23,7 +23,7 @@ def test_flags_by_index_equal_the_reference(scene, flags, ortho):
 
 
 def test_every_choice_of_flags_masks_something_else(scene):
-    """The masks are not accidentally all alike, so the tests above tell them apart."""
+    """The masks differ, so that the tests above detect a wrong choice."""
     masks = [reference.quality_mask(scene[1], [flag]) for flag in FLAGS_001]
     for first, second in itertools.combinations(masks, 2):
         assert (first != second).any()
@@ -59,7 +59,7 @@ def test_names_and_indices_mix(scene):
 
 
 @pytest.mark.parametrize("flags", ["NONE", "none"])
-def test_none_masks_nothing(scene, flags):
+def test_quality_flags_none_masks_nothing(scene, flags):
     views.assert_same(views.read(scene[0], QUALITY_FLAGS=flags), reference.view(scene[0]))
 
 

@@ -72,7 +72,7 @@ def test_number_of_a_data_band_among_flags_is_an_error_that_shows_the_comparison
 @pytest.mark.parametrize(
     "operator, masked", [(">", [0, 0, 1]), (">=", [0, 1, 1]), ("<", [1, 0, 0]), ("<=", [1, 1, 0])]
 )
-def test_operators_mean_what_they_say(tmp_path, operator, masked):
+def test_each_operator_compares_as_written(tmp_path, operator, masked):
     mask = np.zeros((1, 3, 8), "f4")
     mask[0, :, 5] = [0.25, 0.5, 0.75]
     path, _ = granules.pair(tmp_path, lines=1, samples=3, bands=2, mask_data=mask)
@@ -89,7 +89,7 @@ def test_nan_and_missing_values_never_hold(tmp_path):
         assert (seen == -9999).tolist() == masked
 
 
-def test_comparisons_flags_band_mask_and_buffer_add_up(masked_by):
+def test_comparisons_flags_band_mask_and_buffer_combine(masked_by):
     path, mask = masked_by["002"]
     options = {"QUALITY_WHERE": "AOD550>0.75", "QUALITY_FLAGS": "cirrus", "CLOUD_BUFFER": "2"}
     expected = reference.view(
@@ -104,7 +104,7 @@ def test_mask_itself_is_screened(masked_by):
     views.assert_same(views.read(mask, QUALITY_WHERE="H2O>3"), expected)
 
 
-def test_what_was_applied_is_said(masked_by):
+def test_applied_options_are_in_the_metadata(masked_by):
     path, mask = masked_by["001"]
     dataset = views.open_view(path, QUALITY_WHERE="AOD550>0.5,H2O>3")
     said = dataset.GetMetadataItem("EMIT_QUALITY_WHERE").replace(" ", "")
@@ -112,8 +112,8 @@ def test_what_was_applied_is_said(masked_by):
     assert mask.name in dataset.GetMetadataItem("EMIT_MASK_FILE")
 
 
-def test_notebook_of_a_new_user_spectf_above_07(masked_by):
-    """Issue 3: clouds by SpecTf probability above 0.7 in a V002 scene. 0.7 lies between values."""
+def test_spectf_probability_above_07(masked_by):
+    """Clouds by SpecTf probability above 0.7 in a V002 scene. 0.7 lies between values."""
     path, mask = masked_by["003"]
     where = "SpecTf-Cloud Probability>0.7"
     expected = reference.view(path, mask=mask, quality_where=where)
@@ -126,7 +126,7 @@ def test_notebook_of_a_new_user_spectf_above_07(masked_by):
 
 @pytest.fixture(scope="module")
 def with_state(tmp_path_factory):
-    """RFL 002 with its state variables, an uncertainty granule beside it, and a mask 003."""
+    """RFL 002 with its state variables, an uncertainty granule and a mask 003."""
     folder = tmp_path_factory.mktemp("state")
     random = np.random.default_rng(6)
     state = random.integers(0, 65, (9, 14)) / 64, random.integers(0, 320, (9, 14)) / 64
@@ -139,7 +139,7 @@ def with_state(tmp_path_factory):
 @pytest.mark.parametrize(
     "where", ["AOD550>0.5", "H2O>3", "AOD550>0.75,H2O>4,SpecTf-Cloud Probability>0.75"]
 )
-def test_state_variables_stand_in_for_bands_that_the_mask_has_not(with_state, where, which):
+def test_state_variables_replace_bands_missing_from_the_mask(with_state, where, which):
     path, mask = with_state[which], with_state[2]
     expected = reference.view(path, mask=mask, quality_where=where, state=with_state[0])
     dataset = views.open_view(path, QUALITY_WHERE=where)
@@ -147,7 +147,7 @@ def test_state_variables_stand_in_for_bands_that_the_mask_has_not(with_state, wh
     assert str(with_state[0]) in dataset.GetFileList()
 
 
-def test_band_of_the_mask_wins_over_the_state_variable(tmp_path):
+def test_band_of_the_mask_takes_precedence_over_the_state_variable(tmp_path):
     state = np.zeros((9, 14)), np.zeros((9, 14))
     path = granules.write(tmp_path, "RFL", "002", bands=3, state=state, **SIZE)
     mask = granules.write(tmp_path, "MASK", "002", **SIZE)
@@ -191,7 +191,7 @@ def test_unknown_band_lists_the_data_bands(masked_by, band):
         ("AOD550>nan", 8),
     ],
 )
-def test_syntax_errors_tell_their_position(masked_by, where, position):
+def test_syntax_errors_show_their_position(masked_by, where, position):
     message = views.refusal(masked_by["001"][0], QUALITY_WHERE=where)
     assert "QUALITY_WHERE" in message and where in message
     if position:

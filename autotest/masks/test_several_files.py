@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which mask is taken in folders as users have them: crops, exports, second and broken downloads.
+"""Which mask is used in users' folders with crops, exports, second and broken downloads.
 
 The whole scene has 26 x 21 pixels; crops are cut from it, each with a mask of its own.
 """
@@ -152,7 +152,7 @@ def test_a_mask_that_is_opened_itself_takes_its_own_flags_among_crops(tmp_path):
 # ---- Exports, downloads, other names -------------------------------------------------------------
 
 
-def test_gridded_exports_are_passed_over(tmp_path):
+def test_gridded_exports_are_skipped(tmp_path):
     granule, mask = write(tmp_path), write(tmp_path, "MASK")
     for rest, name in (("_ortho", mask.name), ("", "EMIT_L2A_MASK_002_20220903T163129.nc")):
         for form in ("NC", "NC4"):
@@ -166,7 +166,7 @@ def test_gridded_exports_are_passed_over(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>login</html>", 3000, 20000])
-def test_broken_download_beside_the_mask_is_passed_over(tmp_path, content):
+def test_broken_download_next_to_the_mask_is_skipped(tmp_path, content):
     granule, mask = write(tmp_path), write(tmp_path, "MASK")
     broken = mask.read_bytes()[:content] if isinstance(content, int) else content
     for name in ("{} (1).nc", "{}_a.nc", "{}.nc.part", "{}.part.nc"):
@@ -175,12 +175,12 @@ def test_broken_download_beside_the_mask_is_passed_over(tmp_path, content):
     assert_takes(granule, mask)
     mask.unlink()
     assert_refused(granule, granule.name, f"{mask.name[:-3]} (1).nc")
-    mask.write_bytes(broken)  # the name that fits: it may be the mask that is wanted
+    mask.write_bytes(broken)  # of the fitting name: it may be the right mask
     for masks in OPTIONS:
         assert mask.name in views.refusal(granule, **masks)
 
 
-def test_second_download_serves_where_the_first_is_gone(tmp_path):
+def test_second_download_is_used_when_the_first_is_missing(tmp_path):
     granule, mask = write(tmp_path, rest=" (1)"), write(tmp_path, "MASK")
     second = write(tmp_path, "MASK", rest=" (1)")
     assert_takes(granule, second)
@@ -191,7 +191,7 @@ def test_second_download_serves_where_the_first_is_gone(tmp_path):
 
 
 def test_mask_that_may_not_be_read(tmp_path):
-    """Of the fitting name it is an error, of another it is passed over."""
+    """With the fitting name it is an error, with another it is skipped."""
     granule, mask = write(tmp_path), write(tmp_path, "MASK")
     copy = tmp_path / "EMIT_L2A_MASK_003_20220903T163129 (1).nc"
     shutil.copy(mask, copy)
@@ -238,7 +238,7 @@ def test_one_mask_fits_among_many_files(tmp_path):
     assert_takes(granule, mask)
 
 
-def test_what_is_listed_of_many_unsuitable_files_stays_readable(tmp_path):
+def test_the_list_of_many_unsuitable_files_is_short(tmp_path):
     granule = write(tmp_path, place=NORTH)
     mask = write(tmp_path, "MASK", place=WHOLE, rest="_0")
     for i in range(1, 40):

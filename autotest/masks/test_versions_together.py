@@ -17,7 +17,7 @@ L3_PRODUCTS = ("RFL", "RFLUNCERT", "OBS", "MASK")
 GRIDDED = [f"EMIT_L3_{product}_002_{granules.TIME}.nc" for product in L3_PRODUCTS]
 STATE = np.arange(2 * LINES * SAMPLES).reshape(2, LINES, SAMPLES) / 1024
 
-# What is asked for, the mask it comes from, and the reference's word for it.
+# Options, version of the mask that has them, keywords of the reference.
 CHOICES = [
     ({"QUALITY_FLAGS": "cloud,cirrus"}, "003", {"quality_flags": "cloud,cirrus"}),
     ({"QUALITY_FLAGS": "spectf-cloud"}, "003", {"quality_flags": "spectf-cloud"}),
@@ -76,7 +76,7 @@ def assert_from(dataset, *masks):
 
 @pytest.mark.parametrize("version", ["001", "002"])
 @pytest.mark.parametrize("product", PRODUCTS)
-def test_each_product_takes_the_mask_that_has_what_is_asked_for(together, product, version):
+def test_each_product_uses_the_mask_with_the_requested_bands(together, product, version):
     path = together / granules.file_name(product, version)
     variable = variable_of(product)
     for options, mask_version, keywords in CHOICES:
@@ -119,7 +119,7 @@ def test_state_variables_come_from_the_l2a_reflectance(together, tmp_path):
         (("MIN", "001"), [], {"QUALITY_FLAGS": "cloud"}, ["MASK_FILE", granules.TIME]),
     ],
 )
-def test_what_no_mask_in_the_folder_has_is_an_error_that_says_why(
+def test_flags_that_no_mask_in_the_folder_has_are_an_error(
     together, tmp_path, product, masks, options, words
 ):
     names = [granules.file_name(*product), *(granules.file_name("MASK", v) for v in masks)]
@@ -134,7 +134,7 @@ def test_l3_files_are_left_to_the_netcdf_driver(together, tmp_path):
     for name in GRIDDED:
         path = shutil.copy(together / name, tmp_path)
         for mode in (gdal.OF_RASTER, gdal.OF_RASTER | gdal.OF_UPDATE):
-            with views.Messages() as said:
+            with views.Messages() as messages:
                 assert gdal.OpenEx(path, mode).GetDriver().ShortName == "netCDF"
-            assert said == []
+            assert messages == []
         assert name in views.refusal(path, QUALITY_FLAGS="cloud")

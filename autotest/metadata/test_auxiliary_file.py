@@ -37,8 +37,8 @@ def compute(dataset, *bands):
         dataset.GetRasterBand(band).ComputeStatistics(False)
 
 
-def kept(path, **options):
-    """The bands that have statistics."""
+def bands_with_statistics(path, **options):
+    """Numbers of the bands that have statistics."""
     dataset = views.open_view(path, **options)
     bands = range(1, dataset.RasterCount + 1)
     return [band for band in bands if dataset.GetRasterBand(band).GetMetadataItem(MEAN)]
@@ -59,11 +59,11 @@ def test_datasets_open_at_once_keep_each_others_statistics(path, options):
     compute(first, 1, 4)
     compute(second, 2)
     del first, second
-    assert kept(path) == ([1, 4] if options else [1, 2, 4])
-    assert kept(path, **options) == ([2] if options else [1, 2, 4])
+    assert bands_with_statistics(path) == ([1, 4] if options else [1, 2, 4])
+    assert bands_with_statistics(path, **options) == ([2] if options else [1, 2, 4])
 
 
-def test_what_one_dataset_clears_another_may_add_to(path):
+def test_one_dataset_clears_while_another_adds(path):
     dataset = views.open_view(path)
     compute(dataset, 1, 2, 3)
     del dataset
@@ -77,7 +77,7 @@ def test_what_one_dataset_clears_another_may_add_to(path):
     idle.SetMetadataItem("WORD", "later", "OF_ITS_OWN")
     del idle
     dataset = views.open_view(path)
-    assert kept(path) == [2, 5]
+    assert bands_with_statistics(path) == [2, 5]
     assert dataset.GetMetadataItem("NOTE") == "added"
     assert dataset.GetMetadataItem("WORD", "OF_ITS_OWN") == "later"
 
@@ -87,12 +87,12 @@ def test_two_datasets_change_one_band(path):
     compute(first, 4)
     second.GetRasterBand(4).SetMetadataItem("WORD", "of the second", "OF_ITS_OWN")
     del first, second
-    assert kept(path) == [4]
+    assert bands_with_statistics(path) == [4]
     band = views.open_view(path).GetRasterBand(4)
     assert band.GetMetadataItem("WORD", "OF_ITS_OWN") == "of the second"
 
 
-def test_dataset_saves_twice_without_taking_back_what_others_saved_meanwhile(path):
+def test_second_save_keeps_what_others_saved_meanwhile(path):
     dataset = views.open_view(path)
     compute(dataset, 1)
     dataset.FlushCache()
@@ -103,7 +103,7 @@ def test_dataset_saves_twice_without_taking_back_what_others_saved_meanwhile(pat
     del other
     compute(dataset, 2)
     del dataset
-    assert kept(path) == [2, 3]
+    assert bands_with_statistics(path) == [2, 3]
 
 
 def test_statistics_do_not_forget_overviews_built_meanwhile(path):
@@ -115,7 +115,7 @@ def test_statistics_do_not_forget_overviews_built_meanwhile(path):
     del dataset
     assert auxiliary(path).read_text().count("OVERVIEW_FILE") == 1
     assert views.open_view(path).GetRasterBand(1).GetOverviewCount() == 2
-    assert kept(path) == [2]
+    assert bands_with_statistics(path) == [2]
 
 
 def test_readers_never_see_half_a_file(path):
@@ -126,11 +126,11 @@ def test_readers_never_see_half_a_file(path):
         compute(dataset, 1, 2, 3, 4, 5)
         del dataset
         assert reader.read() == FOREIGN
-    assert kept(path) == [1, 2, 3, 4, 5]
+    assert bands_with_statistics(path) == [1, 2, 3, 4, 5]
     assert not [name for name in os.listdir(path.parent) if name.endswith(".tmp")]
 
 
-def test_processes_lose_nothing_of_each_other(path):
+def test_concurrent_processes_keep_each_others_statistics(path):
     choices = [f"NODATA={-number}" for number in range(1, 8)]
     for _ in range(2):
         auxiliary(path).unlink(missing_ok=True)
@@ -141,7 +141,7 @@ def test_processes_lose_nothing_of_each_other(path):
         ]
         assert [process.wait() for process in running] == [0] * len(choices)
         for choice in choices:
-            assert kept(path, NODATA=choice.split("=")[1]) == [1, 2, 3, 4, 5], choice
+            assert bands_with_statistics(path, NODATA=choice.split("=")[1]) == [1, 2, 3, 4, 5], choice
 
 
 def test_parts_of_others_stay(path):
@@ -151,9 +151,9 @@ def test_parts_of_others_stay(path):
     dataset = views.open_view(path)
     compute(dataset, 3)
     del dataset
-    assert kept(path) == [3] and foreign_parts(path) == before
+    assert bands_with_statistics(path) == [3] and foreign_parts(path) == before
     views.open_view(path).ClearStatistics()
-    assert kept(path) == [] and foreign_parts(path) == before
+    assert bands_with_statistics(path) == [] and foreign_parts(path) == before
     assert "EMIT:" not in auxiliary(path).read_text()
 
 
@@ -163,7 +163,7 @@ def test_damaged_file_is_replaced(path, content):
     dataset = views.open_view(path)
     compute(dataset, 3)
     del dataset
-    assert kept(path) == [3]
+    assert bands_with_statistics(path) == [3]
 
 
 def test_link_stays_a_link(path, tmp_path):
@@ -175,7 +175,7 @@ def test_link_stays_a_link(path, tmp_path):
     compute(dataset, 3)
     del dataset
     assert auxiliary(path).is_symlink() and "EMIT:" in target.read_text()
-    assert kept(path) == [3]
+    assert bands_with_statistics(path) == [3]
 
 
 def test_full_disk_leaves_the_file_as_it_was(path):
@@ -185,16 +185,16 @@ def test_full_disk_leaves_the_file_as_it_was(path):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
     try:
-        with views.Messages() as said:
+        with views.Messages() as messages:
             del dataset
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert auxiliary(path).name in said[0][1]
+    assert auxiliary(path).name in messages[0][1]
     assert auxiliary(path).read_text() == FOREIGN
     assert not [name for name in os.listdir(path.parent) if name.endswith(".tmp")]
 
 
-def test_file_that_may_be_written_in_a_folder_that_may_not(path):
+def test_writable_file_in_a_read_only_folder(path):
     with folders.read_only(path) as folder:
         own = folder / auxiliary(path).name
         folder.chmod(0o755)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""ORTHO=NO: the raw swath tells where its pixels are by a GEOLOCATION domain."""
+"""ORTHO=NO: the raw swath has its coordinates in a GEOLOCATION domain."""
 import granules
 import numpy as np
 import pytest

@@ -55,7 +55,7 @@ def test_longitudes_beyond_180_are_passed_on(tmp_path):
     views.assert_same(views.pixels(dataset), reference.view(path))
 
 
-def test_swapped_east_and_west_attributes_mean_nothing(tmp_path):
+def test_swapped_east_and_west_attributes_are_ignored(tmp_path):
     plain = granules.write(tmp_path, name="emit_plain.nc")
     swapped = granules.write(
         tmp_path,
@@ -68,16 +68,16 @@ def test_swapped_east_and_west_attributes_mean_nothing(tmp_path):
 
 def test_granule_without_location_opens_as_swath_with_a_warning(tmp_path):
     path = granules.write(tmp_path, lines=6, samples=9, location=False)
-    with views.Messages() as said:
+    with views.Messages() as messages:
         dataset = views.open_view(path)
-    assert [kind for kind, _ in said] == [2] and "location" in said[0][1]
+    assert [kind for kind, _ in messages] == [2] and "location" in messages[0][1]
     assert dataset.GetGeoTransform(can_return_null=True) is None
     assert np.array_equal(np.moveaxis(views.pixels(dataset), 0, 2), granules.values(6, 9, 4))
 
 
 @pytest.mark.parametrize("ortho", ["GLT", "NEAREST"])
 def test_granule_without_location_cannot_be_orthorectified_when_asked(tmp_path, ortho):
-    """Said outright, it is an error or a warned swath, but never a geotransform."""
+    """On request it is an error, or a swath with a warning, but never a geotransform."""
     path = granules.write(tmp_path, lines=6, samples=9, location=False)
     try:
         with views.Messages():

@@ -9,7 +9,7 @@ import sys
 import granules
 import pytest
 
-# What a program sees: metadata, the option key in the .aux.xml, the mask by a threshold.
+# Output that must not change: metadata, the option key in the .aux.xml, the mask by a threshold.
 SEEN = """
 import locale, sys
 from osgeo import gdal

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a dataset says of itself."""
+"""Metadata of datasets and bands."""
 import json
 
 import granules
@@ -134,13 +134,13 @@ def test_attribute_strings_of_every_kind_are_read(tmp_path, kind):
     assert (views.open_view(path).GetMetadataItem("note") or "") == text
 
 
-def test_nothing_is_said_to_be_applied_where_nothing_is(scene):
+def test_views_without_options_list_none_as_applied(scene):
     items = views.open_view(scene[0]).GetMetadata()
     for name in ("EMIT_MASK_FILE", "EMIT_QUALITY_FLAGS", "EMIT_QUALITY_WHERE", "EMIT_BAND_MASK"):
         assert name not in items
 
 
-def test_what_was_applied_is_said(scene):
+def test_applied_options_are_in_the_metadata(scene):
     items = views.open_view(scene[0], QUALITY_FLAGS="0,cirrus", BAND_MASK="YES").GetMetadata()
     assert scene[1].name in items["EMIT_MASK_FILE"]
     assert items["EMIT_BAND_MASK"] == "YES"
@@ -148,7 +148,7 @@ def test_what_was_applied_is_said(scene):
     assert words == ["cloud", "cirrus"]
 
 
-def test_what_was_applied_travels_into_outputs(scene, tmp_path):
+def test_applied_options_are_copied_to_outputs(scene, tmp_path):
     target = tmp_path / "out.tif"
     code, _, errors = views.run(
         "gdal_translate", "-q", "-oo", "QUALITY_FLAGS=cloud", scene[0], target
@@ -186,7 +186,7 @@ def test_gdalinfo_json_is_valid_utf8(scene, options):
 
 
 def test_gdalinfo_of_a_broken_attribute_is_still_utf8(tmp_path):
-    """A Latin-1 byte in an attribute that says it is text."""
+    """A Latin-1 byte in an attribute declared as UTF-8."""
     import h5py
     import subprocess
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Metadata that users set is kept beside the granule; what the driver says itself is not."""
+"""Metadata that users set is stored next to the granule; the driver's own is not."""
 import granules
 import pytest
 import views
@@ -63,7 +63,7 @@ def test_other_domains_are_the_users_alone(path, whose):
     assert "MINE" in again.GetMetadataDomainList()
 
 
-def test_setting_what_is_there_writes_nothing(path):
+def test_setting_unchanged_metadata_writes_nothing(path):
     for whose in ("dataset", "band"):
         changed = objects(path)[whose]
         changed.SetMetadata(changed.GetMetadata())
@@ -87,7 +87,7 @@ def test_only_a_time_in_utc_becomes_the_acquisition_time(tmp_path, time, stamp):
     assert views.open_view(path).GetMetadata("IMAGERY").get("ACQUISITIONDATETIME") == stamp
 
 
-def test_a_wavelength_that_is_no_number_is_left_out(tmp_path):
+def test_a_nan_wavelength_is_left_out(tmp_path):
     """And with it ENVI's list, which has one number for each band or none."""
     wavelengths = [450, float("nan"), 640, float("inf")]
     path = granules.write(tmp_path, bands=4, wavelength=wavelengths, good=[1, 1, 0, 1])

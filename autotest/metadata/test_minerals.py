@@ -67,8 +67,8 @@ def test_band_mask_of_a_layer_without_wavelengths_is_an_error(minerals):
     assert "BAND_MASK" in message and minerals[1].name in message
 
 
-def test_wrong_masks_fail_even_where_no_variable_is_named(minerals, tmp_path):
-    """The list of layers must not promise what its layers cannot do: or else the layer fails."""
+def test_wrong_masks_fail_without_a_variable_as_well(minerals, tmp_path):
+    """The list of layers must not offer layers that then fail to open."""
     path = granules.write(tmp_path, "MIN", lines=8, samples=11)
     message = views.refusal(views.name_of(path, "group_1_band_depth"), QUALITY_FLAGS="cloud")
     assert path.name in message and "MASK_FILE" in message

@@ -176,7 +176,7 @@ def test_masks_of_different_files_do_not_share_statistics(elsewhere, place):
 
 
 def test_granule_in_an_archive_is_counted_and_read(pair, tmp_path):
-    """Nothing can be written next to it, by root neither."""
+    """Nobody can write next to it, not even root."""
     archive = tmp_path / "pair.zip"
     with zipfile.ZipFile(archive, "w") as packed:
         for path in pair:

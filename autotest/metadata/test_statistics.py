@@ -18,7 +18,7 @@ STORED = "STATISTICS_MEAN"
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
-    """547 x 530 pixels, enough for an overview; values that have no short sum."""
+    """547 x 530 pixels, enough for an overview; values whose sum is not exact."""
     random = np.random.default_rng(5)
     data = random.normal(0.3, 0.1, (547, 530, 2)).astype("f4")
     data[random.random(data.shape) < 0.1] = -9999

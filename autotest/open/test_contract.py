@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the driver promises its users, line by line, and the tests that hold it to that."""
+"""The driver's promises to its users, and the tests of each."""
 import re
 from pathlib import Path
 
@@ -26,10 +26,10 @@ NAMES = {
     ],
     'EMIT:"path":variable?KEY=VALUE': [
         "test_names_with_options:options_stand_in_the_name",
-        "test_names_with_options:given_options_win_over_those_in_the_name",
+        "test_names_with_options:open_options_override_those_in_the_name",
     ],
     "everything else is left to other drivers": [
-        "test_open:other_netcdf_files_are_opened_by_netcdf_without_a_word",
+        "test_open:other_netcdf_files_are_opened_by_netcdf_silently",
         "test_open:files_of_other_kinds_are_not_touched",
         "test_open:granule_of_another_name_opens_when_only_this_driver_is_allowed",
     ],
@@ -48,9 +48,9 @@ OPTIONS = {
         "test_quality_flags:nothing_is_masked_by_default",
     ],
     "QUALITY_WHERE": [
-        "test_quality_where:operators_mean_what_they_say",
+        "test_quality_where:each_operator_compares_as_written",
         "test_quality_where:pixels_for_which_one_comparison_holds_are_masked",
-        "test_quality_where:state_variables_stand_in_for_bands_that_the_mask_has_not",
+        "test_quality_where:state_variables_replace_bands_missing_from_the_mask",
     ],
     "CLOUD_BUFFER": [
         "test_cloud_buffer:pixels_within_the_buffer_are_masked",
@@ -62,7 +62,7 @@ OPTIONS = {
         "test_companions:band_mask_comes_from_version_001",
         "test_companions:flags_come_from_the_newest_version_that_has_them",
     ],
-    "BAD_WAVELENGTHS": ["test_bands:bad_wavelengths_are_kept_emptied_or_dropped"],
+    "BAD_WAVELENGTHS": ["test_bands:bad_wavelengths_are_kept_blanked_or_dropped"],
     "WAVELENGTHS": [
         "test_bands:wavelengths_choose_bands_in_their_order",
         "test_bands:wavelength_far_from_every_band_is_an_error",
@@ -70,7 +70,7 @@ OPTIONS = {
     "NODATA": ["test_nodata:masked_and_empty_cells_hold_the_value"],
     "VARIABLE": [
         "test_variable:variable_shows_what_the_name_shows",
-        "test_variable:unknown_variable_is_an_error_that_lists_those_there_are",
+        "test_variable:unknown_variable_is_an_error_that_lists_the_available_ones",
     ],
     "NUM_THREADS": ["test_windows:any_number_of_threads_gives_the_same_pixels"],
 }

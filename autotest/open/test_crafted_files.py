@@ -33,7 +33,7 @@ READ = """if 1:
 
 
 def outcome(path):
-    """What opening and reading the spectrum of line 2, sample 3 ends with."""
+    """Output of a process that opens the file and reads the spectrum of line 2, sample 3."""
     return subprocess.run([sys.executable, "-c", READ, path], timeout=SECONDS, check=True,
                           capture_output=True, text=True).stdout
 
@@ -125,8 +125,8 @@ def soft_link_through_soft_links(path):
 def test_a_crafted_file_is_refused_at_once(tmp_path, spoil):
     path = tmp_path / "EMIT_L2A_RFL_001_20240315T101112_2407507_004.nc"
     path.write_bytes(spoil(path))
-    said = outcome(path)
-    assert said.startswith("refused:") and str(path) in said
+    output = outcome(path)
+    assert output.startswith("refused:") and str(path) in output
 
 
 @pytest.mark.parametrize("libver, options", [

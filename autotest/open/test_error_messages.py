@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An error tells a newcomer which file, what is wrong with it and what to do next."""
+"""Full texts of error messages: the file, what is wrong with it, and what to do."""
 import shutil
 
 import granules
@@ -10,7 +10,7 @@ from osgeo import gdal
 
 
 def folder_of(tmp_path, *versions, **keywords):
-    """A reflectance granule with masks of these versions beside it."""
+    """A reflectance granule with masks of these versions in its folder."""
     keywords = {"lines": 7, "samples": 10, **keywords}
     for version in versions:
         granules.write(tmp_path, "MASK", version, band_mask_octets=1, **keywords)
@@ -23,7 +23,7 @@ def other_scene(tmp_path, **keywords):
     return granules.write(tmp_path / "other", "MASK", band_mask_octets=1, **size)
 
 
-def test_no_mask_tells_where_to_put_one(tmp_path):
+def test_missing_mask_names_folder_and_option(tmp_path):
     path = folder_of(tmp_path)
     message = views.refusal(path, QUALITY_FLAGS="cloud")
     assert granules.TIME in message and str(path) in message
@@ -46,14 +46,14 @@ def test_renamed_granule_finds_its_mask_by_the_time_inside(tmp_path):
     assert applied.endswith("EMIT_L2A_MASK_001_20220903T163129_2224611_012.nc")
 
 
-def test_mask_without_band_mask_tells_which_has_one(tmp_path):
+def test_mask_without_band_mask_names_the_version_that_has_one(tmp_path):
     message = views.refusal(folder_of(tmp_path, "002"), BAND_MASK="YES")
     assert "EMIT_L2A_MASK_002" in message and "has no band_mask" in message
     assert "of version 001" in message and "MASK_FILE" in message
 
 
 @pytest.mark.parametrize("size", [{"lines": 8}, {"time": "20220903T163141"}])
-def test_mask_of_another_scene_tells_how_to_name_the_right_one(tmp_path, size):
+def test_mask_of_another_scene_names_the_option(tmp_path, size):
     mask = other_scene(tmp_path, **size)
     message = views.refusal(folder_of(tmp_path), QUALITY_FLAGS="cloud", MASK_FILE=mask)
     assert str(mask) in message and "same scene" in message
@@ -84,7 +84,7 @@ def test_band_mask_for_other_bands(tmp_path):
         ({"NODATA": "1e300"}, "choose a smaller one"),
     ],
 )
-def test_option_that_cannot_be(tmp_path, options, advice):
+def test_impossible_option(tmp_path, options, advice):
     folder_of(tmp_path, "001")
     mask = next(tmp_path.glob("*MASK*"))
     message = views.refusal(mask, **options)
@@ -105,7 +105,7 @@ def test_nearest_without_coordinates(tmp_path):
     assert f"needs lat and lon, which {path} does not have: use ORTHO=GLT" in message
 
 
-def test_unknown_variable_lists_those_there_are(scene):
+def test_unknown_variable_lists_the_available_ones(scene):
     message = views.refusal(f'EMIT:"{scene[0]}":refelctance')
     assert 'no swath variable "refelctance". Available variables: reflectance' in message
 
@@ -113,23 +113,23 @@ def test_unknown_variable_lists_those_there_are(scene):
 @pytest.mark.parametrize(
     "name", ['EMIT:"{', 'EMIT:"{}":', 'EMIT:"{}"x', 'EMIT:"{}"?ORTHO', "EMIT:"]
 )
-def test_name_that_is_not_understood_shows_the_form(scene, name):
+def test_malformed_name_shows_the_syntax(scene, name):
     message = views.refusal(name.replace("{}", str(scene[0])))
     assert 'the syntax is EMIT:"path"[:variable][?KEY=VALUE&...]' in message
 
 
-def test_unknown_option_in_a_name_tells_where_they_are_listed(scene):
-    with views.Messages() as said:
+def test_unknown_option_in_a_name_names_the_list(scene):
+    with views.Messages() as messages:
         views.open_name(f'EMIT:"{scene[0]}"?COLOUR_MAP=grey')
-    assert any("COLOUR_MAP; gdalinfo --format EMIT lists" in text for _, text in said)
+    assert any("COLOUR_MAP; gdalinfo --format EMIT lists" in text for _, text in messages)
 
 
-def test_update_tells_what_to_do_instead(scene):
+def test_update_names_the_alternative(scene):
     with pytest.raises(RuntimeError, match="read-only: open it without update, or convert it"):
         gdal.OpenEx(str(scene[0]), gdal.OF_RASTER | gdal.OF_UPDATE | gdal.OF_VERBOSE_ERROR)
 
 
-def test_cut_file_tells_to_get_it_again(tmp_path):
+def test_truncated_file_says_to_download_it_again(tmp_path):
     path = granules.write(tmp_path, "RFL", lines=70, samples=50, bands=31)
     with open(path, "r+b") as file:
         file.truncate(300_000)
@@ -137,7 +137,7 @@ def test_cut_file_tells_to_get_it_again(tmp_path):
     assert path.name in message and "truncated" in message
 
 
-def test_no_granule_points_to_other_drivers(tmp_path):
+def test_other_files_are_referred_to_other_drivers(tmp_path):
     path = tmp_path / "emit.nc"
     with granules.netCDF4.Dataset(path, "w") as dataset:
         dataset.createDimension("time", 3)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What cannot be done is an error that names the file, what was asked, and what there is.
+"""Errors name the file, the option and the available values.
 
 Each case opens in this process for the message, and in gdalinfo and gdal_translate for the exit
 code; nothing may be written.
@@ -72,7 +72,7 @@ def test_flag_index_beyond_the_mask_is_an_error(tmp_path, flag):
 @pytest.mark.parametrize(
     "flag", ["SpecTf-Cloud Probability", "SpecTf-Buffer Distance", "4", "6", "spacecraft"]
 )
-def test_flag_that_mask_003_has_not_is_an_error(tmp_path, flag):
+def test_flag_missing_from_mask_003_is_an_error(tmp_path, flag):
     path, mask = granules.pair(tmp_path, "002", **SIZE)
     assert_fails(path, [flag, mask.name, "SpecTf-Cloud Flag"], QUALITY_FLAGS=flag)
 
@@ -111,7 +111,7 @@ def test_mask_of_another_size_is_an_error(tmp_path, options, size):
     assert_fails(path, words, **options)
 
 
-def test_band_mask_that_is_not_there_is_an_error(tmp_path):
+def test_missing_band_mask_is_an_error(tmp_path):
     path = granules.write(tmp_path, **SIZE)
     mask = granules.write(tmp_path, "MASK", band_mask=False, **SIZE)
     assert_fails(path, ["BAND_MASK", mask.name], BAND_MASK="YES")
@@ -223,14 +223,14 @@ def test_empty_file_is_an_error(tmp_path):
     assert_fails(path, [path.name])
 
 
-def test_file_that_is_not_there_is_an_error(tmp_path):
+def test_missing_file_is_an_error(tmp_path):
     path = tmp_path / granules.file_name("RFL")
     assert_fails(path, [path.name], name=f'EMIT:"{path}"')
     assert_fails(path, [path.name])
 
 
 @pytest.mark.parametrize("length", [8, 512, 3000])
-def test_file_of_zeroes_behind_the_signature_is_an_error(tmp_path, length):
+def test_zeroes_after_the_signature_are_an_error(tmp_path, length):
     path = tmp_path / granules.file_name("RFL")
     path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(length))
     assert_fails(path, [path.name], name=f'EMIT:"{path}"')

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Files of NASA's emit_xarray(ortho=False): all groups flattened into the root group by xarray.
 
-What they must show is what the granules show that they were made of; that is worked out from these.
+They must show the same as the granules that they were made from, which give the expected values.
 """
 import granules
 import h5py
@@ -71,7 +71,7 @@ def pairs(tmp_path_factory):
 
 
 def shown(dataset):
-    """All of the metadata that concern bands and place."""
+    """All metadata on bands and georeferencing."""
     bands = [dataset.GetRasterBand(n + 1) for n in range(dataset.RasterCount)]
     keys = ("wavelength", "fwhm", "bbl")
     return (
@@ -86,10 +86,10 @@ def shown(dataset):
 @pytest.mark.parametrize("product", ["RFL", "RFLUNCERT", "RAD", "OBS", "MASK"])
 def test_cubes_lie_on_the_map_with_their_bands(pairs, product, form):
     path, flat = pairs[product][0], pairs[product][form]
-    with views.Messages() as said:
+    with views.Messages() as messages:
         dataset = views.open_name(f'EMIT:"{flat}"')
         views.assert_same(views.pixels(dataset), reference.view(path))
-    assert not said
+    assert not messages
     assert shown(dataset) == shown(views.open_view(path))
     for ortho in ("NEAREST", "NO"):
         seen = views.read(flat, reference.main_variable(path), ORTHO=ortho)
@@ -97,7 +97,7 @@ def test_cubes_lie_on_the_map_with_their_bands(pairs, product, form):
 
 
 @pytest.mark.parametrize("form", [1, 2], ids=["encoded", "decoded"])
-def test_all_variables_are_listed_as_ever(pairs, form):
+def test_all_variables_are_listed(pairs, form):
     for product in PRODUCTS:
         path, flat = pairs[product][0], pairs[product][form]
         names = []
@@ -185,7 +185,7 @@ def test_state_variables_may_be_flattened_too(tmp_path):
 
 @pytest.mark.parametrize("kind", ["f4", "f8", "i8", "u2", ">f8"])
 def test_tables_of_any_type_fill_the_same_cells(pairs, tmp_path, kind):
-    """Entries that are no whole number, or beyond the raw grid, are empty cells."""
+    """Entries that are not whole numbers, or beyond the raw grid, are empty cells."""
     path = pairs["RFL"][0]
     target = tmp_path / "table.nc"
     target.write_bytes(pairs["RFL"][1].read_bytes())
@@ -229,10 +229,10 @@ GROUP = "sensor_band_parameters/"
 )
 def test_without_wavelengths_it_opens_with_a_warning(pairs, tmp_path, form, names):
     path = without(pairs["RFL"][form], tmp_path / "bare.nc", *names)
-    with views.Messages() as said:
+    with views.Messages() as messages:
         dataset = views.open_view(path, "reflectance")
-    assert [kind for kind, _ in said] == [gdal.CE_Warning]
-    assert str(path) in said[0][1] and "wavelengths" in said[0][1]
+    assert [kind for kind, _ in messages] == [gdal.CE_Warning]
+    assert str(path) in messages[0][1] and "wavelengths" in messages[0][1]
     views.assert_same(views.pixels(dataset), reference.view(pairs["RFL"][0]))
     band = dataset.GetRasterBand(2)
     assert band.GetDescription() == "reflectance 1"
@@ -269,15 +269,15 @@ def test_bands_cut_without_their_wavelengths_are_warned_of(pairs, tmp_path):
         cube = file["reflectance"][:, :, 2:9]
         del file["reflectance"]
         file["reflectance"] = cube
-    with views.Messages() as said:
+    with views.Messages() as messages:
         dataset = views.open_view(path, "reflectance")
-    assert len(said) == 1 and all(word in said[0][1] for word in (str(path), "7", str(BANDS)))
+    assert len(messages) == 1 and all(word in messages[0][1] for word in (str(path), "7", str(BANDS)))
     assert dataset.RasterCount == 7
 
 
-def test_one_warning_does_not_hide_another(pairs, tmp_path):
+def test_all_warnings_are_shown(pairs, tmp_path):
     path = without(pairs["RFL"][0], tmp_path / "bare.nc", "location", GROUP + "wavelengths")
-    with views.Messages() as said:
+    with views.Messages() as messages:
         views.open_view(path, "reflectance", MASK_FILE=pairs["MASK"][0])
-    text = " ".join(text for _, text in said)
+    text = " ".join(text for _, text in messages)
     assert all(word in text for word in ("lookup table", "MASK_FILE", "wavelengths"))

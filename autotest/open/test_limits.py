@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The limits that docs/testing.md lists, each met by a granule or an option made for it."""
+"""The limits listed in docs/testing.md, each exceeded by a granule or an option."""
 import time
 
 import granules
@@ -15,7 +15,7 @@ HUGE = 1_000_000_000
 
 
 def fails(path, *words, **options):
-    """The message of the failed opening, which takes next to no time and memory."""
+    """Message of the failed opening, which must take little time and memory."""
     begin = time.process_time()
     with pytest.raises(RuntimeError) as caught:
         gdal.OpenEx(str(path), open_options=[f"{k}={v}" for k, v in options.items()])

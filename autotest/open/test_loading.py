@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What GDAL finds in the folder of the plugin, in processes with this libgdal and with another."""
+"""Loading of the plugin in processes with this libgdal and with another one."""
 import os
 import shutil
 import subprocess

@@ -126,7 +126,7 @@ def test_update_of_a_renamed_granule_with_masks_is_an_error(renamed):
     "options",
     [{}, {"QUALITY_FLAGS": "none"}, {"BAND_MASK": "off"}, {"BAND_MASK": "0"}, {"ORTHO": "NO"}],
 )
-def test_without_a_wish_for_masks_other_drivers_open_what_is_theirs(renamed, tmp_path, options):
+def test_without_masking_options_other_drivers_open_their_files(renamed, tmp_path, options):
     assert opened_by(renamed[0], **options) == "netCDF"
     assert opened_by(write_gridded(tmp_path / GRIDDED), **options) == "netCDF"
 
@@ -155,9 +155,9 @@ def test_another_driver_that_is_named_opens_the_file(renamed):
 @pytest.mark.parametrize("name", [GRIDDED, "EMIT_L3_RFL_002_20250903T163129.nc", "emit_grid.nc"])
 def test_gridded_file_named_like_a_granule_is_updated_by_its_own_driver(tmp_path, name):
     path = write_gridded(tmp_path / name)
-    with views.Messages() as said:
+    with views.Messages() as messages:
         dataset = gdal.OpenEx(str(path), gdal.OF_RASTER | gdal.OF_UPDATE)
-    assert dataset.GetDriver().ShortName == "netCDF" and said == []
+    assert dataset.GetDriver().ShortName == "netCDF" and messages == []
 
 
 @pytest.mark.parametrize("name", [granules.file_name("RFL"), GRIDDED])

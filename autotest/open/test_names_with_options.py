@@ -55,7 +55,7 @@ def test_several_options_in_the_name_all_count(scene):
     views.assert_same(seen, expected(scene, ortho="NO", nodata=-1.5))
 
 
-def test_given_options_win_over_those_in_the_name(scene):
+def test_open_options_override_those_in_the_name(scene):
     name = f'EMIT:"{scene[0]}"?QUALITY_FLAGS=2&ORTHO=NO'
     views.assert_same(read_name(name, QUALITY_FLAGS="0,1"), expected(scene, ortho="NO"))
     views.assert_same(read_name(name, QUALITY_FLAGS="0,1", ORTHO="GLT"), expected(scene))
@@ -75,10 +75,10 @@ def test_options_in_the_name_that_are_not_understood_are_errors(scene, query):
     assert query[1:].split("=")[0] in message
 
 
-def test_unknown_options_in_the_name_are_not_passed_over_in_silence(scene):
-    with views.Messages() as said:
+def test_unknown_options_in_the_name_are_reported(scene):
+    with views.Messages() as messages:
         views.open_name(f'EMIT:"{scene[0]}"?COLOUR=red')
-    assert [kind for kind, _ in said] == [gdal.CE_Warning] and "COLOUR" in said[0][1]
+    assert [kind for kind, _ in messages] == [gdal.CE_Warning] and "COLOUR" in messages[0][1]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -214,7 +214,7 @@ def test_vrt_made_by_gdal_itself(scene, tmp_path):
     views.assert_same(views.pixels(gdal.Open(str(target))), expected(scene))
 
 
-def test_masks_beside_each_other_do_not_mix(tmp_path):
+def test_views_with_different_masks_do_not_mix(tmp_path):
     """The same file opened through different options at once."""
     path, mask = granules.pair(tmp_path, lines=9, samples=14)
     opened = {flags: views.open_view(path, QUALITY_FLAGS=flags) for flags in ("0", "1", "2")}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What opens, under which name, and what is left to other drivers."""
+"""Which names and files this driver opens, and which it leaves to other drivers."""
 import shutil
 
 import granules
@@ -18,7 +18,7 @@ def driver_of(name, **keywords):
 
 
 def write_other_netcdf(path):
-    """A gridded file that is no business of ours, though it may be called emit."""
+    """A gridded file, which belongs to the netCDF driver even if named emit."""
     with netCDF4.Dataset(str(path), "w") as dataset:
         dataset.createDimension("lat", 6)
         dataset.createDimension("lon", 9)
@@ -26,7 +26,7 @@ def write_other_netcdf(path):
     return path
 
 
-def test_driver_says_what_it_can_do():
+def test_driver_reports_its_capabilities():
     driver = gdal.GetDriverByName("EMIT")
     items = driver.GetMetadata()
     assert driver.LongName == "NASA EMIT imaging spectrometer granules"
@@ -69,9 +69,9 @@ def test_names_of_granules_and_names_that_mention_emit_are_claimed(tmp_path, sce
 
 def test_granule_of_another_name_is_left_to_netcdf(tmp_path, scene):
     shutil.copy(scene[0], tmp_path / "foo.nc")
-    with views.Messages() as said:
+    with views.Messages() as messages:
         assert driver_of(tmp_path / "foo.nc") == "netCDF"
-    assert [text for kind, text in said if kind >= gdal.CE_Failure] == []
+    assert [text for kind, text in messages if kind >= gdal.CE_Failure] == []
 
 
 def test_granule_of_another_name_opens_with_the_prefix(tmp_path, scene):
@@ -98,16 +98,16 @@ def test_unknown_variable_is_an_error_that_lists_the_variables(scene):
         assert word in message
 
 
-def test_other_netcdf_files_are_opened_by_netcdf_without_a_word(tmp_path):
+def test_other_netcdf_files_are_opened_by_netcdf_silently(tmp_path):
     for name in ("other.nc", "emit_l3.nc", "EMIT_L3_ASA_001.nc"):
         path = write_other_netcdf(tmp_path / name)
-        with views.Messages() as said:
+        with views.Messages() as messages:
             assert driver_of(path) == "netCDF"
-        assert said == [], name
+        assert messages == [], name
 
 
 def test_variable_over_other_dimensions_does_not_make_a_granule(tmp_path):
-    """A root variable is a swath's only over downtrack x crosstrack, in this order."""
+    """A root variable is a swath variable only over downtrack x crosstrack, in this order."""
     path = tmp_path / "emit_transposed.nc"
     with netCDF4.Dataset(str(path), "w") as dataset:
         for name, size in (("bands", 3), ("downtrack", 4), ("crosstrack", 5)):
@@ -117,11 +117,11 @@ def test_variable_over_other_dimensions_does_not_make_a_granule(tmp_path):
 
 
 def test_granule_opens_with_netcdf_when_asked(scene):
-    with views.Messages() as said:
+    with views.Messages() as messages:
         assert driver_of(scene[0], allowed_drivers=["netCDF"]) == "netCDF"
         assert driver_of(f'NETCDF:"{scene[0]}":reflectance') == "netCDF"
         assert driver_of(f'HDF5:"{scene[0]}"://location/glt_x') == "HDF5Image"
-    assert [text for kind, text in said if kind >= gdal.CE_Failure] == []
+    assert [text for kind, text in messages if kind >= gdal.CE_Failure] == []
 
 
 def test_files_of_other_kinds_are_not_touched(tmp_path):
@@ -153,7 +153,7 @@ def test_granule_does_not_open_for_writing(scene):
     )
 
 
-def test_swath_without_known_name_is_listed_and_opens(tmp_path):
+def test_swath_variable_of_unknown_name_is_listed_and_opens(tmp_path):
     """A user's own variable over the swath."""
     path = granules.write(tmp_path, lines=6, samples=8, bands=3)
     with netCDF4.Dataset(str(path), "a") as dataset:
@@ -176,14 +176,14 @@ def test_crop_that_lost_its_dimension_names_opens(tmp_path, scene):
     views.assert_same(views.read(path), views.read(scene[0]))
 
 
-def test_coordinate_system_that_is_no_wkt_is_warned_of_and_left_out(tmp_path):
+def test_invalid_wkt_is_left_out_with_a_warning(tmp_path):
     path = granules.write(tmp_path)
     with h5py.File(path, "r+") as file:
         file.attrs["spatial_ref"] = 'GEOGCS["half of'
-    with views.Messages() as said:
+    with views.Messages() as messages:
         dataset = views.open_view(path)
         pixels = dataset.ReadAsArray()
-    warnings = [text for kind, text in said if kind == gdal.CE_Warning]
+    warnings = [text for kind, text in messages if kind == gdal.CE_Warning]
     assert len(warnings) == 1 and str(path) in warnings[0] and "spatial_ref" in warnings[0]
     assert dataset.GetSpatialRef() is None
     views.assert_same(pixels, reference.view(path))

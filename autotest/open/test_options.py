@@ -9,7 +9,7 @@ import pytest
 import views
 from osgeo import gdal
 
-# Name: (types that will do, choices or None, default or None), the table of the contract.
+# Name: (possible types, choices or None, default or None).
 CONTRACT = {
     "ORTHO": ({"string-select"}, ["GLT", "NEAREST", "NO"], "GLT"),
     "QUALITY_FLAGS": ({"string"}, None, "NONE"),
@@ -68,9 +68,9 @@ def test_values_have_no_attributes():
 def test_gdal_accepts_every_listed_choice_without_warning(scene):
     for name, option in options().items():
         for value in option.findall("Value"):
-            with views.Messages() as said:
+            with views.Messages() as messages:
                 views.open_view(scene[0], **{name: value.text})
-            assert said == [], (name, value.text)
+            assert messages == [], (name, value.text)
 
 
 MISSPELT = {
@@ -118,7 +118,7 @@ def test_misspelt_or_empty_masking_option_is_an_error_for_a_file_of_any_name(
 
 
 @pytest.mark.parametrize("name", ["QUALITY_FLAGS", "QUALITY_WHERE", "CLOUD_BUFFER", "BAND_MASK"])
-def test_empty_masking_option_is_an_error_that_names_what_stands_for_none(scene, name):
+def test_empty_masking_option_is_an_error_that_names_the_value_for_none(scene, name):
     nothing = options()[name].get("default")
     for source in ({name: ""}, {}):
         file = f'EMIT:"{scene[0]}"?{name}=' if not source else scene[0]
@@ -156,28 +156,28 @@ def test_keys_of_gdal_and_of_its_other_drivers_are_left_alone(scene):
     keys -= set(options())
     assert {"HONOUR_VALID_RANGE", "SUPERGRIDS_MASK", "GEOREF_SOURCES"} < keys
     for key in sorted(keys - {"OVERVIEW_LEVEL"}):
-        with views.Messages() as said:
+        with views.Messages() as messages:
             assert views.open_name(f'EMIT:"{scene[0]}"?{key}=1').RasterCount == 13, key
-        assert [kind for kind, _ in said] == [gdal.CE_Warning], key
+        assert [kind for kind, _ in messages] == [gdal.CE_Warning], key
 
 
 def test_key_with_an_at_sign_is_taken_as_gdal_takes_it(scene):
-    """It silences GDAL's warning of an unknown key, and does not turn a known one off."""
+    """The @ silences GDAL's warning of unknown keys; known keys still apply."""
     expected = views.read(scene[0], QUALITY_FLAGS="cloud")
-    with views.Messages() as said:
+    with views.Messages() as messages:
         for name, given in (
             (scene[0], ["@QUALITY_FLAGS=cloud", "@FOO=1"]),
             (f'EMIT:"{scene[0]}"?@QUALITY_FLAGS=cloud&@FOO=1', []),
         ):
             dataset = gdal.OpenEx(str(name), open_options=given)
             views.assert_same(views.pixels(dataset), expected)
-    assert said == []
+    assert messages == []
 
 
-def test_unknown_option_is_warned_of_by_gdal_and_does_no_harm(scene):
-    with views.Messages() as said:
+def test_unknown_option_causes_only_gdals_warning(scene):
+    with views.Messages() as messages:
         assert views.open_view(scene[0], COLOUR="red") is not None
-    assert [kind for kind, _ in said] == [gdal.CE_Warning] and "COLOUR" in said[0][1]
+    assert [kind for kind, _ in messages] == [gdal.CE_Warning] and "COLOUR" in messages[0][1]
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_empty_item_of_a_list_is_an_error(scene, flags):
         ("QUALITY_WHERE", "AOD550=0.4", [">=", "AOD550>0.4"]),
     ],
 )
-def test_error_says_what_would_do(scene, name, value, words):
+def test_error_lists_valid_values(scene, name, value, words):
     with views.Messages():
         message = views.refusal(scene[0], **{name: value})
     assert all(word in message for word in words)
@@ -253,7 +253,7 @@ def test_page_and_driver_list_the_same_options():
 
 
 @pytest.mark.parametrize("name", CONTRACT)
-def test_page_tells_choices_and_default_of(name):
+def test_page_has_choices_and_default_of(name):
     term, body = documented()[name]
     option = options()[name]
     default = re.search(r"default ``([^`]+)``", term)

@@ -129,7 +129,7 @@ def test_root_attributes_have_the_maps_names_order_and_kinds(map_root, granule):
     ],
 )
 def test_chunks_follow_the_libraries_rule(tmp_path, toolchain, lines, chunks):
-    """Shapes that NASA's files have, or that the rule gives by hand: format.md, "Seen, byte by byte"."""
+    """Shapes in NASA's files, or worked out from the rule by hand."""
     made = granules.make(
         tmp_path, "--toolchain", toolchain, "--lines", lines, "--products", "MASK,MIN"
     )

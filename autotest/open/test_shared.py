@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Shared datasets: one for each choice of options, also where GDAL looks at names alone."""
+"""Shared datasets: one for each set of options, if these are in the name also before GDAL 3.8."""
 import granules
 import numpy as np
 import pytest
@@ -22,10 +22,10 @@ def expected(scene, flag):
 
 @pytest.mark.interoperability("GDAL's Python", "shared datasets, each with options in its name")
 def test_names_with_options_are_shared_one_by_one(scene):
-    with views.Messages() as said:
+    with views.Messages() as messages:
         opened = [gdal.OpenEx(name_of(scene[0], flag), SHARED) for flag in FLAGS]
         again = [gdal.OpenEx(name_of(scene[0], flag), SHARED) for flag in FLAGS]
-    assert said == []
+    assert messages == []
     assert [int(one.this) for one in opened] == [int(one.this) for one in again]
     assert len({int(one.this) for one in opened}) == len(FLAGS)
     for flag, dataset in zip(FLAGS, opened):
@@ -58,14 +58,14 @@ def test_gdal_before_3_8_shares_by_name_alone(scene):
 @pytest.mark.skipif(
     not hasattr(gdal, "OF_THREAD_SAFE"), reason="GDAL_OF_THREAD_SAFE came with GDAL 3.10"
 )
-def test_shared_and_thread_safe_datasets_are_apart(scene):
-    """GDAL looks for a shared dataset by its flags, to which native safety would add one."""
+def test_shared_and_thread_safe_datasets_are_distinct(scene):
+    """GDAL finds a shared dataset by its flags, to which native thread-safety would add one."""
     name, safe = name_of(scene[0], FLAGS[0]), SHARED | getattr(gdal, "OF_THREAD_SAFE", 0)
-    with views.Messages() as said:
+    with views.Messages() as messages:
         plain = [gdal.OpenEx(name, SHARED) for _ in range(2)]
         threads = [gdal.OpenEx(name, safe) for _ in range(2)]
         unshared = gdal.OpenEx(name, gdal.OF_RASTER)
-    assert said == []
+    assert messages == []
     assert len({int(one.this) for one in plain}) == len({int(one.this) for one in threads}) == 1
     assert not plain[0].IsThreadSafe(gdal.OF_RASTER)
     assert threads[0].IsThreadSafe(gdal.OF_RASTER) and unshared.IsThreadSafe(gdal.OF_RASTER)
@@ -74,7 +74,7 @@ def test_shared_and_thread_safe_datasets_are_apart(scene):
 
 @pytest.mark.parametrize("shared", ["0", "1"])
 def test_vrt_of_several_option_sets_shows_each(scene, tmp_path, shared):
-    """VRTs open their sources as shared datasets, with their options beside the name."""
+    """VRTs open their sources as shared datasets, with their options separate from the name."""
     whole = expected(scene, FLAGS[0])
     bands = ""
     for number, flag in enumerate(2 * FLAGS, start=1):
@@ -89,9 +89,9 @@ def test_vrt_of_several_option_sets_shows_each(scene, tmp_path, shared):
         f'<VRTDataset rasterXSize="{whole.shape[2]}" rasterYSize="{whole.shape[1]}">'
         f"{bands}</VRTDataset>"
     )
-    with views.Messages() as said:
+    with views.Messages() as messages:
         seen = views.read(target)
-    assert said == []
+    assert messages == []
     layers = np.stack([expected(scene, flag)[0] for flag in 2 * FLAGS])
     assert (layers[0] != layers[1]).any() and (layers[1] != layers[2]).any()
     views.assert_same(seen, layers)

@@ -55,7 +55,7 @@ def test_other_options_act_on_the_variable(pair):
     )
 
 
-def test_open_option_wins_over_the_one_in_the_name(pair):
+def test_open_option_overrides_the_one_in_the_name(pair):
     name = f'EMIT:"{pair[0]}"?VARIABLE=lon'
     views.assert_same(
         views.pixels(views.open_name(name, VARIABLE="lat")), views.read(pair[0], "lat")
@@ -73,7 +73,7 @@ def test_statistics_belong_to_the_variable_however_it_is_named(pair):
 
 
 @pytest.mark.parametrize("name", ["{}", 'EMIT:"{}"', 'EMIT:"{}"?VARIABLE=fog'])
-def test_unknown_variable_is_an_error_that_lists_those_there_are(scene, name):
+def test_unknown_variable_is_an_error_that_lists_the_available_ones(scene, name):
     message = views.refusal(name.format(scene[0]), VARIABLE="fog")
     for word in [scene[0].name, '"fog"', *VARIABLES]:
         assert word in message
@@ -169,7 +169,7 @@ def test_parts_of_a_name(name, path, variable, moved):
 
 
 @needs_subdataset_info
-def test_path_with_a_quote_is_put_into_a_name(tmp_path, pair):
+def test_path_with_a_quote_is_escaped_in_a_name(tmp_path, pair):
     odd = tmp_path / 'od"d.nc'
     pair[0].rename(odd)
     name = gdal.GetSubdatasetInfo('EMIT:"x.nc":lon').ModifyPathComponent(str(odd))
@@ -179,6 +179,6 @@ def test_path_with_a_quote_is_put_into_a_name(tmp_path, pair):
 @needs_subdataset_info
 @pytest.mark.parametrize("name", ["/a/EMIT_b.nc", 'EMIT:"unclosed', "EMIT:", 'EMIT:"a":b?c'])
 def test_other_names_have_no_parts_of_this_driver(name):
-    with views.Messages() as said:
+    with views.Messages() as messages:
         assert gdal.GetSubdatasetInfo(name) is None
-    assert said == []
+    assert messages == []

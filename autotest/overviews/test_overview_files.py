@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Overviews that a user builds into a file: found again by the same options and by no others."""
+"""Overviews that a user builds into a file belong to one set of options."""
 import os
 import shutil
 import subprocess
@@ -97,8 +97,8 @@ def test_gdaladdo_writes_a_file_beside_the_granule(pair, arguments):
     assert str(pair[0].parent / files[0]) in dataset.GetFileList()
 
 
-def test_reads_at_lower_resolution_take_the_file_where_there_is_one(pair):
-    """What the user averaged once is what nearest neighbour shows from then on, as in GeoTIFF."""
+def test_reads_at_lower_resolution_use_the_overview_file(pair):
+    """Nearest-neighbour reads then show the user's averages, as with GeoTIFF."""
     build(pair[0], 2, **CLOUDS)
     whole = reference.view(pair[0], mask=pair[1], quality_flags="cloud")
     expected = averaged(whole, 2)
@@ -226,7 +226,7 @@ def test_process_that_died_adding_a_level_leaves_the_others(pair):
 
 
 def levels_of_a_copy(path, copy, factors):
-    """What GDAL writes beside a GeoTIFF of the same cells, one factor after the other."""
+    """GDAL's overviews of a GeoTIFF of the same cells, one factor after the other."""
     gdal.Translate(str(copy), views.open_view(path))
     for factor in factors:
         assert gdaladdo(copy, "-ro", "-r", "average", factor)[0] == 0
@@ -239,7 +239,7 @@ def levels(path):
     return [band.GetOverview(i).ReadAsArray().tolist() for i in range(band.GetOverviewCount())]
 
 
-def test_files_of_two_that_build_at_once_are_whole(pair, tmp_path):
+def test_two_processes_that_build_at_once_leave_a_complete_file(pair, tmp_path):
     """The one that ends last wins, or adds its level if it starts after the end of the other."""
     command = ["gdaladdo", "-q", "-ro", "-r", "average", str(pair[0])]
     running = [subprocess.Popen([*command, factor]) for factor in ("3", "4")]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that look for overviews themselves: OVERVIEW_LEVEL, COG, gdalwarp, VRT."""
+"""Programs that choose overviews: OVERVIEW_LEVEL, COG, gdalwarp, VRT."""
 import json
 
 import granules
@@ -106,7 +106,7 @@ def test_gdal_translate_averages_all_cells(pair, whole, tmp_path):
     ],
     ids=["the driver's", "its own"],
 )
-def test_cog_takes_the_drivers_overviews_unless_told_to_make_its_own(
+def test_cog_copies_the_drivers_overviews_unless_asked_for_its_own(
     pair, whole, tmp_path, options, algorithm
 ):
     target = tmp_path / "cog.tif"
@@ -149,7 +149,7 @@ def test_gdalwarp_without_overviews_averages_all_cells(pair, whole, tmp_path):
     views.assert_same(seen, warp_in_memory(pair, whole, resampleAlg="average"))
 
 
-def test_gdalwarp_takes_an_overview_unless_told_not_to(pair, whole, tmp_path):
+def test_gdalwarp_uses_an_overview_by_default(pair, whole, tmp_path):
     """The coarsest that is finer than the target: -ovr AUTO, which is its default."""
     cells = [np.append(band, -9999) for band in resampled(whole, 4)]
 

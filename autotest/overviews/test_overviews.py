@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The overviews that every view has by itself: some of its own cells, at no cost."""
+"""The virtual overviews of every view: a subset of its own cells, without a file."""
 import granules
 import numpy as np
 import pytest
@@ -77,7 +77,7 @@ def overview(dataset, level):
     return dataset.GetRasterBand(1).GetOverview(level).GetDataset()
 
 
-# ---- Which there are -----------------------------------------------------------------------------
+# ---- Number and size -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_gdalinfo_lists_them(pair):
     assert output.count("Overviews: 550x517, 275x259") == BANDS
 
 
-# ---- What they hold ------------------------------------------------------------------------------
+# ---- Contents ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("level, factor", [(0, 2), (1, 4)])
@@ -147,7 +147,7 @@ def test_windows_bands_and_blocks_of_an_overview_are_parts_of_it(view):
 
 
 def test_lines_of_an_overview_one_by_one(view):
-    """The netCDF writer's way, which goes through the block cache."""
+    """As the netCDF writer does, through the block cache."""
     dataset, whole, _ = view
     band = dataset.GetRasterBand(2).GetOverview(1)
     seen = np.vstack([band.ReadAsArray(0, y, band.XSize, 1) for y in range(band.YSize)])

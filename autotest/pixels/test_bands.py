@@ -79,13 +79,13 @@ def test_three_chosen_bands_are_red_green_and_blue(tmp_path, chosen):
     "bad, bands", [("KEEP", range(10)), ("NODATA", range(10)), ("DROP", [0, 1, 3, 4, 7, 8, 9])]
 )
 @pytest.mark.parametrize("ortho", ["GLT", "NO"])
-def test_bad_wavelengths_are_kept_emptied_or_dropped(spectral, bad, bands, ortho):
+def test_bad_wavelengths_are_kept_blanked_or_dropped(spectral, bad, bands, ortho):
     dataset = views.open_view(spectral[0], BAD_WAVELENGTHS=bad, ORTHO=ortho)
     assert bands_of(dataset) == list(bands)
     views.assert_same(views.pixels(dataset), reference.view(spectral[0], bad=bad, ortho=ortho))
 
 
-def test_emptied_bands_hold_nothing_but_nodata(spectral):
+def test_blank_bands_hold_only_nodata(spectral):
     seen = views.read(spectral[0], BAD_WAVELENGTHS="NODATA", NODATA="NAN", ORTHO="NO")
     empty = np.isnan(seen).all(axis=(1, 2))
     assert empty.tolist() == [quality == 0 for quality in GOOD]
@@ -95,7 +95,7 @@ def test_emptied_bands_hold_nothing_but_nodata(spectral):
 @pytest.mark.parametrize("bad", ["KEEP", "NODATA", "DROP"])
 @pytest.mark.parametrize("chosen", ["2300,415,400", "400-1410", "GOOD", "2000-2450,1400-1410,422"])
 @pytest.mark.parametrize("masks", [False, True])
-def test_all_band_options_and_masks_compose(spectral, chosen, bad, masks):
+def test_all_band_options_and_masks_combine(spectral, chosen, bad, masks):
     path, mask = spectral
     options, keywords = {}, {}
     if masks:
@@ -119,20 +119,20 @@ def test_range_without_bands_is_an_error(spectral):
     assert "WAVELENGTHS" in message and "500-600" in message
 
 
-def test_nothing_left_is_an_error(spectral):
+def test_empty_selection_is_an_error(spectral):
     message = views.refusal(spectral[0], WAVELENGTHS="1400-1410", BAD_WAVELENGTHS="DROP")
     assert spectral[0].name in message
 
 
 def test_good_needs_good_wavelengths(tmp_path):
-    """Radiance does not say which bands are good: what is asked for cannot be done."""
+    """Radiance granules have no good_wavelengths, so the option is an error."""
     path = granules.write(tmp_path, "RAD", bands=6)
     for options in ({"WAVELENGTHS": "GOOD"}, {"BAD_WAVELENGTHS": "DROP"}):
         message = views.refusal(path, **options)
         assert path.name in message and "good" in message.lower()
 
 
-def test_wavelengths_of_something_without_any_are_an_error(scene):
+def test_wavelengths_of_a_variable_without_any_are_an_error(scene):
     for path, variable in ((scene[1], None), (scene[0], "elev")):
         message = views.refusal(views.name_of(path, variable), WAVELENGTHS="650")
         assert "WAVELENGTHS" in message

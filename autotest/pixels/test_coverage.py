@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""GetDataCoverageStatus(): which windows show no pixel, without reading one."""
+"""GetDataCoverageStatus(): finds windows without pixels without reading any."""
 import granules
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def windows(columns, rows, count=120):
 
 
 def check(band, shown):
-    """"shown": whether each cell shows a pixel. Returns what was seen."""
+    """"shown": whether each cell shows a pixel. Returns the statuses."""
     seen = set()
     for x, y, width, height in windows(band.XSize, band.YSize):
         part = shown[y : y + height, x : x + width]
@@ -76,7 +76,7 @@ def test_an_overview_counts_its_own_cells(tmp_path):
     check(band, band.ReadAsArray() != -9999)
 
 
-def test_what_cannot_be_counted_may_hold_data(tmp_path):
+def test_uncountable_windows_may_hold_data(tmp_path):
     path = granules.write(tmp_path, lines=31, samples=29, bands=2)
     band = views.open_view(path).GetRasterBand(1)
     path.write_bytes(path.read_bytes()[:-1])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Damaged or missing bytes of bands that were not asked for: the others are read."""
+"""Damaged or missing bytes of bands that were not requested: the others are read."""
 import subprocess
 import sys
 
@@ -48,7 +48,7 @@ def spoiled(request, tmp_path_factory):
     path = granules.write(
         folder, lines=LINES, samples=SAMPLES, bands=BANDS, data=data, storage=DEFLATED
     )
-    if request.param != "deflated":  # LZF is a filter that only the library undoes
+    if request.param != "deflated":  # LZF is a filter that only the library decodes
         rewrite(path, "reflectance", chunks=DEFLATED["chunksizes"], compression="lzf", fletcher32=True)
     spoil(path, "reflectance", (0, 0, 2 * GROUP))
     return path, np.moveaxis(data, 2, 0).astype("f4")
@@ -80,8 +80,8 @@ def test_good_bands_are_read_after_advice_on_all(spoiled):
     )
 
 
-def test_bands_are_read_along_where_another_window_failed(spoiled):
-    """The bands asked for in one window are read along in the next one."""
+def test_read_ahead_continues_after_a_failed_window(spoiled):
+    """Bands requested in one window are read ahead in the next one."""
     path, expected = spoiled
     dataset = views.open_view(path, ORTHO="NO")
     for row in (0, 20):
@@ -127,7 +127,7 @@ sys.exit(int(dataset.GetRasterBand(2).ReadAsArray()[5, 7] != float(sys.argv[2]))
 """
 
 
-def test_band_is_read_where_there_is_no_memory_for_the_next_ones(tmp_path):
+def test_band_is_read_without_memory_for_read_ahead(tmp_path):
     """Sixteen bands of 2.5 MB are 40 MB."""
     data = np.arange(800 * 780 * 17, dtype="f4").reshape(800, 780, 17)
     path = granules.write(tmp_path, lines=800, samples=780, bands=17, data=data)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Files that change while they are open, and full disks.
 
-Each ends in the right answer or in an error; never in pixels of two files, never in pixels that are
-not masked; and no granule is harmed.
+Each ends in the right answer or in an error, never in pixels of two files or in unmasked pixels;
+no granule is changed.
 """
 import os
 import resource
@@ -63,7 +63,7 @@ def test_a_granule_or_mask_cut_short_between_reads_fails_the_next(scene, which):
     dataset = views.open_view(scene[0], **MASKED)
     assert np.array_equal(views.pixels(dataset), right)
     os.truncate(scene[which], scene[which].stat().st_size // 2)
-    dataset.FlushCache()  # GDAL's own blocks are not ours to take back
+    dataset.FlushCache()  # GDAL's own cached blocks stay valid
     fails_and_says(dataset, scene[which].name)
 
 
@@ -85,7 +85,7 @@ def test_a_granule_or_mask_deleted_is_read_to_the_end(scene, which):
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_file_put_in_the_place_of_an_open_one_is_not_mixed_in(scene, which, tmp_path):
+def test_a_file_that_replaces_an_open_one_is_not_mixed_in(scene, which, tmp_path):
     right = views.read(scene[0], **MASKED)
     dataset = views.open_view(scene[0], **MASKED)
     other = tmp_path / "other"

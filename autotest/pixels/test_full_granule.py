@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One granule of full size, 1280 x 1242 x 285: gdal_translate's output, every bit of it.
+"""One granule of full size, 1280 x 1242 x 285: every bit of gdal_translate's output.
 
 The comparison goes by blocks of bands, so that it stays below 2 GB of memory.
 """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Lookup tables that contradict lon and lat: files cut along some dimension without re-basing them.
 
-How far off a table is comes from the arrays that were written: the largest distance, along rows or
+How far off a table is follows from the arrays that were written: the largest distance, along rows or
 columns, between a filled cell and the pixel that it shows.
 """
 import threading
@@ -64,7 +64,7 @@ def write(folder, layout, product="RFL", **keywords):
 
 
 def cells_off(layout):
-    """Of all filled cells with a place."""
+    """Distances of all filled cells whose pixels have coordinates."""
     lines, samples = layout["lon"].shape
     x, y = layout["glt_x"], layout["glt_y"]
     rows, columns = np.nonzero((x >= 1) & (x <= samples) & (y >= 1) & (y <= lines))
@@ -93,7 +93,7 @@ def test_tables_far_off_are_an_error(tmp_path, kind):
     views.assert_same(views.read(path, ORTHO="NO"), reference.view(path, ortho="NO"))
 
 
-def test_whatever_goes_through_the_table_is_refused(tmp_path):
+def test_every_read_through_the_table_is_refused(tmp_path):
     layout = CUTS["every second line"]
     path, mask = write(tmp_path, layout), write(tmp_path, layout, "MASK")
     options = {"QUALITY_FLAGS": "0,1", "BAND_MASK": "YES", "MASK_FILE": mask}
@@ -112,7 +112,7 @@ def test_whatever_goes_through_the_table_is_refused(tmp_path):
 @pytest.mark.parametrize(
     "request_", [{"xoff": 3, "yoff": 2, "xsize": 1, "ysize": 1}, {"buf_xsize": 9, "buf_ysize": 8}]
 )
-def test_any_first_request_finds_out(tmp_path, request_):
+def test_any_first_request_detects_it(tmp_path, request_):
     """Also one of a corner without a pixel, or of an overview."""
     dataset = views.open_view(write(tmp_path, CUTS["glt_x mirrored"]))
     with pytest.raises(RuntimeError, match="ORTHO=NO"):
@@ -142,21 +142,21 @@ FITTING["a single cell"]["geotransform"] = WHOLE["geotransform"] + granules.STEP
 
 
 @pytest.mark.parametrize("kind", FITTING)
-def test_tables_that_fit_are_silent(tmp_path, kind):
+def test_tables_that_fit_cause_no_warning(tmp_path, kind):
     layout = FITTING[kind]
     off = cells_off(layout)
     assert off.size == 0 or off.max() < 3
     path = write(tmp_path, layout)
-    with views.Messages() as said:
+    with views.Messages() as messages:
         views.assert_same(views.read(path), reference.view(path))
-    assert not said
+    assert not messages
 
 
 @pytest.mark.parametrize("product", ["EMIT_L2A_MASK_001", "EMIT_L1B_OBS_001"])
 def test_real_crops_fit(product):
-    with views.Messages() as said:
+    with views.Messages() as messages:
         views.read(real.crop(product), ORTHO="NEAREST")
-    assert not said
+    assert not messages
 
 
 def shifted(rows):
@@ -164,20 +164,20 @@ def shifted(rows):
 
 
 @pytest.mark.parametrize("rows", [-5, -3, 9])
-def test_a_table_a_little_off_is_warned_of_once(tmp_path, rows):
+def test_a_table_slightly_off_warns_once(tmp_path, rows):
     layout = shifted(rows)
     assert 2 < np.median(cells_off(layout)) < 10 and np.quantile(cells_off(layout), 0.85) > 3
     path = write(tmp_path, layout)
     expected = reference.view(path)
-    with views.Messages() as said:
+    with views.Messages() as messages:
         dataset = views.open_view(path)
-        assert not said
+        assert not messages
         for band in range(BANDS):
             views.assert_same(dataset.GetRasterBand(band + 1).ReadAsArray(), expected[band])
-        assert len(said) == 1
+        assert len(messages) == 1
         views.read(path, "lon")  # another dataset warns again
-    assert len(said) == 2 and {kind for kind, _ in said} == {gdal.CE_Warning}
-    assert all(str(path) in text and "ORTHO=NO" in text for _, text in said)
+    assert len(messages) == 2 and {kind for kind, _ in messages} == {gdal.CE_Warning}
+    assert all(str(path) in text and "ORTHO=NO" in text for _, text in messages)
 
 
 def test_a_part_of_the_grid_far_off_is_warned_of(tmp_path):
@@ -188,9 +188,9 @@ def test_a_part_of_the_grid_far_off_is_warned_of(tmp_path):
     off = cells_off(layout)
     assert np.median(off) < 3 and np.mean(off > 10) > 0.15
     path = write(tmp_path, layout)
-    with views.Messages() as said:
+    with views.Messages() as messages:
         views.assert_same(views.read(path), reference.view(path))
-    assert [kind for kind, _ in said] == [gdal.CE_Warning]
+    assert [kind for kind, _ in messages] == [gdal.CE_Warning]
 
 
 @pytest.mark.parametrize("places", [True, False], ids=["with lon and lat", "without"])
@@ -203,19 +203,19 @@ def test_a_table_of_other_pixels_is_warned_of(tmp_path, places):
     if not places:
         with h5py.File(path, "a") as file:
             del file["location/lat"]
-    with views.Messages() as said:
+    with views.Messages() as messages:
         dataset = views.open_view(path)
         for _ in range(2):
             assert (dataset.ReadAsArray() == -9999).all()
-    assert [kind for kind, _ in said] == [gdal.CE_Warning]
-    assert all(word in said[0][1] for word in (str(path), "empty", "ORTHO=NO"))
+    assert [kind for kind, _ in messages] == [gdal.CE_Warning]
+    assert all(word in messages[0][1] for word in (str(path), "empty", "ORTHO=NO"))
 
 
-def test_two_cells_off_are_within_reason(tmp_path):
+def test_two_cells_off_are_tolerated(tmp_path):
     path = write(tmp_path, shifted(rows=-2))
-    with views.Messages() as said:
+    with views.Messages() as messages:
         views.assert_same(views.read(path), reference.view(path))
-    assert not said
+    assert not messages
 
 
 @pytest.mark.parametrize("west", [179.98, -180.02])
@@ -223,16 +223,16 @@ def test_longitudes_may_count_from_another_meridian(tmp_path, west):
     layout = granules.geometry(LINES, SAMPLES, 24.371, (west, -17.0))
     layout["lon"] = (layout["lon"] + 180) % 360 - 180
     path = write(tmp_path, layout)
-    with views.Messages() as said:
+    with views.Messages() as messages:
         views.assert_same(views.read(path), reference.view(path))
-    assert not said
+    assert not messages
     layout["lon"] = layout["lon"][::-1]
     with pytest.raises(RuntimeError, match="ORTHO=NO"):
         views.read(write(tmp_path, {**layout, "lat": layout["lat"][::-1]}))
 
 
 @pytest.mark.parametrize("missing", [-9999, np.nan])
-def test_pixels_without_a_place_say_nothing(tmp_path, missing):
+def test_pixels_without_coordinates_are_not_compared(tmp_path, missing):
     """Nine in ten here; of the others every one is far off."""
     layout = {**CUTS["lines from 30"], "lon": CUTS["lines from 30"]["lon"].copy()}
     layout["lon"][np.arange(layout["lon"].size).reshape(layout["lon"].shape) % 10 > 0] = missing
@@ -240,7 +240,7 @@ def test_pixels_without_a_place_say_nothing(tmp_path, missing):
         views.read(write(tmp_path, layout))
 
 
-def test_without_any_place_nothing_can_be_compared(tmp_path):
+def test_without_coordinates_nothing_is_compared(tmp_path):
     layout = {**CUTS["lines from 30"], "lon": np.full_like(CUTS["lines from 30"]["lon"], -9999)}
     path = write(tmp_path, layout)
     views.assert_same(views.read(path), reference.view(path))
@@ -276,8 +276,8 @@ def rechunk(path, chunks):
             )
 
 
-def test_damage_to_places_fails_no_pixel(tmp_path):
-    """lon cannot be read, and nobody asked for it."""
+def test_damaged_coordinates_fail_no_pixel(tmp_path):
+    """lon cannot be read, but was not requested."""
     path = write(tmp_path, WHOLE)
     rechunk(path, (40, 40))
     with h5py.File(path) as file:
@@ -301,12 +301,12 @@ def test_many_threads_may_ask_first(tmp_path, layout, failures, warnings):
         start, seen = threading.Barrier(8), []
 
         def ask(band):
-            said = []
-            gdal.PushErrorHandler(lambda kind, _, text: said.append(kind))
+            messages = []
+            gdal.PushErrorHandler(lambda kind, _, text: messages.append(kind))
             start.wait()
             failed = band.ReadRaster() is None
             gdal.PopErrorHandler()
-            seen.append((failed, said.count(gdal.CE_Warning)))
+            seen.append((failed, messages.count(gdal.CE_Warning)))
 
         gdal.DontUseExceptions()
         try:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """ORTHO=NEAREST: the GLT's cells, each with the raw pixel whose centre is truly nearest.
 
-Against a k-d tree over all pixel centres. Where two pixels are equally near but for rounding,
-either will do; where they are exactly equal, the lower line and then the lower sample.
+Compared with a k-d tree over all pixel centres. If two pixels are equally near up to rounding,
+either is right; if exactly equal, the lower line and then the lower sample.
 """
 import granules
 import numpy as np
@@ -15,7 +15,7 @@ CLOSE = 1e-9  # relative difference of squared distances that rounding may hide
 
 
 def chosen_pixels(path):
-    """Number of the raw pixel in each filled cell, told by its longitude and latitude."""
+    """Number of the raw pixel in each filled cell, identified by its longitude and latitude."""
     filled = reference.glt_cells(path)[0]
     lon, lat = reference.raw(path, "lon")[..., 0], reference.raw(path, "lat")[..., 0]
     numbers = {place: number for number, place in enumerate(zip(lon.flat, lat.flat))}
@@ -130,7 +130,7 @@ def test_masks_and_bands_work_as_with_the_table(tmp_path):
     views.assert_same(part, expected[[12, 1], 5:16, 9:16])
 
 
-def test_pixels_without_a_place_are_never_chosen(tmp_path):
+def test_pixels_without_coordinates_are_never_chosen(tmp_path):
     """A line whose lon and lat are -9999."""
     layout = granules.geometry(20, 15)
     for name in ("lon", "lat"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""NODATA: the value of empty cells and masked pixels, and what the band says of it."""
+"""NODATA: the value of empty cells and masked pixels, and the band's nodata value."""
 import granules
 import numpy as np
 import pytest
@@ -82,13 +82,13 @@ def test_integer_layers_keep_their_own_nodata(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["abc", "12abc", "1,5", "--1", "9999 9999"])
-def test_value_that_is_no_number_is_an_error(scene, text):
+def test_value_that_is_not_a_number_is_an_error(scene, text):
     message = views.refusal(scene[0], NODATA=text)
     assert "NODATA" in message and text in message and scene[0].name in message
 
 
-def test_mask_file_of_gdals_beside_the_granule_is_not_taken(tmp_path):
-    """It belongs to no choice of options; and GDAL would look for it at every first use."""
+def test_gdals_msk_file_next_to_the_granule_is_ignored(tmp_path):
+    """It does not belong to a set of options, and GDAL would search for it on first use."""
     path = granules.write(tmp_path, lines=9, samples=8, bands=2)
     whole = views.read(path)
     stray = views.in_memory(np.zeros(whole.shape[1:], "u1"))

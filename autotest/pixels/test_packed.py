@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Packed variables (scale_factor, add_offset): shown as stored, with scale and offset, and unpacked
-wherever the driver uses them. What must come out is worked out from an unpacked twin."""
+wherever the driver uses them. Expected values come from an unpacked twin."""
 import granules
 import netCDF4
 import numpy as np
@@ -31,7 +31,7 @@ def offset_of(attributes):
 
 
 def pack(numbers, packing, fill=-9999):
-    """Stored values of "numbers", and the numbers that these stand for; both with missing ones."""
+    """Stored values of "numbers", and the numbers that they represent; both with missing ones."""
     kind, stored_fill, attributes = packing
     missing = numbers == fill
     codes = (np.where(missing, 0, numbers) - offset_of(attributes)) / scale_of(attributes)
@@ -380,7 +380,7 @@ def test_packed_mineral_numbers_find_their_names(tmp_path):
     assert names[1] == names[0] and granules.MINERALS[0] in names[0]
 
 
-def test_a_missing_wavelength_is_no_wavelength(tmp_path):
+def test_a_missing_wavelength_is_left_out(tmp_path):
     path = granules.write(tmp_path, lines=LINES, samples=SAMPLES, bands=BANDS)
     name = "/sensor_band_parameters/wavelengths"
     centres = granules.stored(path, name).copy()
@@ -456,7 +456,7 @@ def test_what_cannot_be_unpacked_is_refused_by_name(tmp_path, defect):
 
 
 @pytest.mark.parametrize("name", ["lat", "glt_y", "wavelengths"])
-def test_a_variable_that_cannot_be_unpacked_stops_only_who_uses_it(tmp_path, name):
+def test_a_variable_that_cannot_be_unpacked_fails_only_its_users(tmp_path, name):
     path = granules.write(tmp_path, lines=LINES, samples=SAMPLES, bands=BANDS)
     group = "/sensor_band_parameters/" if name == "wavelengths" else "/location/"
     copy = spoiled(path, tmp_path, group + name, {"scale_factor": "1"})

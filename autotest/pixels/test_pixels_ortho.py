@@ -23,7 +23,7 @@ def test_ortho_pixels_equal_the_reference_for_any_shape(tmp_path, lines, samples
 
 
 def test_each_cell_names_the_raw_pixel_it_shows(tmp_path):
-    """Independent of the reference: the value itself says line, sample and band."""
+    """Independent of the reference: the value encodes line, sample and band."""
     path = granules.write(tmp_path, lines=9, samples=6, bands=4)
     layout = granules.geometry(9, 6)
     cells = views.read(path)
@@ -39,7 +39,7 @@ def test_glt_is_the_default_and_yes_means_glt(scene):
         views.assert_same(views.read(scene[0], **options), expected)
 
 
-def test_odd_numbers_come_through_unchanged(tmp_path):
+def test_special_floats_are_unchanged(tmp_path):
     """Infinities, -0.0, subnormals, NaN with a payload, and the -0.01 of the water bands."""
     odd = np.array(
         [0x80000000, 0x7F800000, 0xFF800000, 0x00000001, 0x7FC12345, 0xBC23D70A, 0xC61C3C00],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where arrays lie in a file: at odd offsets, in chunks out of order, beyond 2 GiB."""
+"""Offsets of arrays in a file: odd, in chunks out of order, beyond 2 GiB."""
 import granules
 import h5py
 import numpy as np
@@ -28,7 +28,7 @@ def replace(file, name, create):
 
 
 def store_at_odd_offset(file, name, values):
-    """Fillers of an odd size, of those that HDF5 gathers in blocks or those it does not, shift what follows."""
+    """Shifts the next variable by fillers of odd size, small ones that HDF5 collects in blocks or large ones."""
     filler = np.zeros(1 if values.nbytes < 2048 else 4097, "u1")
     for attempt in range(4):
         trial = f"trial {name.replace('/', ' ')} {attempt}"
@@ -132,7 +132,7 @@ ROWS, COLUMNS = 53, 41
 
 
 def value_of(line, sample, band):
-    """Tells all places of the cube apart that the test looks at."""
+    """A value that differs between all positions that the test reads."""
     return (line * 7 + sample * 3 + band / 512).astype("f4")
 
 
@@ -189,12 +189,12 @@ def test_cubes_and_tables_may_lie_beyond_two_gibibytes(tmp_path):
     assert first_table > 2**31 and path.stat().st_size > 3.5e9
     if path.stat().st_blocks * 512 > 5e8:
         pytest.skip("the file system does not keep holes")
-    with views.Messages() as said:
+    with views.Messages() as messages:
         dataset = views.open_view(path)
         views.assert_same(views.pixels(dataset), value_of(line, sample, np.arange(DEEP)[:, None, None]))
         nearest = views.pixels(views.open_view(path, ORTHO="NEAREST"), band_list=[1, DEEP])
     views.assert_same(nearest, value_of(line, sample, np.array([0, DEEP - 1])[:, None, None]))
-    assert not said
+    assert not messages
     swath = views.open_view(path, ORTHO="NO")
     for at in ((0, 0), (LONG - 1, WIDE - 1), (line[22, 5], sample[22, 5])):
         spectrum = views.pixels(swath, xoff=int(at[1]), yoff=int(at[0]), xsize=1, ysize=1)

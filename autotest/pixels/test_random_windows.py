@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Windows at random, over sets of options at random, equal the same part of the reference.
 
-EMIT_RANDOM_WINDOWS says how many (5,000 unless set). Each run draws anew: a failure names its seed,
+EMIT_RANDOM_WINDOWS sets their number (default 5,000). Each run draws anew: a failure names its seed,
 and EMIT_RANDOM_SEED repeats it.
 """
 import os
@@ -78,7 +78,7 @@ def draw_wavelengths(random, centres):
 
 
 def draw_options(random, scene):
-    """Open options, and the keywords that ask the reference for the same."""
+    """Open options, and the reference's keywords for the same."""
     bad = pick(random, ["KEEP", "NODATA", "DROP"])
     chosen = draw_wavelengths(random, reference.wavelengths(scene.path)[0])
     if not reference.select_bands(scene.path, "reflectance", chosen, bad):

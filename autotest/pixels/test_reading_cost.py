@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What reads cost in bytes and calls, which do not depend on how busy the machine is. Counted by
-the kernel (/proc/self/io): all bytes that this process got by read() and its kind."""
+"""Bytes and calls of reads, as counted by the kernel (/proc/self/io): they do not depend on the load
+of the machine."""
 import contextlib
 import subprocess
 import sys
@@ -19,7 +19,7 @@ SPECTRUM = BANDS * 4
 CUBE = LINES * SAMPLES * SPECTRUM
 MASKED = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES"}
 STRIP = 32  # rows of the driver's blocks
-HEADERS = 4096  # GDAL's and HDF5's looks at headers again, and this file's own at /proc
+HEADERS = 4096  # headers that GDAL and HDF5 read again, and /proc
 
 if not Path("/proc/self/io").exists():
     pytest.skip("NOT RUN: reads are counted by Linux's /proc/self/io", allow_module_level=True)
@@ -38,7 +38,7 @@ def _counters():
 
 @contextlib.contextmanager
 def counted():
-    """Holds what was read within it once it has ended."""
+    """Counts the reads within the context."""
     cost = Cost()
     start = _counters()
     yield cost
@@ -54,7 +54,7 @@ def scene(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def deflated(scene, tmp_path_factory):
-    """The reflectance in deflated chunks, its mask beside it."""
+    """The reflectance in deflated chunks, with its mask in the same folder."""
     folder = tmp_path_factory.mktemp("deflated")
     path = folder / scene["RFL"].name
     chunks = f"downtrack/{64},crosstrack/{52},bands/{36}"
@@ -70,7 +70,7 @@ def stored(path, *names):
 
 
 def tables(scene):
-    """What must be decoded for any masked pixel at all: lookup table, flags and band mask."""
+    """Bytes that any masked pixel needs: lookup table, flags and band mask."""
     return stored(scene["RFL"], "location/glt_x", "location/glt_y") + stored(
         scene["MASK"], "mask", "band_mask"
     )
@@ -94,7 +94,7 @@ def strips(dataset):
 
 
 def describe(path, **options):
-    """What gdalinfo asks for."""
+    """Opens the granule and reads its metadata, as gdalinfo does."""
     dataset = views.open_view(path, **options)
     dataset.GetMetadata()
     dataset.GetGeoTransform()
@@ -121,7 +121,7 @@ def test_opening_costs_the_same_whatever_the_size(scene, tmp_path):
 # ---- Few pixels ----------------------------------------------------------------------------------
 
 
-def test_a_spectrum_costs_a_spectrum(scene):
+def test_a_spectrum_costs_the_bytes_of_a_spectrum(scene):
     dataset = views.open_view(scene["RFL"], **MASKED)
     place = dataset.RasterXSize // 2, dataset.RasterYSize // 2
     with counted() as first:
@@ -233,12 +233,12 @@ print(peak_kilobytes() - before)
 """
 
 
-def test_the_cache_keeps_to_its_budget(deflated):
-    """Decoded, the cube takes 88 MB, all of which is kept where there is room for it."""
+def test_the_cache_stays_within_its_budget(deflated):
+    """The decoded cube has 88 MB, all of which is cached if it fits."""
     peaks = {}
     for budget in (10, 30, 400):
         command = [sys.executable, "-c", PEAK, str(deflated), str(budget * 1_000_000)]
-        # Threads that wait for a core at the wrong moment add some megabytes; nothing takes them off.
+        # Threads that wait for a core at the wrong moment add some megabytes, hence the minimum of two.
         done = [subprocess.run(command, capture_output=True, text=True, check=True)
                 for _ in range(2)]
         peaks[budget] = min(int(run.stdout) for run in done) * 1024 / 1_000_000

@@ -69,7 +69,7 @@ def test_flag_masks_by_any_spelling(tiny, flag):
     ).tolist()
 
 
-def test_data_band_is_no_flag(tiny):
+def test_data_band_is_not_a_flag(tiny):
     for flag in ("1", "AOD550", "snow", "3"):
         with pytest.raises(KeyError):
             reference.flag_index(tiny[1], flag)

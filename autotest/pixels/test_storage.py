@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""However the values lie in the file, the pixels are the same."""
+"""The pixels do not depend on how the values are stored."""
 import zlib
 
 import granules
@@ -46,7 +46,7 @@ def assert_reads(path, mask=None):
 
 
 def assert_holds_positions(path):
-    """Independent of netCDF4's reading: the values name their place."""
+    """Independent of netCDF4's reading: the values encode their position."""
     swath = np.moveaxis(views.read(path, ORTHO="NO"), 0, 2)
     assert np.array_equal(swath, granules.values(LINES, SAMPLES, BANDS))
 
@@ -139,7 +139,7 @@ def test_missing_chunks_of_a_fill_value_other_than_nodata_hold_that(tmp_path):
 
 
 def test_filters_that_were_skipped_for_a_chunk_are_not_undone(tmp_path):
-    """HDF5 stores a chunk without a filter that failed, and says so in the chunk's filter mask."""
+    """HDF5 stores a chunk without a filter that failed, and records that in the chunk's filter mask."""
     path = granules.write(tmp_path, lines=LINES, samples=SAMPLES, bands=BANDS)
     values = granules.values(LINES, SAMPLES, BANDS)
     with h5py.File(path, "a") as file:
@@ -170,7 +170,7 @@ def _replace(file, **keywords):
 
 
 @pytest.mark.parametrize("compression, code", [("szip", 4), ("lzf", 32000)])
-def test_filters_we_do_not_decode_are_left_to_hdf5(tmp_path, compression, code):
+def test_unsupported_filters_are_left_to_hdf5(tmp_path, compression, code):
     assert h5py.h5z.filter_avail(code), "this HDF5 cannot write the test's file"
     path = granules.write(tmp_path, lines=LINES, samples=SAMPLES, bands=BANDS)
     with h5py.File(path, "a") as file:

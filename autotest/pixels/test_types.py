@@ -63,7 +63,7 @@ def test_signed_bytes_are_read_or_refused_but_never_taken_for_unsigned(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["i2", "f8"])
-def test_wide_spacings_and_conversions_meet(tmp_path, kind):
+def test_wide_spacings_with_conversion(tmp_path, kind):
     """Pixels further apart than GDAL's word copier can count go one by one."""
     path = with_variable(tmp_path, kind)
     whole = reference.view(path, "extra", ortho="NO")[0]
@@ -148,7 +148,7 @@ def test_masked_pixels_and_overviews_of_64_bits_are_nodata(tmp_path, kind):
     assert np.array_equal(seen == np.array(fill, kind), nodata)
 
 
-def test_the_key_of_statistics_tells_neighbouring_fill_values_apart(tmp_path):
+def test_the_key_of_statistics_distinguishes_neighbouring_fill_values(tmp_path):
     keys = []
     for number, fill in enumerate((2**64 - 2, 2**64 - 1)):
         folder = tmp_path / str(number)
@@ -166,7 +166,7 @@ UNREAD = {"16-bit floats": "f2", "compounds": "c8", "strings": "S4", "enumeratio
 @pytest.mark.parametrize("kind", UNREAD)
 @pytest.mark.parametrize("other", [False, True])
 def test_main_variable_of_a_type_that_is_not_read_is_an_error(tmp_path, kind, other):
-    """It says which variable and type; it does not open without bands, or with another variable."""
+    """The error names variable and type; the file does not open without bands or with another variable."""
     path = granules.write(tmp_path, lines=8, samples=6, bands=3)
     with h5py.File(path, "r+") as file:
         if other:
@@ -194,7 +194,7 @@ def test_mask_of_a_type_that_is_not_read_is_an_error(tmp_path, variable, option)
         assert word in message
 
 
-def test_variable_of_a_type_that_is_not_read_hinders_no_other(tmp_path):
+def test_variable_of_an_unsupported_type_affects_no_other(tmp_path):
     path = granules.write(tmp_path, lines=8, samples=6, bands=3)
     expected = views.read(path)
     with h5py.File(path, "r+") as file:

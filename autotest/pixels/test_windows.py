@@ -52,7 +52,7 @@ def test_whole_image_line_by_line_and_backwards(opened):
 
 
 def test_whole_image_block_by_block(opened):
-    """The block cache's way: ReadBlock of each block, cut at the edges."""
+    """As the block cache does: ReadBlock of each block, cut at the edges."""
     dataset, whole = opened
     for number in (1, 9, 17):
         band = dataset.GetRasterBand(number)

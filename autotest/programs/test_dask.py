@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """examples/clear_sky.py: several granules and windows of each, on worker processes of Dask.
 
-The pixels of the hand-made granules are integers, whose sums are exact in any order: the answer
-computed from NumPy's arrays has to be met bit for bit. The lifelike ones tell whether the order of
-the additions is kept.
+The pixels of the hand-made granules are integers, whose sums are exact in any order: the result
+must equal NumPy's bit for bit. The lifelike ones show whether the order of the additions is kept.
 """
 import contextlib
 import csv
@@ -26,7 +25,7 @@ distributed = pytest.importorskip("distributed", reason="dask.distributed is not
 rioxarray = pytest.importorskip("rioxarray", reason="rioxarray is not installed")
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "clear_sky.py"
-sys.path.insert(0, str(EXAMPLE.parent))  # before the workers start, which take it over
+sys.path.insert(0, str(EXAMPLE.parent))  # before the workers start, which inherit it
 
 import clear_sky  # noqa: E402
 
@@ -113,7 +112,7 @@ def test_workers_give_the_serial_answer_bit_for_bit(lifelike, client, more):
         assert_same_parts(clear_sky.analyse(lifelike, options, 11, client), serial)
 
 
-def test_both_workers_take_part(lifelike, client):
+def test_both_workers_do_work(lifelike, client):
     clear_sky.analyse(lifelike, ("QUALITY_FLAGS=cirrus",), 2, client)
     opened = client.run(lambda: clear_sky._scene.cache_info().misses)
     assert len(opened) == 2 and min(opened.values()) > 0
@@ -167,7 +166,7 @@ def test_command_writes_the_same_files_with_workers_and_alone(pairs, tmp_path):
 
 
 def test_a_process_without_the_plugin_fails(pairs, tmp_path):
-    """Rather than reading the file with another driver, which knows nothing of masks."""
+    """It must not read the file with another driver, without masks."""
     done = run_example(*names(pairs), tmp_path / "out", GDAL_DRIVER_PATH=str(tmp_path))
     assert done.returncode != 0
     assert "RuntimeError" in done.stderr
@@ -184,7 +183,7 @@ def nginx(pairs, tmp_path_factory):
 @pytest.mark.interoperability("Dask distributed", "granules on a web server")
 @pytest.mark.parametrize("more", [(), ("ORTHO=NO",)])
 def test_workers_read_granules_on_a_server(pairs, client, nginx, more):
-    """Names are all that changes; the masks are found beside the granules there, too."""
+    """Only the names change; masks are found in the granules' folder there, too."""
     remote = [nginx.url("listed", Path(name).name) for name in names(pairs)]
     options = (*OPTIONS, *more)
     local = clear_sky.analyse(names(pairs), options)
@@ -220,7 +219,7 @@ def dask_process(kind, *arguments, **environment):
 
 @pytest.mark.interoperability("Dask distributed", "scheduler and workers apart, granules in S3")
 def test_a_cluster_reads_an_object_store(pairs, tmp_path):
-    """The workers have the plugin and the credentials; the program that asks has neither."""
+    """The workers have the plugin and the credentials; the client has neither."""
     options = [word for option in (*OPTIONS, "ORTHO=NO") for word in ("-o", option)]
     done = run_example(*options, "--rows", 9, *names(pairs), tmp_path / "alone")
     assert done.returncode == 0, done.stderr

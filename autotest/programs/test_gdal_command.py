@@ -41,11 +41,11 @@ def test_convert(scene, tmp_path):
 
 @pytest.mark.interoperability("gdal raster info", "checksums of the masked bands")
 def test_info(scene):
-    told = json.loads(raster("info", "-f", "json", "--checksum", *CLOUD, scene[0]))
+    report = json.loads(raster("info", "-f", "json", "--checksum", *CLOUD, scene[0]))
     expected = views.in_memory(masked(*scene))
-    seen = [band["checksum"] for band in told["bands"]]
+    seen = [band["checksum"] for band in report["bands"]]
     assert seen == [expected.GetRasterBand(b + 1).Checksum() for b in range(len(seen))]
-    assert [name.rsplit("/")[-1] for name in told["files"]] == [path.name for path in scene]
+    assert [name.rsplit("/")[-1] for name in report["files"]] == [path.name for path in scene]
 
 
 @pytest.mark.interoperability("gdal raster clip", "--bbox of whole cells: their pixels")
@@ -69,8 +69,8 @@ def test_spectrum_at_a_place(scene):
     for row, column in [visible[3], visible[-7], hidden[0]]:
         place = f"{west + across * (column + 0.3)},{north + down * (row + 0.7)}"
         words = ["--position-crs", "EPSG:4326", "--position", place]
-        told = json.loads(raster("pixel-info", *CLOUD, *words, scene[0]))
-        bands = told["features"][0]["properties"]["bands"]
+        report = json.loads(raster("pixel-info", *CLOUD, *words, scene[0]))
+        bands = report["features"][0]["properties"]["bands"]
         spectrum = [band.get("raw_value", -9999) for band in bands]
         assert np.array_equal(np.float32(spectrum), cells[:, row, column])
 
@@ -117,7 +117,7 @@ def test_overviews(tmp_path):
 @pytest.mark.interoperability("gdal raster tile", "web map tiles, by one process and by several")
 @pytest.mark.parametrize("method", ["thread", "spawn"])
 def test_tiles(tmp_path, method):
-    """Every cell has a value of its own, so that tiles tell which cells they show."""
+    """Every cell has a value of its own, so that tiles show which cells they come from."""
     data = np.arange(1, 1 + 90 * 80, dtype="f4").reshape(90, 80, 1)
     path, mask = granules.pair(tmp_path, lines=90, samples=80, bands=1, data=data)
     folder = tmp_path / "tiles"
@@ -213,7 +213,7 @@ def test_vegetation_index(tmp_path):
 
 @pytest.mark.parametrize("subcommand", ["mosaic", "stack", "calc"])
 def test_where_gdal_forgets_open_options(scene, tmp_path, subcommand):
-    """docs/gdal_command.md warns of these three. When GDAL is mended this fails: then mend the page."""
+    """docs/gdal_command.md warns of these three. If this fails, GDAL has been fixed: update the page."""
     target = tmp_path / "out.tif"
     words = {"calc": ["--calc", "A", "-i", f"A={scene[0]}", "-o"]}.get(subcommand, [scene[0]])
     raster(subcommand, "-q", *CLOUD, *words, target)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Deleting, renaming and copying take a granule with what GDAL keeps for it, and nothing else."""
+"""Deleting, renaming and copying include the files that GDAL keeps for a granule, and no others."""
 import ctypes
 import os
 import shutil
@@ -78,7 +78,7 @@ VIEWS = [":lon", ":reflectance", "?QUALITY_FLAGS=cloud", ":reflectance?BAND_MASK
 
 
 @pytest.mark.parametrize("form", range(3), ids=["path", "quoted name", "name"])
-def test_delete_takes_statistics_and_overviews_of_all_options(scene, form):
+def test_delete_removes_statistics_and_overviews_of_all_options(scene, form):
     path, _, others = scene
     assert driver().Delete(whole(path)[form]) == 0
     assert names_in(path.parent) == others
@@ -118,7 +118,7 @@ def test_views_are_refused(scene, view, act):
     assert names_in(path.parent) == own | others
 
 
-def test_programs_that_overwrite_a_view_leave_everything(scene):
+def test_programs_that_overwrite_a_view_change_nothing(scene):
     path, own, others = scene
     name = f'EMIT:"{path}":reflectance?QUALITY_FLAGS=cloud'
     for command in (["gdalwarp", "-q", "-overwrite"], ["gdal_translate", "-q"]):
@@ -140,7 +140,7 @@ def test_deleting_a_vrt_of_a_masked_view_deletes_the_vrt(scene):
 
 
 def found(path, **options):
-    """Whether statistics and the overviews in a file are found, not the driver's own."""
+    """Whether stored statistics and the overview file are found."""
     band = views.open_view(path, **options).GetRasterBand(3)
     return band.GetMetadataItem("STATISTICS_MEAN") is not None, band.GetOverviewCount()
 
@@ -192,7 +192,7 @@ def test_existing_files_are_never_overwritten(scene, act, taken):
 
 @pytest.mark.parametrize("act", ["Rename", "CopyFiles"])
 @pytest.mark.parametrize("new", ["nowhere/other.nc", "n" * 240 + ".nc"], ids=["folder", "length"])
-def test_what_fails_halfway_is_undone(scene, act, new):
+def test_partial_failures_are_undone(scene, act, new):
     """The long name itself is possible, those of its overviews are not."""
     path, own, others = scene
     with pytest.raises(RuntimeError, match=path.name):
@@ -268,13 +268,13 @@ def mark_for_deletion(dataset):
     mark(ctypes.c_void_p(int(dataset.this)))
 
 
-def test_granule_deleted_on_closing_takes_its_files_along(scene):
+def test_granule_deleted_on_closing_removes_its_files(scene):
     path, _, others = scene
     dataset = views.open_view(path, **CLOUDS)
     mark_for_deletion(dataset)
-    with views.Messages() as said:
+    with views.Messages() as messages:
         del dataset
-    assert said == []
+    assert messages == []
     assert names_in(path.parent) == others
 
 
@@ -283,8 +283,8 @@ def test_view_is_not_deleted_on_closing(scene):
     dataset = views.open_name(f'EMIT:"{path}":reflectance?QUALITY_FLAGS=cloud')
     dataset.SetMetadataItem("ANY", "thing")
     mark_for_deletion(dataset)
-    with views.Messages() as said:
+    with views.Messages() as messages:
         del dataset
-    ((kind, text),) = said
+    ((kind, text),) = messages
     assert kind == gdal.CE_Warning and path.name in text
     assert names_in(path.parent) == own | others

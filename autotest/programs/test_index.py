@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""examples/emit_index.py: one raster of many granules, against arrays that are laid together by NumPy."""
+"""examples/emit_index.py: one raster of many granules, compared with a mosaic by NumPy."""
 import contextlib
 import datetime
 import io
@@ -29,7 +29,7 @@ import emit_index  # noqa: E402
 
 needs_gti = pytest.mark.skipif(VERSION < 3090000, reason="GTI came with GDAL 3.9")
 STEP = granules.STEP
-# Of the mission's lattice (a granule of 2023), which the program has to know without opening one.
+# Corner of the mission's lattice (from a granule of 2023), which the program knows without opening one.
 CORNER = (146.39111738377301, -35.642894008129403)
 TIMES = ("20230612T101112", "20230711T090807", "20230905T151413", "20240611T080706")
 CLOUDS = (30, 4.5, 0, 61)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The committed table of docs/interoperability.md is that of the tests, and how it is made."""
+"""The table of docs/interoperability.md has the rows of the tests, and how it is made."""
 import subprocess
 import sys
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_table_has_a_row_for_every_registered_test_and_no_other():
     assert list(interoperability.read_table(interoperability.PAGE)[1]) == rows
 
 
-def test_table_tells_no_failure():
+def test_table_has_no_failure():
     for row, cells in interoperability.read_table(interoperability.PAGE)[1].items():
         for cell in cells:
             known = cell == interoperability.NOT_RUN or cell.startswith(("works", "skipped: "))
@@ -76,7 +76,7 @@ def small_suite(tmp_path):
     return tmp_path
 
 
-def test_table_is_written_from_what_the_tests_did(small_suite):
+def test_table_is_written_from_the_test_results(small_suite):
     command = [sys.executable, "-m", "pytest", "-q", "-k", "not left_out and not not_run"]
     subprocess.run(command, cwd=small_suite, capture_output=True, check=False)
     page = (small_suite / "page.md").read_text(encoding="utf-8")

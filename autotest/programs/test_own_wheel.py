@@ -84,7 +84,7 @@ def test_the_users_driver_path_stays(hosts, python, scene, tmp_path):
     assert run(python, "-c", script, scene[0], GDAL_DRIVER_PATH=plugins) == scene[1]
 
 
-def test_it_reports_what_it_is_for(hosts, python):
+def test_it_reports_its_gdal_version(hosts, python):
     lines = run(python, "-m", "gdal_emit").decode().splitlines()
     assert len(lines) == len(hosts) and all(line.endswith(": installed") for line in lines)
 
@@ -99,7 +99,7 @@ def module(monkeypatch, tmp_path):
     for name in ("libgdal-2", "libgdal-1"):
         (folder / "plugins" / name).mkdir(parents=True)
     (folder / "__init__.py").write_bytes(source.read_bytes())
-    monkeypatch.setenv("GDAL_DRIVER_PATH", "disable")  # importing it does nothing to this process
+    monkeypatch.setenv("GDAL_DRIVER_PATH", "disable")  # importing it changes nothing in this process
     spec = importlib.util.spec_from_file_location("gdal_emit", folder / "__init__.py")
     loaded = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(loaded)

@@ -330,7 +330,7 @@ def test_python_build_vrt(scene, tmp_path):
 
 
 def test_python_build_vrt_forgets_options_of_datasets(scene):
-    """docs/differences.rst warns of it. When GDAL is mended this fails: then mend the page."""
+    """docs/differences.rst warns of this. If it fails, GDAL has been fixed: update the page."""
     path, mask = scene
     held = views.open_view(path, QUALITY_FLAGS="cloud")
     seen = views.pixels(gdal.BuildVRT("", [held]))

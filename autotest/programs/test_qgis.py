@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """QGIS itself, off screen and in a process of its own, opens, identifies and draws granules.
 
-What it shows is compared with NumPy's arrays of the granule and with the stretch that QGIS says it
-chose. Pixel values name their place, and 285 bands are in it, so that a wrong band, row or column is
-another colour.
+Pictures are compared with NumPy's arrays of the granule under the stretch that QGIS reports. Values
+encode their position among 285 bands, so that a wrong band, row or column is another colour.
 """
 import shutil
 import sys
@@ -117,7 +116,7 @@ def test_layer_is_the_granule(qgis, pair, way):
 @pytest.mark.interoperability("QGIS", "identify gives the spectrum of the cell")
 @pytest.mark.parametrize("way", NAMES)
 def test_identify_gives_the_reference_spectrum(qgis, pair, way):
-    """At a cell that the masks leave, at one that they take, and at an empty one."""
+    """At a clear cell, a masked one and an empty one."""
     name_of, options = NAMES[way]
     expected = expected_view(pair, **options)
     empty = options.get("nodata", -9999)
@@ -328,7 +327,7 @@ def test_settings_of_a_profile_show_true_colour(emit_profile, picture_pair, tmp_
 def test_settings_of_a_profile_hide_rasters_of_few_bands(
     qgis, emit_profile, picture_pair, tmp_path
 ):
-    """The reason for a profile of its own: QGIS draws bands that are not there as nothing at all."""
+    """The reason for a separate profile: QGIS draws nothing for bands that do not exist."""
     extent = window(reference.geotransform(picture_pair[0]), 20, 15, 8, 6)
     path = tmp_path / "picture.png"
     arguments = {"extent": extent, "size": (8, 6), "picture": str(path)}
@@ -348,8 +347,8 @@ def option_list():
     return xml.fromstring(gdal.GetDriverByName("EMIT").GetMetadataItem("DMD_OPENOPTIONLIST"))
 
 
-def test_option_list_holds_to_what_the_dialog_understands():
-    """It drops options of other types, and shows an attribute of a value in place of its text."""
+def test_option_list_suits_the_dialog():
+    """The dialog drops options of other types, and shows an attribute of a value instead of its text."""
     for option in option_list():
         assert option.get("type") in KNOWN_TYPES
         for value in option:

@@ -150,7 +150,7 @@ def test_tools_of_gdal_on_a_layer_with_options(qgis, scene, tmp_path, tool):
 
 @pytest.mark.parametrize("tool", SEVERAL)
 def test_tools_that_forget_options(qgis, scene, tmp_path, tool):
-    """docs/qgis.md warns of them. When this fails, QGIS is better than the page says."""
+    """docs/qgis.md warns of them. If this fails, QGIS has improved: update the page."""
     path, plain, masked = scene
     given = SEVERAL[tool]({"raster": layers(path)["options"]}, path)
     output = output_of(qgis, tool, given, tmp_path)[0]

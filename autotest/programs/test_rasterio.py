@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""rasterio and rioxarray, linked to the same GDAL: what they give is what the granule holds."""
+"""rasterio and rioxarray, linked to the same GDAL: their pixels and metadata are the granule's."""
 import warnings
 
 import granules
@@ -32,7 +32,7 @@ def minerals(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def versions(record_property):
-    """A rasterio with a GDAL of its own would not load the plugin, or another one."""
+    """A rasterio with its own GDAL would not load this plugin."""
     assert rasterio.__gdal_version__ == gdal.VersionInfo("RELEASE_NAME")
     record_property("version", rasterio.__version__)
 

@@ -25,7 +25,7 @@ def scene(tmp_path_factory):
 
 
 def run(*command):
-    """Its standard output and what it reports; a program that a signal ended fails the test."""
+    """Exit code and both outputs; a program that a signal ended fails the test."""
     words = shlex.join(str(word) for word in command)
     return views.run("bash", "-c", f"ulimit -s {KILOBYTES} && {words}; exit $?")
 

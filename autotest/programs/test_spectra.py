@@ -83,7 +83,7 @@ def nan_where_masked(cells):
 
 
 def assert_same(seen, cells):
-    """Decimal numbers that name the very floats, empty where these are masked."""
+    """Decimal numbers that read back as the same floats, empty where masked."""
     assert np.array_equal(np.float32(seen), nan_where_masked(cells).astype("f4"), equal_nan=True)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a program that never touches a granule has of the plugin: its own two files are opened, nothing else."""
+"""A program that opens no granule opens only the plugin's two files."""
 import os
 import re
 import shutil

@@ -42,7 +42,7 @@ def expected(scene, **choice):
 
 
 def translate(target, path, *words):
-    """gdal_translate without a word of its own but the netCDF reader's; "target"."""
+    """Runs gdal_translate, which may print only the netCDF reader's warning; returns "target"."""
     code, output, errors = views.run("gdal_translate", "-q", *words, path, target)
     assert (code, output, errors.replace(pages.NO_TIME_AXIS, "")) == (0, "", "")
     return target
@@ -304,7 +304,7 @@ def test_netcdf_of_a_window(scene, tmp_path):
 
 
 @pytest.mark.parametrize("order", [[6, 2], [2, 5, 6]])
-def test_netcdf_of_bands_chosen_by_number_never_lies(scene, tmp_path, order):
+def test_netcdf_of_bands_chosen_by_number_has_their_wavelengths(scene, tmp_path, order):
     """-b, also when it only reorders chosen bands: a variable a band, each with its wavelength."""
     places = [CHOSEN.index(number) + 1 for number in order]
     words = ["-of", "netCDF", *SUBSET, *(word for place in places for word in ("-b", place))]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Granules in place on a web server: what is asked of it, and that the pixels are the local ones.
+"""Granules on a web server, read in place: requests, and pixels equal to the local ones.
 
-The server is nginx (webserver.py); requests and bytes are those of its own log. Programs of their
-own where a whole job is counted; one process, with GDAL's network caches emptied, where it matters
-what the driver itself remembers.
+The server is nginx (webserver.py); requests and bytes come from its log. Whole jobs are counted in
+separate programs; the driver's own cache is tested in this process, with GDAL's network caches
+emptied.
 """
 import zipfile
 
@@ -31,7 +31,7 @@ def config(**settings):
 
 
 def translated(tmp_path, name, *arguments, **masks):
-    """What gdal_translate makes of a view."""
+    """Pixels of gdal_translate's output."""
     target = tmp_path / "out.tif"
     options = [word for key, value in masks.items() for word in ("-oo", f"{key}={value}")]
     code, _, errors = views.run("gdal_translate", "-q", *arguments, *options, name, target)
@@ -81,7 +81,7 @@ def test_a_table_that_does_not_fit_costs_a_batch(server, pair):
 # ---- Nothing twice -------------------------------------------------------------------------------
 
 
-def test_same_again_in_the_same_process_asks_for_nothing(server, pair):
+def test_repeated_read_in_one_process_sends_no_request(server, pair):
     dataset = views.open_name(server.fresh_url(pair[0].name), **MASKS)
     window = {"xoff": 60, "yoff": 70, "xsize": 90, "ysize": 80}
     first = views.pixels(dataset, **window)
@@ -90,7 +90,7 @@ def test_same_again_in_the_same_process_asks_for_nothing(server, pair):
     assert server.requests() == []
 
 
-def test_reopened_granule_asks_for_nothing(server, pair):
+def test_reopened_granule_sends_no_request(server, pair):
     name = server.fresh_url(pair[0].name)
     first = views.read(name, **MASKS)
     server.forget()
@@ -100,8 +100,8 @@ def test_reopened_granule_asks_for_nothing(server, pair):
     views.assert_same(first, expected(pair))
 
 
-def test_reopened_granule_of_a_listed_folder_asks_for_no_bytes(server, pair):
-    """Index pages make GDAL forget the size of a file, or give it a time without seconds."""
+def test_reopened_granule_of_a_listed_folder_transfers_no_bytes(server, pair):
+    """After an index page GDAL has no size of the file, or a time without seconds."""
     name = server.url("listed", pair[0].name)
     first = views.read(name, **MASKS)
     server.forget()
@@ -110,7 +110,7 @@ def test_reopened_granule_of_a_listed_folder_asks_for_no_bytes(server, pair):
 
 
 def test_no_byte_is_fetched_twice(server, pair):
-    """Whatever GDAL's own cache of the network forgets; the driver's is large enough here."""
+    """Even if GDAL's network cache drops bytes; the driver's is large enough here."""
     views.read(server.fresh_url(pair[0].name))
     ranges = [request.range for request in server.requests() if request.method == "GET"]
     spans = [tuple(map(int, text[len("bytes=") :].split("-"))) for text in ranges if text != "-"]
@@ -165,7 +165,7 @@ def run_python(script, *arguments, **settings):
 
 
 def test_login_by_netrc_and_cookie(server, pair, tmp_path):
-    """Earthdata's way without a token: the login host asks for a password and gives a cookie."""
+    """Earthdata's way without a token: the login host requires a password and sets a cookie."""
     netrc = f"machine {webserver.LOGIN_HOST} login {webserver.USER} password {webserver.PASSWORD}\n"
     (tmp_path / ".netrc").write_text(netrc)
     (tmp_path / ".netrc").chmod(0o600)
@@ -185,7 +185,7 @@ def test_login_by_netrc_and_cookie(server, pair, tmp_path):
 
 @pytest.mark.parametrize("place", ["basic", "bearer", "data"])
 def test_signing_in_for_the_calling_thread_alone(server, pair, place, monkeypatch):
-    """As gdal.config_options() does. Large enough a read for several threads."""
+    """As gdal.config_options() does, with a read large enough for several threads."""
     settings = {"GDAL_HTTP_HEADERS": f"Authorization: Bearer {webserver.TOKEN}"}
     if place == "basic":
         settings = {"GDAL_HTTP_USERPWD": f"{webserver.USER}:{webserver.PASSWORD}"}
@@ -205,7 +205,7 @@ def test_token_from_a_header_file(server, pair, tmp_path):
 
 
 def test_token_stays_with_its_host(server, pair, tmp_path):
-    """The store would refuse it (400), and it is none of the store's business."""
+    """The store must not get the token, and would refuse it (400)."""
     settings = config(GDAL_HTTP_HEADERS=f"Authorization: Bearer {webserver.TOKEN}")
     translated(tmp_path, server.url("data", pair[0].name), *settings)
     stored = [request for request in server.requests() if "Signature=" in request.path]
@@ -269,7 +269,7 @@ def test_relative_mask_file_is_relative_to_the_granule(tmp_path, tmp_path_factor
         assert "503" in message
 
 
-def test_missing_mask_costs_a_few_requests_and_is_told(tmp_path, tmp_path_factory):
+def test_missing_mask_costs_a_few_requests_and_is_an_error(tmp_path, tmp_path_factory):
     path = granules.write(tmp_path, lines=21, samples=34, bands=6)
     with webserver.Nginx(tmp_path, tmp_path_factory.mktemp("nginx")) as other:
         name = other.url("blind", path.name)
@@ -285,8 +285,8 @@ def test_missing_mask_costs_a_few_requests_and_is_told(tmp_path, tmp_path_factor
     assert len(requests) <= 4
 
 
-def test_server_that_fails_to_tell_whether_there_is_a_mask_is_an_error(tmp_path, tmp_path_factory):
-    """A newer mask may be there: to take an older one would be a guess."""
+def test_failed_search_for_a_mask_is_an_error(tmp_path, tmp_path_factory):
+    """A newer mask may exist, so an older one must not be used."""
     path, _ = granules.pair(tmp_path, lines=21, samples=34, bands=6)
     with webserver.Nginx(tmp_path, tmp_path_factory.mktemp("nginx")) as other:
         name = other.url("moody", path.name)
@@ -343,7 +343,7 @@ def archives(tmp_path_factory):
 
 
 @pytest.mark.cost
-def test_stored_archive_costs_hardly_more_than_the_file(archives):
+def test_stored_archive_costs_little_more_than_the_file(archives):
     other, names = archives
     name = names["stored"][0]
     # Not gdallocationinfo, which from GDAL 3.10 on reads 64 x 64 cells.
@@ -357,7 +357,7 @@ def test_stored_archive_costs_hardly_more_than_the_file(archives):
 
 
 @pytest.mark.cost
-def test_deflated_archive_is_read_from_its_begin(archives):
+def test_deflated_archive_is_read_from_its_start(archives):
     """Once for metadata, which lie at the end, and once more for a pixel before it."""
     other, names = archives
     name, size = names["deflated"]
@@ -388,7 +388,7 @@ def read_elsewhere(server, pair, place, target, **settings):
     return run_python(READ, *names, target, **settings)
 
 
-def test_503_to_every_tenth_request_is_made_good_by_retries(server, pair, tmp_path):
+def test_retries_recover_from_503_to_every_tenth_request(server, pair, tmp_path):
     retries = {"GDAL_HTTP_MAX_RETRY": "5", "GDAL_HTTP_RETRY_DELAY": "0.01"}
     code, _, errors = read_elsewhere(server, pair, "flaky", tmp_path / "seen", **retries)
     assert code == 0, errors
@@ -435,7 +435,7 @@ def test_connections_cut_for_good_never_pass_as_data(server, pair, tmp_path, ret
         assert "/cut/" in errors and not (tmp_path / "seen").exists()
 
 
-def test_server_that_is_gone_fails_the_read(pair, tmp_path_factory):
+def test_unreachable_server_fails_the_read(pair, tmp_path_factory):
     with webserver.Nginx(pair[0].parent, tmp_path_factory.mktemp("nginx")) as other:
         name = other.url("blind", pair[0].name)
         dataset = views.open_name(name)
@@ -446,8 +446,8 @@ def test_server_that_is_gone_fails_the_read(pair, tmp_path_factory):
 
 @pytest.mark.parametrize("form", ["{}", 'EMIT:"{}"'])
 @pytest.mark.parametrize("place", ["page", "data"])
-def test_web_page_in_place_of_a_granule_is_told(server, pair, place, form):
-    """/data/ sends whose token has expired to the login page, with a friendly 200."""
+def test_web_page_in_place_of_a_granule_is_an_error(server, pair, place, form):
+    """With an expired token, /data/ redirects to the login page, which answers 200."""
     name = server.url(place, pair[0].name)
     expired = config(GDAL_HTTP_HEADERS="Authorization: Bearer expired")
     code, _, errors = views.run("gdalinfo", *expired, form.format(name))
@@ -456,7 +456,7 @@ def test_web_page_in_place_of_a_granule_is_told(server, pair, place, form):
 
 
 @pytest.mark.parametrize("form", ["{}", 'EMIT:"{}"'])
-def test_server_without_ranges_is_told(server, pair, form):
+def test_server_without_ranges_is_an_error(server, pair, form):
     name = server.url("whole", pair[0].name)
     code, _, errors = views.run("gdalinfo", form.format(name))
     assert code == 1

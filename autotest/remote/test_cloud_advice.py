@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""AdviseRead(): what a program says that it is going to read is fetched at once, so that reading it
-piece by piece, in whatever order, asks the server for nothing more than whether the files changed."""
+"""AdviseRead(): the advised window is fetched at once, so that reading it piece by piece, in any
+order, only checks whether the files changed."""
 import numpy as np
 import pytest
 import reference
@@ -25,7 +25,7 @@ def dataset(nginx, pair):
 
 @pytest.fixture
 def small_cache():
-    """A quarter of which holds none of the views here."""
+    """A cache of which a quarter holds none of the views here."""
     before = gdal.GetCacheMax()
     gdal.SetCacheMax(4_000_000)
     yield
@@ -55,7 +55,7 @@ def assert_only_checks(requests, files=2):
 
 
 @pytest.mark.parametrize("bands", [None, list(range(1, BANDS + 1))])
-def test_advised_window_is_read_without_fetching_anything(dataset, nginx, pair, bands):
+def test_advised_window_is_read_without_transfers(dataset, nginx, pair, bands):
     listed = () if bands is None else (None, None, None, bands)
     assert dataset.AdviseRead(*WINDOW, *listed) == gdal.CE_None
     assert 0 < len(nginx.requests()) <= 8
@@ -118,14 +118,14 @@ def test_windows_beyond_the_raster_are_errors(dataset, nginx, window):
     assert nginx.requests() == []
 
 
-def test_bands_that_are_none_are_passed_over(dataset, nginx, pair):
+def test_invalid_band_numbers_are_ignored(dataset, nginx, pair):
     for band in (0, BANDS + 1):
         dataset.AdviseRead(*WINDOW, None, None, None, [band])
     assert nginx.requests() == []
     views.assert_same(dataset.ReadAsArray(*WINDOW), expected(pair))
 
 
-def test_advice_that_fails_is_told_by_the_read(pair, tmp_path_factory):
+def test_failed_advice_is_reported_by_the_read(pair, tmp_path_factory):
     with webserver.Nginx(pair[0].parent, tmp_path_factory.mktemp("nginx")) as other:
         name = other.url("blind", pair[0].name)
         dataset = views.open_name(name)

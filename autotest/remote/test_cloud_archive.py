@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""NASA's archive as it is: who has a token is sent on (303) to a signed address of an object store, which
-expires, and which refuses any other authorization. Some answers are 429 or 503 with Retry-After."""
+"""A stand-in for NASA's archive: requests with a token are redirected (303) to a signed address of an
+object store, which expires and refuses any other authorization. Some answers are 429 or 503 with
+Retry-After."""
 import http.server
 import os
 import re
@@ -124,7 +125,7 @@ def open_masked(archive, pair):
 
 
 @pytest.mark.parametrize("heads", [True, False])
-def test_pixels_and_no_leak(archive, pair, expected, heads):
+def test_pixels_are_right_and_no_token_leaks(archive, pair, expected, heads):
     archive.heads = heads
     views.assert_same(views.pixels(open_masked(archive, pair)), expected)
     assert archive.leaks == [] and archive.signed > 0
@@ -139,7 +140,7 @@ def test_signed_address_expires_between_opening_and_reading(archive, pair, expec
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_busy_for_a_while(archive, pair, expected, status):
+def test_busy_server_is_retried(archive, pair, expected, status):
     with views.configured(GDAL_HTTP_MAX_RETRY="3", GDAL_HTTP_RETRY_DELAY="0.05"):
         dataset = open_masked(archive, pair)
         archive.busy = [status] * 2
@@ -157,7 +158,7 @@ def test_busy_for_a_while(archive, pair, expected, status):
     ids=["headers", "cookie"],
 )
 def test_settings_for_a_path(stranger, pair, expected, setting):
-    """What is set for one server is sent to it by all threads, and to no other."""
+    """Settings of one server are used by all threads, and for no other server."""
     prefix = stranger.url(pair[0])[: -len(pair[0].name)]
     gdal.SetPathSpecificOption(prefix, *setting)
     try:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What jobs on a granule of full size ask of a server, compared with the least they could.
+"""Requests of jobs on a granule of full size, compared with the minimum.
 
-The least is worked out from the files with h5py: the chunks of the lookup table and of the masks
+The minimum is worked out from the files with h5py: the chunks of the lookup table and of the masks
 that a job needs, and the runs of raw pixels, first to last of each line, that its cells show.
 """
 import h5py
@@ -27,7 +27,7 @@ def pair(full):
 
 @pytest.fixture
 def names(nginx, full):
-    """The addresses of the pair, which nobody in this process has asked yet."""
+    """New addresses of the pair, which this process has not used before."""
     nginx.forget()
     return [nginx.fresh_url(path.name) for path in full]
 
@@ -48,7 +48,7 @@ def chunk_bytes(variable, lines=slice(None), samples=slice(None), bands=slice(No
 
 
 class Need:
-    """What a window of the ortho grid, masked, needs of the files."""
+    """The bytes that a masked window of the ortho grid needs."""
 
     def __init__(self, full, row, column, rows, columns):
         path, mask_path = full
@@ -121,7 +121,7 @@ def test_spectrum(nginx, full, names):
 
 
 def test_spectrum_by_a_program(nginx, full):
-    """gdallocationinfo asks for one band after the other, and the mask is found by its name."""
+    """gdallocationinfo reads one band after the other, and the mask is found by its name."""
     row, column = CELL
     need = Need(full, row, column, 1, 1)
     options = [word for key, value in MASKS.items() for word in ("-oo", f"{key}={value}")]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A granule replaced by another one under its address: no read mixes the two, none is of the old one
-after reopening. Servers send a time of change (/blind/), an ETag (/tagged/) or neither (/unmarked/)."""
+"""A granule replaced by another one under its address: no read mixes the two, and none after reopening
+has bytes of the old one. Servers send a time of change (/blind/), an ETag (/tagged/) or neither (/unmarked/)."""
 import os
 import shutil
 
@@ -84,7 +84,7 @@ def test_reopened_after_clearing_gdals_cache(nginx, old, new, place):
 
 @pytest.mark.parametrize("place", MARKS)
 def test_replaced_while_open(nginx, old, new, place):
-    """What was read before stays readable; the rest is an error, and reopening helps."""
+    """Bytes read before stay readable; the rest is an error until the granule is reopened."""
     address = Address(nginx, place, old[0], TIME_OF_OLD)
     dataset = address.open()
     views.assert_same(views.pixels(dataset, ysize=9), old[1][:, :9].copy())
@@ -118,7 +118,7 @@ def test_unverified_bytes_of_a_closed_dataset_are_verified_by_the_next(nginx, ol
 
 @pytest.mark.parametrize("place", MARKS)
 def test_advised_bytes_are_verified_by_the_read(nginx, old, home, place):
-    """Advice fetches bytes of both files, and does not ask which file they are of."""
+    """Advice fetches bytes of both files without checking the revision."""
     new = kind(home, "advised", offset=0.75)
     address = Address(nginx, place, old[0], TIME_OF_OLD)
     dataset = address.open()
@@ -164,7 +164,7 @@ def test_size_alone_shows_that_a_file_was_replaced(nginx, old, home, place):
 
 
 def test_server_that_cannot_confirm_fails_the_read(nginx, old):
-    """Pixels that may be of two files are worse than none; the next try may succeed."""
+    """Pixels that may mix two files are an error; the next try may succeed."""
     address = Address(nginx, "sulky", old[0], TIME_OF_OLD)
     dataset = address.open()
     sulk = nginx.home / "sulk"

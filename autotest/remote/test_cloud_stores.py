@@ -16,8 +16,8 @@ LINES, SAMPLES, BANDS = 130, 170, 60
 
 @dataclasses.dataclass
 class Kind:
-    """A kind of object store: GDAL's prefix, the server, how GDAL is told of it, and how a request
-    is signed. "other" is what to change for somebody whom the store does not know."""
+    """A kind of object store: GDAL's prefix, the server, GDAL's settings for it, and how a request
+    is signed. "other" has the settings of an unknown user."""
 
     prefix: str
     server: type
@@ -45,7 +45,7 @@ KINDS = {
 
 
 class Store:
-    """A store with the granules, behind nginx, which counts."""
+    """A store with the granules, and nginx in front of it, which counts requests."""
 
     def __init__(self, kind, nginx):
         self.kind, self.nginx = kind, nginx
@@ -64,10 +64,10 @@ class Store:
 @pytest.fixture(scope="module", params=KINDS)
 def store(request, pair, tmp_path_factory):
     kind = KINDS[request.param]
-    with kind.server(tmp_path_factory.mktemp("store")) as behind:
+    with kind.server(tmp_path_factory.mktemp("store")) as upstream:
         home = tmp_path_factory.mktemp("nginx")
         with webserver.Nginx(
-            pair[0].parent, home, behind.port, kind.signature, kind.own_signature
+            pair[0].parent, home, upstream.port, kind.signature, kind.own_signature
         ) as nginx:
             filled = Store(kind, nginx)
             with views.configured(**filled.settings()):
@@ -80,7 +80,7 @@ def store(request, pair, tmp_path_factory):
 
 @pytest.fixture
 def server(store):
-    """The store, configured, as nobody has asked it before."""
+    """The store, configured, with empty caches."""
     gdal.VSICurlClearCache()
     store.nginx.forget()
     with views.configured(**store.settings()):
@@ -123,7 +123,7 @@ def test_unknown_key_is_an_error_that_names_the_granule(server, pair):
     assert 403 in {request.status for request in server.requests()}
 
 
-def test_missing_mask_is_told(server, pair):
+def test_missing_mask_is_an_error(server, pair):
     lonely = server.put(pair[0], "alone")
     message = views.refusal(lonely, QUALITY_FLAGS=FLAGS)
     assert lonely in message and "MASK_FILE" in message

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""examples/earthdata_credentials.py against an endpoint that grants what the archive's does, and GDAL with it."""
+"""examples/earthdata_credentials.py against an endpoint like the archive's, and GDAL with it."""
 import http.server
 import json
 import pathlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A newer mask that the server does not give: absent or an error, never an older one by mistake.
+"""A newer mask that the server does not send: it is absent or an error, never replaced by an older one.
 
 The server lists no folder. It holds masks of versions 001, 002 and 003 of a scene; requests for the
 newer two get the answer that stands in the address.
@@ -31,7 +31,7 @@ STORE_ERRORS = {
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """/ANSWER/NAME: the newer masks get ANSWER, all else is as it should be."""
+    """/ANSWER/NAME: requests for the newer masks get ANSWER, all others succeed."""
 
     protocol_version = "HTTP/1.1"
 
@@ -139,15 +139,15 @@ def expected(server, version):
     return reference.view(path, ortho="NO", mask=mask, quality_flags="cloud")
 
 
-def test_newest_mask_is_taken(fresh):
+def test_newest_mask_is_used(fresh):
     version, seen = taken(fresh, 200)
     assert version == "003"
     views.assert_same(seen, expected(fresh, "003"))
 
 
 @pytest.mark.parametrize("answer", ABSENT)
-def test_answer_that_there_is_no_such_mask(fresh, answer):
-    """It is believed, and asked for once."""
+def test_mask_reported_as_absent(fresh, answer):
+    """The answer is trusted, and requested once."""
     for _ in range(2):
         version, seen = taken(fresh, answer)
         assert version == "001"
@@ -158,7 +158,7 @@ def test_answer_that_there_is_no_such_mask(fresh, answer):
 
 @pytest.mark.parametrize("answer", FAILURES)
 def test_any_other_answer_is_an_error_until_the_server_has_recovered(fresh, answer):
-    """Also when opened again, although GDAL remembers the failure as an absent file."""
+    """Also when opened again, although GDAL caches the failure as an absent file."""
     for _ in range(3):
         message = views.refusal(granule(fresh, answer), QUALITY_FLAGS="cloud")
         assert granules.file_name("MASK", "002") in message
@@ -186,7 +186,7 @@ def test_error_codes_of_object_stores(fresh, code):
 
 
 def test_all_likely_names_are_asked_for_at_once(fresh):
-    """The server answers when requests for all three are under way."""
+    """The server answers only once all three requests have arrived."""
     fresh.barrier = threading.Barrier(3, timeout=20)
     assert taken(fresh, "together")[0] == "003"
 
@@ -202,8 +202,8 @@ def test_thread_local_configuration_holds_for_all_requests(fresh):
     assert fresh.agents == {agent}
 
 
-def test_failure_of_somebody_else_s_request_is_not_believed_either(fresh):
-    """GDAL's memory belongs to the process: others may have asked for the mask."""
+def test_failed_requests_of_others_are_not_trusted(fresh):
+    """GDAL's cache belongs to the process: other code may have requested the mask."""
     mask = url(fresh, 503, granules.file_name("MASK", "003"))
     assert gdal.VSIStatL(mask) is None
     with pytest.raises(RuntimeError):
@@ -213,7 +213,7 @@ def test_failure_of_somebody_else_s_request_is_not_believed_either(fresh):
     assert taken(fresh, 503)[0] == "003"
 
 
-def test_absence_is_forgotten_with_gdal_s_own_memory(fresh):
+def test_absence_is_forgotten_when_gdals_cache_is_cleared(fresh):
     """A mask that is published later."""
     assert taken(fresh, 404)[0] == "001"
     fresh.recovered = True

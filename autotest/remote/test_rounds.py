@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""How often a job waits for the server: its requests through a line with long round trips, of which only
-those count that were sent after the answer to another one."""
+"""Round trips of jobs: the longest chain of requests each of which was sent after the answer to the one
+before."""
 import h5py
 import line
 import numpy as np
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.cost
 MASKS = {"QUALITY_FLAGS": "0,1", "BAND_MASK": "YES"}
 ROUND_TRIP, BANDWIDTH = 0.08, 1e9
 LINES, SAMPLES, BANDS = 290, 331, 47
-GDALS_OWN = 2  # size and first bytes of the file, before the driver is asked
+GDALS_OWN = 2  # size and first bytes of the file, before GDAL calls the driver
 
 
 @pytest.fixture
@@ -27,13 +27,13 @@ def url(far, path):
     return f"/vsicurl/http://127.0.0.1:{far.port}/blind/{path.name}"
 
 
-def test_opening_follows_references_and_nothing_else(far, pair):
-    """Superblock and root group come with the first bytes; objects, and parts of them that lie elsewhere."""
+def test_opening_waits_only_for_references(far, pair):
+    """Superblock and root group come with the first bytes; then objects, and their parts elsewhere."""
     views.open_name(url(far, pair[0]))
     assert GDALS_OWN <= far.rounds() <= GDALS_OWN + 4, far.timeline()
 
 
-def test_masks_are_looked_for_while_the_granule_opens(far, pair):
+def test_masks_are_searched_while_the_granule_opens(far, pair):
     """Names, first bytes, links, objects."""
     views.open_name(url(far, pair[0]), **MASKS)
     assert any("_MASK_" in each["target"] for each in far.requests)
@@ -105,7 +105,7 @@ def test_a_spectrum_and_its_neighbour(far, pair):
     assert len(far.requests) == before, far.timeline()
 
 
-def test_groups_of_hdf5s_early_format_are_followed_too(far, pair):
+def test_groups_of_hdf5s_early_format_are_prefetched(far, pair):
     """What h5py writes by default: links in trees and heaps of another kind."""
     path = pair[0].with_name("early_" + pair[0].name)
     with h5py.File(pair[0]) as old, h5py.File(path, "w", libver="earliest") as new:

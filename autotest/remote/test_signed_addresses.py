@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Granules at signed addresses: only these are asked for, and the signature shows nowhere.
+"""Granules at signed addresses: no other address is requested, and the signature appears nowhere.
 
 The server gives a file only to its own query, and refuses all else with 403, as object stores do.
 """
@@ -95,14 +95,14 @@ FORMS = [plain, encoded]
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("kind", QUERIES)
-def test_granule_and_mask_open_and_nothing_else_is_asked_for(fresh, kind, form):
+def test_granule_and_mask_open_without_other_requests(fresh, kind, form):
     path, mask = (form(fresh, kind, each) for each in fresh.pair)
     options = {"QUALITY_FLAGS": "0,1,3", "MASK_FILE": mask}
     expected = reference.view(fresh.pair[0], mask=fresh.pair[1], quality_flags="0,1,3")
-    with views.Messages() as said:
+    with views.Messages() as messages:
         for name in (path, f'EMIT:"{path}"', f'EMIT:"{path}":reflectance'):
             views.assert_same(views.pixels(views.open_name(name, **options)), expected)
-    assert said == []
+    assert messages == []
     assert {asked.partition("?")[2] for asked in fresh.asked} == {QUERIES[kind]}
 
 
@@ -118,7 +118,7 @@ def test_signatures_are_not_in_metadata_and_file_list(fresh, kind, form):
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("kind", QUERIES)
-def test_mask_is_not_looked_for_beside_a_query(fresh, kind, form):
+def test_mask_is_not_searched_next_to_an_address_with_a_query(fresh, kind, form):
     message = views.refusal(form(fresh, kind, fresh.pair[0]), QUALITY_FLAGS="cloud")
     assert "MASK_FILE" in message and fresh.pair[0].name in message and SECRET not in message
     assert {asked.partition("?")[2] for asked in fresh.asked} == {QUERIES[kind]}
@@ -135,16 +135,16 @@ def test_signatures_are_not_in_messages(fresh, form):
     ]
     with pytest.raises(RuntimeError) as caught:
         gdal.OpenEx(path, gdal.OF_UPDATE)
-    with views.Messages() as said:
+    with views.Messages() as reported:
         views.open_name(path, MASK_FILE=mask)
         views.open_name(f'EMIT:"{path}"?COLOUR=red')
-    messages += [str(caught.value)] + [text for _, text in said]
-    assert len(said) == 2
+    messages += [str(caught.value)] + [text for _, text in reported]
+    assert len(messages) == 2
     for message in messages:
         assert "EMIT_L2A_" in message and SECRET not in message and "20260101" not in message
 
 
-def test_unquoted_address_with_a_query_must_be_quoted(fresh):
+def test_address_with_a_query_must_be_quoted(fresh):
     name = plain(fresh, "plain", fresh.pair[0])
     for tail in ("", ":lon"):
         message = views.refusal(f"EMIT:{name}{tail}")

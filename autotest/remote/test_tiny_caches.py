@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Caches of next to nothing: every read ends, with the right pixels, on servers too."""
+"""Tiny caches: every read ends with the right pixels, on servers too."""
 import granules
 import pytest
 import reference

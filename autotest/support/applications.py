@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs of others, each run with the recipe of docs/programs.md, and what they must show."""
+"""Other programs, each run with the recipe of docs/programs.md, and the expected pixels."""
 import os
 import re
 import shutil

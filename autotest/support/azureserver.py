@@ -2,7 +2,7 @@
 """azurite on loopback, a server of Azure's blobs, which checks signatures."""
 import npmserver
 
-# The account that every azurite has, and its key, which is no secret.
+# The account that every azurite has, and its key, which is public.
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Answers of searches, as the archive gives them.
+"""Search results in the form of the archive's.
 
     cmr.py GRANULE... >granules.umm_json: an answer of CMR on these files, addresses as in the archive.
 """

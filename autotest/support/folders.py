@@ -32,7 +32,7 @@ def read_only(*paths):
 
 
 def run_as_reader(folder, *command):
-    """As somebody whom the folder's mode stops, which it does not stop root; like views.run()."""
+    """Like views.run(), as a user whom the folder's mode stops; it does not stop root."""
     root = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
     environment = {**os.environ, "GDAL_DRIVER_PATH": str(folder / "plugins"), "HOME": "/"}
     done = subprocess.run(

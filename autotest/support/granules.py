@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Granules for the tests: tiny ones made by hand, lifelike ones by emit_mkgranule.
 
-The hand-made ones hold values that name their place: value = (line * samples + sample) * bands +
-band, exact in a float up to 16,777,216. No two sizes are equal unless a test asks for it.
+The hand-made ones hold values that encode their position: value = (line * samples + sample) * bands +
+band, exact in a float up to 16,777,216. No two sizes are equal unless a test requests it.
 """
 import os
 import subprocess
@@ -61,7 +61,7 @@ MINERALS = ["Hematite, fine", "Goethite", "Kaolinite wxl", "Calcite & Dolomite",
 
 
 def values(lines, samples, bands, dtype="f4"):
-    """Every value names its place."""
+    """Values that encode their position."""
     return np.arange(lines * samples * bands).reshape(lines, samples, bands).astype(dtype)
 
 

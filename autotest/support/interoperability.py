@@ -52,7 +52,7 @@ def minor(heading):
 
 
 class Recorder:
-    """A pytest plugin: after the run, the column of the GDAL at hand tells what was seen."""
+    """A pytest plugin: writes the results of the run into the column of this GDAL."""
 
     def __init__(self, folder, page):
         self.folder, self.page = folder, page

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A long line to a server on this machine: a TCP proxy with round trips and a shared bandwidth.
+"""A distant server, simulated by a TCP proxy with round-trip times and a shared bandwidth.
 
 A new connection takes one round trip, each direction half of one. All connections together get the
 bandwidth, in the order in which their bytes come.

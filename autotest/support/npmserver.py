@@ -65,8 +65,8 @@ def _install(source, folder):
                 command, cwd=place, capture_output=True, check=True, timeout=INSTALL_SECONDS
             )
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            said = (error.stderr or b"").decode(errors="replace")[-500:]
-            _need(False, source.name, f"npm could not install it. {error} {said}")
+            output = (error.stderr or b"").decode(errors="replace")[-500:]
+            _need(False, source.name, f"npm could not install it. {error} {output}")
         if not folder.exists():
             place.rename(folder)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The documentation's commands and Python blocks, found and run as they stand.
 
-CONTRIBUTING.md, "Examples in the documentation", tells the convention. A page is read in order; its
+CONTRIBUTING.md, "Examples in the documentation", describes the convention. A page is read in order; its
 blocks share one folder, one shell environment and one Python namespace, as for a reader who types
 them one after another.
 """
@@ -22,12 +22,12 @@ RUN = ("shell", "console", "python", "pycon")
 SHOWN = ("text", "c", "cpp", "cmake", "html", "ini", "json", "r", "sql", "xml", "yaml")
 COMPARISON = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 TIME_LIMIT_S = 600
-# What GDAL's netCDF reader says of a file with a coordinate of wavelengths; nothing is wrong.
+# Harmless warning of GDAL's netCDF reader of a coordinate of wavelengths.
 NO_TIME_AXIS = "Warning 1: dimension #0 (wavelengths) is not a Time or Vertical dimension.\n"
 # What gdalinfo of GDAL 3.13 adds to a failure; pages show what all releases say.
 AFTERTHOUGHT = " Did you intend to call ogrinfo?"
 
-SIGN = r"(?P<sign>setup|not run|needs GDAL|slow)(?:: (?P<said>.+?))?"
+SIGN = r"(?P<sign>setup|not run|needs GDAL|slow)(?:: (?P<value>.+?))?"
 RST = re.compile(
     rf"^ *\.\. {SIGN}$"
     r"|^(?P<indent> *)\.\. code-block::(?P<language>.*)\n(?:\s*\n)+"
@@ -84,17 +84,17 @@ def read(path):
     reason = ""
     for found in (RST if path.suffix == ".rst" else MARKDOWN).finditer(text):
         line = text.count("\n", 0, found.start()) + 1
-        sign, said = found["sign"], found["said"]
+        sign, value = found["sign"], found["value"]
         assert not (reason and sign), f"{path.name}:{line}: nothing follows that is not run"
-        assert bool(said) == (sign not in (None, "slow")), f"{path.name}:{line}: {sign} what?"
+        assert bool(value) == (sign not in (None, "slow")), f"{path.name}:{line}: {sign} what?"
         if sign == "setup":
-            page.setup.append(said)
+            page.setup.append(value)
         elif sign == "slow":
             page = page._replace(slow=True)
         elif sign == "not run":
-            reason = said
+            reason = value
         elif sign == "needs GDAL":
-            reason = "" if is_gdal(said) else f"needs GDAL {said}"
+            reason = "" if is_gdal(value) else f"needs GDAL {value}"
         elif found["command"]:
             command = " ".join(found["command"].split())
             page.blocks.append(Block(path, line, "shell", command + "\n", ""))
@@ -107,7 +107,7 @@ def read(path):
 
 
 def overlooked(path):
-    """What looks like a block to a reader but is none of read(path)."""
+    """Text that looks like a block to a reader but is not found by read(path)."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".rst":
         unseen = r".*(?:code-block|sourcecode)::.*|^(?! *\.\. ).*::$"
@@ -124,7 +124,7 @@ def typed(text):
 
 
 class Session:
-    """One reader of one page. "memory" is a folder for what the shell remembers between blocks."""
+    """One reader of one page. "memory" is a folder for the shell's state between blocks."""
 
     def __init__(self, path, folder, memory):
         self.page, self.folder = read(path), folder
@@ -168,8 +168,8 @@ class Session:
 
     def _must_succeed(self, command):
         done = self._shell(command, "-o pipefail")
-        said = done.stdout.replace(NO_TIME_AXIS, "")
-        complained = re.search(r"^(ERROR|Warning) \d", said, re.MULTILINE)
+        output = done.stdout.replace(NO_TIME_AXIS, "")
+        complained = re.search(r"^(ERROR|Warning) \d", output, re.MULTILINE)
         assert done.returncode == 0 and not complained, f"$ {command}\n{done.stdout}"
         self.printed[command.rstrip()] = done.stdout
 
@@ -181,10 +181,10 @@ class Session:
             done = self._shell(command)
             printed = f"$ {command}{done.stdout}"
             assert done.returncode == 0 or "ERROR" in shown, printed
-            said = done.stdout.replace(AFTERTHOUGHT, "")
+            output = done.stdout.replace(AFTERTHOUGHT, "")
             checker, example = doctest.OutputChecker(), doctest.Example(command, shown)
-            difference = checker.output_difference(example, said, COMPARISON)
-            assert checker.check_output(shown, said, COMPARISON), f"$ {command}{difference}"
+            difference = checker.output_difference(example, output, COMPARISON)
+            assert checker.check_output(shown, output, COMPARISON), f"$ {command}{difference}"
 
     def _run_python(self, block):
         with contextlib.chdir(self.folder):

@@ -268,7 +268,7 @@ def main():
     application = QgsApplication([], True)
     application.initQgis()
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what QGIS prints is no answer
+    os.dup2(2, 1)  # QGIS's own output is not an answer
     for line in sys.stdin:
         question = json.loads(line)
         try:

@@ -43,7 +43,7 @@ class Qgis:
 def starter(tmp_path_factory):
     """A function that starts QGIS; all end with the context. Skips where QGIS is not installed.
 
-    It loads GDAL by itself, the same as the tests; python3-qgis belongs to the system's Python.
+    It loads the same GDAL as the tests; python3-qgis belongs to the system's Python.
     """
     there = [sys.executable, "-c", "import qgis.core, qgis.gui"]
     if subprocess.run(there, capture_output=True, check=False).returncode != 0:

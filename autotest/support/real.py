@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Files of the mission, which are not part of this tree: they are looked for in ../shared/data/real beside the tree, else in
+"""Files of the mission, which are not part of this tree: they are searched in ../shared/data/real next to the tree, then in
 the folder that EMIT_REAL_DATA names. Tests that need one are skipped without it."""
 import os
 from pathlib import Path

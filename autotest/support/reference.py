@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The independent answer: what a view of an EMIT granule must hold, with NumPy and netCDF4 alone.
+"""The reference: expected pixels of a view, by NumPy and netCDF4 alone.
 
-Written from the format's description, not from the driver, and on purpose the plain way: whole
-arrays, no cache, no thread. Masks are applied to raw pixels, then cells are filled through the GLT.
+Written from the format's description, not from the driver, and deliberately simple: whole arrays,
+no cache, no thread. Masks are applied to raw pixels, then cells are filled through the GLT.
 SciPy is used for one thing, the k-d tree of ORTHO=NEAREST.
 """
 import re
@@ -118,7 +118,7 @@ def _mask_index(path, label, data):
 
 
 def flag_index(path, flag):
-    """0-based mask band of a flag, named by label or index; KeyError where it is no flag."""
+    """0-based mask band of a flag, named by label or index; KeyError if it is not a flag."""
     if re.fullmatch(r"\d+", str(flag).strip()):
         index = int(flag)
         if index >= len(labels(path)) or plain(labels(path)[index]) in DATA_LABELS:

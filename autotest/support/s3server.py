@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""s3rver on loopback, an S3 server. It knows who asks by the id of the key, and leaves it at that.
-Google's store understands the same requests, but for the signature."""
+"""s3rver on loopback, an S3 server. It checks the id of the key, but no signature.
+Google's store accepts the same requests with another signature."""
 import npmserver
 from osgeo import gdal
 

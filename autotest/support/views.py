@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Opens views, reads them, and says in which bits they differ from what they must hold."""
+"""Opens and reads views, and compares them bit by bit with expected arrays."""
 import contextlib
 import os
 import subprocess
@@ -86,12 +86,12 @@ def in_memory(array, nodata=None):
 
 
 class Messages:
-    """Collects what GDAL says meanwhile: [(class, text), ...]."""
+    """Collects GDAL's messages: [(class, text), ...]."""
 
     def __enter__(self):
-        self.said = []
-        gdal.PushErrorHandler(lambda kind, _, text: self.said.append((kind, text)))
-        return self.said
+        self.messages = []
+        gdal.PushErrorHandler(lambda kind, _, text: self.messages.append((kind, text)))
+        return self.messages
 
     def __exit__(self, *_):
         gdal.PopErrorHandler()
@@ -107,7 +107,7 @@ def run(*command, **environment):
 
 
 def bytes_read():
-    """Bytes that this process has asked the system for so far."""
+    """Bytes that this process has read so far."""
     with open("/proc/self/io") as counters:
         return int(next(line for line in counters if line.startswith("rchar")).split()[1])
 

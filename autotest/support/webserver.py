@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""nginx on loopback with the habits of the servers that granules lie on, and its request log.
+"""nginx on loopback, configured like the servers that have granules, and its request log.
 
 Every place below serves the same folder:
 
@@ -8,7 +8,7 @@ Every place below serves the same folder:
     /flaky/      503 to every tenth request         /busy/       503 to requests from 1 MB on
     /cut/        connection cut after 300,000 bytes
     /whole/      without support for ranges         /slow/       4 MB/s a connection
-    /page/       a web page, whatever is asked for  /moody/      like /blind/, but 503 for masks
+    /page/       a web page for every request      /moody/      like /blind/, but 503 for masks
     /data/       Earthdata: see below               /fresh/1/    like /blind/, whatever the number
     /tagged/     ETags, no times of change          /unmarked/   neither
     /sulky/      503 to HEAD while there is home/sulk
@@ -137,7 +137,7 @@ http {{
         client_max_body_size 0;
         location / {{
             if ($http_authorization !~ "^{signature}") {{ return 403; }}
-            proxy_pass http://127.0.0.1:{behind};
+            proxy_pass http://127.0.0.1:{upstream};
             proxy_set_header Host $http_host;
             proxy_set_header Authorization {passed_on};
         }}
@@ -174,13 +174,13 @@ def free_ports(count):
 
 
 class Nginx:
-    """Serves "folder"; "home" is for its own files, "behind" the port of an object store for requests
+    """Serves "folder"; "home" is for its own files, "upstream" the port of an object store for requests
     that are signed with "signature", which it sees only where it is its own kind of signature. Use as
     a context manager."""
 
     addresses = 0
 
-    def __init__(self, folder, home, behind=0, signature="AWS4-HMAC-SHA256 Credential=", seen=True):
+    def __init__(self, folder, home, upstream=0, signature="AWS4-HMAC-SHA256 Credential=", seen=True):
         program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
         assert program, "nginx is not installed: these tests need it (Debian: apt install nginx)"
         names = ("good", "busy", "data", "login", "store", "s3")
@@ -192,7 +192,7 @@ class Nginx:
         settings = CONFIGURATION.format(
             home=home,
             folder=folder,
-            behind=behind or self.ports["good"],
+            upstream=upstream or self.ports["good"],
             signature=signature,
             passed_on="$http_authorization" if seen else '""',
             cut=CUT_NBYTES,
@@ -233,7 +233,7 @@ class Nginx:
         return f"/vsicurl/http://{DATA_HOST}:{self.ports['data']}/{place}/{name}"
 
     def fresh_url(self, name):
-        """An address that nobody in this process has ever asked for; no folder is listed."""
+        """An address that this process has not used before; no folder is listed."""
         Nginx.addresses += 1
         return self.url(f"fresh/{Nginx.addresses}", name)
 
@@ -245,7 +245,7 @@ class Nginx:
         urllib.request.urlopen(address, timeout=10).close()
 
     def requests(self):
-        """What was asked for since the last call of requests() or forget()."""
+        """Requests since the last call of requests() or forget()."""
         self._mark()  # one worker, one log: what was answered before stands before the mark
         deadline = time.monotonic() + 20
         while True:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Virtual environments with wheels from PyPI, in a folder for temporary files that is used again
-for a day, so that a new release is met the day after."""
+for a day, so that new releases are tested a day later."""
 import os
 import shutil
 import subprocess

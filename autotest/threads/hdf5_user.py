@@ -86,7 +86,7 @@ JOBS = {
 
 
 def opens_broken(job):
-    """Whether it opens the file that does not open; all do that between reads, as HDF5 then reports errors."""
+    """Whether the job opens the broken file; all jobs try between reads, so that HDF5 reports errors."""
     try:
         job(BROKEN)
         return True
@@ -96,7 +96,7 @@ def opens_broken(job):
 
 def main():
     by_emit(PATH)
-    held = gdal.Open(PATH)  # open while the packages come and go
+    held = gdal.Open(PATH)  # stays open while packages are imported
     if TASK["import"] == "after":
         import_packages()
     failures = []

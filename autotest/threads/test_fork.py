@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """fork() with open datasets, as multiprocessing, Dask and PyTorch's DataLoader do it on Linux.
 
-A child has one thread. It must neither wait for what other threads of its parent were doing nor share
-the parent's position in a file or its connections to a server.
+A child has one thread. It must not wait for other threads of its parent, nor share the parent's
+file offsets or connections to a server.
 """
 import contextlib
 import os
@@ -23,7 +23,7 @@ from osgeo import gdal
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 OPTIONS = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES", "NUM_THREADS": "2"}
 LINES, SAMPLES, BANDS = 83, 71, 19
-SECONDS = 60  # what a child has not done by then hangs
+SECONDS = 60  # a child that runs longer hangs
 
 
 @pytest.fixture(scope="module", params=["contiguous", "deflated"])
@@ -68,8 +68,8 @@ def outcome(child):
     pid, end = child
     _, status = os.waitpid(pid, 0)
     with os.fdopen(end) as text:
-        said = text.read()
-    return "hangs" if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM else said
+        messages = text.read()
+    return "hangs" if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM else messages
 
 
 def read_windows(dataset, whole, seed, count=40):
@@ -82,7 +82,7 @@ def read_windows(dataset, whole, seed, count=40):
 
 
 def names_of(path, folder):
-    """The granule and its mask where a handle is not a file of the system's."""
+    """Names of the granule, with its mask, in a folder, an archive and memory."""
     files = [path, next(path.parent.glob("*MASK*"))]
     archive = folder / "stored.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as target:
@@ -156,7 +156,7 @@ def at_work(*jobs):
         thread.join()
 
 
-def test_children_read_and_open_while_other_threads_of_the_parent_do(scene):
+def test_children_read_and_open_while_threads_of_the_parent_do(scene):
     path, whole = scene
     shared = views.open_view(path, **OPTIONS)
 

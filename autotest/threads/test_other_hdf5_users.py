@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Beside others who use HDF5: GDAL's own drivers, h5py, and packages that bring another HDF5 along.
+"""With other users of HDF5 in the process: GDAL's drivers, h5py, and packages with another HDF5.
 
 `scripts/test neighbours` runs this module with a plugin that shares HDF5 and with one that has its own, and sets
 EMIT_UNSAFE_HDF5  a folder with a HDF5 of the system's name that is built without thread-safety
@@ -22,10 +22,10 @@ import views
 USER = pathlib.Path(__file__).with_name("hdf5_user.py")
 UNSAFE, WHEELS = os.environ.get("EMIT_UNSAFE_HDF5"), os.environ.get("EMIT_WHEELS")
 needs_unsafe = pytest.mark.skipif(
-    not UNSAFE, reason="NOT TESTED beside a HDF5 without thread-safety: scripts/test neighbours builds one"
+    not UNSAFE, reason="NOT TESTED with a HDF5 without thread-safety: scripts/test neighbours builds one"
 )
 needs_wheels = pytest.mark.skipif(
-    not WHEELS, reason="NOT TESTED beside PyPI's wheels: scripts/test neighbours installs them"
+    not WHEELS, reason="NOT TESTED with PyPI's wheels: scripts/test neighbours installs them"
 )
 # What the linker's messages on a library of the same name, but of another build, and HDF5's
 # refusal to work with other headers would add.
@@ -56,7 +56,7 @@ def task(tmp_path_factory):
 
 
 def run(task, jobs, order="before", python=sys.executable, seconds=2.0, **environment):
-    """What the process printed to its standard error; no thread of it failed."""
+    """The process's error output; none of its threads may fail."""
     asked = json.dumps({**task, "jobs": jobs, "import": order, "seconds": seconds})
     done = subprocess.run(
         [python, USER, asked],
@@ -88,7 +88,7 @@ def test_the_driver_alone_uses_an_unsafe_library_in_threads(task):
 @needs_unsafe
 @pytest.mark.parametrize("other", ["netCDF", "HDF5", "h5py"])
 def test_a_plugin_with_its_own_hdf5_is_safe_beside_users_of_an_unsafe_one(task, other):
-    """One thread of the other kind: several crash among themselves, GDAL's HDF5 driver of 3.6 for one."""
+    """One thread of the other kind: several crash each other, as those of GDAL 3.6's HDF5 driver do."""
     if shares_hdf5():
         pytest.skip("this plugin shares HDF5, which no lock of its own can make safe")
     run(task, ["EMIT", "EMIT", "EMIT", other], **UNSAFE_ENVIRONMENT)
@@ -145,7 +145,7 @@ print(again == before, after == before, sys.argv[1] in after if isinstance(after
 """
 
 
-def test_a_neighbour_that_closes_the_shared_library(task):
+def test_another_user_closes_the_shared_library(task):
     code, printed, errors = views.run(sys.executable, "-c", CLOSING, task["path"])
     assert code == 0, errors
     if shares_hdf5():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How many threads read, and what they take all together: NUM_THREADS, GDAL_NUM_THREADS, GDAL_CACHEMAX."""
+"""Number of threads that read, and their memory: NUM_THREADS, GDAL_NUM_THREADS, GDAL_CACHEMAX."""
 import os
 import re
 import subprocess
@@ -17,14 +17,14 @@ def granule(tmp_path_factory):
 
 
 def threads_of(path, **options):
-    """What the driver reports of a view."""
-    said = []
+    """Number of threads that the driver reports for a view."""
+    messages = []
     with views.configured(CPL_DEBUG="EMIT"):
-        gdal.PushErrorHandler(lambda kind, number, text: said.append(text))
+        gdal.PushErrorHandler(lambda kind, number, text: messages.append(text))
         dataset = gdal.OpenEx(str(path), open_options=[f"{k}={v}" for k, v in options.items()])
         gdal.PopErrorHandler()
     assert dataset is not None
-    return int(re.search(r"threads: at most (\d+)", "\n".join(said))[1])
+    return int(re.search(r"threads: at most (\d+)", "\n".join(messages))[1])
 
 
 @pytest.mark.parametrize(

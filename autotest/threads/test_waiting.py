@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who waits for whom while a server takes its time. Threads share a dataset from GDAL 3.10 on."""
+"""Threads that share a dataset (GDAL 3.10 and later) do not wait for each other's requests."""
 import http.server
 import re
 import threading

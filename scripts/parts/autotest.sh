@@ -3,8 +3,7 @@
 
 # run_autotest [PYTEST OPTION...]
 run_autotest() {
-    need_packages "${UNIT_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${AUTOTEST_PACKAGES[@]}"
-    need_node
+    need_quick_packages
     CC=gcc CXX=g++ configure build -DEMIT_WERROR=ON
     build build
     use_plugin build

@@ -84,7 +84,7 @@ CASES = {
 
 
 def configure(cmake, source, build, compilers, options):
-    """CMake's exit code, and what it said on one line."""
+    """CMake's exit code, and its output on one line."""
     settings = {
         "CMAKE_C_COMPILER": compilers[0],
         "CMAKE_CXX_COMPILER": compilers[1],
@@ -104,10 +104,10 @@ def main(cmake, source, work, *compilers):
         folder = pathlib.Path(work) / "messages"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        status, said = configure(cmake, source, folder / "build", compilers, options(folder))
-        if status == 0 or expected not in said:
+        status, output = configure(cmake, source, folder / "build", compilers, options(folder))
+        if status == 0 or expected not in output:
             failures += 1
-            print(f"{name}: exit code {status}, and this is not said: {expected}\n{said}\n")
+            print(f"{name}: exit code {status}, and this is missing: {expected}\n{output}\n")
     print(f"{len(CASES)} messages, {failures} failures")
     return 1 if failures else 0
 

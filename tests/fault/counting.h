@@ -6,10 +6,10 @@
 
 #include <stddef.h>
 
-/* From now on allocation number "allocation" (from 1 on; 0: none) fails, alone. */
+/* From now on allocation number "allocation" (counted from 1; 0: none) fails, and no other. */
 void counting_arm(unsigned allocation);
 
-/* How many there were since then. */
+/* Number of allocations since then. */
 unsigned counting_allocations(void);
 
 void *counting_malloc(size_t nbytes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A virtual file system for tests, "/vsifault/PATH" over PATH, one of whose reads goes wrong. */
+/* Virtual file system "/vsifault/PATH" over PATH, in which one chosen read fails. */
 #ifndef EMIT_TEST_FAULTY_H
 #define EMIT_TEST_FAULTY_H
 
@@ -13,7 +13,7 @@ enum fault
     FAULT_FAIL,     /* nothing is read */
     FAULT_SHORT,    /* half of it */
     FAULT_BIT,      /* one bit in the middle is wrong */
-    FAULT_SCRAMBLE, /* all bytes are others */
+    FAULT_SCRAMBLE, /* all bytes differ */
     FAULT_RANGE,    /* see faulty_arm_range() */
     FAULT_END
 };
@@ -21,13 +21,13 @@ enum fault
 /* Installs the file system, once. */
 void faulty_install(void);
 
-/* From now on all reads fail that touch one of "nbytes" bytes at "offset", of whichever file. */
+/* From now on all reads fail that overlap the "nbytes" bytes at "offset" of any file. */
 void faulty_arm_range(uint64_t offset, uint64_t nbytes);
 
-/* From now on, read number "read" (from 1 on) suffers "fault"; the others are good. */
+/* From now on, read number "read" (counted from 1) suffers "fault"; the others succeed. */
 void faulty_arm(enum fault fault, unsigned read);
 
-/* How many reads there were since then. */
+/* Number of reads since then. */
 unsigned faulty_reads(void);
 
 #endif

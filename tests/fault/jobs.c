@@ -91,7 +91,8 @@ void jobs_write(void)
     write_stored("sums", "MASK", &summed);
 }
 
-/* ---- Doing ---------------------------------------------------------------------------------- */
+/* ---- Running ----------------------------------------------------------------------------------
+ */
 
 static int64_t *count_up(int64_t count)
 {
@@ -138,7 +139,7 @@ static void read_all(struct emit_view *view, struct outcome *outcome)
         outcome_close(outcome);
 }
 
-/* Both nodata values that the jobs can meet. */
+/* Both nodata values that occur in the jobs. */
 static void set_nodata(const struct emit_view_info *info, struct outcome *outcome)
 {
     const float as_float = (float)info->nodata;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The jobs that faults are put into: a view is opened, all of its cells are read, it is closed. */
+/* Jobs for fault injection: open a view, read all of its cells, close it. */
 #ifndef EMIT_TEST_JOBS_H
 #define EMIT_TEST_JOBS_H
 
@@ -33,11 +33,11 @@ void jobs_write(void);
 enum emit_status jobs_read(struct emit_view *view, size_t first_band, size_t count,
                            unsigned char **bytes_ret, size_t *nbytes_ret);
 
-/* What a job came to. Zeroed: nothing. */
+/* Outcome of a job; zeroed: not run. */
 struct outcome
 {
     enum emit_status status;
-    bool opened;          /* false: "status" is that of the opening */
+    bool opened;          /* false: "status" is the opening's */
     unsigned char *bytes; /* all values; NULL unless EMIT_OK */
     size_t nbytes;
     size_t value_nbytes;
@@ -45,7 +45,7 @@ struct outcome
 };
 
 /*
- * Does a job on the granules below "prefix" ("" or FAULTY). Where the opening is good and the
+ * Runs a job on the granules below "prefix" ("" or FAULTY). If the opening succeeds and the
  * reading fails, "again" is the outcome of a second reading of the same view; else it is nothing.
  */
 void job_do(const struct job *job, const char *prefix, struct outcome *outcome,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every single allocation of the core fails. The job ends in an error or in the right answer, and
- * nothing is lost: the sanitizers' run of this test looks for leaks. Allocations of GDAL and HDF5
- * are theirs; GDAL ends the program when CPLMalloc() has no memory.
+ * nothing leaks: the sanitizers' run of this test finds leaks. Allocations of GDAL and HDF5
+ * do not fail; GDAL ends the program when CPLMalloc() has no memory.
  */
 #include "counting.h"
 #include "jobs.h"
@@ -49,7 +49,7 @@ static void failed_allocations_are_errors(void **state)
             check(&jobs[i], allocation, &right, &failures);
         print_message("%s: each of %u allocations failed: %u errors\n", jobs[i].name, allocations,
                       failures);
-        assert_true(failures > allocations / 4); /* else no failure came through */
+        assert_true(failures > allocations / 4); /* otherwise no failure was injected */
         outcome_close(&right);
     }
 }

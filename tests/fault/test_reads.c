@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every single read of a job fails, is cut short or brings wrong bits. The job ends in an error
+ * Every single read of a job fails, is cut short or returns wrong bits. The job ends in an error
  * that names the file, or in the right answer; so does a second reading of the same view.
  *
- * Wrong bits among values that are stored without a checksum are nobody's to notice. As long as the
+ * Wrong bits in values without a checksum cannot be detected. As long as the
  * masks have checksums, what is masked stays masked even then.
  */
 #include "faulty.h"
@@ -19,7 +19,7 @@
 /* Of the chunks of the granule called "packed". */
 #define GROUP_BANDS 3
 
-/* What a job comes to without faults, and what it would without its masks. */
+/* Outcome of a job without faults, and of the same without its masks. */
 struct right
 {
     struct outcome masked;
@@ -50,7 +50,7 @@ static bool is_masked_alike(const struct outcome *outcome, const struct right *r
     return true;
 }
 
-/* Whether a success may be one. */
+/* Whether a successful outcome is acceptable. */
 static bool is_good(const struct job *job, bool wrong_bits, const struct outcome *outcome,
                     const struct right *right)
 {
@@ -103,8 +103,9 @@ static void check_all_reads(const struct job *job, enum fault fault)
         check(job, fault, read, &right, &failures);
     print_message("%s: fault %d in each of %u reads: %u errors\n", job->name, (int)fault, reads,
                   failures);
-    assert_true(failures >
-                40); /* else no fault came through; wrong bits of a table's texts are not errors */
+    assert_true(
+        failures >
+        40); /* otherwise no fault was injected; wrong bits in a table's texts are not errors */
     outcome_close(&right.masked);
     outcome_close(&right.bare);
 }
@@ -148,7 +149,7 @@ static void check_bands(const char *path, const unsigned char *right, size_t rig
     EXPECT_OK(emit_view_open(path, NULL, NULL, &view, &last_error));
     const size_t bands = emit_view_describe(view)->band_count;
     const size_t cells = right_nbytes / sizeof(float) / bands;
-    assert_true(cells >= 256); /* fewer are not worth reading bands ahead for */
+    assert_true(cells >= 256); /* with fewer, no bands are read ahead */
     for (size_t band = 0; band < bands; band++)
     {
         unsigned char *bytes;
@@ -163,7 +164,7 @@ static void check_bands(const char *path, const unsigned char *right, size_t rig
     emit_view_close(view);
 }
 
-static void bands_nobody_asked_for_may_fail(void **state)
+static void failures_of_bands_read_ahead_are_ignored(void **state)
 {
     const char *const path =
         FAULTY "/vsimem/fault/packed/EMIT_L2A_RFL_001_20240315T101112_2407507_004.nc";
@@ -209,7 +210,7 @@ int main(void)
         cmocka_unit_test(short_reads_are_errors),
         cmocka_unit_test(single_wrong_bits_never_unmask),
         cmocka_unit_test(wrong_bytes_never_unmask),
-        cmocka_unit_test(bands_nobody_asked_for_may_fail),
+        cmocka_unit_test(failures_of_bands_read_ahead_are_ignored),
     };
     return cmocka_run_group_tests(tests, begin, NULL);
 }

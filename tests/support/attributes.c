@@ -49,7 +49,7 @@ static bool put_texts(int file, const char *const (*texts)[2], size_t count, str
     return true;
 }
 
-/* Lengths in characters that a granule of March 2023 has. They move everything after them. */
+/* Lengths in characters that a granule of March 2023 has. They shift all data after them. */
 #define SUMMARY_LENGTH 1160
 #define HISTORY_LENGTH 864
 #define MASK_HISTORY_LENGTH 1420

@@ -18,7 +18,7 @@ enum exit_code
 
 enum flag
 {
-    FLAG_PRODUCTS = 256, /* beyond any character, which getopt keeps for short options */
+    FLAG_PRODUCTS = 256, /* beyond any character: getopt uses those for short options */
     FLAG_LINES,
     FLAG_SAMPLES,
     FLAG_BANDS,
@@ -142,7 +142,7 @@ static bool read_degrees(const char *text, const char *stop, double lowest, doub
     return end != text && end == stop && *value >= lowest && *value <= highest;
 }
 
-/* Longitudes run on beyond 180, as in granules across the antimeridian. Mercator has no poles. */
+/* Longitudes exceed 180 in granules across the antimeridian. Mercator has no poles. */
 static bool read_origin(const char *text, struct mk_options *options)
 {
     const char *comma = strchr(text, ',');

@@ -19,7 +19,7 @@ struct mk_error
  */
 bool mk_fail(struct mk_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* True if "status" is NC_NOERR; otherwise fills "error" with "what" and netCDF's own words. */
+/* True if "status" is NC_NOERR; otherwise fills "error" with "what" and netCDF's message. */
 bool mk_nc_ok(struct mk_error *error, int status, const char *what);
 
 #define MK_TRY(expression)                                                                         \

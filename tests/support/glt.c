@@ -37,7 +37,7 @@ static void place_grid(struct mk_glt *glt, const struct mk_swath *swath)
     memcpy(glt->geotransform, transform, sizeof transform);
 }
 
-/* A pixel claims the cell that its centre lies in. */
+/* A pixel claims the cell that contains its centre. */
 static void claim_cell(struct mk_glt *glt, const struct mk_swath *swath, size_t line, size_t sample)
 {
     const size_t pixel = line * swath->samples + sample;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes sample granules in the layout of the mission's converter: netCDF-4 files that a program
- * cannot tell from the mission's but by their pixels, which are invented (see scene.h).
+ * can distinguish from the mission's only by their pixels, which are invented (see scene.h).
  */
 #ifndef MK_GRANULE_WRITER_H
 #define MK_GRANULE_WRITER_H
@@ -33,15 +33,15 @@ struct mk_options
     double longitude,
         latitude; /* upper left of the ortho grid, which snaps to the mission's lattice */
     struct mk_granule_id id;
-    bool main_storage_chosen; /* false: "main_storage" gives way to the mission's habit */
+    bool main_storage_chosen; /* false: the mission's storage instead of "main_storage" */
     struct mk_storage
         main_storage; /* of root variables over downtrack x crosstrack but band_mask */
     enum mk_toolchain toolchain;
-    int32_t glt_fill;    /* what empty cells of the GLT hold: 0 or -9999 */
+    int32_t glt_fill;    /* value of empty cells of the GLT: 0 or -9999 */
     bool wide_band_mask; /* 64-bit band_mask, as before 25 Jan 2023 */
     bool early_names;    /* RAD: radiance_wl, radiance_fwhm */
     bool flat_field;     /* RAD: flat_field_update too */
-    bool location;       /* /location, which some users cut off */
+    bool location;       /* /location, which some users remove */
 };
 
 /* RFL and MASK of a full granule of the first generation. */

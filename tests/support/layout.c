@@ -20,7 +20,7 @@ bool mk_file_create(struct mk_file *file, const char *folder, const char *name,
     if (length < 0 || (size_t)length >= sizeof file->path)
         return mk_fail(error, "%s: the path is too long", folder);
     snprintf(file->partial, sizeof file->partial, "%s.part", file->path);
-    /* netCDF calls any reason "permission denied": ask the system first. */
+    /* netCDF reports every failure as "permission denied": try to create the file first. */
     FILE *probe = fopen(file->partial, "wb");
     if (probe == NULL)
         return mk_fail(error, "%s: %s", file->path, strerror(errno));
@@ -103,7 +103,7 @@ static bool cache_a_row_of_chunks(int group, int id, const struct mk_variable *v
             chunks *= (length + chunk[axis] - 1) / chunk[axis];
     }
     /*
-     * HDF5 asks for many more slots than chunks, and evicts written chunks first at preemption 1.
+     * HDF5 recommends many more slots than chunks, and evicts written chunks first at preemption 1.
      */
     return mk_nc_ok(error,
                     nc_set_var_chunk_cache(group, id, bytes * chunks + 4096, 31 * chunks + 7, 1.0F),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* netCDF-4 pieces that every product is laid out with: files, variables, storage. */
+/* netCDF-4 functions that all products use: files, variables, storage. */
 #ifndef MK_LAYOUT_H
 #define MK_LAYOUT_H
 
@@ -77,7 +77,7 @@ bool mk_put_vector(int group, const struct mk_variable *variable, const void *va
                    struct mk_error *error);
 
 /*
- * Writes all values of variable "id" and what the library holds back, as the mission's converter
+ * Writes all values of variable "id" and flushes the library, as the mission's converter
  * does after each variable: otherwise HDF5 puts the values of several small variables together.
  */
 bool mk_put_values(int group, int id, const void *values, struct mk_error *error);

@@ -59,7 +59,7 @@ void mk_file_name(enum mk_product product, const struct mk_granule_id *id, char 
                  t->hour, t->minute, t->second);
     if (length < 0 || (size_t)length >= size)
         return;
-    /* Masks of the first two versions kept the long name also beside generation 2. */
+    /* Masks of the first two versions have the long name in generation 2 as well. */
     const bool numbered = product == MK_MASK ? id->mask_version < 3 : id->generation == 1;
     if (numbered)
         snprintf(name + length, size - (size_t)length, "_%s_%s.nc", id->orbit, id->scene);

@@ -50,7 +50,7 @@ struct mk_granule_id
     char scene[4];    /* 3 digits */
 };
 
-/* "RFL", "RFLUNCERT", ...; MK_PRODUCTS if "name" (of "length" characters) is none of them. */
+/* "RFL", "RFLUNCERT", ...; MK_PRODUCTS if "name" (of "length" characters) is unknown. */
 enum mk_product mk_product_named(const char *name, size_t length);
 
 /* Title of the product as the root attribute has it, without the version. */
@@ -73,7 +73,7 @@ const char *mk_mask_label(int version, enum mk_mask_band band);
 
 extern const char *const mk_obs_labels[MK_OBS_BANDS];
 
-/* Reads YYYYMMDDTHHMMSS. False if "text" is anything else or no time that exists. */
+/* Reads YYYYMMDDTHHMMSS. False if "text" has another form or is not a valid time. */
 bool mk_time_parse(const char *text, struct mk_time *time);
 
 /* "seconds" (>= 0, less than a day) later. */

@@ -116,7 +116,7 @@ static bool put_flat_field(const struct mk_acquisition *acquisition,
     return ok;
 }
 
-/* The second generation keeps what the atmosphere held beside the reflectance. */
+/* The second generation stores the state of the atmosphere with the reflectance. */
 static bool put_state(const struct mk_acquisition *acquisition, const struct mk_granule *granule,
                       struct mk_error *error)
 {

@@ -32,7 +32,7 @@ static void mask_line_free(struct mask_line *line)
     free(line->wide);
 }
 
-/* In version 001 the atmosphere's values go on through screened lines; else they look clear. */
+/* In version 001 screened lines have values of the atmosphere; in others they look clear. */
 static float screened_value(int version, enum mk_mask_band band, const struct mk_ground *ground)
 {
     if (version != 1)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* MIN and MINUNCERT: which mineral of two groups the bare ground shows, how deep, how sure. */
+/* MIN and MINUNCERT: matching mineral of two groups, band depth and its uncertainty. */
 #include "products.h"
 
 #include <math.h>

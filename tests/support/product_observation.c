@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* OBS: where each pixel is seen and lit from. */
+/* OBS: geometry of view and illumination. */
 #include "products.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Inside the granule writer: what the writers of the single products share. */
+/* Internal to the granule writer: shared by the writers of the products. */
 #ifndef MK_PRODUCTS_H
 #define MK_PRODUCTS_H
 
@@ -8,7 +8,7 @@
 #include "spectra.h"
 #include "swath.h"
 
-/* What all products of one acquisition are made from. */
+/* Data from which all products of one acquisition are made. */
 struct mk_acquisition
 {
     const struct mk_options *options;
@@ -21,7 +21,7 @@ struct mk_acquisition
     struct mk_storage packed; /* of masks, tables and mineral layers */
 };
 
-/* A file in work: its groups and dimensions, by netCDF id. */
+/* An unfinished file: its groups and dimensions, by netCDF id. */
 struct mk_granule
 {
     enum mk_product product;

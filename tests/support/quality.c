@@ -50,7 +50,7 @@ static void spread_distances(float *plane, size_t lines, size_t samples)
     }
 }
 
-/* The detector sees nearly what is there: it doubts thin edges, now and then by chance. */
+/* The detector is nearly right: it is unsure of thin edges and, rarely, at random. */
 static float spectf_probability(float opacity, const struct mk_scene *scene, size_t pixel)
 {
     const double doubt = 0.08 * (mk_noise_random(scene->seed + 77, (int64_t)pixel, 0) - 0.5);
@@ -171,7 +171,8 @@ static bool is_blemished(size_t bands, size_t samples, size_t sample, size_t ban
 
 /*
  * The detector belongs to the instrument, not to the scene: its bad columns do not depend on the
- * seed. One column loses bands 0-3 and 7, whose byte is 241, the fill value that is none.
+ * seed. One column loses bands 0-3 and 7, whose byte is 241, the fill value, which is valid data
+ * here.
  */
 static void add_bad_elements(size_t bands, size_t samples, size_t sample, unsigned char *packed)
 {

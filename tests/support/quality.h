@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the mask product says of each pixel: quality flags, and which bands the producer
+ * Contents of the mask product: quality flags, and which bands the producer
  * interpolated.
  */
 #ifndef MK_QUALITY_H

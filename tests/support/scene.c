@@ -173,7 +173,7 @@ static double shadow_at(const struct place *at)
     return cloud_at(&caster);
 }
 
-/* Streaks: noise stretched along the wind, in the belt where a coarser noise lets them be. */
+/* Streaks: noise stretched along the wind, in the belt where a coarser noise allows them. */
 static double cirrus_at(const struct place *ground)
 {
     const struct place at = {.x = ground->x, .y = ground->y, .seed = ground->sky};

@@ -52,7 +52,7 @@ double mk_scene_elevation(const struct mk_scene *scene, double longitude, double
 /* 0..1, how opaque the clouds are. */
 float mk_scene_cloud(const struct mk_scene *scene, double longitude, double latitude);
 
-/* All there is to know about a place. */
+/* All properties of a place. */
 void mk_scene_look(const struct mk_scene *scene, double longitude, double latitude,
                    struct mk_ground *ground);
 

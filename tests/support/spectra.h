@@ -36,7 +36,7 @@ struct mk_spectra
     float *reflectance[MK_MEMBERS]; /* 0..1 */
     float *gain, *path;             /* radiance = gain * reflectance + path, uW/cm^2/SR/nm */
     float *grain;                   /* typical noise of reflectance */
-    void *storage;                  /* what mk_spectra_free() gives back */
+    void *storage;                  /* freed by mk_spectra_free() */
 };
 
 /* Zeroed "spectra" is valid for mk_spectra_free(). Fails only for lack of memory. */

@@ -43,7 +43,7 @@ static struct metres nominal_position(const struct mk_swath_plan *plan, size_t l
     return position;
 }
 
-/* West and north edge of the swath, so that it can be hung by the upper left corner of its box. */
+/* West and north edge of the swath, which places the upper left corner of its box. */
 static struct metres upper_left(const struct mk_swath_plan *plan)
 {
     struct metres corner = {INFINITY, -INFINITY};

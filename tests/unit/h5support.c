@@ -35,7 +35,7 @@ hid_t create_file(struct file_kind kind)
     const hid_t creation = H5Pcreate(H5P_FILE_CREATE);
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_userblock(creation, kind.user_block);
-    /* HDF5 2 no longer takes the oldest by itself. */
+    /* HDF5 2 no longer defaults to the oldest. */
     H5Pset_libver_bounds(access, kind.latest ? H5F_LIBVER_LATEST : H5F_LIBVER_EARLIEST,
                          H5F_LIBVER_LATEST);
     const hid_t file = H5Fcreate(local_path, H5F_ACC_TRUNC, creation, access);
@@ -204,7 +204,7 @@ enum emit_status open_status(const char *path)
 
 /* ---- Running -------------------------------------------------------------------------------- */
 
-/* HDF5 itself forgets memory when it meets damage; of what we forget, its handles tell (below). */
+/* HDF5 itself leaks memory on damaged files; our leaks show as open handles (below). */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {

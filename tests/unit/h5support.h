@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of the h5*.c files share: files written by the HDF5 library itself, and the proof
+/* Shared by the tests of the h5_*.c files: files written by the HDF5 library, and a check
  * that no handle of it is lost. */
 #ifndef EMIT_TEST_H5SUPPORT_H
 #define EMIT_TEST_H5SUPPORT_H
@@ -19,7 +19,7 @@ struct file_kind
     bool latest; /* newest structures instead of oldest */
 };
 
-/* The index structures of HDF5: which one it takes follows from the file and the dataset. */
+/* The index structures of HDF5: the library chooses by the file and the dataset. */
 struct index_kind
 {
     const char *name;
@@ -71,7 +71,7 @@ struct emit_h5 *open_local(void);
 /* The layout of a variable that must have one. */
 struct emit_layout layout_of(struct emit_h5 *file, const char *name);
 
-/* What the last call said. */
+/* Message of the last call. */
 void assert_message_has(const char *text);
 
 /* The file's layout of "name" must be refused with a message that names file and variable. */
@@ -85,12 +85,12 @@ void put_bytes(const unsigned char *bytes, size_t size);
 
 void put_text(const char *text);
 
-/* What opening the file under test returns; it is closed again. */
+/* Status of opening the file under test, which is then closed. */
 enum emit_status open_status(const char *path);
 
 /* ---- Running ---- */
 
-/* Every test gives back what it took of HDF5: it fails when handles are left. */
+/* A test fails if it leaves HDF5 handles open. */
 #define TEST(name) cmocka_unit_test_setup_teardown(name, count_handles, compare_handles)
 int count_handles(void **state);
 int compare_handles(void **state);

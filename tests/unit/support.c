@@ -9,7 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- What calls said ------------------------------------------------------------------------ */
+/* ---- Messages of calls ------------------------------------------------------------------------
+ */
 
 struct emit_error last_error;
 
@@ -31,7 +32,7 @@ void expect_error(enum emit_status wanted, enum emit_status status, const char *
     {
         if (strstr(last_error.message, *words) == NULL)
         {
-            print_error("\"%s\" is not said in: %s\n", *words, last_error.message);
+            print_error("\"%s\" is not in: %s\n", *words, last_error.message);
             _fail(file, line);
         }
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What several test programs share: what calls said, threads that start together, hand-made
+/* Shared by test programs: messages of calls, threads that start together, hand-made
  * granules. */
 #ifndef EMIT_TEST_SUPPORT_H
 #define EMIT_TEST_SUPPORT_H
@@ -24,7 +24,7 @@
 #define assert_int_in_range(value, low, high) assert_in_range((value), (low), (high))
 #endif
 
-/* ---- What calls said ---- */
+/* ---- Messages of calls ---- */
 
 /* Where calls under test leave their message; the two macros below look at it and clear it. */
 extern struct emit_error last_error;
@@ -65,13 +65,13 @@ void write_file(const char *path, const void *bytes, size_t nbytes);
 /* ---- HDF5 as a witness ---- */
 
 /* Stored bytes of the chunk at "start" (elements, C order) as HDF5 reads them, into "bytes" of
- * "size"; false where it has none. HDF5 before 2.0 takes it on trust that they fit. */
+ * "size"; false where it has none. HDF5 before 2.0 does not check that they fit. */
 bool read_stored_chunk(hid_t dataset, const hsize_t *start, uint32_t *filter_mask, void *bytes,
                        size_t size);
 
 /* ---- Hand-made granules ---- */
 
-/* A granule in work. The functions below fail the test themselves. */
+/* A granule being written. The functions below fail the test on errors. */
 struct test_granule
 {
     struct mk_file file; /* "file.path" is where it is once it is complete */

@@ -16,7 +16,7 @@ static int empty_cache(void **state)
     return 0;
 }
 
-/* Puts in a block whose bytes are all "index", and lets go of it. */
+/* Adds a block filled with the byte "index" and releases it. */
 static void put(uint64_t owner, uint64_t index, size_t nbytes)
 {
     struct emit_block *block = emit_block_new((struct emit_cache_key){owner, index}, nbytes);
@@ -45,7 +45,7 @@ static void owners_are_never_given_the_same_number(void **state)
     assert_int_not_equal(emit_cache_new_owner(), first);
 }
 
-static void what_was_put_in_is_found_by_owner_and_index(void **state)
+static void blocks_are_found_by_owner_and_index(void **state)
 {
     const uint64_t owner = emit_cache_new_owner();
     const uint64_t other = emit_cache_new_owner();
@@ -95,20 +95,20 @@ static void the_budget_is_used_up_to_its_last_byte(void **state)
     assert_int_equal(emit_cache_used(), 1000);
 }
 
-static void the_longest_unused_goes_first(void **state)
+static void the_least_recently_used_block_is_dropped_first(void **state)
 {
     const uint64_t owner = emit_cache_new_owner();
     (void)state;
     put(owner, 1, 300);
     put(owner, 2, 300);
     put(owner, 3, 300);
-    assert_true(holds(owner, 1)); /* which makes 2 the longest unused */
+    assert_true(holds(owner, 1)); /* 2 is now the least recently used */
     put(owner, 4, 300);
     assert_false(holds(owner, 2));
     assert_true(holds(owner, 1) && holds(owner, 3) && holds(owner, 4));
 }
 
-static void a_block_beyond_the_budget_drops_nothing_and_is_not_kept(void **state)
+static void a_block_larger_than_the_budget_is_not_cached_and_drops_nothing(void **state)
 {
     const uint64_t owner = emit_cache_new_owner();
     (void)state;
@@ -135,7 +135,7 @@ static void of_two_blocks_with_one_key_the_first_stays(void **state)
     emit_block_release(second);
 }
 
-static void a_block_that_is_held_outlives_its_place_in_the_cache(void **state)
+static void a_referenced_block_outlives_its_cache_entry(void **state)
 {
     const uint64_t owner = emit_cache_new_owner();
     (void)state;
@@ -150,7 +150,7 @@ static void a_block_that_is_held_outlives_its_place_in_the_cache(void **state)
     emit_block_release(held);
 }
 
-static void only_the_blocks_of_the_owner_are_forgotten(void **state)
+static void purging_an_owner_drops_only_its_blocks(void **state)
 {
     const uint64_t owner = emit_cache_new_owner();
     const uint64_t other = emit_cache_new_owner();
@@ -172,8 +172,8 @@ static void only_the_blocks_of_the_owner_are_forgotten(void **state)
     assert_int_equal(emit_cache_used(), 0);
 }
 
-/* More owners than any table has places; every third one loses its oldest block to the budget. */
-static void each_of_many_owners_is_forgotten_alone(void **state)
+/* More owners than the table has slots; the budget drops the oldest block of every third one. */
+static void each_of_many_owners_is_purged_alone(void **state)
 {
     enum
     {
@@ -214,7 +214,7 @@ static double seconds_to_forget(uint64_t owner)
     return (double)(clock() - begin) / CLOCKS_PER_SEC;
 }
 
-static void forgetting_an_owner_does_not_walk_over_the_blocks_of_others(void **state)
+static void purging_an_owner_does_not_visit_blocks_of_others(void **state)
 {
     const uint64_t other = emit_cache_new_owner();
     (void)state;
@@ -225,7 +225,7 @@ static void forgetting_an_owner_does_not_walk_over_the_blocks_of_others(void **s
     emit_cache_purge_owner(other);
 }
 
-static void a_smaller_budget_drops_the_longest_unused_at_once(void **state)
+static void a_smaller_budget_drops_the_least_recently_used_at_once(void **state)
 {
     const uint64_t owner = emit_cache_new_owner();
     (void)state;
@@ -237,7 +237,7 @@ static void a_smaller_budget_drops_the_longest_unused_at_once(void **state)
     assert_false(holds(owner, 7));
 }
 
-static void blocks_of_no_bytes_are_blocks(void **state)
+static void empty_blocks_are_cached(void **state)
 {
     const uint64_t owner = emit_cache_new_owner();
     (void)state;
@@ -294,21 +294,20 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(owners_are_never_given_the_same_number, empty_cache),
-        cmocka_unit_test_setup(what_was_put_in_is_found_by_owner_and_index, empty_cache),
+        cmocka_unit_test_setup(blocks_are_found_by_owner_and_index, empty_cache),
         cmocka_unit_test_setup(a_block_that_is_not_added_is_not_found, empty_cache),
         cmocka_unit_test_setup(the_budget_is_never_exceeded, empty_cache),
         cmocka_unit_test_setup(the_budget_is_used_up_to_its_last_byte, empty_cache),
-        cmocka_unit_test_setup(the_longest_unused_goes_first, empty_cache),
-        cmocka_unit_test_setup(a_block_beyond_the_budget_drops_nothing_and_is_not_kept,
+        cmocka_unit_test_setup(the_least_recently_used_block_is_dropped_first, empty_cache),
+        cmocka_unit_test_setup(a_block_larger_than_the_budget_is_not_cached_and_drops_nothing,
                                empty_cache),
         cmocka_unit_test_setup(of_two_blocks_with_one_key_the_first_stays, empty_cache),
-        cmocka_unit_test_setup(a_block_that_is_held_outlives_its_place_in_the_cache, empty_cache),
-        cmocka_unit_test_setup(only_the_blocks_of_the_owner_are_forgotten, empty_cache),
-        cmocka_unit_test_setup(each_of_many_owners_is_forgotten_alone, empty_cache),
-        cmocka_unit_test_setup(forgetting_an_owner_does_not_walk_over_the_blocks_of_others,
-                               empty_cache),
-        cmocka_unit_test_setup(a_smaller_budget_drops_the_longest_unused_at_once, empty_cache),
-        cmocka_unit_test_setup(blocks_of_no_bytes_are_blocks, empty_cache),
+        cmocka_unit_test_setup(a_referenced_block_outlives_its_cache_entry, empty_cache),
+        cmocka_unit_test_setup(purging_an_owner_drops_only_its_blocks, empty_cache),
+        cmocka_unit_test_setup(each_of_many_owners_is_purged_alone, empty_cache),
+        cmocka_unit_test_setup(purging_an_owner_does_not_visit_blocks_of_others, empty_cache),
+        cmocka_unit_test_setup(a_smaller_budget_drops_the_least_recently_used_at_once, empty_cache),
+        cmocka_unit_test_setup(empty_blocks_are_cached, empty_cache),
         cmocka_unit_test_setup(many_threads_share_the_cache, empty_cache),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

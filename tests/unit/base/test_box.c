@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Values that tell where in the cube they lie. */
+/* Values that encode their position in the cube. */
 static uint16_t value_at(uint64_t line, uint64_t column, uint64_t band)
 {
     return (uint16_t)(1000 * line + 100 * column + band);
@@ -60,7 +60,7 @@ static void expect_copied(const struct emit_box *to)
     }
 }
 
-static void only_what_two_boxes_share_is_copied(void **state)
+static void only_the_intersection_of_two_boxes_is_copied(void **state)
 {
     (void)state;
     expect_copied(&(struct emit_box){{11, 22, 31}, {2, 2, 3}}); /* inside */
@@ -68,8 +68,8 @@ static void only_what_two_boxes_share_is_copied(void **state)
     expect_copied(&(struct emit_box){{12, 23, 34}, {5, 4, 3}}); /* beyond the upper corner */
     expect_copied(&(struct emit_box){{7, 17, 27}, {4, 5, 6}});  /* below the lower corner */
     expect_copied(&(struct emit_box){{10, 20, 30}, {4, 5, 6}}); /* the same */
-    expect_copied(&(struct emit_box){{14, 20, 30}, {2, 5, 6}}); /* side by side: nothing */
-    expect_copied(&(struct emit_box){{40, 50, 60}, {2, 3, 4}}); /* far apart: nothing */
+    expect_copied(&(struct emit_box){{14, 20, 30}, {2, 5, 6}}); /* adjacent */
+    expect_copied(&(struct emit_box){{40, 50, 60}, {2, 3, 4}}); /* disjoint */
 }
 
 int main(void)
@@ -77,7 +77,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_box_holds_the_product_of_its_counts),
         cmocka_unit_test(c_order_has_bands_inside_columns_inside_lines),
-        cmocka_unit_test(only_what_two_boxes_share_is_copied),
+        cmocka_unit_test(only_the_intersection_of_two_boxes_is_copied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

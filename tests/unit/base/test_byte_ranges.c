@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which byte ranges are asked for together. */
+/* Which byte ranges are requested together. */
 #include "support.h"
 
 #include "core/base/byte_ranges.h"

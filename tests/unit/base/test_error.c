@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void a_message_is_formatted_and_the_status_comes_back(void **state)
+static void a_message_is_formatted_and_the_status_returned(void **state)
 {
     struct emit_error error = {"old"};
     (void)state;
@@ -15,26 +15,26 @@ static void a_message_is_formatted_and_the_status_comes_back(void **state)
     assert_string_equal(error.message, "file has -3 of 18446744073709551615");
 }
 
-static void every_status_comes_back_as_it_was_given(void **state)
+static void every_status_is_returned_unchanged(void **state)
 {
     (void)state;
     for (int status = EMIT_OK; status < EMIT_STATUS_END; status++)
         assert_int_equal(emit_error_set(NULL, (enum emit_status)status, "%d", status), status);
 }
 
-static void without_a_place_for_it_the_message_is_dropped(void **state)
+static void without_an_error_struct_the_message_is_dropped(void **state)
 {
     (void)state;
-    assert_int_equal(emit_error_set(NULL, EMIT_ERROR_FILE, "nobody listens"), EMIT_ERROR_FILE);
+    assert_int_equal(emit_error_set(NULL, EMIT_ERROR_FILE, "no error struct"), EMIT_ERROR_FILE);
     assert_int_equal(emit_error_memory(NULL, 7, "nothing"), EMIT_ERROR_MEMORY);
 }
 
-static void a_long_message_is_cut_and_still_ends(void **state)
+static void a_long_message_is_truncated_and_terminated(void **state)
 {
     struct
     {
         struct emit_error error;
-        char behind[16];
+        char after[16];
     } place;
     char text[6000];
     (void)state;
@@ -43,11 +43,11 @@ static void a_long_message_is_cut_and_still_ends(void **state)
     memset(&place, '#', sizeof place);
     emit_error_set(&place.error, EMIT_ERROR_OPTION, "%s", text);
     assert_int_equal(strlen(place.error.message), sizeof place.error.message - 1);
-    for (size_t i = 0; i < sizeof place.behind; i++)
-        assert_int_equal(place.behind[i], '#');
+    for (size_t i = 0; i < sizeof place.after; i++)
+        assert_int_equal(place.after[i], '#');
 }
 
-static void lack_of_memory_tells_how_much_was_wanted_for_what(void **state)
+static void the_out_of_memory_message_has_size_and_purpose(void **state)
 {
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_MEMORY, emit_error_memory(&last_error, 1234567, "a chunk"), "1234567",
@@ -81,7 +81,7 @@ static enum emit_status try_it(enum emit_status status, int *steps)
     return EMIT_OK;
 }
 
-static void a_failed_try_leaves_with_its_status_and_a_good_one_goes_on(void **state)
+static void try_returns_a_failed_status_and_continues_after_ok(void **state)
 {
     int steps = 0;
     (void)state;
@@ -110,13 +110,13 @@ static void text_is_appended_as_far_as_there_is_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_message_is_formatted_and_the_status_comes_back),
-        cmocka_unit_test(every_status_comes_back_as_it_was_given),
-        cmocka_unit_test(without_a_place_for_it_the_message_is_dropped),
-        cmocka_unit_test(a_long_message_is_cut_and_still_ends),
-        cmocka_unit_test(lack_of_memory_tells_how_much_was_wanted_for_what),
+        cmocka_unit_test(a_message_is_formatted_and_the_status_returned),
+        cmocka_unit_test(every_status_is_returned_unchanged),
+        cmocka_unit_test(without_an_error_struct_the_message_is_dropped),
+        cmocka_unit_test(a_long_message_is_truncated_and_terminated),
+        cmocka_unit_test(the_out_of_memory_message_has_size_and_purpose),
         cmocka_unit_test(a_prefix_is_put_before_the_message_as_far_as_there_is_room),
-        cmocka_unit_test(a_failed_try_leaves_with_its_status_and_a_good_one_goes_on),
+        cmocka_unit_test(try_returns_a_failed_status_and_continues_after_ok),
         cmocka_unit_test(text_is_appended_as_far_as_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ static void values_of_every_type_are_read_at_any_address(void **state)
     ASSERT_GETS(EMIT_FLOAT64, double, 1e300);
 }
 
-static void a_type_that_is_none_reads_as_nan_and_takes_nothing(void **state)
+static void an_unknown_type_reads_as_nan_and_stores_nothing(void **state)
 {
     unsigned char bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8};
     const unsigned char before[8] = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -77,13 +77,13 @@ static const struct limits
     {EMIT_INT16, -32768, 32767, -32769, 32768},
     {EMIT_UINT32, 0, 4294967295.0, -1, 4294967296.0},
     {EMIT_INT32, -2147483648.0, 2147483647.0, -2147483649.0, 2147483648.0},
-    /* The highest doubles below 2^64 and 2^63 lie 2048 and 1024 under them. */
+    /* The largest doubles below 2^64 and 2^63 are 2048 and 1024 smaller. */
     {EMIT_UINT64, 0, 18446744073709549568.0, -1, 18446744073709551616.0},
     {EMIT_INT64, -9223372036854775808.0, 9223372036854774784.0, -9223372036854777856.0,
      9223372036854775808.0},
 };
 
-static void integers_are_taken_up_to_their_limits(void **state)
+static void integers_are_stored_up_to_their_limits(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(limits); i++)
@@ -127,7 +127,7 @@ static void only_as_many_bytes_are_stored_as_the_type_has(void **state)
     }
 }
 
-static void float32_takes_the_nearest_number_and_refuses_what_is_beyond_it(void **state)
+static void float32_stores_the_nearest_number_and_refuses_overflow(void **state)
 {
     float number = 1.0F;
     (void)state;
@@ -140,7 +140,7 @@ static void float32_takes_the_nearest_number_and_refuses_what_is_beyond_it(void 
     assert_true(number == FLT_MAX);
 }
 
-static void floats_take_nan_and_infinity(void **state)
+static void floats_store_nan_and_infinity(void **state)
 {
     float single = 0.0F;
     double twice = 0.0;
@@ -306,12 +306,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_and_names_are_those_of_gdal),
         cmocka_unit_test(values_of_every_type_are_read_at_any_address),
-        cmocka_unit_test(a_type_that_is_none_reads_as_nan_and_takes_nothing),
-        cmocka_unit_test(integers_are_taken_up_to_their_limits),
+        cmocka_unit_test(an_unknown_type_reads_as_nan_and_stores_nothing),
+        cmocka_unit_test(integers_are_stored_up_to_their_limits),
         cmocka_unit_test(what_an_integer_cannot_hold_is_refused_and_nothing_is_stored),
         cmocka_unit_test(only_as_many_bytes_are_stored_as_the_type_has),
-        cmocka_unit_test(float32_takes_the_nearest_number_and_refuses_what_is_beyond_it),
-        cmocka_unit_test(floats_take_nan_and_infinity),
+        cmocka_unit_test(float32_stores_the_nearest_number_and_refuses_overflow),
+        cmocka_unit_test(floats_store_nan_and_infinity),
         cmocka_unit_test(text_is_the_shortest_that_reads_back),
         cmocka_unit_test(packed_values_are_unpacked_after_the_fill_test),
         cmocka_unit_test(unpacked_values_stay_as_they_are),

@@ -77,7 +77,7 @@ static enum emit_status meet(const void *context, size_t index, struct emit_scra
     return EMIT_OK;
 }
 
-static void as_many_threads_work_as_are_allowed(void **state)
+static void all_allowed_threads_work(void **state)
 {
     struct meeting meeting = {.size = 5};
     struct meeting *context = &meeting;
@@ -99,7 +99,7 @@ static enum emit_status fail_from_four_on(const void *context, size_t index,
     return emit_error_set(error, EMIT_ERROR_FORMAT, "job %zu failed", index);
 }
 
-static void nothing_is_begun_after_a_failure(void **state)
+static void no_job_starts_after_a_failure(void **state)
 {
     int last = -1;
     int *context = &last;
@@ -110,7 +110,7 @@ static void nothing_is_begun_after_a_failure(void **state)
     assert_int_equal(last, 4);
 }
 
-static void a_failure_nobody_wants_to_read_of_is_a_failure(void **state)
+static void a_failure_without_an_error_struct_is_a_failure(void **state)
 {
     int last = -1;
     int *context = &last;
@@ -146,7 +146,7 @@ static enum emit_status fail_in_turn(const void *context, size_t index,
                       : emit_error_set(error, EMIT_ERROR_FILE, "the higher one");
 }
 
-static void of_several_failures_that_of_the_lowest_job_is_told(void **state)
+static void of_several_failures_the_lowest_job_is_reported(void **state)
 {
     (void)state;
     for (int i = 0; i < 40; i++)
@@ -180,7 +180,7 @@ static void a_failure_of_the_last_job_is_not_lost(void **state)
 
 /* ---- Memory of a thread --------------------------------------------------------------------- */
 
-static void scratch_grows_and_otherwise_stays_where_it_is(void **state)
+static void scratch_moves_only_when_it_grows(void **state)
 {
     struct emit_scratch scratch = {NULL, 0};
     (void)state;
@@ -217,7 +217,7 @@ static enum emit_status use_scratch(const void *context, size_t index, struct em
     return EMIT_OK;
 }
 
-static void scratch_is_kept_from_job_to_job_and_apart_from_other_threads(void **state)
+static void scratch_is_reused_by_the_jobs_of_one_thread_only(void **state)
 {
     (void)state;
     EXPECT_OK(emit_parallel_for(500, 4, 0, use_scratch, NULL, &last_error));
@@ -245,14 +245,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_job_is_done_once_on_any_number_of_threads),
-        cmocka_unit_test(as_many_threads_work_as_are_allowed),
+        cmocka_unit_test(all_allowed_threads_work),
         cmocka_unit_test(all_threads_have_the_callers_configuration),
-        cmocka_unit_test(nothing_is_begun_after_a_failure),
-        cmocka_unit_test(a_failure_nobody_wants_to_read_of_is_a_failure),
-        cmocka_unit_test(of_several_failures_that_of_the_lowest_job_is_told),
+        cmocka_unit_test(no_job_starts_after_a_failure),
+        cmocka_unit_test(a_failure_without_an_error_struct_is_a_failure),
+        cmocka_unit_test(of_several_failures_the_lowest_job_is_reported),
         cmocka_unit_test(a_failure_of_the_last_job_is_not_lost),
-        cmocka_unit_test(scratch_grows_and_otherwise_stays_where_it_is),
-        cmocka_unit_test(scratch_is_kept_from_job_to_job_and_apart_from_other_threads),
+        cmocka_unit_test(scratch_moves_only_when_it_grows),
+        cmocka_unit_test(scratch_is_reused_by_the_jobs_of_one_thread_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@ static void base_names_follow_the_last_slash(void **state)
     expect_base("/vsizip/{/vsicurl/http://h/a.zip?s=1/2}/in/a.nc", "a.nc", true);
 }
 
-static void queries_of_urls_are_no_part_of_the_name(void **state)
+static void queries_of_urls_are_not_part_of_the_name(void **state)
 {
     (void)state;
     expect_base("/vsicurl/https://h/x/a.nc?Credential=AK/2026/s3&Signature=00", "a.nc", false);
@@ -47,7 +47,7 @@ static void names_in_encoded_urls_are_found(void **state)
     expect_base("/vsicurl?url=", "", false);
 }
 
-static void endings_end_at_a_colon_a_question_mark_or_the_end(void **state)
+static void extensions_end_at_a_colon_a_question_mark_or_the_end(void **state)
 {
     (void)state;
     assert_int_equal(emit_path_ending(".nc"), 3);
@@ -62,7 +62,7 @@ static void endings_end_at_a_colon_a_question_mark_or_the_end(void **state)
     assert_int_equal(emit_path_ending(""), 0);
 }
 
-static void hdf5_files_are_known_by_their_ending(void **state)
+static void hdf5_files_are_recognised_by_their_extension(void **state)
 {
     (void)state;
     assert_true(emit_path_is_hdf5("/x.d/a.nc"));
@@ -74,7 +74,7 @@ static void hdf5_files_are_known_by_their_ending(void **state)
     assert_false(emit_path_is_hdf5("/vsicurl/http://h/a.tif?x=.nc"));
 }
 
-static void stems_lack_all_endings(void **state)
+static void stems_have_no_extension(void **state)
 {
     (void)state;
     assert_int_equal(emit_path_stem(".nc"), 0);
@@ -90,11 +90,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base_names_follow_the_last_slash),
-        cmocka_unit_test(queries_of_urls_are_no_part_of_the_name),
+        cmocka_unit_test(queries_of_urls_are_not_part_of_the_name),
         cmocka_unit_test(names_in_encoded_urls_are_found),
-        cmocka_unit_test(endings_end_at_a_colon_a_question_mark_or_the_end),
-        cmocka_unit_test(hdf5_files_are_known_by_their_ending),
-        cmocka_unit_test(stems_lack_all_endings),
+        cmocka_unit_test(extensions_end_at_a_colon_a_question_mark_or_the_end),
+        cmocka_unit_test(hdf5_files_are_recognised_by_their_extension),
+        cmocka_unit_test(stems_have_no_extension),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,7 +63,7 @@ static void run_once(void *context, size_t i)
     seen[i] = initialised;
 }
 
-static void initialisation_runs_once_before_anyone_goes_on(void **state)
+static void initialisation_runs_once_before_any_thread_continues(void **state)
 {
     int seen[7] = {0};
     (void)state;
@@ -217,7 +217,7 @@ static void threads_that_lock_a_folder_take_turns(void **state)
     assert_int_equal(atoi(digits), THREADS * 11);
 }
 
-static void what_is_not_a_local_folder_is_not_locked(void **state)
+static void only_local_folders_are_locked(void **state)
 {
     (void)state;
     write_file(test_path("file"), "abc", 3);
@@ -231,13 +231,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waiting_threads_are_woken_by_a_broadcast),
-        cmocka_unit_test(initialisation_runs_once_before_anyone_goes_on),
+        cmocka_unit_test(initialisation_runs_once_before_any_thread_continues),
         cmocka_unit_test(a_child_can_lock_what_other_threads_of_the_parent_held),
         cmocka_unit_test(reads_are_positional_and_stop_at_the_end),
         cmocka_unit_test(a_stamp_changes_with_size_and_time),
         cmocka_unit_test(a_device_has_no_stamp),
         cmocka_unit_test(threads_that_lock_a_folder_take_turns),
-        cmocka_unit_test(what_is_not_a_local_folder_is_not_locked),
+        cmocka_unit_test(only_local_folders_are_locked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

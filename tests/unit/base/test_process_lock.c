@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The module itself instead of the library's, with less patience. */
+/* Includes the module, with a shorter timeout than the library's. */
 #define EMIT_FORK_PATIENCE_SECONDS 1
 #include "core/base/process_lock.c"
 
@@ -10,7 +10,7 @@
 
 #define FORKS 20
 
-/* A thread changes a pair of numbers all the time, another one forks meanwhile. */
+/* One thread keeps changing a pair of numbers while another one forks. */
 struct pair
 {
     void (*begin)(enum emit_lock lock);
@@ -18,7 +18,7 @@ struct pair
     volatile unsigned first;
     volatile unsigned second;
     atomic_bool done;
-    unsigned right; /* children that saw the pair equal */
+    unsigned right; /* children that saw equal numbers */
 };
 
 static bool see_equal(void *context)
@@ -47,7 +47,7 @@ static void change_or_fork(void *context, size_t i)
     }
 }
 
-static void a_child_sees_what_a_lock_guards_as_a_whole(void **state)
+static void a_child_sees_data_behind_a_lock_consistent(void **state)
 {
     struct pair pair = {.begin = emit_lock, .end = emit_unlock};
     (void)state;
@@ -55,7 +55,7 @@ static void a_child_sees_what_a_lock_guards_as_a_whole(void **state)
     assert_int_equal(pair.right, FORKS);
 }
 
-static void a_child_sees_what_was_occupied_as_a_whole(void **state)
+static void a_child_sees_occupied_data_consistent(void **state)
 {
     struct pair pair = {.begin = emit_occupy, .end = emit_vacate};
     (void)state;
@@ -93,7 +93,7 @@ static void occupy_or_fork(void *context, size_t i)
     emit_vacate(EMIT_LOCK_HDF5);
 }
 
-static void a_child_learns_that_the_parent_did_not_vacate_in_time(void **state)
+static void a_child_detects_a_lock_that_the_parent_did_not_vacate(void **state)
 {
     bool right = false;
     (void)state;
@@ -120,9 +120,9 @@ static void a_thread_that_occupies_may_fork(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_child_sees_what_a_lock_guards_as_a_whole),
-        cmocka_unit_test(a_child_sees_what_was_occupied_as_a_whole),
-        cmocka_unit_test(a_child_learns_that_the_parent_did_not_vacate_in_time),
+        cmocka_unit_test(a_child_sees_data_behind_a_lock_consistent),
+        cmocka_unit_test(a_child_sees_occupied_data_consistent),
+        cmocka_unit_test(a_child_detects_a_lock_that_the_parent_did_not_vacate),
         cmocka_unit_test(a_thread_that_occupies_may_fork),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

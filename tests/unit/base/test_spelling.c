@@ -37,7 +37,7 @@ static void only_the_given_part_of_the_word_counts(void **state)
     assert_int_equal(emit_spelling_distance("ORTHO=NEAREST", 5, "ORTHO"), 0);
 }
 
-static void words_beyond_the_longest_are_infinitely_far(void **state)
+static void words_longer_than_the_limit_are_infinitely_far(void **state)
 {
     static const char longest[] = "AAAAAAAAAA_BBBBBBBBBB_CCCCCCCCCC_D"; /* 31 letters */
     static const char too_long[] = "AAAAAAAAAA_BBBBBBBBBB_CCCCCCCCCC_DE";
@@ -53,7 +53,7 @@ int main(void)
         cmocka_unit_test(case_and_separators_do_not_count),
         cmocka_unit_test(letters_inserted_removed_replaced_or_swapped_are_one_edit_each),
         cmocka_unit_test(only_the_given_part_of_the_word_counts),
-        cmocka_unit_test(words_beyond_the_longest_are_infinitely_far),
+        cmocka_unit_test(words_longer_than_the_limit_are_infinitely_far),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

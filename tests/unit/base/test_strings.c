@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void arrays_are_zeroed_aligned_and_apart(void **state)
+static void arrays_are_zeroed_aligned_and_disjoint(void **state)
 {
     struct emit_arena arena = {NULL, false};
     unsigned char *arrays[40];
@@ -27,7 +27,7 @@ static void arrays_are_zeroed_aligned_and_apart(void **state)
     emit_arena_close(&arena);
 }
 
-static void an_empty_array_is_no_failure(void **state)
+static void an_empty_array_is_not_a_failure(void **state)
 {
     struct emit_arena arena = {NULL, false};
     (void)state;
@@ -37,7 +37,7 @@ static void an_empty_array_is_no_failure(void **state)
     emit_arena_close(&arena);
 }
 
-static void an_array_beyond_all_memory_is_remembered_as_a_failure(void **state)
+static void an_oversized_array_marks_the_arena_as_failed(void **state)
 {
     struct emit_arena arena = {NULL, false};
     (void)state;
@@ -51,7 +51,7 @@ static void an_array_beyond_all_memory_is_remembered_as_a_failure(void **state)
     EXPECT_OK(emit_arena_check(&arena, &last_error));
 }
 
-static void closing_an_empty_arena_twice_is_fine(void **state)
+static void closing_an_empty_arena_twice_is_allowed(void **state)
 {
     struct emit_arena arena = {NULL, false};
     (void)state;
@@ -75,7 +75,7 @@ static void texts_are_formatted_whatever_their_length(void **state)
     emit_arena_close(&arena);
 }
 
-static void a_growing_text_keeps_what_it_had(void **state)
+static void a_growing_text_keeps_its_contents(void **state)
 {
     struct emit_string_builder buffer = {0};
     (void)state;
@@ -90,7 +90,7 @@ static void a_growing_text_keeps_what_it_had(void **state)
     free(buffer.text);
 }
 
-static void letters_are_equal_without_case_in_ascii_alone(void **state)
+static void case_is_ignored_for_ascii_letters_only(void **state)
 {
     (void)state;
     assert_true(emit_string_equal_nocase("GLT", "gLt"));
@@ -101,7 +101,7 @@ static void letters_are_equal_without_case_in_ascii_alone(void **state)
     assert_false(emit_string_equal_nocase("@", "`"));
 }
 
-static void a_beginning_is_not_equal_to_the_whole(void **state)
+static void a_prefix_is_not_equal_to_the_whole(void **state)
 {
     (void)state;
     assert_false(emit_string_equal_nocase("NO", "NONE"));
@@ -113,14 +113,14 @@ static void a_beginning_is_not_equal_to_the_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arrays_are_zeroed_aligned_and_apart),
-        cmocka_unit_test(an_empty_array_is_no_failure),
-        cmocka_unit_test(an_array_beyond_all_memory_is_remembered_as_a_failure),
-        cmocka_unit_test(closing_an_empty_arena_twice_is_fine),
+        cmocka_unit_test(arrays_are_zeroed_aligned_and_disjoint),
+        cmocka_unit_test(an_empty_array_is_not_a_failure),
+        cmocka_unit_test(an_oversized_array_marks_the_arena_as_failed),
+        cmocka_unit_test(closing_an_empty_arena_twice_is_allowed),
         cmocka_unit_test(texts_are_formatted_whatever_their_length),
-        cmocka_unit_test(a_growing_text_keeps_what_it_had),
-        cmocka_unit_test(letters_are_equal_without_case_in_ascii_alone),
-        cmocka_unit_test(a_beginning_is_not_equal_to_the_whole),
+        cmocka_unit_test(a_growing_text_keeps_its_contents),
+        cmocka_unit_test(case_is_ignored_for_ascii_letters_only),
+        cmocka_unit_test(a_prefix_is_not_equal_to_the_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

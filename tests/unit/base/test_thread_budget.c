@@ -34,7 +34,7 @@ static void threads_are_added_as_far_as_memory_and_their_number_allow(void **sta
     assert_false(emit_thread_budget_add(1001, 9));
 }
 
-static void one_thread_may_take_more_than_there_is(void **state)
+static void a_single_thread_may_exceed_the_budget(void **state)
 {
     (void)state;
     emit_cache_set_budget(0);
@@ -48,7 +48,7 @@ static void one_thread_may_take_more_than_there_is(void **state)
 
 /* ---- Jobs of several calls ------------------------------------------------------------------- */
 
-/* What is in use at once, by all calls together. */
+/* Memory in use at once by all calls. */
 struct usage
 {
     uint64_t nbytes; /* of a thread */
@@ -115,7 +115,7 @@ static bool has_all_of_it(void *context)
     return emit_thread_budget_add(1000, 1);
 }
 
-static void a_child_begins_with_all_of_it(void **state)
+static void a_forked_child_has_the_whole_budget(void **state)
 {
     (void)state;
     emit_thread_budget_begin(600);
@@ -130,10 +130,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(threads_are_added_as_far_as_memory_and_their_number_allow,
                                set_budget),
-        cmocka_unit_test_setup(one_thread_may_take_more_than_there_is, set_budget),
+        cmocka_unit_test_setup(a_single_thread_may_exceed_the_budget, set_budget),
         cmocka_unit_test_setup(the_threads_of_all_calls_share_the_memory, set_budget),
         cmocka_unit_test_setup(calls_do_not_multiply_threads, set_budget),
-        cmocka_unit_test_setup(a_child_begins_with_all_of_it, set_budget),
+        cmocka_unit_test_setup(a_forked_child_has_the_whole_budget, set_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,7 @@ static void entries_of_a_row_are_taken_in_the_order_of_the_columns(void **state)
     static const int32_t glt_x[6] = {7, 2, 0, 5, 1, 8};
     static const int32_t glt_y[6] = {5, 1, 3, 4, 2, 1};
     static const int64_t columns[8] = {3, 0, 2, 5, 0, 4, 1, 3};
-    /* Read off the two rows above: line and sample counted from zero, -1 where there is none. */
+    /* Read off the two rows above: line and sample counted from zero, -1 for an empty cell. */
     static const int32_t expected[8][2] = {{3, 4}, {4, 6}, {-1, -1}, {-1, -1},
                                            {4, 6}, {1, 0}, {0, 1},   {3, 4}};
     const struct emit_extent extent = {.downtrack = 5, .crosstrack = 7};
@@ -75,7 +75,7 @@ static void each_axis_has_its_own_limit(void **state)
     assert_int_equal(number(5, 7, wide), -1);
 }
 
-static void the_smallest_and_the_largest_grids_are_numbered_whole(void **state)
+static void pixels_of_the_smallest_and_largest_grids_are_numbered(void **state)
 {
     const struct emit_extent one = {1, 1};
     const struct emit_extent line = {.downtrack = 1, .crosstrack = INT32_MAX};
@@ -97,7 +97,7 @@ int main(void)
         cmocka_unit_test(entries_of_a_row_are_taken_in_the_order_of_the_columns),
         cmocka_unit_test(entries_outside_the_raw_grid_fill_no_cell),
         cmocka_unit_test(each_axis_has_its_own_limit),
-        cmocka_unit_test(the_smallest_and_the_largest_grids_are_numbered_whole),
+        cmocka_unit_test(pixels_of_the_smallest_and_largest_grids_are_numbered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ static int32_t glt_y[ROWS * COLUMNS];
 static double lat[LINES * SAMPLES];
 static double lon[LINES * SAMPLES];
 
-/* Every fourth cell is empty; the others point near the pixel that lies there, or rather not. */
+/* Every fourth cell is empty; the others name a pixel near the right one, or a distant one. */
 static void make_tables(void)
 {
     for (int i = 0; i < ROWS * COLUMNS; i++)
@@ -79,7 +79,7 @@ static void the_raw_grid_shows_every_pixel_at_its_place(void **state)
     emit_granule_close(granule);
 }
 
-static void without_a_lookup_table_there_is_the_raw_grid_only(void **state)
+static void without_a_lookup_table_only_the_raw_grid_exists(void **state)
 {
     struct emit_granule *granule = write_and_open(false, true);
     struct emit_grid grid;
@@ -118,7 +118,7 @@ static void the_lookup_table_says_which_pixel_a_cell_shows(void **state)
     emit_granule_close(granule);
 }
 
-/* The pixel whose centre is nearest to the centre of a cell, looked for one by one. */
+/* The pixel whose centre is nearest to the centre of a cell, by brute force. */
 static int search_all(int row, int column)
 {
     const double at_lat = 50.0 - 0.5 * (row + 0.5);
@@ -138,7 +138,7 @@ static int search_all(int row, int column)
     return best;
 }
 
-static void filled_cells_show_the_truly_nearest_pixel_if_that_is_asked_for(void **state)
+static void filled_cells_show_the_truly_nearest_pixel_on_request(void **state)
 {
     struct emit_granule *granule = write_and_open(true, true);
     struct emit_grid grid;
@@ -154,7 +154,7 @@ static void filled_cells_show_the_truly_nearest_pixel_if_that_is_asked_for(void 
     emit_granule_close(granule);
 }
 
-static void nearest_pixels_need_places(void **state)
+static void nearest_pixels_need_coordinates(void **state)
 {
     struct emit_granule *granule = write_and_open(true, false);
     struct emit_grid grid;
@@ -181,7 +181,7 @@ static void load_and_look(void *context, size_t thread)
             (pixel_at(&crowd->grid, i / COLUMNS, i % COLUMNS) == -1) != (i % 4 == 3);
 }
 
-static void many_threads_may_ask_for_nearest_pixels(void **state)
+static void many_threads_search_nearest_pixels(void **state)
 {
     struct emit_granule *granule = write_and_open(true, true);
     (void)state;
@@ -201,11 +201,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_raw_grid_shows_every_pixel_at_its_place),
-        cmocka_unit_test(without_a_lookup_table_there_is_the_raw_grid_only),
+        cmocka_unit_test(without_a_lookup_table_only_the_raw_grid_exists),
         cmocka_unit_test(the_lookup_table_says_which_pixel_a_cell_shows),
-        cmocka_unit_test(filled_cells_show_the_truly_nearest_pixel_if_that_is_asked_for),
-        cmocka_unit_test(nearest_pixels_need_places),
-        cmocka_unit_test(many_threads_may_ask_for_nearest_pixels),
+        cmocka_unit_test(filled_cells_show_the_truly_nearest_pixel_on_request),
+        cmocka_unit_test(nearest_pixels_need_coordinates),
+        cmocka_unit_test(many_threads_search_nearest_pixels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

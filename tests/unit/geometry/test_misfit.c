@@ -17,7 +17,7 @@ struct kind
     double rows_off;    /* of all pixels, to the south */
     double columns_off; /* of the pixels of even lines, to the east */
     double turn;        /* degrees added to the longitudes of odd samples */
-    int missing;        /* the first lines without a place */
+    int missing;        /* first lines, without coordinates */
 };
 
 static int32_t glt_x[ROWS * COLUMNS];
@@ -84,7 +84,7 @@ static void distances_are_in_cells_along_rows_or_columns(void **state)
 
 static void cells_all_over_the_area_are_compared(void **state)
 {
-    const struct emit_area corner = {0, 0, 4, COLUMNS}; /* nothing is filled there */
+    const struct emit_area corner = {0, 0, 4, COLUMNS}; /* no filled cells there */
     const struct emit_area cell = {20, 17, 1, 1};
     (void)state;
     /* Of 8 x 8 parts those that hold a filled cell. */
@@ -93,7 +93,7 @@ static void cells_all_over_the_area_are_compared(void **state)
     assert_int_equal(measure((struct kind){.rows_off = 50.0}, &cell).count, 1);
 }
 
-static void pixels_without_a_place_are_left_out(void **state)
+static void pixels_without_coordinates_are_ignored(void **state)
 {
     const struct emit_misfit some = measure((struct kind){.rows_off = 12.0, .missing = 15}, &all);
     const struct emit_misfit none =
@@ -105,7 +105,7 @@ static void pixels_without_a_place_are_left_out(void **state)
     expect(none, 0.0, 0.0);
 }
 
-static void a_grid_far_off_fails_ever_after(void **state)
+static void a_grid_far_off_fails_every_load(void **state)
 {
     struct emit_granule *granule = write_and_open((struct kind){.rows_off = 10.5});
     struct emit_grid grid;
@@ -118,7 +118,7 @@ static void a_grid_far_off_fails_ever_after(void **state)
     emit_granule_close(granule);
 }
 
-/* Loads of several threads, each with a look for warnings. */
+/* Loads by several threads, each of which then asks for warnings. */
 struct crowd
 {
     struct emit_grid grid;
@@ -133,7 +133,7 @@ static void load_and_look(void *context, size_t thread)
         crowd->warnings[thread] = emit_grid_take_warning(&crowd->grid, &warning);
 }
 
-static void a_grid_a_little_off_is_warned_of_once(void **state)
+static void a_grid_slightly_off_warns_once(void **state)
 {
     struct emit_granule *granule = write_and_open((struct kind){.rows_off = 9.5});
     (void)state;
@@ -157,9 +157,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distances_are_in_cells_along_rows_or_columns),
         cmocka_unit_test(cells_all_over_the_area_are_compared),
-        cmocka_unit_test(pixels_without_a_place_are_left_out),
-        cmocka_unit_test(a_grid_far_off_fails_ever_after),
-        cmocka_unit_test(a_grid_a_little_off_is_warned_of_once),
+        cmocka_unit_test(pixels_without_coordinates_are_ignored),
+        cmocka_unit_test(a_grid_far_off_fails_every_load),
+        cmocka_unit_test(a_grid_slightly_off_warns_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

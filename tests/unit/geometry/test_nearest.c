@@ -13,7 +13,7 @@ static double lat[LINES * SAMPLES];
 static double lon[LINES * SAMPLES];
 static const struct emit_places places = {lat, lon, {LINES, SAMPLES}};
 
-/* Where line "l", sample "s" of a swath lies that is turned and a little bent, at 50 N, 10 E. */
+/* Position of line "l", sample "s" of a rotated, slightly curved swath at 50 N, 10 E. */
 static void place(double l, double s, double *at_lat, double *at_lon)
 {
     const double along = 0.0005 * (l + 0.3 * sin(0.7 * s));
@@ -35,7 +35,7 @@ static double squared_distance(int i, double at_lat, double at_lon)
     return north * north + east * east;
 }
 
-/* The nearest of all pixels, looked for one by one; -1 when none has a place. */
+/* The nearest pixel by brute force; -1 if no pixel has coordinates. */
 static int search_all(double at_lat, double at_lon)
 {
     int best = -1;
@@ -76,17 +76,17 @@ static void the_nearest_pixel_is_found_from_any_start(void **state)
     expect_as_by_hand(0, 61);
 }
 
-static void single_pixels_without_a_place_are_stepped_over(void **state)
+static void single_pixels_without_coordinates_are_skipped(void **state)
 {
     (void)state;
     make_swath();
     for (int i = 0; i < LINES * SAMPLES; i += 7)
         lat[i] = NAN;
-    expect_as_by_hand(7, 70); /* starts without a place */
+    expect_as_by_hand(7, 70); /* starts without coordinates */
     expect_as_by_hand(3, 70);
 }
 
-static void lines_without_a_place_are_stepped_over(void **state)
+static void lines_without_coordinates_are_skipped(void **state)
 {
     (void)state;
     make_swath();
@@ -112,7 +112,7 @@ static void of_equally_near_pixels_the_lower_line_then_sample_is_taken(void **st
     }
 }
 
-static void a_swath_without_any_place_leaves_the_start(void **state)
+static void a_swath_without_coordinates_returns_the_start(void **state)
 {
     (void)state;
     for (int i = 0; i < LINES * SAMPLES; i++)
@@ -170,10 +170,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_nearest_pixel_is_found_from_any_start),
-        cmocka_unit_test(single_pixels_without_a_place_are_stepped_over),
-        cmocka_unit_test(lines_without_a_place_are_stepped_over),
+        cmocka_unit_test(single_pixels_without_coordinates_are_skipped),
+        cmocka_unit_test(lines_without_coordinates_are_skipped),
         cmocka_unit_test(of_equally_near_pixels_the_lower_line_then_sample_is_taken),
-        cmocka_unit_test(a_swath_without_any_place_leaves_the_start),
+        cmocka_unit_test(a_swath_without_coordinates_returns_the_start),
         cmocka_unit_test(degrees_of_longitude_are_shorter_than_those_of_latitude),
         cmocka_unit_test(longitudes_may_be_off_by_whole_turns),
         cmocka_unit_test(a_grid_of_one_pixel_has_one_nearest),

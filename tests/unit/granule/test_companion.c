@@ -29,7 +29,7 @@ static struct emit_granule *open_granule(const char *path)
     return granule;
 }
 
-/* The granule whose companions are looked for. */
+/* The granule whose companions are searched. */
 static struct emit_granule *open_scene(void)
 {
     return open_granule(write_granule("EMIT_L2A_RFL_001_" SCENE "_2407507_004.nc", 5, 7,
@@ -65,11 +65,11 @@ static void expect_found(const struct emit_companions *found, size_t i, const ch
 {
     assert_true(i < found->count);
     assert_string_equal(found->file[i].path, test_path(name));
-    assert_null(found->file[i].granule); /* nothing is opened before it is asked for */
+    assert_null(found->file[i].granule); /* not opened before its first use */
 }
 
-/* Makes files of these names, searches beside "granule_name" and expects the first "count" of them,
- * in this order. */
+/* Makes files of these names, searches the folder of "granule_name" and expects the first "count"
+ * of them, in this order. */
 static void expect_search(const char *granule_name, const char *const *names, size_t name_count,
                           size_t count)
 {
@@ -93,7 +93,7 @@ static void expect_search(const char *granule_name, const char *const *names, si
 static void names_that_fit_come_first_then_the_newest_version(void **state)
 {
     static const char *const names[] = {
-        /* The same rest of the name: */
+        /* The same suffix: */
         "EMIT_L2A_MASK_003_" SCENE "_2407507_004.nc", "EMIT_L2A_MASK_V003_" SCENE ".nc",
         "EMIT_L2A_MASK_002_" SCENE "_2407507_004.nc", "emit_l2a_mask_001_" SCENE "_2407507_004.NC",
         /* The mission's own, but of another orbit or scene: */
@@ -110,7 +110,7 @@ static void names_that_fit_come_first_then_the_newest_version(void **state)
     expect_search("EMIT_L2A_RFL_001_" SCENE "_2407507_004.nc", names, COUNT_OF(names), 9);
 }
 
-static void a_crop_s_mask_has_the_same_rest_of_the_name(void **state)
+static void a_crop_s_mask_has_the_same_suffix(void **state)
 {
     static const char *const names[] = {
         "EMIT_L2A_MASK_003_" SCENE "_roi.nc", "EMIT_L2A_MASK_001_" SCENE "_2407507_004_roi.nc",
@@ -144,7 +144,7 @@ static void every_one_of_many_is_listed(void **state)
                   COUNT_OF(names));
 }
 
-static void none_is_no_error(void **state)
+static void no_companion_is_not_an_error(void **state)
 {
     struct emit_granule *granule = open_scene();
     struct emit_companions found;
@@ -164,7 +164,7 @@ static void the_granule_itself_is_found_as_itself(void **state)
     assert_int_equal(found.count, 1);
     assert_ptr_equal(found.file[0].granule, granule);
     emit_companions_close(&found);
-    emit_granule_close(granule); /* was not closed with the others */
+    emit_granule_close(granule); /* it it it was not closed with the others */
 }
 
 static void a_name_without_a_folder_is_searched_around(void **state)
@@ -208,10 +208,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_time_is_that_of_the_name_or_else_of_the_attribute),
         cmocka_unit_test(names_that_fit_come_first_then_the_newest_version),
-        cmocka_unit_test(a_crop_s_mask_has_the_same_rest_of_the_name),
+        cmocka_unit_test(a_crop_s_mask_has_the_same_suffix),
         cmocka_unit_test(beside_a_renamed_granule_the_mission_s_names_come_first),
         cmocka_unit_test(every_one_of_many_is_listed),
-        cmocka_unit_test(none_is_no_error),
+        cmocka_unit_test(no_companion_is_not_an_error),
         cmocka_unit_test(the_granule_itself_is_found_as_itself),
         cmocka_unit_test(a_name_without_a_folder_is_searched_around),
         cmocka_unit_test(named_files_stay_in_order_and_the_granule_itself_comes_first),

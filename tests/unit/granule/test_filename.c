@@ -29,7 +29,7 @@ static void names_of_both_generations_are_taken_apart(void **state)
     }
 }
 
-static void what_only_resembles_a_granule_is_none(void **state)
+static void names_that_resemble_a_granule_are_refused(void **state)
 {
     static const char *const names[] = {
         "",
@@ -47,7 +47,7 @@ static void what_only_resembles_a_granule_is_none(void **state)
         "EMIT_L0_RAW_001_20220827T060753.nc",
         "emit_L2A_RFL_001_20220827T060753.nc",
         "my_EMIT_L2A_RFL_001_20220827T060753.nc",
-        "EMIT_L2A_ABCDEFGHIJKLMNOPQ_001_20220827T060753.nc", /* longer than its place */
+        "EMIT_L2A_ABCDEFGHIJKLMNOPQ_001_20220827T060753.nc", /* longer than its field */
         "EMIT_L2A_RFL_001_20220827T060753.nc/other.nc",
     };
     (void)state;
@@ -59,7 +59,7 @@ static void what_only_resembles_a_granule_is_none(void **state)
     }
 }
 
-static void every_part_of_a_name_is_told(void **state)
+static void every_part_of_a_name_is_parsed(void **state)
 {
     struct emit_filename_parts parts;
     (void)state;
@@ -74,7 +74,7 @@ static void every_part_of_a_name_is_told(void **state)
     assert_string_equal(parts.rest, ".nc");
 }
 
-static void the_case_of_letters_may_be_left_aside(void **state)
+static void the_case_of_letters_may_be_ignored(void **state)
 {
     struct emit_filename_parts parts;
     (void)state;
@@ -161,9 +161,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_of_both_generations_are_taken_apart),
-        cmocka_unit_test(what_only_resembles_a_granule_is_none),
-        cmocka_unit_test(every_part_of_a_name_is_told),
-        cmocka_unit_test(the_case_of_letters_may_be_left_aside),
+        cmocka_unit_test(names_that_resemble_a_granule_are_refused),
+        cmocka_unit_test(every_part_of_a_name_is_parsed),
+        cmocka_unit_test(the_case_of_letters_may_be_ignored),
         cmocka_unit_test(the_mission_s_own_names_are_known),
         cmocka_unit_test(the_archive_s_folders_are_known),
         cmocka_unit_test(a_base_name_that_says_emit_in_any_case_mentions_it),

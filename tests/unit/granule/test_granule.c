@@ -128,7 +128,7 @@ static void the_band_axis_and_the_labels_are_read(void **state)
     emit_granule_close(granule);
 }
 
-static void a_file_without_a_swath_is_no_granule(void **state)
+static void a_file_without_a_swath_is_not_a_granule(void **state)
 {
     struct test_granule fixture;
     struct emit_granule *granule = NULL;
@@ -216,7 +216,7 @@ int main(void)
         cmocka_unit_test(variables_over_the_raw_grid_are_listed_main_ones_first),
         cmocka_unit_test(a_granule_of_layers_has_no_main_variable),
         cmocka_unit_test(the_band_axis_and_the_labels_are_read),
-        cmocka_unit_test(a_file_without_a_swath_is_no_granule),
+        cmocka_unit_test(a_file_without_a_swath_is_not_a_granule),
         cmocka_unit_test(a_lookup_table_needs_a_geotransform),
         cmocka_unit_test(a_raw_grid_beyond_numbering_is_refused),
         cmocka_unit_test(widths_must_be_as_many_as_wavelengths),

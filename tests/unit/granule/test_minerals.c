@@ -7,7 +7,8 @@
 
 #define ROWS 3
 
-/* A granule whose table has the columns in "which", each ROWS long but "longer", by name. */
+/* A granule whose table has the columns in "which", each of ROWS entries except the one named
+ * "longer". */
 static struct emit_granule *write_and_open(const char *const *which, const char *longer)
 {
     static const unsigned numbers[ROWS + 1] = {7, 301, 12, 9};
@@ -105,7 +106,7 @@ static void without_a_table_there_are_no_rows(void **state)
     emit_granule_close(granule);
 }
 
-static void columns_of_another_length_are_a_fault_of_the_file(void **state)
+static void columns_of_another_length_are_an_error(void **state)
 {
     static const char *const columns[] = {"index",   "record", "group", "url",
                                           "library", "name",   NULL};
@@ -131,7 +132,7 @@ int main(void)
         cmocka_unit_test(the_table_begins_with_no_match_and_goes_on_as_in_the_file),
         cmocka_unit_test(columns_that_are_missing_are_empty),
         cmocka_unit_test(without_a_table_there_are_no_rows),
-        cmocka_unit_test(columns_of_another_length_are_a_fault_of_the_file),
+        cmocka_unit_test(columns_of_another_length_are_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,7 +35,7 @@ static void data_labels_are_known_in_any_spelling(void **state)
     assert_int_equal(emit_schema_label_kind(""), EMIT_LABEL_FLAG);
 }
 
-static void a_label_is_meant_whatever_its_case_separators_and_trailing_flag(void **state)
+static void labels_match_whatever_their_case_separators_and_trailing_flag(void **state)
 {
     static const char *const names[] = {"Dilated Cloud Flag", "dilated cloud", "DILATED_CLOUD",
                                         "dilated-cloud-flag", "dilatedcloud",  "Dilated\tCloud",
@@ -49,7 +49,7 @@ static void a_label_is_meant_whatever_its_case_separators_and_trailing_flag(void
     assert_true(matches("cloud", "Cloud Flag"));
 }
 
-static void another_label_is_not_meant(void **state)
+static void other_labels_do_not_match(void **state)
 {
     (void)state;
     assert_false(matches("SpecTf-Cloud Flag", "cloud"));
@@ -60,18 +60,18 @@ static void another_label_is_not_meant(void **state)
     assert_false(matches("AOD550", "AOD55"));
 }
 
-static void a_name_without_letters_means_nothing(void **state)
+static void a_name_without_letters_matches_nothing(void **state)
 {
     (void)state;
     assert_false(matches("Cloud flag", ""));
     assert_false(matches("", ""));
     assert_false(matches("( )", " - _"));
     assert_false(matches("(x)", "(y)"));
-    assert_true(matches("flag", "Flag")); /* all there is of this label is not its tail */
+    assert_true(matches("flag", "Flag")); /* the whole label is not a suffix */
     assert_false(matches("Cloud flag", "flag"));
 }
 
-static void only_so_many_characters_of_a_name_count(void **state)
+static void names_are_compared_up_to_a_limit(void **state)
 {
     (void)state;
     assert_true(emit_schema_label_matches("Cirrus flag", "cirrus,water", 6));
@@ -79,7 +79,7 @@ static void only_so_many_characters_of_a_name_count(void **state)
     assert_false(emit_schema_label_matches("Cirrus flag", "cirrus", 0));
 }
 
-static void labels_longer_than_any_are_cut_and_do_no_harm(void **state)
+static void overlong_labels_are_truncated(void **state)
 {
     char label[1000];
     (void)state;
@@ -148,11 +148,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quantities_are_data_and_all_else_is_a_flag),
         cmocka_unit_test(data_labels_are_known_in_any_spelling),
-        cmocka_unit_test(a_label_is_meant_whatever_its_case_separators_and_trailing_flag),
-        cmocka_unit_test(another_label_is_not_meant),
-        cmocka_unit_test(a_name_without_letters_means_nothing),
-        cmocka_unit_test(only_so_many_characters_of_a_name_count),
-        cmocka_unit_test(labels_longer_than_any_are_cut_and_do_no_harm),
+        cmocka_unit_test(labels_match_whatever_their_case_separators_and_trailing_flag),
+        cmocka_unit_test(other_labels_do_not_match),
+        cmocka_unit_test(a_name_without_letters_matches_nothing),
+        cmocka_unit_test(names_are_compared_up_to_a_limit),
+        cmocka_unit_test(overlong_labels_are_truncated),
         cmocka_unit_test(state_variables_stand_for_aerosol_and_water_vapour),
         cmocka_unit_test(the_tables_hold_the_names_of_the_format),
         cmocka_unit_test(only_the_cubes_have_bands_that_are_wavelengths),

@@ -97,7 +97,7 @@ static void grown_and_shrunk_variables_keep_their_chunks(void **state)
     }
 }
 
-static void room_to_grow_is_no_chunk(void **state)
+static void reserved_space_is_not_a_chunk(void **state)
 {
     (void)state;
     const hsize_t shape[] = {5, 4};
@@ -149,7 +149,7 @@ static void chunks_cut_by_the_edge_count_in_full(void **state)
     emit_h5_close(h5);
 }
 
-static void chunks_are_asked_of_chunked_variables_only(void **state)
+static void only_chunked_variables_have_an_index(void **state)
 {
     (void)state;
     const hid_t file = new_file();
@@ -176,7 +176,7 @@ static void too_many_chunks_are_refused(void **state)
     emit_h5_close(h5);
 }
 
-static void chunks_behind_the_end_are_refused(void **state)
+static void chunks_after_the_end_are_refused(void **state)
 {
     (void)state;
     write_cube(&index_kinds[0], 7);
@@ -244,12 +244,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(chunks_are_found_through_every_kind_of_index),
         TEST(grown_and_shrunk_variables_keep_their_chunks),
-        TEST(room_to_grow_is_no_chunk),
+        TEST(reserved_space_is_not_a_chunk),
         TEST(many_chunks_are_found_quickly),
         TEST(chunks_cut_by_the_edge_count_in_full),
-        TEST(chunks_are_asked_of_chunked_variables_only),
+        TEST(only_chunked_variables_have_an_index),
         TEST(too_many_chunks_are_refused),
-        TEST(chunks_behind_the_end_are_refused),
+        TEST(chunks_after_the_end_are_refused),
         TEST(chunks_of_impossible_sizes_are_refused),
     };
     return cmocka_run_group_tests(tests, begin_h5, end_h5);

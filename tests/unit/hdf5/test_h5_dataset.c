@@ -366,7 +366,7 @@ static void known_filters_are_listed_in_the_order_of_writing(void **state)
     assert_int_equal(layout.filter_count, 8);
 }
 
-static void what_we_cannot_decode_is_left_to_the_library(void **state)
+static void unsupported_filters_are_left_to_the_library(void **state)
 {
     (void)state;
     H5Zregister(&unknown_filter);
@@ -397,7 +397,7 @@ static void values_deflated_more_than_once_are_refused(void **state)
     H5Zunregister(300);
 }
 
-/* The filter trusts its own number of values, whatever the chunks have room for. */
+/* The filter trusts its own number of values, whatever the chunk size. */
 static void scaleoffset_fits_the_chunks(void **state)
 {
     (void)state;
@@ -509,7 +509,7 @@ int main(void)
         TEST(contiguous_values_are_where_the_layout_says),
         TEST(unwritten_contiguous_values_have_no_place),
         TEST(known_filters_are_listed_in_the_order_of_writing),
-        TEST(what_we_cannot_decode_is_left_to_the_library),
+        TEST(unsupported_filters_are_left_to_the_library),
         TEST(values_deflated_more_than_once_are_refused),
         TEST(scaleoffset_fits_the_chunks),
         TEST(small_files_have_few_chunks),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What values stand for: every attribute in the forms that writers give it. */
+/* Packing, fill values and sign: every attribute in the forms that writers use. */
 #include "core/base/number.h"
 
 #include "h5support.h"

@@ -22,7 +22,7 @@ static void write_some_objects(void)
     H5Fclose(file);
 }
 
-static void only_datasets_are_had(void **state)
+static void only_datasets_are_opened(void **state)
 {
     (void)state;
     write_some_objects();
@@ -133,7 +133,7 @@ static void links_into_other_files_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(only_datasets_are_had),
+        TEST(only_datasets_are_opened),
         TEST(lists_are_sorted_and_hold_datasets_alone),
         TEST(names_too_long_for_a_layout_are_not_listed),
         TEST(too_many_entries_are_refused),

@@ -21,7 +21,7 @@ static void a_missing_file_is_named(void **state)
                      EMIT_ERROR_FILE);
 }
 
-static void files_without_the_signature_are_no_granules(void **state)
+static void files_without_the_signature_are_not_granules(void **state)
 {
     (void)state;
     put_text("");
@@ -35,14 +35,14 @@ static void files_without_the_signature_are_no_granules(void **state)
     assert_message_has(memory_path);
 }
 
-static void a_directory_is_no_granule(void **state)
+static void a_directory_is_not_a_granule(void **state)
 {
     (void)state;
     const enum emit_status status = open_status(test_folder());
     assert_true(status == EMIT_NOT_A_GRANULE || status == EMIT_ERROR_FILE);
 }
 
-static void garbage_behind_the_signature_is_damage(void **state)
+static void garbage_after_the_signature_is_damage(void **state)
 {
     (void)state;
     put_text("\x89HDF\r\n\x1a\n and then garbage, garbage, garbage, garbage, garbage, garbage");
@@ -64,7 +64,7 @@ static void the_signature_may_follow_a_user_block(void **state)
     }
 }
 
-static void closing_nothing_is_fine(void **state)
+static void closing_null_is_allowed(void **state)
 {
     (void)state;
     emit_h5_close(NULL);
@@ -116,8 +116,8 @@ static void call_handler(void *context, size_t i)
     handler->call(H5E_DEFAULT, handler->data);
 }
 
-/* As a library without thread-safety calls it, and as one does that restores it too late. */
-static void failures_of_other_threads_are_not_the_files(void **state)
+/* The calls of a library without thread-safety, and of one that restores the handler too late. */
+static void failures_of_other_threads_are_not_recorded(void **state)
 {
     (void)state;
     H5Fclose(new_file());
@@ -206,7 +206,7 @@ static void use_variable(struct emit_h5 *file, const char *name)
     emit_h5_read_box(file, &layout, start, box, values, &last_error);
 }
 
-/* Calls everything on the file; nothing but a crash can fail. */
+/* Calls every function on the file; only a crash fails the test. */
 static void use_file(const char *path)
 {
     static const char *const names[] = {"/reflectance", "/location/glt_x", "/downtrack",
@@ -243,7 +243,7 @@ static void truncated_files_are_refused(void **state)
     CPLFree(bytes);
 }
 
-static void truncated_files_that_claim_to_be_whole_do_no_harm(void **state)
+static void truncated_files_that_claim_to_be_whole_do_not_crash(void **state)
 {
     (void)state;
     const hid_t file = new_file();
@@ -271,7 +271,7 @@ static void truncated_files_that_claim_to_be_whole_do_no_harm(void **state)
     CPLFree(bytes);
 }
 
-static void no_changed_byte_does_harm(void **state)
+static void no_changed_byte_crashes(void **state)
 {
     (void)state;
     write_granule();
@@ -294,16 +294,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_missing_file_is_named),
-        TEST(files_without_the_signature_are_no_granules),
-        TEST(a_directory_is_no_granule),
-        TEST(garbage_behind_the_signature_is_damage),
+        TEST(files_without_the_signature_are_not_granules),
+        TEST(a_directory_is_not_a_granule),
+        TEST(garbage_after_the_signature_is_damage),
         TEST(the_signature_may_follow_a_user_block),
-        TEST(closing_nothing_is_fine),
+        TEST(closing_null_is_allowed),
         TEST(nothing_is_printed_and_the_callers_printer_stays),
-        TEST(failures_of_other_threads_are_not_the_files),
+        TEST(failures_of_other_threads_are_not_recorded),
         TEST(truncated_files_are_refused),
-        TEST(truncated_files_that_claim_to_be_whole_do_no_harm),
-        TEST(no_changed_byte_does_harm),
+        TEST(truncated_files_that_claim_to_be_whole_do_not_crash),
+        TEST(no_changed_byte_crashes),
     };
     return cmocka_run_group_tests(tests, begin_h5, end_h5);
 }

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-static void boxes_hold_the_values_asked_for_in_machine_order(void **state)
+static void boxes_hold_the_requested_values_in_native_order(void **state)
 {
     (void)state;
     const uint64_t start[3] = {3, 5, 2};
@@ -70,7 +70,7 @@ static void lists_of_numbers_have_a_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(boxes_hold_the_values_asked_for_in_machine_order),
+        TEST(boxes_hold_the_requested_values_in_native_order),
         TEST(boxes_outside_are_refused),
         TEST(lists_of_numbers_have_a_limit),
     };

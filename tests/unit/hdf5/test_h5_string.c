@@ -68,7 +68,7 @@ static void netcdf_strings_are_read(void **state)
     emit_h5_close(h5);
 }
 
-/* What h5py does with strings: pointers to them become opaque pointers to its own objects. */
+/* A conversion such as h5py's, which turns strings into opaque pointers to its own objects. */
 static herr_t foreign_conversion(hid_t source, hid_t target, H5T_cdata_t *conversion, size_t count,
                                  size_t stride, size_t background_stride, void *values,
                                  void *background, hid_t transfer)

@@ -48,7 +48,7 @@ static int remove_file(void **state)
     return 0;
 }
 
-/* Files that a test has opened; closed after it, when HDF5 has closed them. */
+/* Files that a test has opened; closed at its end, after HDF5 has closed them. */
 static struct emit_file *files[4];
 static struct emit_check *checks[4];
 static size_t file_count;
@@ -103,7 +103,7 @@ static void assert_values(hid_t file)
     for (int i = 0; i < VALUE_COUNT; i++)
         assert_int_equal(values[i], 7 * i);
     assert_true(H5Fclose(file) >= 0);
-    assert_int_equal(H5Iis_valid(dataset), 0); /* closing the file closed what was open in it */
+    assert_int_equal(H5Iis_valid(dataset), 0); /* closing the file closed all of its handles */
 }
 
 static void local_and_virtual_files_are_read(void **state)
@@ -148,7 +148,7 @@ static void files_are_opened_for_reading_only(void **state)
     H5Pclose(access);
 }
 
-static void bytes_behind_the_end_are_an_error(void **state)
+static void bytes_after_the_end_are_an_error(void **state)
 {
     (void)state;
     vsi_l_offset size = 0;
@@ -183,7 +183,7 @@ static void a_file_cut_short_while_open_is_an_error(void **state)
     VSIUnlink(path);
 }
 
-static void a_trace_notes_reads_of_values_and_does_none(void **state)
+static void a_trace_records_reads_of_values_and_performs_none(void **state)
 {
     (void)state;
     const hid_t access = access_to(memory_path);
@@ -223,9 +223,9 @@ int main(void)
         cmocka_unit_test_teardown(a_file_renamed_over_the_path_is_not_read, close_files),
         cmocka_unit_test_teardown(two_opens_of_a_path_share_nothing, close_files),
         cmocka_unit_test_teardown(files_are_opened_for_reading_only, close_files),
-        cmocka_unit_test_teardown(bytes_behind_the_end_are_an_error, close_files),
+        cmocka_unit_test_teardown(bytes_after_the_end_are_an_error, close_files),
         cmocka_unit_test_teardown(a_file_cut_short_while_open_is_an_error, close_files),
-        cmocka_unit_test_teardown(a_trace_notes_reads_of_values_and_does_none, close_files),
+        cmocka_unit_test_teardown(a_trace_records_reads_of_values_and_performs_none, close_files),
         cmocka_unit_test_teardown(the_driver_survives_a_restart_of_the_library, close_files),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -21,7 +21,7 @@ static unsigned char expected(size_t offset)
     return (unsigned char)(offset * 7 + offset / 256);
 }
 
-/* Writes SIZE bytes that tell where they stand. */
+/* Writes SIZE bytes that encode their offset. */
 static const char *write_sample(const char *path)
 {
     unsigned char bytes[SIZE];
@@ -52,7 +52,7 @@ static void expect_reads(struct emit_file *file, uint64_t offset, size_t nbytes)
     assert_int_equal(bytes[nbytes], 0xEE);
 }
 
-static void exactly_what_is_asked_for_is_read(void **state)
+static void exactly_the_requested_bytes_are_read(void **state)
 {
     const char *const paths[] = {test_path("read.bin"), vsimem};
     (void)state;
@@ -112,7 +112,7 @@ static void an_empty_file_has_nothing_to_read(void **state)
     emit_file_close(file);
 }
 
-static void what_is_not_there_cannot_be_opened(void **state)
+static void a_missing_file_cannot_be_opened(void **state)
 {
     static const char *const missing[] = {"no/such/file.nc", "/vsimem/unit_file/none.nc",
                                           "/vsizip/no/such.zip/a.nc", ""};
@@ -179,7 +179,7 @@ static void many_threads_read_one_file(void **state)
 
 /* ---- Changes -------------------------------------------------------------------------------- */
 
-static void a_file_that_is_left_alone_is_unchanged(void **state)
+static void an_untouched_file_is_unchanged(void **state)
 {
     const char *const paths[] = {test_path("alone.bin"), vsimem};
     (void)state;
@@ -229,7 +229,7 @@ static void a_file_that_grew_is_changed(void **state)
     assert_int_equal(utimensat(AT_FDCWD, path, before, 0), 0);
     EXPECT_OK(emit_file_open(path, &file, &last_error));
     assert_int_equal(truncate(path, SIZE + 1), 0);
-    assert_int_equal(utimensat(AT_FDCWD, path, before, 0), 0); /* only the size tells */
+    assert_int_equal(utimensat(AT_FDCWD, path, before, 0), 0); /* only the size differs */
     EXPECT_ERROR(EMIT_ERROR_FILE, emit_files_check_unchanged(&file, 1, &last_error), path,
                  "reopen");
     emit_file_close(file);
@@ -305,7 +305,7 @@ static void write_to_disk(const char *path)
     close(descriptor);
 }
 
-static void what_is_fetched_is_read_ahead_with_small_gaps(void **state)
+static void prefetched_ranges_are_read_ahead_with_small_gaps(void **state)
 {
     static const size_t wanted[] = {1200001, 1800000, 2050000 /* in a small gap */, 2100008};
     static const size_t unwanted[] = {700000, 1900000 /* in a large gap */, 3000000};
@@ -344,19 +344,19 @@ static int forget_vsimem(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exactly_what_is_asked_for_is_read),
+        cmocka_unit_test(exactly_the_requested_bytes_are_read),
         cmocka_unit_test(a_read_beyond_the_end_is_an_error),
         cmocka_unit_test(an_empty_file_has_nothing_to_read),
-        cmocka_unit_test(what_is_not_there_cannot_be_opened),
+        cmocka_unit_test(a_missing_file_cannot_be_opened),
         cmocka_unit_test(a_folder_is_not_read_as_a_file),
         cmocka_unit_test(many_threads_read_one_file),
-        cmocka_unit_test(a_file_that_is_left_alone_is_unchanged),
+        cmocka_unit_test(an_untouched_file_is_unchanged),
         cmocka_unit_test(a_file_cut_short_while_open_fails_to_be_read),
         cmocka_unit_test(a_file_of_memory_cut_short_while_open_fails_to_be_read),
         cmocka_unit_test(a_file_that_grew_is_changed),
         cmocka_unit_test(a_file_edited_in_place_is_changed_even_within_its_second),
         cmocka_unit_test(a_file_replaced_or_deleted_stays_readable_as_it_was),
-        cmocka_unit_test(what_is_fetched_is_read_ahead_with_small_gaps),
+        cmocka_unit_test(prefetched_ranges_are_read_ahead_with_small_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, forget_vsimem);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages of files on servers: found again whatever was asked for. */
+/* Page cache of remote files: lookups of any range. */
 #include "support.h"
 
 #include "core/base/block_cache.h"
@@ -48,7 +48,7 @@ static void test_every_run_is_found_as_it_was_cached(void **state)
     }
 }
 
-static void test_search_ends_where_it_is_told_to(void **state)
+static void test_search_ends_at_the_given_page(void **state)
 {
     const uint64_t owner = emit_cache_new_owner();
     (void)state;
@@ -107,7 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_run_is_found_as_it_was_cached),
-        cmocka_unit_test(test_search_ends_where_it_is_told_to),
+        cmocka_unit_test(test_search_ends_at_the_given_page),
         cmocka_unit_test(test_bytes_are_copied_up_to_the_first_that_is_missing),
         cmocka_unit_test(test_end_of_the_file_is_a_page_too),
         cmocka_unit_test(test_other_files_bytes_are_not_found),

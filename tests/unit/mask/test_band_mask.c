@@ -11,7 +11,7 @@
 #define NBYTES 21
 
 /* A detector's interpolated columns, the same in all lines; a column of patterns that differ in
- * their last byte alone; what comes and goes; and in some pixels nothing. */
+ * their last byte alone; bits that vary from pixel to pixel; and some pixels without any. */
 static unsigned char packed_byte(size_t line, size_t sample, size_t byte)
 {
     if (sample == SAMPLES - 1)
@@ -172,7 +172,7 @@ static void several_threads_load_it_at_once(void **state)
     }
 }
 
-static void what_is_not_packed_is_a_fault_of_the_file(void **state)
+static void unpacked_band_masks_are_an_error(void **state)
 {
     struct emit_granule *granule = open_granule(NC_UBYTE, 0, &mk_packed);
     struct emit_band_mask bandmask;
@@ -190,7 +190,7 @@ int main(void)
         cmocka_unit_test(only_groups_of_wanted_bands_are_loaded),
         cmocka_unit_test(neighbours_share_their_pattern),
         cmocka_unit_test(several_threads_load_it_at_once),
-        cmocka_unit_test(what_is_not_packed_is_a_fault_of_the_file),
+        cmocka_unit_test(unpacked_band_masks_are_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

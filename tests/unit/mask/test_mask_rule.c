@@ -35,7 +35,7 @@ static void a_flag_screens_from_one_on(void **state)
 {
     (void)state;
     expect_screen((struct emit_rule){EMIT_COMPARISON_SET, 1.0}, NODATA, "000111001");
-    /* The threshold is not looked at. */
+    /* The threshold is not used. */
     expect_screen((struct emit_rule){EMIT_COMPARISON_SET, 3.0}, NODATA, "000111001");
 }
 
@@ -55,7 +55,7 @@ static void clear_sky_is_not_within_a_distance_of_a_cloud(void **state)
     expect_screen((struct emit_rule){EMIT_COMPARISON_WITHIN, 0.0}, NODATA, "010000000");
 }
 
-static void nodata_and_nan_say_nothing_about_a_pixel(void **state)
+static void nodata_and_nan_do_not_screen(void **state)
 {
     (void)state;
     expect_screen((struct emit_rule){EMIT_COMPARISON_BELOW, 100.0}, NODATA, "111111000");
@@ -63,7 +63,7 @@ static void nodata_and_nan_say_nothing_about_a_pixel(void **state)
     expect_screen((struct emit_rule){EMIT_COMPARISON_BELOW, 100.0}, NAN, "111111100");
 }
 
-static void rules_add_up(void **state)
+static void rules_are_combined(void **state)
 {
     const struct emit_rule low = {EMIT_COMPARISON_BELOW, 0.0};
     const struct emit_rule high = {EMIT_COMPARISON_ABOVE, 2.5};
@@ -91,7 +91,7 @@ static void one_band_of_many_is_screened_by_its_stride(void **state)
     assert_memory_equal(screen, expected, 3);
 }
 
-static void no_values_screen_nothing(void **state)
+static void an_empty_list_screens_nothing(void **state)
 {
     const struct emit_rule rule = {EMIT_COMPARISON_SET, 1.0};
     const struct emit_encoding encoding = encoding_of(EMIT_UINT8, NODATA);
@@ -155,7 +155,7 @@ static void a_packed_fill_value_screens_nothing(void **state)
     assert_memory_equal(screen, ((const unsigned char[]){0, 1}), 2);
 }
 
-static void integers_of_64_bits_are_told_from_the_fill_value(void **state)
+static void integers_of_64_bits_differ_from_the_fill_value(void **state)
 {
     /* As doubles all three are 2^64. */
     const uint64_t values_64[] = {UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - 2};
@@ -269,15 +269,15 @@ int main(void)
         cmocka_unit_test(a_flag_screens_from_one_on),
         cmocka_unit_test(comparisons_screen_on_their_side_of_the_threshold),
         cmocka_unit_test(clear_sky_is_not_within_a_distance_of_a_cloud),
-        cmocka_unit_test(nodata_and_nan_say_nothing_about_a_pixel),
-        cmocka_unit_test(rules_add_up),
+        cmocka_unit_test(nodata_and_nan_do_not_screen),
+        cmocka_unit_test(rules_are_combined),
         cmocka_unit_test(one_band_of_many_is_screened_by_its_stride),
-        cmocka_unit_test(no_values_screen_nothing),
+        cmocka_unit_test(an_empty_list_screens_nothing),
         cmocka_unit_test(packed_flags_are_set_however_they_were_rounded),
         cmocka_unit_test(packed_values_are_compared_in_their_own_unit),
         cmocka_unit_test(packed_distances_of_zero_are_clouds_and_below_is_clear),
         cmocka_unit_test(a_packed_fill_value_screens_nothing),
-        cmocka_unit_test(integers_of_64_bits_are_told_from_the_fill_value),
+        cmocka_unit_test(integers_of_64_bits_differ_from_the_fill_value),
         cmocka_unit_test(bands_are_packed_eight_to_a_byte),
         cmocka_unit_test(band_zero_is_the_most_significant_bit),
         cmocka_unit_test(the_byte_241_marks_five_bands),

@@ -98,7 +98,7 @@ static void expect_file(const struct emit_granule *granule, const char *name)
 
 /* ---- Quality -------------------------------------------------------------------------------- */
 
-static void nothing_asked_for_needs_no_mask(void **state)
+static void without_masking_options_no_mask_is_needed(void **state)
 {
     struct found found;
     (void)state;
@@ -110,7 +110,7 @@ static void nothing_asked_for_needs_no_mask(void **state)
     close_found(&found);
 }
 
-static void without_a_mask_what_needs_one_is_refused(void **state)
+static void options_that_need_a_mask_are_refused_without_one(void **state)
 {
     (void)state;
     EXPECT_REFUSED("QUALITY_FLAGS=cloud", "A=1", "QUALITY_FLAGS", "MASK", "20240315T101112", RFL,
@@ -121,7 +121,7 @@ static void without_a_mask_what_needs_one_is_refused(void **state)
     EXPECT_REFUSED("BAND_MASK=YES", "A=1", "BAND_MASK", RFL);
 }
 
-static void the_newest_mask_that_has_what_is_asked_for_is_taken(void **state)
+static void the_newest_mask_with_the_requested_bands_is_used(void **state)
 {
     struct found found;
     (void)state;
@@ -142,7 +142,7 @@ static void the_newest_mask_that_has_what_is_asked_for_is_taken(void **state)
     close_found(&found);
 }
 
-static void the_reason_given_is_that_of_the_newest_mask(void **state)
+static void the_reported_reason_is_that_of_the_newest_mask(void **state)
 {
     (void)state;
     write_mask(MASK1, 1, 2);
@@ -184,7 +184,7 @@ static void a_mask_of_another_scene_is_rejected(void **state)
     EXPECT_REFUSED("QUALITY_FLAGS=snow", "A=1", "\"snow\"", MASK1, MASK3, "5 x 8", "5 x 7");
 }
 
-static void without_one_that_fits_all_are_listed(void **state)
+static void if_no_mask_fits_all_are_listed(void **state)
 {
     struct test_granule fixture;
     (void)state;
@@ -236,7 +236,7 @@ static void a_broken_mask_of_another_name_is_rejected(void **state)
 
 /* ---- State variables ------------------------------------------------------------------------ */
 
-static void state_variables_answer_for_data_bands_that_no_mask_has(void **state)
+static void state_variables_replace_data_bands_that_no_mask_has(void **state)
 {
     struct found found;
     (void)state;
@@ -264,7 +264,7 @@ static void the_granule_s_own_state_variables_come_first(void **state)
     close_found(&found);
 }
 
-static void a_state_variable_that_is_nowhere_is_refused(void **state)
+static void a_missing_state_variable_is_refused(void **state)
 {
     (void)state;
     write_mask(MASK3, 3, 0);
@@ -275,7 +275,7 @@ static void a_state_variable_that_is_nowhere_is_refused(void **state)
 
 /* ---- Band masks ----------------------------------------------------------------------------- */
 
-static void the_band_mask_is_taken_from_the_mask_that_has_one(void **state)
+static void the_band_mask_comes_from_the_mask_that_has_one(void **state)
 {
     struct found found;
     (void)state;
@@ -287,7 +287,7 @@ static void the_band_mask_is_taken_from_the_mask_that_has_one(void **state)
     close_found(&found);
 }
 
-static void of_several_band_masks_that_of_the_oldest_version_is_taken(void **state)
+static void of_several_band_masks_the_oldest_version_is_used(void **state)
 {
     struct found found;
     (void)state;
@@ -318,7 +318,7 @@ static void a_band_mask_of_other_bands_is_rejected(void **state)
     close_found(&found);
 }
 
-static void a_band_mask_for_bands_that_are_no_wavelengths_is_refused(void **state)
+static void a_band_mask_for_bands_without_wavelengths_is_refused(void **state)
 {
     const struct emit_options options = {.band_mask = true};
     struct emit_granule *granule = NULL;
@@ -344,7 +344,7 @@ static const char *mask_file_option(const char *first, const char *second)
     return option;
 }
 
-static void a_named_mask_is_taken_before_those_beside_the_granule(void **state)
+static void a_named_mask_precedes_those_in_the_granule_s_folder(void **state)
 {
     struct found found;
     (void)state;
@@ -356,7 +356,7 @@ static void a_named_mask_is_taken_before_those_beside_the_granule(void **state)
     EXPECT_REFUSED(mask_file_option("mine.nc", NULL), "QUALITY_FLAGS=spectf-cloud", "mine.nc");
 }
 
-static void several_masks_may_be_named_in_one_s_own_order(void **state)
+static void several_masks_may_be_named_in_any_order(void **state)
 {
     struct found found;
     (void)state;
@@ -384,11 +384,11 @@ static void a_file_whose_name_has_a_comma_is_one_file(void **state)
     close_found(&found);
 }
 
-static void a_named_mask_that_cannot_be_had_is_an_error(void **state)
+static void a_named_mask_that_cannot_be_opened_is_an_error(void **state)
 {
     struct found found = {.granule = NULL};
     (void)state;
-    write_mask(MASK1, 1, 2); /* would do, but is not what was named */
+    write_mask(MASK1, 1, 2); /* suitable, but not the named file */
     EXPECT_ERROR(EMIT_ERROR_FILE,
                  FIND(&found, mask_file_option("nowhere.nc", NULL), "QUALITY_FLAGS=cloud"),
                  "nowhere.nc");
@@ -416,27 +416,27 @@ static void a_mask_screens_itself(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(nothing_asked_for_needs_no_mask, alone),
-        cmocka_unit_test_setup(without_a_mask_what_needs_one_is_refused, alone),
-        cmocka_unit_test_setup(the_newest_mask_that_has_what_is_asked_for_is_taken, alone),
-        cmocka_unit_test_setup(the_reason_given_is_that_of_the_newest_mask, alone),
+        cmocka_unit_test_setup(without_masking_options_no_mask_is_needed, alone),
+        cmocka_unit_test_setup(options_that_need_a_mask_are_refused_without_one, alone),
+        cmocka_unit_test_setup(the_newest_mask_with_the_requested_bands_is_used, alone),
+        cmocka_unit_test_setup(the_reported_reason_is_that_of_the_newest_mask, alone),
         cmocka_unit_test_setup(a_mask_whose_labels_do_not_fit_is_refused, alone),
         cmocka_unit_test_setup(a_mask_of_another_scene_is_rejected, alone),
-        cmocka_unit_test_setup(without_one_that_fits_all_are_listed, alone),
+        cmocka_unit_test_setup(if_no_mask_fits_all_are_listed, alone),
         cmocka_unit_test_setup(a_broken_mask_of_the_fitting_name_is_an_error, alone),
         cmocka_unit_test_setup(a_broken_mask_of_another_name_is_rejected, alone),
-        cmocka_unit_test_setup(state_variables_answer_for_data_bands_that_no_mask_has, alone),
+        cmocka_unit_test_setup(state_variables_replace_data_bands_that_no_mask_has, alone),
         cmocka_unit_test_setup(the_granule_s_own_state_variables_come_first, alone),
-        cmocka_unit_test_setup(a_state_variable_that_is_nowhere_is_refused, alone),
-        cmocka_unit_test_setup(the_band_mask_is_taken_from_the_mask_that_has_one, alone),
-        cmocka_unit_test_setup(of_several_band_masks_that_of_the_oldest_version_is_taken, alone),
+        cmocka_unit_test_setup(a_missing_state_variable_is_refused, alone),
+        cmocka_unit_test_setup(the_band_mask_comes_from_the_mask_that_has_one, alone),
+        cmocka_unit_test_setup(of_several_band_masks_the_oldest_version_is_used, alone),
         cmocka_unit_test_setup(a_band_mask_that_is_missing_or_of_other_bands_is_refused, alone),
         cmocka_unit_test_setup(a_band_mask_of_other_bands_is_rejected, alone),
-        cmocka_unit_test_setup(a_band_mask_for_bands_that_are_no_wavelengths_is_refused, alone),
-        cmocka_unit_test_setup(a_named_mask_is_taken_before_those_beside_the_granule, alone),
-        cmocka_unit_test_setup(several_masks_may_be_named_in_one_s_own_order, alone),
+        cmocka_unit_test_setup(a_band_mask_for_bands_without_wavelengths_is_refused, alone),
+        cmocka_unit_test_setup(a_named_mask_precedes_those_in_the_granule_s_folder, alone),
+        cmocka_unit_test_setup(several_masks_may_be_named_in_any_order, alone),
         cmocka_unit_test_setup(a_file_whose_name_has_a_comma_is_one_file, alone),
-        cmocka_unit_test_setup(a_named_mask_that_cannot_be_had_is_an_error, alone),
+        cmocka_unit_test_setup(a_named_mask_that_cannot_be_opened_is_an_error, alone),
         cmocka_unit_test_setup(a_mask_screens_itself, alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,8 @@ static bool is_data(double value)
     return value != -9999.0;
 }
 
-/* ---- Terms and what they screen, each written out ------------------------------------------- */
+/* ---- Conditions and the pixels that they screen, each written out
+ * ------------------------------------------- */
 
 static bool cirrus_or_spectf(size_t pixel)
 {
@@ -107,12 +108,12 @@ static void expect_mask(const struct mk_storage *storage, const struct emit_mask
         assert_int_equal(cells[i], screens(i));
         screened += cells[i];
     }
-    assert_int_in_range(screened, 10, LINES * SAMPLES - 10); /* else the test says little */
+    assert_int_in_range(screened, 10, LINES * SAMPLES - 10); /* otherwise the test proves little */
     emit_quality_mask_close(&mask);
     emit_granule_close(granule);
 }
 
-static void pixels_are_screened_by_any_of_the_terms(void **state)
+static void pixels_are_screened_by_any_of_the_conditions(void **state)
 {
     static const struct mk_storage storages[] = {
         {.chunked = false},
@@ -133,7 +134,7 @@ static void pixels_are_screened_by_any_of_the_terms(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pixels_are_screened_by_any_of_the_terms),
+        cmocka_unit_test(pixels_are_screened_by_any_of_the_conditions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ static void expect_term(size_t i, size_t band, enum emit_comparison test, double
 
 /* ---- Asking --------------------------------------------------------------------------------- */
 
-static void any_of_three_options_asks_for_quality(void **state)
+static void each_of_three_options_requests_quality_masking(void **state)
 {
     const struct emit_options none = {.band_mask = true, .cloud_buffer = 3, .mask_file = "m.nc"};
     const struct emit_options flags = {.quality_flags = "cloud"};
@@ -84,7 +84,7 @@ static void flags_are_named_by_number(void **state)
     expect_term(0, 5, EMIT_COMPARISON_SET, 1);
 }
 
-static void what_is_no_flag_is_refused_with_all_that_are(void **state)
+static void an_unknown_flag_is_refused_with_the_list_of_flags(void **state)
 {
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("cloud,clowd", 1), "QUALITY_FLAGS", "\"clowd\"",
@@ -98,7 +98,7 @@ static void what_is_no_flag_is_refused_with_all_that_are(void **state)
     EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("18446744073709551616", 1), "not a flag");
 }
 
-static void data_bands_are_no_flags(void **state)
+static void data_bands_are_not_flags(void **state)
 {
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("5", 1), "\"5\"", "data band AOD550",
@@ -107,7 +107,7 @@ static void data_bands_are_no_flags(void **state)
     EXPECT_ERROR(EMIT_ERROR_OPTION, resolve_flags("spectf cloud probability", 3), "data band");
 }
 
-static void there_is_an_end_to_how_many_flags_are_taken(void **state)
+static void the_number_of_flags_is_limited(void **state)
 {
     char text[200] = "0";
     (void)state;
@@ -141,7 +141,7 @@ static void spaces_and_quotes_around_a_comparison_do_not_count(void **state)
     expect_term(1, 6, EMIT_COMPARISON_BELOW, 2.0);
 }
 
-static void a_comparison_that_cannot_be_read_is_shown_where_it_fails(void **state)
+static void a_malformed_comparison_is_reported_with_its_position(void **state)
 {
     static const struct
     {
@@ -210,7 +210,7 @@ static void a_data_band_the_mask_lacks_may_be_a_state_variable(void **state)
     assert_int_equal(conditions.condition[2].band, 0);
 }
 
-static void without_a_mask_only_state_variables_can_be_meant(void **state)
+static void without_a_mask_only_state_variables_are_compared(void **state)
 {
     const struct emit_mask_bands none = {"no mask", NULL, 0};
     const struct emit_options where = {.quality_where = "AOD550>0.3"};
@@ -224,7 +224,7 @@ static void without_a_mask_only_state_variables_can_be_meant(void **state)
 
 /* ---- CLOUD_BUFFER --------------------------------------------------------------------------- */
 
-static void a_cloud_buffer_is_a_distance_band_within_so_many_pixels(void **state)
+static void a_cloud_buffer_compares_the_distance_band(void **state)
 {
     const struct emit_options options = {.has_cloud_buffer = true, .cloud_buffer = 12};
     const struct emit_mask_bands second = bands_of(2);
@@ -243,7 +243,7 @@ static void a_cloud_buffer_is_a_distance_band_within_so_many_pixels(void **state
 
 /* ---- Order and lists ------------------------------------------------------------------------ */
 
-static void equal_choices_become_equal_terms_however_they_were_said(void **state)
+static void equivalent_options_become_equal_conditions(void **state)
 {
     const struct emit_mask_bands mask = bands_of(2);
     const struct emit_options said_one_way = {.quality_flags = "water,cloud,0",
@@ -269,7 +269,7 @@ static void equal_choices_become_equal_terms_however_they_were_said(void **state
     expect_term(4, 6, EMIT_COMPARISON_ABOVE, 3.0);
 }
 
-static void terms_of_different_kinds_are_all_kept(void **state)
+static void conditions_of_different_kinds_are_all_used(void **state)
 {
     (void)state;
     EXPECT_OK(resolve_where("H2O>1,H2O>=1,H2O<1,H2O<=1,AOD550>1", 3)); /* all of the state */
@@ -301,22 +301,22 @@ static void labels_of_one_kind_are_listed_with_their_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_of_three_options_asks_for_quality),
+        cmocka_unit_test(each_of_three_options_requests_quality_masking),
         cmocka_unit_test(flags_are_named_by_label_in_any_spelling),
         cmocka_unit_test(flags_are_named_by_number),
-        cmocka_unit_test(what_is_no_flag_is_refused_with_all_that_are),
-        cmocka_unit_test(data_bands_are_no_flags),
-        cmocka_unit_test(there_is_an_end_to_how_many_flags_are_taken),
+        cmocka_unit_test(an_unknown_flag_is_refused_with_the_list_of_flags),
+        cmocka_unit_test(data_bands_are_not_flags),
+        cmocka_unit_test(the_number_of_flags_is_limited),
         cmocka_unit_test(comparisons_take_all_four_operators),
         cmocka_unit_test(spaces_and_quotes_around_a_comparison_do_not_count),
-        cmocka_unit_test(a_comparison_that_cannot_be_read_is_shown_where_it_fails),
+        cmocka_unit_test(a_malformed_comparison_is_reported_with_its_position),
         cmocka_unit_test(only_data_bands_are_compared),
         cmocka_unit_test(data_bands_are_compared_by_number_as_by_label),
         cmocka_unit_test(a_data_band_the_mask_lacks_may_be_a_state_variable),
-        cmocka_unit_test(without_a_mask_only_state_variables_can_be_meant),
-        cmocka_unit_test(a_cloud_buffer_is_a_distance_band_within_so_many_pixels),
-        cmocka_unit_test(equal_choices_become_equal_terms_however_they_were_said),
-        cmocka_unit_test(terms_of_different_kinds_are_all_kept),
+        cmocka_unit_test(without_a_mask_only_state_variables_are_compared),
+        cmocka_unit_test(a_cloud_buffer_compares_the_distance_band),
+        cmocka_unit_test(equivalent_options_become_equal_conditions),
+        cmocka_unit_test(conditions_of_different_kinds_are_all_used),
         cmocka_unit_test(labels_of_one_kind_are_listed_with_their_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ static enum emit_status compare(const struct content *own, const char *name,
     return status;
 }
 
-static void the_same_is_the_same(void **state)
+static void equal_granules_are_of_one_scene(void **state)
 {
     (void)state;
     EXPECT_OK(compare(&usual, "same.nc", &usual));
@@ -98,7 +98,7 @@ static void another_time_is_another_scene(void **state)
 {
     struct content content = usual;
     (void)state;
-    content.time = "2024-03-15T10:11:12Z"; /* another way to write the zone */
+    content.time = "2024-03-15T10:11:12Z"; /* another spelling of the zone */
     EXPECT_OK(compare(&usual, "EMIT_L2A_MASK_003_20230101T000000.nc", &content));
     content.time = "2024-03-15T10:11:13+0000";
     EXPECT_ERROR(EMIT_ERROR_OPTION, compare(&usual, "EMIT_L2A_MASK_001_" SCENE ".nc", &content),
@@ -119,7 +119,7 @@ static void without_a_time_inside_the_names_decide(void **state)
                  "20240315T101113", SCENE);
 }
 
-static void crops_that_lie_a_pixel_apart_are_of_other_places(void **state)
+static void crops_a_pixel_apart_are_different_scenes(void **state)
 {
     struct content content = usual;
     (void)state;
@@ -139,7 +139,7 @@ static void rounding_and_whole_turns_are_not_a_distance(void **state)
     EXPECT_OK(compare(&usual, "rounded.nc", &content));
 }
 
-static void another_build_may_locate_the_scene_anew(void **state)
+static void another_software_build_may_shift_the_scene(void **state)
 {
     struct content content = usual;
     (void)state;
@@ -170,13 +170,13 @@ static void without_lon_and_lat_the_geotransform_decides(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_is_the_same),
+        cmocka_unit_test(equal_granules_are_of_one_scene),
         cmocka_unit_test(another_size_is_another_scene),
         cmocka_unit_test(another_time_is_another_scene),
         cmocka_unit_test(without_a_time_inside_the_names_decide),
-        cmocka_unit_test(crops_that_lie_a_pixel_apart_are_of_other_places),
+        cmocka_unit_test(crops_a_pixel_apart_are_different_scenes),
         cmocka_unit_test(rounding_and_whole_turns_are_not_a_distance),
-        cmocka_unit_test(another_build_may_locate_the_scene_anew),
+        cmocka_unit_test(another_software_build_may_shift_the_scene),
         cmocka_unit_test(without_lon_and_lat_the_geotransform_decides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,7 +99,7 @@ static void bad_bands_are_kept_blanked_or_dropped(void **state)
     expect_choice("GOOD", EMIT_BAD_DROP, "012567");
 }
 
-static void a_choice_of_nothing_is_refused(void **state)
+static void an_empty_selection_is_refused(void **state)
 {
     struct emit_band_selection choice;
     (void)state;
@@ -130,7 +130,7 @@ static void without_widths_any_wavelength_has_a_nearest_band(void **state)
     emit_band_selection_close(&choice);
 }
 
-static void lists_that_cannot_be_read_are_refused_in_words(void **state)
+static void malformed_lists_are_refused_with_a_message(void **state)
 {
     static const char *const entries[] = {"abc",    "400nm",   "400-",     "400-abc", "500-400",
                                           "400--5", "400;500", "400 500",  "nan",     "inf",
@@ -155,7 +155,7 @@ static void wavelengths_of_bands_that_have_none_are_refused(void **state)
     emit_band_selection_close(&choice);
 }
 
-static void good_and_bad_need_the_file_to_tell(void **state)
+static void good_and_bad_need_good_wavelengths(void **state)
 {
     const struct emit_spectral_axis untold = {8, wavelengths, fwhm, NULL};
     struct emit_band_selection choice;
@@ -206,12 +206,12 @@ int main(void)
         cmocka_unit_test(a_range_takes_all_bands_within_its_ends),
         cmocka_unit_test(good_takes_all_good_bands),
         cmocka_unit_test(bad_bands_are_kept_blanked_or_dropped),
-        cmocka_unit_test(a_choice_of_nothing_is_refused),
+        cmocka_unit_test(an_empty_selection_is_refused),
         cmocka_unit_test(a_wavelength_farther_than_one_fwhm_is_refused),
         cmocka_unit_test(without_widths_any_wavelength_has_a_nearest_band),
-        cmocka_unit_test(lists_that_cannot_be_read_are_refused_in_words),
+        cmocka_unit_test(malformed_lists_are_refused_with_a_message),
         cmocka_unit_test(wavelengths_of_bands_that_have_none_are_refused),
-        cmocka_unit_test(good_and_bad_need_the_file_to_tell),
+        cmocka_unit_test(good_and_bad_need_good_wavelengths),
         cmocka_unit_test(a_list_that_makes_too_many_bands_is_refused),
         cmocka_unit_test(nearest_is_nearest_whatever_the_order_of_the_bands),
     };

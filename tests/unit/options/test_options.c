@@ -32,7 +32,7 @@ static void expect_defaults(const char *const *list)
     assert_int_in_range(options.thread_count, 1, EMIT_MAX_THREADS);
 }
 
-static void nothing_given_means_the_defaults(void **state)
+static void defaults_apply_without_options(void **state)
 {
     static const char *const empty[] = {NULL};
     static const char *const unknown[] = {"COMPRESS=ZSTD", "ORTHO", "BANDS=3",
@@ -46,7 +46,7 @@ static void nothing_given_means_the_defaults(void **state)
     expect_defaults(blank);
 }
 
-static void a_key_that_resembles_an_option_is_refused_with_the_name_of_that(void **state)
+static void a_misspelt_key_is_refused_with_the_likely_name(void **state)
 {
     static const struct
     {
@@ -276,7 +276,7 @@ static void threads_are_a_number_or_all_processors(void **state)
 
 #define MASK_ASKED(...) emit_options_mask((const char *const[]){__VA_ARGS__, NULL})
 
-static void masks_are_asked_for_by_any_value_but_none_and_no(void **state)
+static void masks_are_requested_by_any_value_but_none_and_no(void **state)
 {
     (void)state;
     assert_null(emit_options_mask(NULL));
@@ -322,7 +322,7 @@ static const CPLXMLNode *find_listed(const CPLXMLNode *list, const char *name)
     return NULL;
 }
 
-static void the_list_holds_every_option_with_type_default_and_words(void **state)
+static void the_list_has_every_option_with_type_default_and_description(void **state)
 {
     CPLXMLNode *list = CPLParseXMLString(emit_option_list_xml());
     (void)state;
@@ -339,7 +339,7 @@ static void the_list_holds_every_option_with_type_default_and_words(void **state
     CPLDestroyXMLNode(list);
 }
 
-static void a_choice_in_the_list_is_a_choice_for_the_reader(void **state)
+static void every_listed_choice_is_accepted(void **state)
 {
     CPLXMLNode *list = CPLParseXMLString(emit_option_list_xml());
     (void)state;
@@ -367,7 +367,7 @@ static void fetch_list(void *context, size_t i)
     ((const char **)context)[i] = emit_option_list_xml();
 }
 
-static void the_list_is_made_once_even_by_many_threads(void **state)
+static void the_list_is_built_once_by_many_threads(void **state)
 {
     const char *lists[8] = {NULL};
     (void)state;
@@ -379,9 +379,9 @@ static void the_list_is_made_once_even_by_many_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_list_is_made_once_even_by_many_threads),
-        cmocka_unit_test(nothing_given_means_the_defaults),
-        cmocka_unit_test(a_key_that_resembles_an_option_is_refused_with_the_name_of_that),
+        cmocka_unit_test(the_list_is_built_once_by_many_threads),
+        cmocka_unit_test(defaults_apply_without_options),
+        cmocka_unit_test(a_misspelt_key_is_refused_with_the_likely_name),
         cmocka_unit_test(the_rest_of_a_split_list_is_refused),
         cmocka_unit_test(a_masking_option_without_a_value_is_refused_with_the_word_for_none),
         cmocka_unit_test(every_option_is_read),
@@ -394,9 +394,9 @@ int main(void)
         cmocka_unit_test(a_cloud_buffer_is_a_whole_number_of_pixels),
         cmocka_unit_test(nodata_is_a_finite_number_or_nan),
         cmocka_unit_test(threads_are_a_number_or_all_processors),
-        cmocka_unit_test(masks_are_asked_for_by_any_value_but_none_and_no),
-        cmocka_unit_test(the_list_holds_every_option_with_type_default_and_words),
-        cmocka_unit_test(a_choice_in_the_list_is_a_choice_for_the_reader),
+        cmocka_unit_test(masks_are_requested_by_any_value_but_none_and_no),
+        cmocka_unit_test(the_list_has_every_option_with_type_default_and_description),
+        cmocka_unit_test(every_listed_choice_is_accepted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

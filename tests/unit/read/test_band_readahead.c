@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which bands are read along when they are asked for one after another, told by what the cache
- * holds. That they are right whatever is asked for is test_view's to show, too. */
+/* Which bands are read ahead when bands are requested one after another, judged by the cache's
+ * contents. test_view shows that all values are right. */
 #include "core/base/block_cache.h"
 
 #include "support.h"
@@ -17,7 +17,7 @@
 #define ROWS 19
 #define COLUMNS 23
 #define WINDOW_NBYTES ((size_t)(ROWS * COLUMNS) * sizeof(float))
-#define SWEEP 16
+#define GROUP 16
 
 static float raw_value(int64_t line, int64_t sample, int64_t band)
 {
@@ -48,7 +48,7 @@ static struct emit_view *open_view(size_t budget_nbytes)
     return view;
 }
 
-/* Reads a band of a window; whether all of its values are right. */
+/* Reads a band of a window; returns whether all of its values are right. */
 static bool read_window(struct emit_view *view, int64_t window, int band)
 {
     int64_t rows[ROWS], columns[COLUMNS];
@@ -67,8 +67,8 @@ static bool read_window(struct emit_view *view, int64_t window, int band)
     return right;
 }
 
-/* Reads a band of a window and tells how many bands of such a window the cache holds then. */
-static size_t kept_after(struct emit_view *view, int64_t window, int band)
+/* Reads a band of a window; returns how many bands of that window are then cached. */
+static size_t cached_after(struct emit_view *view, int64_t window, int band)
 {
     assert_true(read_window(view, window, band));
     assert_int_equal(emit_cache_used() % WINDOW_NBYTES, 0);
@@ -81,10 +81,10 @@ static void bands_of_the_last_window_are_read_together_in_the_next(void **state)
     (void)state;
     for (int64_t window = 0; window < 7; window++)
     {
-        const size_t kept = window == 0 ? 0 : 3;
-        assert_int_equal(kept_after(view, window, 35), kept);
-        assert_int_equal(kept_after(view, window, 21), kept);
-        assert_int_equal(kept_after(view, window, 11), 0); /* all were asked for */
+        const size_t cached = window == 0 ? 0 : 3;
+        assert_int_equal(cached_after(view, window, 35), cached);
+        assert_int_equal(cached_after(view, window, 21), cached);
+        assert_int_equal(cached_after(view, window, 11), 0); /* all were requested */
     }
     emit_view_close(view);
 }
@@ -93,25 +93,25 @@ static void bands_seen_before_are_read_together_again(void **state)
 {
     struct emit_view *view = open_view((size_t)64 << 20);
     (void)state;
-    assert_int_equal(kept_after(view, 0, 30), 0);
-    assert_int_equal(kept_after(view, 0, 5), 0);
-    assert_int_equal(kept_after(view, 0, 30), 2);
-    assert_int_equal(kept_after(view, 0, 5), 0);
+    assert_int_equal(cached_after(view, 0, 30), 0);
+    assert_int_equal(cached_after(view, 0, 5), 0);
+    assert_int_equal(cached_after(view, 0, 30), 2);
+    assert_int_equal(cached_after(view, 0, 5), 0);
     emit_view_close(view);
 }
 
-static void one_band_of_many_windows_soon_comes_alone(void **state)
+static void one_band_of_many_windows_ends_read_ahead(void **state)
 {
     struct emit_view *view = open_view((size_t)64 << 20);
     (void)state;
     for (int band = 3; band < 12; band += 4)
-        assert_int_equal(kept_after(view, 0, band), 0);
+        assert_int_equal(cached_after(view, 0, band), 0);
     for (int64_t window = 1; window < 40; window++)
-        (void)kept_after(view, window, 3);
-    const size_t kept = emit_cache_used();
+        (void)cached_after(view, window, 3);
+    const size_t cached = emit_cache_used();
     for (int64_t window = 40; window < 50; window++)
-        assert_int_equal(kept_after(view, window, 3) * WINDOW_NBYTES, kept);
-    assert_true(kept <= 20 * 3 * WINDOW_NBYTES);
+        assert_int_equal(cached_after(view, window, 3) * WINDOW_NBYTES, cached);
+    assert_true(cached <= 20 * 3 * WINDOW_NBYTES);
     emit_view_close(view);
 }
 
@@ -121,10 +121,10 @@ static void band_after_band_of_a_window_is_read_sixteen_at_a_time(void **state)
     (void)state;
     for (int band = 0; band < BANDS; band++)
     {
-        const int end = BANDS < 1 + 2 * SWEEP ? BANDS : 1 + 2 * SWEEP;
-        const bool last = band == 0 || band == SWEEP || band == end - 1 || band == BANDS - 1;
-        const size_t group = band < end ? SWEEP : BANDS - (size_t)end;
-        assert_int_equal(kept_after(view, 0, band), last ? 0 : group);
+        const int end = BANDS < 1 + 2 * GROUP ? BANDS : 1 + 2 * GROUP;
+        const bool last = band == 0 || band == GROUP || band == end - 1 || band == BANDS - 1;
+        const size_t group = band < end ? GROUP : BANDS - (size_t)end;
+        assert_int_equal(cached_after(view, 0, band), last ? 0 : group);
     }
     emit_view_close(view);
 }
@@ -137,15 +137,16 @@ static void band_after_band_of_all_windows_is_read_sixteen_at_a_time(void **stat
     {
         for (int64_t window = 0; window < 5; window++)
             assert_true(read_window(view, window, band));
-        const bool kept = band > 0 && band % SWEEP != 0 && band != BANDS - 1;
+        const bool cached = band > 0 && band % GROUP != 0 && band != BANDS - 1;
         assert_int_equal(emit_cache_used() / WINDOW_NBYTES,
-                         kept ? 5 * (band <= 2 * SWEEP ? SWEEP : BANDS - 1 - 2 * SWEEP) : 0);
+                         cached ? 5 * (band <= 2 * GROUP ? GROUP : BANDS - 1 - 2 * GROUP) : 0);
     }
     emit_view_close(view);
 }
 
-/* What is read along for all windows must fit half the budget, or it would be dropped unused. */
-static void no_more_is_read_along_than_the_cache_can_keep(void **state)
+/* The bands read ahead for all windows must fit half the budget, or they would be dropped unused.
+ */
+static void read_ahead_fits_the_cache(void **state)
 {
     const size_t plane_nbytes = (size_t)(LINES * SAMPLES) * sizeof(float);
     static const size_t planes[] = {0, 1, 3, 7, 13, 40};
@@ -154,13 +155,13 @@ static void no_more_is_read_along_than_the_cache_can_keep(void **state)
     {
         struct emit_view *view = open_view(planes[i] * plane_nbytes);
         const size_t fitting = planes[i] / 2;
-        const size_t kept = fitting < 2 ? 0 : fitting < SWEEP ? fitting : SWEEP;
+        const size_t cached = fitting < 2 ? 0 : fitting < GROUP ? fitting : GROUP;
         for (int band = 0; band < BANDS; band++)
         {
             for (int64_t window = 0; window < 3; window++)
                 assert_true(read_window(view, window, band));
             if (band == 1)
-                assert_int_equal(emit_cache_used(), 3 * kept * WINDOW_NBYTES);
+                assert_int_equal(emit_cache_used(), 3 * cached * WINDOW_NBYTES);
             assert_true(emit_cache_used() <= emit_cache_budget());
         }
         emit_view_close(view);
@@ -168,7 +169,7 @@ static void no_more_is_read_along_than_the_cache_can_keep(void **state)
     }
 }
 
-static void what_the_cache_has_dropped_is_read_again(void **state)
+static void dropped_bands_are_read_again(void **state)
 {
     struct emit_view *view = open_view((size_t)64 << 20);
     (void)state;
@@ -182,7 +183,7 @@ static void what_the_cache_has_dropped_is_read_again(void **state)
     emit_view_close(view);
 }
 
-static void windows_beyond_those_remembered_are_right(void **state)
+static void more_windows_than_remembered_are_right(void **state)
 {
     struct emit_view *view = open_view((size_t)64 << 20);
     (void)state;
@@ -229,12 +230,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bands_of_the_last_window_are_read_together_in_the_next),
         cmocka_unit_test(bands_seen_before_are_read_together_again),
-        cmocka_unit_test(one_band_of_many_windows_soon_comes_alone),
+        cmocka_unit_test(one_band_of_many_windows_ends_read_ahead),
         cmocka_unit_test(band_after_band_of_a_window_is_read_sixteen_at_a_time),
         cmocka_unit_test(band_after_band_of_all_windows_is_read_sixteen_at_a_time),
-        cmocka_unit_test(no_more_is_read_along_than_the_cache_can_keep),
-        cmocka_unit_test(what_the_cache_has_dropped_is_read_again),
-        cmocka_unit_test(windows_beyond_those_remembered_are_right),
+        cmocka_unit_test(read_ahead_fits_the_cache),
+        cmocka_unit_test(dropped_bands_are_read_again),
+        cmocka_unit_test(more_windows_than_remembered_are_right),
         cmocka_unit_test(many_threads_read_band_after_band),
     };
     return cmocka_run_group_tests(tests, write_granule, NULL);

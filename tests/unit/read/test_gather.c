@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* A raw grid of 9 lines x 13 samples, of which a box of 6 x 8 pixels with bands 2 to 8 lies in
- * memory. Values encode where they lie. */
+ * memory. Values encode their position. */
 #define LINES 9
 #define SAMPLES 13
 static const struct emit_box box = {{2, 4, 2}, {6, 8, 7}};
@@ -35,7 +35,7 @@ static unsigned byte_of(struct emit_pixel pixel, uint64_t band, size_t byte)
     return (place + (unsigned)band * 29U + (unsigned)byte * 101U) & 0xFF;
 }
 
-/* How the box lies in memory: axes from the slowest to the fastest. */
+/* Layout of the box in memory: axes from the slowest to the fastest. */
 static struct emit_values lay_out(unsigned char *bytes, const int order[3], size_t size)
 {
     struct emit_values values = {.bytes = bytes, .box = box};
@@ -126,7 +126,7 @@ static unsigned char *value_at(const struct emit_target *target, size_t cell, si
            (ptrdiff_t)output * target->buffer.band_stride;
 }
 
-/* Counts the bytes of the memory that are not as they were. */
+/* Counts the bytes of the memory that have changed. */
 static size_t touched(const unsigned char *memory)
 {
     size_t count = 0;
@@ -176,8 +176,8 @@ static void values_of_every_size_go_from_any_order_to_any_order(void **state)
                   sizes[i / COUNT_OF(orders) / COUNT_OF(shapes) / COUNT_OF(choices)]);
 }
 
-/* More cells than are moved together, so that what is left over at the end counts. */
-static void long_lists_of_cells_are_moved_to_the_last(void **state)
+/* More cells than are moved at once, so that the remainder is tested. */
+static void long_lists_of_cells_are_gathered_completely(void **state)
 {
     static float from[BOX_VALUES];
     static float to[1000];
@@ -301,7 +301,7 @@ static void gather_masked(const unsigned char *packed, size_t band_count, unsign
 
 static void interpolated_bands_are_masked_bit_by_bit(void **state)
 {
-    /* Pixel 1: band 0; 2: 241 in the middle byte; 4: all bits; 5: bits behind the last band. */
+    /* Pixel 1: band 0; 2: 241 in the middle byte; 4: all bits; 5: bits after the last band. */
     static const unsigned char packed[18] = {0, 0, 0, 0x80, 0,    0,    0, 241, 0,
                                              0, 0, 0, 0xFF, 0xFF, 0xFF, 0, 0,   0x0F};
     unsigned char to[6][MASK_BANDS];
@@ -319,7 +319,7 @@ static void interpolated_bands_are_masked_bit_by_bit(void **state)
     }
 }
 
-static void few_bands_are_masked_as_many_are(void **state)
+static void few_bands_are_masked_like_many(void **state)
 {
     static const unsigned char packed[18] = {0xFF, 0xFF, 0xF0, 0, 0, 0x10, 0, 0, 0x20};
     unsigned char to[6][MASK_BANDS];
@@ -368,11 +368,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_of_every_size_go_from_any_order_to_any_order),
-        cmocka_unit_test(long_lists_of_cells_are_moved_to_the_last),
+        cmocka_unit_test(long_lists_of_cells_are_gathered_completely),
         cmocka_unit_test(fill_values_become_nodata_where_the_rule_says_so),
         cmocka_unit_test(a_fill_value_of_nan_is_found_too),
         cmocka_unit_test(interpolated_bands_are_masked_bit_by_bit),
-        cmocka_unit_test(few_bands_are_masked_as_many_are),
+        cmocka_unit_test(few_bands_are_masked_like_many),
         cmocka_unit_test(cells_without_a_pixel_become_nodata_and_no_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,7 @@ static void shuffled_bytes_come_back_plane_by_plane(void **state)
     assert_memory_equal(values, expected, 12);
 }
 
-static void bytes_that_fill_no_whole_value_stay_at_the_end(void **state)
+static void bytes_after_the_last_whole_value_stay_at_the_end(void **state)
 {
     /* Two values of four bytes and three left over; two of eight and one. */
     static const unsigned char planes4[11] = {1, 5, 2, 6, 3, 7, 4, 8, 101, 102, 103};
@@ -74,9 +74,9 @@ static void bytes_that_fill_no_whole_value_stay_at_the_end(void **state)
     assert_memory_equal(values, planes4, 3);
 }
 
-/* ---- What a writer does, written again ------------------------------------------------------ */
+/* ---- Encoder, written for the tests ------------------------------------------------------ */
 
-/* Fletcher's sums without any care for speed: modulo 65535, where HDF5 keeps 65535 for 0 unless
+/* Fletcher's sums by the definition: modulo 65535, where HDF5 keeps 65535 for 0 unless
  * all words so far are 0. */
 static uint32_t plain_fletcher32(const unsigned char *bytes, size_t nbytes)
 {
@@ -230,7 +230,7 @@ static void round_trip(const struct emit_layout *layout, uint32_t mask)
     assert_memory_equal(values, expected, COUNT * size);
 }
 
-static void every_supported_pipeline_is_undone_whichever_filters_a_chunk_left_out(void **state)
+static void every_supported_pipeline_is_decoded_whichever_filters_a_chunk_skipped(void **state)
 {
     static const enum emit_type types[] = {EMIT_UINT8, EMIT_INT16, EMIT_FLOAT32, EMIT_FLOAT64};
     (void)state;
@@ -267,7 +267,7 @@ static void damage_every_byte(const struct emit_layout *layout, bool detects_all
     }
 }
 
-static void a_damaged_byte_never_passes_as_values_where_there_is_a_checksum(void **state)
+static void a_checksum_detects_every_damaged_byte(void **state)
 {
     (void)state;
     for (int number = 0; number < 40; number++)
@@ -283,7 +283,7 @@ static void a_damaged_byte_never_passes_as_values_where_there_is_a_checksum(void
     }
 }
 
-static void chunks_cut_short_or_drawn_out_are_damaged(void **state)
+static void truncated_or_padded_chunks_are_damaged(void **state)
 {
     (void)state;
     for (int number = 0; number < 40; number++)
@@ -416,11 +416,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(swapped_bytes_are_those_of_the_other_order),
         cmocka_unit_test(shuffled_bytes_come_back_plane_by_plane),
-        cmocka_unit_test(bytes_that_fill_no_whole_value_stay_at_the_end),
+        cmocka_unit_test(bytes_after_the_last_whole_value_stay_at_the_end),
         cmocka_unit_test(only_the_usual_pipelines_are_supported),
-        cmocka_unit_test(every_supported_pipeline_is_undone_whichever_filters_a_chunk_left_out),
-        cmocka_unit_test(a_damaged_byte_never_passes_as_values_where_there_is_a_checksum),
-        cmocka_unit_test(chunks_cut_short_or_drawn_out_are_damaged),
+        cmocka_unit_test(every_supported_pipeline_is_decoded_whichever_filters_a_chunk_skipped),
+        cmocka_unit_test(a_checksum_detects_every_damaged_byte),
+        cmocka_unit_test(truncated_or_padded_chunks_are_damaged),
         cmocka_unit_test(a_chunk_that_inflates_to_another_size_is_damaged),
         cmocka_unit_test(chunks_that_hdf5_wrote_decode_to_their_values),
         cmocka_unit_test(the_checksum_is_the_one_of_hdf5),

@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A plane of 11 x 17 cells of four bytes in tiles of 3 x 5: 4 x 4 tiles, those at the edges cut. */
+/* An array of 11 x 17 cells of four bytes in tiles of 3 x 5: 4 x 4 tiles, those at the edges cut.
+ */
 #define LINES 11
 #define COLUMNS 17
 #define TILES 16
 
-/* What the fill function of a plane reports to, through a pointer that is constant. */
+/* Counters of an array's fill function, whose context pointer is constant. */
 struct record
 {
     atomic_int fills[TILES];
@@ -105,7 +106,7 @@ static void opening_fills_nothing(void **state)
     emit_lazy_array_close(NULL);
 }
 
-static void any_area_is_there_to_read_once_it_is_loaded(void **state)
+static void any_area_is_readable_once_loaded(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < LINES * COLUMNS * 4; i += 7)
@@ -130,7 +131,7 @@ static void any_area_is_there_to_read_once_it_is_loaded(void **state)
     }
 }
 
-static void what_is_there_is_not_filled_again(void **state)
+static void loaded_tiles_are_not_filled_again(void **state)
 {
     struct record record = {.first = 1};
     struct record *context = &record;
@@ -147,7 +148,7 @@ static void what_is_there_is_not_filled_again(void **state)
     emit_lazy_array_close(array);
 }
 
-static void several_planes_are_loaded_together(void **state)
+static void several_arrays_are_loaded_together(void **state)
 {
     struct record records[3] = {{.first = 0}, {.first = 10000}, {.first = 20000}};
     struct record *contexts[3] = {&records[0], &records[1], &records[2]};
@@ -164,7 +165,7 @@ static void several_planes_are_loaded_together(void **state)
     }
 }
 
-static void an_area_of_nothing_and_no_planes_need_no_loading(void **state)
+static void empty_areas_and_lists_need_no_loading(void **state)
 {
     struct record record = {.first = 0};
     struct record *context = &record;
@@ -190,7 +191,7 @@ static enum emit_status fill_one(const void *context, const struct emit_lazy_til
     return EMIT_OK;
 }
 
-static void a_plane_may_have_a_single_cell_smaller_than_its_tile(void **state)
+static void an_array_may_have_a_single_cell_smaller_than_its_tile(void **state)
 {
     const struct emit_lazy_array_config config = {1, 1, 1, 64, 64, fill_one, NULL, NULL, 0, false};
     const struct emit_area all = {0, 0, 1, 1};
@@ -202,7 +203,7 @@ static void a_plane_may_have_a_single_cell_smaller_than_its_tile(void **state)
     emit_lazy_array_close(array);
 }
 
-static void a_plane_beyond_all_memory_is_refused(void **state)
+static void an_array_larger_than_memory_is_refused(void **state)
 {
     const uint64_t side = UINT64_C(1) << 31;
     const struct emit_lazy_array_config config = {side,     side, 8,    side, side,
@@ -245,7 +246,7 @@ struct crowd
     struct record *record;
 };
 
-/* Loads all of both planes and looks at every cell of the first. */
+/* Loads both arrays completely and compares every cell of the first. */
 static void load_all(void *context, size_t thread)
 {
     struct crowd *crowd = context;
@@ -283,7 +284,7 @@ static void threads_that_ask_for_the_same_tiles_fill_each_once(void **state)
     }
 }
 
-/* Two failures: two calls fail, and whoever waited for their tile fills it instead. */
+/* Two calls fail; a thread that waited for their tile fills it instead. */
 static void a_failure_of_one_thread_does_not_leave_the_others_waiting(void **state)
 {
     (void)state;
@@ -308,12 +309,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opening_fills_nothing),
-        cmocka_unit_test(any_area_is_there_to_read_once_it_is_loaded),
-        cmocka_unit_test(what_is_there_is_not_filled_again),
-        cmocka_unit_test(several_planes_are_loaded_together),
-        cmocka_unit_test(an_area_of_nothing_and_no_planes_need_no_loading),
-        cmocka_unit_test(a_plane_may_have_a_single_cell_smaller_than_its_tile),
-        cmocka_unit_test(a_plane_beyond_all_memory_is_refused),
+        cmocka_unit_test(any_area_is_readable_once_loaded),
+        cmocka_unit_test(loaded_tiles_are_not_filled_again),
+        cmocka_unit_test(several_arrays_are_loaded_together),
+        cmocka_unit_test(empty_areas_and_lists_need_no_loading),
+        cmocka_unit_test(an_array_may_have_a_single_cell_smaller_than_its_tile),
+        cmocka_unit_test(an_array_larger_than_memory_is_refused),
         cmocka_unit_test(a_tile_that_failed_is_tried_again_when_it_is_next_needed),
         cmocka_unit_test(threads_that_ask_for_the_same_tiles_fill_each_once),
         cmocka_unit_test(a_failure_of_one_thread_does_not_leave_the_others_waiting),

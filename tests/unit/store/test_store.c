@@ -12,7 +12,7 @@
 
 /* ---- Files ---------------------------------------------------------------------------------- */
 
-/* How a variable is laid down in a file by the HDF5 library. */
+/* Storage of a variable that the HDF5 library writes. */
 struct recipe
 {
     const char *name; /* of the file */
@@ -67,10 +67,10 @@ static const struct recipe recipes[] = {
 
 #define UNWRITTEN (-4321)
 
-/* What stands at a place: no two values of a file are alike. */
+/* Value at a position; all values of a file differ. */
 static int32_t value_of(const struct recipe *recipe, uint64_t l, uint64_t c, uint64_t b)
 {
-    /* A chunk that was begun holds fill values too. */
+    /* A partly written chunk holds fill values too. */
     if (recipe->unwritten || (recipe->partial && l > 0))
         return UNWRITTEN;
     return (int32_t)(l * 100000 + c * 100 + b);
@@ -136,7 +136,7 @@ static const char *write_recipe(const struct recipe *recipe)
     return path;
 }
 
-/* A store and all it stands on. */
+/* A store and the objects below it. */
 struct opened
 {
     struct emit_h5 *h5;
@@ -206,7 +206,7 @@ static void a_store_is_a_cube_cut_into_blocks(void **state)
     emit_store_close(NULL);
 }
 
-static void a_pipeline_that_is_not_ours_to_undo_goes_through_the_library(void **state)
+static void unsupported_pipelines_go_through_the_library(void **state)
 {
     struct opened opened = open_recipe(recipe_named("deflated.h5"));
     struct emit_layout layout = opened.store->layout;
@@ -313,7 +313,7 @@ static size_t block_count(const struct emit_store *store)
     return (size_t)(grid[0] * grid[1] * grid[2]);
 }
 
-/* Gets block "i" of all and tells whether it is right. */
+/* Whether block "i" is right. */
 static bool get_block(const struct opened *opened, size_t i, struct emit_scratch *scratch)
 {
     uint64_t grid[3];
@@ -388,7 +388,7 @@ static void get_blocks(void *context, size_t thread)
     const size_t count = block_count(crowd->opened->store);
     for (size_t i = 0; i < 3 * count; i++)
     {
-        /* Half of the threads ask for the very same blocks at the very same time. */
+        /* Half of the threads request the same blocks at the same time. */
         const size_t at = thread % 2 == 0 ? i % count : (i * 5 + thread) % count;
         if (!get_block(crowd->opened, at, scratch))
             atomic_fetch_add(&crowd->wrong, 1);
@@ -423,7 +423,7 @@ static void get_first_block(void *context, size_t thread)
         emit_scratch_close(&scratch[i]);
 }
 
-/* Crashed: who found the block neither in the cache nor, a moment later, missing from it, had
+/* Crashed once: a thread that saw the block neither cached nor, a moment later, missing got
  * none. */
 static void threads_that_ask_for_one_block_at_once_all_get_it(void **state)
 {
@@ -435,7 +435,7 @@ static void threads_that_ask_for_one_block_at_once_all_get_it(void **state)
         struct crowd crowd = {.opened = &opened};
         for (int round = 0; round < 500; round++)
         {
-            emit_cache_set_budget(0); /* drops what the round before had left */
+            emit_cache_set_budget(0); /* drops the blocks of the previous round */
             emit_cache_set_budget((size_t)8 << 20);
             run_together(4, get_first_block, &crowd);
         }
@@ -483,7 +483,7 @@ static void a_file_cut_short_while_open_is_an_error(void **state)
         const uint64_t *shape = opened.store->shape;
         const struct emit_box all = {{0, 0, 0}, {shape[0], shape[1], shape[2]}};
         int32_t *values = malloc(shape[0] * shape[1] * shape[2] * sizeof *values);
-        expect_box(&opened, &all); /* which learns where the chunks are */
+        expect_box(&opened, &all); /* which reads the chunk index */
         assert_int_equal(truncate(emit_file_path(emit_h5_file(opened.h5)), 3000), 0);
         EXPECT_ERROR(EMIT_ERROR_FILE,
                      emit_store_read_box(opened.store, &all, values, opened.scratch, &last_error),
@@ -518,7 +518,7 @@ static void a_damaged_chunk_is_an_error_that_names_file_and_variable(void **stat
                  "summed.h5", "/cube", "damaged");
     expect_box(&opened, &other);
     assert_false(get_block(&opened, 0, opened.scratch));
-    assert_false(get_block(&opened, 0, opened.scratch)); /* it was not kept */
+    assert_false(get_block(&opened, 0, opened.scratch)); /* it was not cached */
     assert_true(get_block(&opened, 1, opened.scratch));
     free(chunks);
     close_opened(&opened);
@@ -528,8 +528,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_store_is_a_cube_cut_into_blocks, with_budget),
-        cmocka_unit_test_setup(a_pipeline_that_is_not_ours_to_undo_goes_through_the_library,
-                               with_budget),
+        cmocka_unit_test_setup(unsupported_pipelines_go_through_the_library, with_budget),
         cmocka_unit_test_setup(any_box_of_any_storage_is_read, with_budget),
         cmocka_unit_test_setup(an_empty_box_reads_nothing, with_budget),
         cmocka_unit_test_setup(every_block_of_any_storage_holds_its_box, with_budget),

@@ -55,7 +55,7 @@ static void a_plain_path_is_a_path_whatever_is_in_it(void **state)
     expect_name("", "", NULL, "");
 }
 
-static void quoted_paths_stand_for_themselves(void **state)
+static void quoted_paths_are_taken_literally(void **state)
 {
     (void)state;
     expect_name("EMIT:\"a.nc\"", "a.nc", NULL, "");
@@ -103,13 +103,13 @@ static void without_quotes_the_path_ends_at_the_first_ending_of_hdf5_files(void 
     expect_name("EMIT:x.hdf5/a.tif:obs", "x.hdf5/a.tif:obs", NULL, "");
 }
 
-static void a_mask_file_among_the_options_does_not_draw_an_unquoted_path_on(void **state)
+static void a_mask_file_option_does_not_extend_an_unquoted_path(void **state)
 {
     (void)state;
     expect_name("EMIT:a.nc?MASK_FILE=b.nc&ORTHO=NO", "a.nc", NULL, "MASK_FILE=b.nc|ORTHO=NO");
 }
 
-static void broken_names_are_refused_in_words(void **state)
+static void malformed_names_are_refused_with_a_message(void **state)
 {
     (void)state;
     expect_refused("EMIT:", "no path");
@@ -130,8 +130,8 @@ static void broken_names_are_refused_in_words(void **state)
     expect_refused("EMIT:\"a.nc\"?&K=1", "KEY=VALUE");
 }
 
-/* Every name made of a few awkward pieces: parsed or refused, never more than that. */
-static void hostile_names_do_no_harm(void **state)
+/* All combinations of a few awkward pieces: each is parsed or refused. */
+static void arbitrary_names_do_not_crash(void **state)
 {
     static const char *const pieces[] = {"\"", "\\", ":", "?", "&", "=", "%", ".nc", "", "\xff"};
     const size_t count = COUNT_OF(pieces);
@@ -150,7 +150,7 @@ static void hostile_names_do_no_harm(void **state)
     }
 }
 
-static void a_name_as_long_as_a_book_is_parsed(void **state)
+static void a_very_long_name_is_parsed(void **state)
 {
     const size_t length = 200000;
     char *text = malloc(length + 32);
@@ -172,14 +172,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_prefix_counts_in_any_case_and_only_in_front),
         cmocka_unit_test(a_plain_path_is_a_path_whatever_is_in_it),
-        cmocka_unit_test(quoted_paths_stand_for_themselves),
+        cmocka_unit_test(quoted_paths_are_taken_literally),
         cmocka_unit_test(options_follow_the_path_or_the_variable),
         cmocka_unit_test(percent_codes_in_options_are_bytes),
         cmocka_unit_test(without_quotes_the_path_ends_at_the_first_ending_of_hdf5_files),
-        cmocka_unit_test(a_mask_file_among_the_options_does_not_draw_an_unquoted_path_on),
-        cmocka_unit_test(broken_names_are_refused_in_words),
-        cmocka_unit_test(hostile_names_do_no_harm),
-        cmocka_unit_test(a_name_as_long_as_a_book_is_parsed),
+        cmocka_unit_test(a_mask_file_option_does_not_extend_an_unquoted_path),
+        cmocka_unit_test(malformed_names_are_refused_with_a_message),
+        cmocka_unit_test(arbitrary_names_do_not_crash),
+        cmocka_unit_test(a_very_long_name_is_parsed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

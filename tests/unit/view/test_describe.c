@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptions are looked at where users see them: at views. */
+/* Descriptions, read through views. */
 #include "core/view/describe.h"
 
 #include "support.h"
@@ -89,7 +89,7 @@ static void close_view(void)
     view = NULL;
 }
 
-/* The value of what was applied, or NULL. */
+/* Value of an applied option, or NULL. */
 static const char *applied(const struct emit_view_info *info, const char *key)
 {
     for (size_t i = 0; i < info->applied_count; i++)
@@ -132,7 +132,7 @@ static void the_bands_nearest_to_red_green_and_blue_have_their_colours(void **st
     assert_int_equal(info->bands[3].colour, EMIT_COLOUR_NONE);
     assert_int_equal(info->bands[3].file_band, 7);
     close_view();
-    info = OPEN("WAVELENGTHS=650,2000,2100"); /* one band would have to be all three */
+    info = OPEN("WAVELENGTHS=650,2000,2100"); /* one band would have all three colours */
     assert_int_equal(info->bands[0].colour, EMIT_COLOUR_NONE);
     close_view();
     info = OPEN("WAVELENGTHS=650,560");
@@ -160,7 +160,7 @@ static void bands_without_wavelengths_are_named_by_their_labels_or_numbers(void 
     close_view();
 }
 
-static void packed_bands_are_as_many_as_the_file_tells_or_all_bits(void **state)
+static void packed_bands_follow_the_wavelengths_or_count_all_bits(void **state)
 {
     struct emit_granule granule = {.axis = {.count = 0}};
     struct emit_swath_variable packed = {.layout = {.rank = 3, .shape = {1, 1, 36}}};
@@ -174,9 +174,10 @@ static void packed_bands_are_as_many_as_the_file_tells_or_all_bits(void **state)
     assert_int_equal(emit_describe_unpacked_bands(&granule, &packed), 24);
 }
 
-/* ---- The rest of it ------------------------------------------------------------------------- */
+/* ---- Grid, variables and attributes
+ * ------------------------------------------------------------------------- */
 
-static void a_view_tells_its_grid_type_and_nodata(void **state)
+static void a_view_describes_its_grid_type_and_nodata(void **state)
 {
     const struct emit_view_info *info = OPEN("NODATA=-0.5");
     (void)state;
@@ -249,9 +250,9 @@ static void attributes_of_the_granule_are_passed_on(void **state)
     close_view();
 }
 
-/* ---- What was applied ----------------------------------------------------------------------- */
+/* ---- Applied options ----------------------------------------------------------------------- */
 
-static void what_was_applied_is_told_and_nothing_else(void **state)
+static void applied_options_are_listed_and_nothing_else(void **state)
 {
     const struct emit_view_info *info = OPEN("ORTHO=NO");
     (void)state;
@@ -291,7 +292,7 @@ static void keep_key(const char *const *options)
     close_view();
 }
 
-/* Whether the key of these options is the one that was kept. */
+/* Whether the key of these options is the saved one. */
 static bool has_kept_key(const char *const *options)
 {
     const bool equal = strcmp(open_view(RFL, NULL, options)->option_key, first_key) == 0;
@@ -301,7 +302,7 @@ static bool has_kept_key(const char *const *options)
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-static void equal_choices_have_equal_keys_however_they_are_said(void **state)
+static void equivalent_options_have_equal_keys(void **state)
 {
     (void)state;
     keep_key(LIST("A=1"));
@@ -371,14 +372,14 @@ int main(void)
         cmocka_unit_test(bands_are_named_by_their_wavelengths),
         cmocka_unit_test(the_bands_nearest_to_red_green_and_blue_have_their_colours),
         cmocka_unit_test(bands_without_wavelengths_are_named_by_their_labels_or_numbers),
-        cmocka_unit_test(packed_bands_are_as_many_as_the_file_tells_or_all_bits),
-        cmocka_unit_test(a_view_tells_its_grid_type_and_nodata),
+        cmocka_unit_test(packed_bands_follow_the_wavelengths_or_count_all_bits),
+        cmocka_unit_test(a_view_describes_its_grid_type_and_nodata),
         cmocka_unit_test(swath_variables_are_listed_as_they_open),
         cmocka_unit_test(a_granule_of_layers_has_no_bands_but_variables),
         cmocka_unit_test(only_mineral_ids_come_with_minerals),
         cmocka_unit_test(attributes_of_the_granule_are_passed_on),
-        cmocka_unit_test(what_was_applied_is_told_and_nothing_else),
-        cmocka_unit_test(equal_choices_have_equal_keys_however_they_are_said),
+        cmocka_unit_test(applied_options_are_listed_and_nothing_else),
+        cmocka_unit_test(equivalent_options_have_equal_keys),
         cmocka_unit_test(every_choice_that_changes_pixels_changes_the_key),
         cmocka_unit_test(variables_have_keys_of_their_own),
         cmocka_unit_test(a_granule_without_a_lookup_table_opens_with_a_warning),

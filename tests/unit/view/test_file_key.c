@@ -85,7 +85,7 @@ static void the_current_folder_counts_as_any_other(void **state)
     emit_arena_close(&arena);
 }
 
-static void paths_of_servers_and_archives_count_as_typed(void **state)
+static void paths_of_servers_and_archives_are_used_as_typed(void **state)
 {
     struct emit_arena arena = {NULL, false};
     (void)state;
@@ -94,7 +94,7 @@ static void paths_of_servers_and_archives_count_as_typed(void **state)
     emit_arena_close(&arena);
 }
 
-static void keys_hold_no_secrets_of_urls_but_tell_queries_apart(void **state)
+static void keys_hide_secrets_of_urls_but_distinguish_queries(void **state)
 {
     static const char first[] = "/vsicurl/http://h/get?file=x.nc&Signature=secret";
     static const char second[] = "/vsicurl/http://h/get?file=y.nc&Signature=secret";
@@ -116,8 +116,8 @@ int main(void)
         cmocka_unit_test(files_in_the_granules_folder_are_named_by_base_name),
         cmocka_unit_test(files_elsewhere_are_named_by_absolute_path),
         cmocka_unit_test(the_current_folder_counts_as_any_other),
-        cmocka_unit_test(paths_of_servers_and_archives_count_as_typed),
-        cmocka_unit_test(keys_hold_no_secrets_of_urls_but_tell_queries_apart),
+        cmocka_unit_test(paths_of_servers_and_archives_are_used_as_typed),
+        cmocka_unit_test(keys_hide_secrets_of_urls_but_distinguish_queries),
     };
     return cmocka_run_group_tests(tests, make_folders, return_to_start);
 }

@@ -113,7 +113,7 @@ static int write_mask(void **state)
     return 0;
 }
 
-/* ---- What a view of it must show ------------------------------------------------------------ */
+/* ---- Expected pixels of a view ------------------------------------------------------------ */
 
 struct expectation
 {
@@ -179,7 +179,7 @@ static size_t count_wrong(struct emit_view *view, const struct request *request,
 static int64_t row_list[MOST], column_list[MOST];
 static int band_list[100];
 
-/* All rows, columns and bands; the lists behind go on, round and round, "step" at a time. */
+/* Requests all rows, columns and bands, in lists that wrap around in steps of "step". */
 static struct request list_all(int64_t rows, int64_t columns, int step)
 {
     for (int i = 0; i < MOST; i++)
@@ -470,7 +470,7 @@ static void a_granule_of_one_pixel_is_read(void **state)
     emit_view_close(view);
 }
 
-/* ---- Requests that cannot be ---------------------------------------------------------------- */
+/* ---- Invalid requests ---------------------------------------------------------------- */
 
 static void a_read_beyond_the_view_is_refused(void **state)
 {
@@ -501,7 +501,7 @@ static void a_read_beyond_the_view_is_refused(void **state)
     emit_view_close(view);
 }
 
-static void a_request_for_nothing_reads_nothing(void **state)
+static void an_empty_request_reads_nothing(void **state)
 {
     static const int64_t zero[1] = {0};
     static const int band = 0;
@@ -619,7 +619,7 @@ static enum emit_status try_open(const char *name, const char *variable, const c
     return status;
 }
 
-static void what_is_no_granule_is_left_to_others(void **state)
+static void other_files_are_left_to_other_drivers(void **state)
 {
     struct test_granule fixture;
     int id = -1;
@@ -635,7 +635,7 @@ static void what_is_no_granule_is_left_to_others(void **state)
                  "not an EMIT");
 }
 
-static void a_missing_granule_is_a_fault_of_the_file_if_its_name_is_one(void **state)
+static void a_missing_file_is_an_error_if_named_like_a_granule(void **state)
 {
     (void)state;
     EXPECT_ERROR(EMIT_ERROR_FILE, try_open("EMIT_L2A_RFL_001_20200101T000000.nc", NULL, NULL),
@@ -643,7 +643,7 @@ static void a_missing_granule_is_a_fault_of_the_file_if_its_name_is_one(void **s
     EXPECT_ERROR(EMIT_NOT_A_GRANULE, try_open("nothing.nc", NULL, NULL), "nothing.nc");
 }
 
-static void what_is_asked_for_and_cannot_be_is_refused_with_the_name_of_the_file(void **state)
+static void impossible_options_are_refused_with_the_file_name(void **state)
 {
     (void)state;
     write_reflectance(&storages[0]);
@@ -674,13 +674,13 @@ int main(void)
         cmocka_unit_test(a_variable_that_was_never_written_is_nodata_everywhere),
         cmocka_unit_test(a_granule_of_one_pixel_is_read),
         cmocka_unit_test(a_read_beyond_the_view_is_refused),
-        cmocka_unit_test(a_request_for_nothing_reads_nothing),
+        cmocka_unit_test(an_empty_request_reads_nothing),
         cmocka_unit_test(a_granule_cut_short_or_edited_while_open_fails_to_be_read),
         cmocka_unit_test(a_mask_edited_while_open_fails_the_read),
         cmocka_unit_test(several_threads_read_one_view),
-        cmocka_unit_test(what_is_no_granule_is_left_to_others),
-        cmocka_unit_test(a_missing_granule_is_a_fault_of_the_file_if_its_name_is_one),
-        cmocka_unit_test(what_is_asked_for_and_cannot_be_is_refused_with_the_name_of_the_file),
+        cmocka_unit_test(other_files_are_left_to_other_drivers),
+        cmocka_unit_test(a_missing_file_is_an_error_if_named_like_a_granule),
+        cmocka_unit_test(impossible_options_are_refused_with_the_file_name),
     };
     return cmocka_run_group_tests(tests, write_mask, NULL);
 }

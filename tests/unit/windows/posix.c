@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the unit tests use of POSIX and Windows lacks. */
+/* POSIX functions that the unit tests use and Windows lacks. */
 #include <direct.h>
 #include <errno.h>
 #include <io.h>

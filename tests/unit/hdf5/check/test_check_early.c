@@ -189,7 +189,7 @@ enum
     CHUNKS_NBYTES = 24 + 4 * (KEY_NBYTES + 8) + KEY_NBYTES
 };
 
-/* The header of a variable, with a layout of the given version, and a node of chunks. */
+/* Header of a variable with a layout of the given version, and a node of chunks. */
 static void make_chunks(unsigned version)
 {
     clear_file();

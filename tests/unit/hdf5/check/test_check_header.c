@@ -262,7 +262,7 @@ static void values_in_the_header_lie_in_it(void **state)
 
 /* ---- Links and attributes in heaps ---------------------------------------------------------- */
 
-/* Where things lie. The heap's blocks have 128 bytes, four in a row; those of row 3 hold blocks. */
+/* Addresses. The heap's blocks have 128 bytes, four in a row; those of row 3 hold blocks. */
 enum
 {
     HEAP = 400,
@@ -555,7 +555,7 @@ static void superblocks_have_addresses_in_the_file(void **state)
     }
 }
 
-static void other_blocks_are_let_through(void **state)
+static void other_blocks_are_accepted(void **state)
 {
     (void)state;
     clear_file();
@@ -572,7 +572,7 @@ static void other_blocks_are_let_through(void **state)
 
 /* Blocks of a cache image would reach the library without validation; messages in a table would as
  * well. */
-static void messages_that_pass_by_the_validator_are_refused(void **state)
+static void messages_that_bypass_the_validator_are_refused(void **state)
 {
     (void)state;
     static const unsigned types[] = {0x0f, 0x18};
@@ -670,8 +670,8 @@ int main(void)
         cmocka_unit_test(heads_at_which_the_file_ends_are_refused),
         cmocka_unit_test(the_rest_of_a_header_may_look_like_anything),
         cmocka_unit_test(superblocks_have_addresses_in_the_file),
-        cmocka_unit_test(other_blocks_are_let_through),
-        cmocka_unit_test(messages_that_pass_by_the_validator_are_refused),
+        cmocka_unit_test(other_blocks_are_accepted),
+        cmocka_unit_test(messages_that_bypass_the_validator_are_refused),
         cmocka_unit_test(types_that_overrun_are_refused),
         cmocka_unit_test(shared_types_that_lead_in_a_circle_are_refused),
     };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Small files cannot keep the validator busy: what it reads is counted. */
+/* Small files cannot keep the validator busy: the bytes that it reads are counted. */
 #include "checksupport.h"
 
 #include <string.h>
