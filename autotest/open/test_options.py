@@ -83,6 +83,10 @@ MISSPELT = {
     "WAVELENGHTS=650": "WAVELENGTHS",
     "BAD_WAVELENGTH=DROP": "BAD_WAVELENGTHS",
     "THREADS=2": "NUM_THREADS",
+    "clouds=YES": "QUALITY_FLAGS",
+    "QA_FLAGS=cloud": "QUALITY_FLAGS",
+    "mask_path=m.nc": "MASK_FILE",
+    "VAR=lon": "VARIABLE",
 }
 
 
