@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // From RasterIO() to emit_view_read(): which cells a request shows, in which type and where.
-#ifndef EMIT_GDAL_RASTER_IO_H
-#define EMIT_GDAL_RASTER_IO_H
+#pragma once
 
 #include "compat.h"
 
@@ -53,5 +52,3 @@ int EMITGetCoverage(struct emit_view *psView, const EMITGridLevel &oLevel,
 // CE_Failure for windows outside the raster. Thread-safe.
 CPLErr EMITAdvise(struct emit_view *psView, const EMITGridLevel &oLevel, const EMITWindow &oWindow,
                   int nBandCount, const int *panBandMap);
-
-#endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A table of types generates the functions that read and store values. Text comes from the fewest
- * decimal digits that read back as the same value, laid out by their exponent.
- */
+/* A table of types generates the functions that read and store values. Text comes from the fewest
+ * decimal digits that read back as the same value, laid out by their exponent. */
 #include "core/base/number.h"
 
 #include "core/base/platform.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Extent and pixels of the raw grid, and areas of any grid. Pure. */
-#ifndef EMIT_BASE_RAW_GRID_H
-#define EMIT_BASE_RAW_GRID_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,5 +51,3 @@ static inline bool emit_area_contains(const struct emit_area *area, struct emit_
     return (uint64_t)pixel.downtrack - area->line < area->lines &&
            (uint64_t)pixel.crosstrack - area->column < area->columns;
 }
-
-#endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* Filled cells all over the grid are chosen (choose_cells), the places of their pixels read, and
+ * the distances between both summarized in a misfit (emit_misfit_measure). The first request
+ * measures it; a large median fails this and all later requests, a large 90th percentile raises
+ * one warning. */
 #include "core/geometry/glt_check.h"
 
 #include "core/base/longitude.h"

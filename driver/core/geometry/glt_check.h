@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Checks the lookup table against lon and lat. In files from which lines, samples or cells were cut
- * out without re-basing the table, cells show pixels that lie elsewhere.
- */
-#ifndef EMIT_GEOMETRY_GLT_CHECK_H
-#define EMIT_GEOMETRY_GLT_CHECK_H
+/* Checks the lookup table against lon and lat. In files from which lines, samples or cells were cut
+ * out without re-basing the table, cells show pixels that lie elsewhere. */
+#pragma once
 
 #include "core/base/platform.h"
 #include "core/granule/granule.h"
@@ -20,13 +17,11 @@ struct emit_misfit
     bool is_elsewhere; /* all cells are empty, some because their pixel is beyond the raw grid */
 };
 
-/*
- * Compares filled cells all over "area" of the grid with lon and lat of "granule": 64 of a local
+/* Compares filled cells all over "area" of the grid with lon and lat of "granule": 64 of a local
  * file; 8 of a file on a server, if possible those of which emit_glt_check_prefetch() has fetched
  * lon and lat; 4 where a read means a
  * request or decoding an archive. "glt_x" and "glt_y" are the table over the ortho grid, row by
- * row, loaded in "area".
- */
+ * row, loaded in "area". */
 enum emit_status emit_misfit_measure(const struct emit_granule *granule, const int32_t *glt_x,
                                      const int32_t *glt_y, const struct emit_area *area,
                                      struct emit_misfit *misfit, struct emit_error *error);
@@ -54,19 +49,13 @@ void emit_glt_check_close(struct emit_glt_check *check);
 enum emit_status emit_glt_check_prefetch(const struct emit_glt_check *check,
                                          struct emit_error *error);
 
-/*
- * EMIT_ERROR_FORMAT if half of the cells or more show pixels that lie more than ten cells away. The
+/* EMIT_ERROR_FORMAT if half of the cells or more show pixels that lie more than ten cells away. The
  * first call loads the table, on up to "threads" threads, and reads some of lon and lat. EMIT_OK
- * if these are missing or cannot be read. Thread-safe.
- */
+ * if these are missing or cannot be read. Thread-safe. */
 enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
                                     struct emit_error *error);
 
-/*
- * Moves the warning of emit_glt_check_run() to "*warning": the table fits badly, or all cells are
+/* Moves the warning of emit_glt_check_run() to "*warning": the table fits badly, or all cells are
  * empty because it names pixels beyond the raw grid. False without one, and for all callers but the
- * first. Thread-safe.
- */
+ * first. Thread-safe. */
 bool emit_glt_check_take_warning(struct emit_glt_check *check, struct emit_error *warning);
-
-#endif

@@ -4,7 +4,6 @@
 #include "core/base/path.h"
 #include "core/base/request_threads.h"
 #include "core/granule/filename.h"
-#include "core/io/gdal_messages.h"
 
 #include <cpl_port.h>
 #include <cpl_vsi.h>
@@ -119,16 +118,6 @@ enum emit_status emit_companions_add_self(struct emit_companions *companions,
     return insert(companions, 0, companions->granule->path, error);
 }
 
-/* ---- Opening the granule -------------------------------------------------------------------- */
-
-struct opening
-{
-    const char *path;
-    const char *product;
-    const char *named;
-    struct emit_granule **granule_ret;
-};
-
 static enum emit_status prefetch_file(const void *context, size_t i, struct emit_scratch *scratch,
                                       struct emit_error *error)
 {
@@ -141,45 +130,4 @@ static enum emit_status prefetch_file(const void *context, size_t i, struct emit
 void emit_companions_prefetch(const struct emit_companions *companions)
 {
     emit_request_threads_run(companions->count, prefetch_file, companions, NULL);
-}
-
-static void prefetch_companions(const struct opening *opening)
-{
-    /* All that is known of the granule so far. */
-    struct emit_granule granule = {.time_start = ""};
-    granule.path = opening->path;
-    struct emit_companions companions = {.granule = &granule};
-    if (opening->named == NULL)
-        emit_companions_search(&granule, opening->product, true, &companions, NULL);
-    else if (emit_companions_add_named(opening->named, &companions, NULL) == EMIT_OK)
-        emit_companions_prefetch(&companions);
-    emit_companions_close(&companions);
-}
-
-/* The calling thread, which has a connection since GDAL read the beginning of the granule, takes
- * what needs more answers one after another: the companions, which have to be found first. */
-static enum emit_status prefetch_or_open(const void *context, size_t i,
-                                         struct emit_scratch *scratch, struct emit_error *error)
-{
-    const struct opening *opening = context;
-    if (i == 0)
-    {
-        prefetch_companions(opening);
-        return EMIT_OK;
-    }
-    struct emit_gdal_messages messages; /* this thread does not have the caller's error handlers */
-    emit_gdal_messages_hold(&messages);
-    const enum emit_status status = emit_granule_open(opening->path, opening->granule_ret, error);
-    emit_gdal_messages_release(&messages);
-    return status;
-}
-
-enum emit_status emit_companions_open_granule(const char *path, const char *product,
-                                              const char *named, struct emit_granule **granule_ret,
-                                              struct emit_error *error)
-{
-    const struct opening opening = {path, product, named, granule_ret};
-    if (product == NULL || VSIIsLocal(path))
-        return emit_granule_open(path, granule_ret, error);
-    return emit_request_threads_run(2, prefetch_or_open, &opening, error);
 }

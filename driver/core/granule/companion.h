@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds and opens other granules of the same scene. */
-#ifndef EMIT_GRANULE_COMPANION_H
-#define EMIT_GRANULE_COMPANION_H
+#pragma once
 
 #include "core/base/strings.h"
 #include "core/granule/granule.h"
@@ -47,14 +46,12 @@ void emit_companion_time(const struct emit_granule *granule, char time[16]);
 /* Turns 2022-08-27T06:07:53+0000 into 20220827T060753; false if the text is not such a time. */
 bool emit_compact_time(const char *text, char time[16]);
 
-/*
- * Lists the L2A granules of "product" ("MASK") with the time of "granule": by the rank of their
+/* Lists the L2A granules of "product" ("MASK") with the time of "granule": by the rank of their
  * names, then the newest version first. They lie in the granule's folder or, if the granule lies in
  * folders of NASA's archive, in those of their own collection. If a folder cannot be listed (on
  * some servers, or because of GDAL_DISABLE_READDIR_ON_OPEN), the likely names are tried. An empty
  * list is not an error, but it is an error if a server does not answer. With "prefetch", the
- * metadata of each file on a server are fetched as soon as it is found.
- */
+ * metadata of each file on a server are fetched as soon as it is found. */
 enum emit_status emit_companions_search(const struct emit_granule *granule, const char *product,
                                         bool prefetch, struct emit_companions *companions,
                                         struct emit_error *error);
@@ -63,11 +60,9 @@ enum emit_status emit_companions_search(const struct emit_granule *granule, cons
  * open companions. */
 void emit_companions_prefetch(const struct emit_companions *companions);
 
-/*
- * emit_granule_open(), and at the same time, if "path" is on a server, prefetches what opening the
+/* emit_granule_open(), and at the same time, if "path" is on a server, prefetches what opening the
  * companions will read: the files that "named" names, as below, or, if it is NULL, those of
- * "product", which may be NULL: none.
- */
+ * "product", which may be NULL: none. */
 enum emit_status emit_companions_open_granule(const char *path, const char *product,
                                               const char *named, struct emit_granule **granule_ret,
                                               struct emit_error *error);
@@ -78,13 +73,9 @@ enum emit_status emit_companions_add(struct emit_companions *companions, const c
 enum emit_status emit_companions_add_self(struct emit_companions *companions,
                                           struct emit_error *error);
 
-/*
- * Adds the files that "text" names, in this order: one path or, if there is no such file, several
+/* Adds the files that "text" names, in this order: one path or, if there is no such file, several
  * separated by commas. A relative path that does not exist in the current folder is resolved in the
  * granule's folder. EMIT_ERROR_FILE names both paths if neither exists; absolute paths are not
- * checked.
- */
+ * checked. */
 enum emit_status emit_companions_add_named(const char *text, struct emit_companions *companions,
                                            struct emit_error *error);
-
-#endif

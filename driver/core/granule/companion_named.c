@@ -41,13 +41,12 @@ static enum emit_status find(const char *granule_path, const char *name, struct 
         *path_ret = in_folder_of(granule_path, name, arena);
     EMIT_TRY(emit_arena_check(arena, error));
     if (strcmp(*path_ret, name) == 0)
-        return emit_error_set(error, EMIT_ERROR_FILE, "there is no file %s", name);
+        return emit_error_set(error, EMIT_ERROR_FILE, "%s does not exist", name);
     EMIT_TRY(emit_file_exists(*path_ret, &exists, error));
     if (exists)
         return EMIT_OK;
-    return emit_error_set(error, EMIT_ERROR_FILE,
-                          "there is no file %s in the current folder, and no file %s", name,
-                          *path_ret);
+    return emit_error_set(error, EMIT_ERROR_FILE, "neither %s in the current folder nor %s exists",
+                          name, *path_ret);
 }
 
 static enum emit_status add(const char *name, struct emit_companions *files,

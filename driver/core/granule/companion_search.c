@@ -75,7 +75,6 @@ static enum emit_status check_path(const void *context, size_t i, struct emit_sc
                                    struct emit_error *error)
 {
     const struct check *check = context;
-    (void)scratch;
     EMIT_TRY(emit_file_exists(check->path[i], &check->exists[i], error));
     if (check->exists[i] && check->prefetch && !VSIIsLocal(check->path[i]))
         emit_granule_prefetch_companion(check->path[i]);

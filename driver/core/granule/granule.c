@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* A granule is opened in the order of what the next step needs: the lookup table, whose presence
+ * says that the file is ours; the variables of the root group, of which one gives the raw grid;
+ * those of other groups; then bands, labels and attributes. A variable of a type that is not
+ * supported is listed with the reason, so that only its use fails; a damaged one fails the
+ * opening. Companions are opened for their masks alone. */
 #include "core/granule/granule.h"
 
 #include "core/base/number.h"

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Shared by the h5_*.c files. Functions here expect the lock to be held; the public ones of h5.h
- * take it. A file calls only functions whose section here is above its own.
- */
-#ifndef EMIT_HDF5_H5_INTERNAL_H
-#define EMIT_HDF5_H5_INTERNAL_H
+/* Shared by the h5_*.c files. Functions here expect the lock to be held; the public ones of h5.h
+ * take it. A file calls only functions whose section here is above its own. */
+#pragma once
 
 #include "core/base/error.h"
 #include "core/base/strings.h"
@@ -69,10 +66,8 @@ struct emit_h5_reason
 };
 struct emit_h5_reason emit_h5_reason(hid_t stack);
 
-/*
- * EMIT_ERROR_FILE: "<path>: <name>: <problem> (<HDF5's reason>)". To be called right after the
- * failed call, since every HDF5 call clears the reason of the previous one.
- */
+/* EMIT_ERROR_FILE: "<path>: <name>: <problem> (<HDF5's reason>)". To be called right after the
+ * failed call, since every HDF5 call clears the reason of the previous one. */
 enum emit_status emit_h5_library_error(const struct emit_h5_subject *subject, const char *problem);
 
 /* "<path>: <name>: <formatted text>" and, for EMIT_ERROR_FILE, that the file is damaged. */
@@ -132,11 +127,9 @@ struct emit_h5_vlen
     size_t nbytes;
 };
 
-/*
- * Reads the "count" variable-length values of the dataset or attribute "id", whose elements take
+/* Reads the "count" variable-length values of the dataset or attribute "id", whose elements take
  * "element_nbytes" each, into "arena". EMIT_ERROR_FORMAT if one takes "limit_nbytes" or more, or
- * all together more than 64 MiB.
- */
+ * all together more than 64 MiB. */
 enum emit_status emit_h5_read_vlen(const struct emit_h5_subject *subject, hid_t id, size_t count,
                                    size_t element_nbytes, size_t limit_nbytes,
                                    struct emit_arena *arena, struct emit_h5_vlen **sequences_ret);
@@ -180,5 +173,3 @@ enum emit_status emit_h5_read_encoding(const struct emit_h5_dataset *dataset, en
 
 /* Most bytes that deflate packs into one. */
 #define EMIT_MOST_PACKED 1032
-
-#endif

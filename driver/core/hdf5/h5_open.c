@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No HDF5 file. A web page in place of a file on a server is a fault, not another format. */
+/* Reports a file without HDF5 signature. A web page in place of a file on a server is an error. */
 static enum emit_status other_format(struct emit_file *file, struct emit_error *error)
 {
     char bytes[64];
@@ -31,7 +31,7 @@ static enum emit_status find_signature(struct emit_file *file, bool *found, uint
 {
     static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
     const uint64_t nbytes = emit_file_size(file);
-    /* Larger user blocks are unheard of, and each size is a request where the file is remote. */
+    /* Larger user blocks do not occur, and each size costs a request on a server. */
     const uint64_t last = 16u << 20;
     *found = false;
     for (uint64_t at = 0; !*found && at <= last && at + sizeof signature <= nbytes;
@@ -61,13 +61,6 @@ static herr_t refuse_external_link(const char *parent_file, const char *parent_g
                                    const char *child_file, const char *child_object,
                                    unsigned *flags, hid_t access, void *data)
 {
-    (void)parent_file;
-    (void)parent_group;
-    (void)child_file;
-    (void)child_object;
-    (void)flags;
-    (void)access;
-    (void)data;
     return -1;
 }
 
@@ -82,7 +75,7 @@ static enum emit_status read_superblock(struct emit_h5 *file, struct emit_error 
     if (creation < 0 || H5Pget_userblock(creation, &user_block) < 0 ||
         H5Pget_sizes(creation, &address_nbytes, &length_nbytes) < 0)
         status = emit_h5_library_error(&subject, "cannot read the superblock");
-    else if (address_nbytes != 8 || length_nbytes != 8) /* as everywhere; h5_vlen needs it */
+    else if (address_nbytes != 8 || length_nbytes != 8) /* h5_vlen.c needs 8 */
         status = emit_h5_format_error(&subject, "addresses of %zu and lengths of %zu bytes",
                                       address_nbytes, length_nbytes);
     file->base = user_block;
@@ -168,7 +161,7 @@ static enum emit_status create_check(struct emit_h5 *file, struct emit_error *er
                : emit_error_memory(error, sizeof(struct emit_check_source), "a validator");
 }
 
-/* Without HDF5, which cannot tell a missing file from a foreign one. */
+/* Without HDF5, which cannot distinguish a missing file from one of another format. */
 static enum emit_status open_bytes(const char *path, const char *const *rarely_used,
                                    struct emit_file **file_ret, struct emit_error *error)
 {

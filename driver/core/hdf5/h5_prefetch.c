@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Metadata of remote files, fetched before HDF5 reads one block after another. The validator
+/* Metadata of remote files, fetched before HDF5 reads one block after another. The validator
  * follows what a file's blocks refer to as far as their bytes are cached; what it does not find is
  * fetched, several ranges at once, and after each answer it starts anew. HDF5 and its lock are not
- * needed.
- */
+ * needed. */
 #include "core/base/box.h"
 #include "core/base/bytes.h"
 #include "core/base/platform.h"
@@ -247,8 +245,6 @@ static enum emit_status follow(const void *context, size_t index, struct emit_sc
 {
     const struct wave *wave = context;
     struct crawl *crawl = wave->crawl;
-    (void)scratch;
-    (void)error;
     emit_mutex_lock(&crawl->lock);
     fetch(crawl, wave->ranges[index]);
     walk(crawl);

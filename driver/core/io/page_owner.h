@@ -6,8 +6,7 @@
  * Bytes are verified once the server has confirmed, after they were received, that the file still
  * has the revision that was opened.
  */
-#ifndef EMIT_IO_PAGE_OWNER_H
-#define EMIT_IO_PAGE_OWNER_H
+#pragma once
 
 #include "core/io/revision.h"
 
@@ -47,5 +46,3 @@ bool emit_page_owner_is_verified(const struct emit_page_owner *pages);
  * emit_revision_check(), purges all pages. Thread-safe. */
 enum emit_status emit_page_owner_check(struct emit_page_owner *pages, const char *path,
                                        struct emit_error *error);
-
-#endif

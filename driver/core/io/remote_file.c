@@ -20,11 +20,9 @@
 /* GDAL reads and caches this many bytes at the start of every file that it opens. */
 #define HEAD_NBYTES ((uint64_t)16384)
 
-/*
- * Pages of a request for bytes that were not prefetched, and how many of them precede the first
+/* Pages of a request for bytes that were not prefetched, and how many of them precede the first
  * missing one: metadata lie in clusters of some hundred to some thousand bytes all over a granule,
- * and are not read in file order.
- */
+ * and are not read in file order. */
 #define WINDOW_PAGES ((uint64_t)4)
 #define WINDOW_PAGES_BEFORE ((uint64_t)1)
 

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/* Candidates for the mask granule are listed best first: those that the user names, or those
+ * that a search finds, with the viewed granule if it has a mask itself. Of these the first one
+ * that has all flags and data bands serves; without one, the first that has them together with
+ * state variables of a reflectance granule. The band mask is chosen independently, since only
+ * old versions have one. If none serves, opening fails: the message is that of the best
+ * candidate, followed by the files that were rejected. */
 #include "core/mask/mask_sources.h"
 
 #include "core/granule/schema.h"

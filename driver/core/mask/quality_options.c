@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The text of an option is divided into tokens at its commas. Each token becomes a mask condition:
+/* The text of an option is divided into tokens at its commas. Each token becomes a mask condition:
  * a band, found by label or number, and a comparison. Labels and bands are those of one mask, so
  * the caller resolves the options anew for each candidate. A message names the token and all
- * labels that the option accepts.
- */
+ * labels that the option accepts. */
 #include "core/mask/quality_options.h"
 
 #include "core/base/platform.h"

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * One table describes all options: the XML list for GDAL, the values and the messages are made
+/* One table describes all options: the XML list for GDAL, the values and the messages are made
  * from it. Keys are compared exactly, then with typing errors, then with synonyms, because GDAL
  * ignores unknown keys: a misspelt mask would give unmasked pixels. Reading a list checks its
- * keys, then empty values, then the values of the table in order.
- */
+ * keys, then empty values, then the values of the table in order. */
 #include "core/options/options.h"
 
 #include "core/base/parallel.h"

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Cells are copied in runs of 64. The addresses of a run are computed once; then its bands are
+/* Cells are copied in runs of 64. The addresses of a run are computed once; then its bands are
  * copied one after another, so that the input and the output stay in the first-level cache,
  * whatever the strides of the buffer. If both sides hold whole spectra, a cell is one copy. The
- * fill value is replaced, and the band mask applied, while the run is in the cache.
- */
+ * fill value is replaced, and the band mask applied, while the run is in the cache. */
 #include "core/read/gather.h"
 
 #include "core/base/number.h"

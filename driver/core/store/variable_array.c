@@ -35,8 +35,6 @@ static enum emit_status fill_glt(const void *context, const struct emit_lazy_til
 {
     const struct emit_encoding *encoding = &tile->source->store->layout.encoding;
     const unsigned char *value = tile->values;
-    (void)context;
-    (void)error;
     for (uint64_t line = 0; line < tile->area.lines; line++)
     {
         int32_t *to = (int32_t *)(void *)(tile->elements + line * tile->line_nbytes);
@@ -64,8 +62,6 @@ static enum emit_status fill_numbers(const void *context, const struct emit_lazy
 {
     const struct emit_encoding encoding = emit_layout_encoding(&tile->source->store->layout);
     const unsigned char *value = tile->values;
-    (void)context;
-    (void)error;
     for (uint64_t line = 0; line < tile->area.lines; line++)
     {
         double *to = (double *)(void *)(tile->elements + line * tile->line_nbytes);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Variables of a granule as lazy arrays, and single values of them. */
-#ifndef EMIT_STORE_VARIABLE_ARRAY_H
-#define EMIT_STORE_VARIABLE_ARRAY_H
+#pragma once
 
 #include "core/granule/granule.h"
 #include "core/store/lazy_array.h"
@@ -19,11 +18,9 @@ enum emit_status emit_variable_array_open_numbers(const struct emit_granule *gra
                                                   struct emit_lazy_array **array_ret,
                                                   struct emit_error *error);
 
-/*
- * Reads lat and lon of "count" pixels of the raw grid; NaN for nodata, and for all if the granule
+/* Reads lat and lon of "count" pixels of the raw grid; NaN for nodata, and for all if the granule
  * does not have both as rank-2 variables over the raw grid. For few pixels: each costs two reads,
- * or cached chunks. Prefetches all together from a server.
- */
+ * or cached chunks. Prefetches all together from a server. */
 enum emit_status emit_variable_read_places(const struct emit_granule *granule,
                                            const struct emit_pixel *pixels, size_t count,
                                            double *lat, double *lon, struct emit_error *error);
@@ -32,5 +29,3 @@ enum emit_status emit_variable_read_places(const struct emit_granule *granule,
  * left to emit_variable_read_places(). */
 void emit_variable_prefetch_places(const struct emit_granule *granule,
                                    const struct emit_area *areas, size_t count);
-
-#endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Fills emit_view_info from the top to the bottom: variables, files, bands, and the options in
- * use. The option key comes last, because it is made from the options in use, spelt canonically.
- */
+/* Fills emit_view_info from the top to the bottom: variables, files, bands, and the options in
+ * use. The option key comes last, because it is made from the options in use, spelt canonically. */
 #include "core/view/describe.h"
 
 #include "core/base/number.h"

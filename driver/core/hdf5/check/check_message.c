@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A message is read field by field by a cursor, which refuses to pass its end. What a message
- * refers to (trees, heaps, collections) is registered for the object header at "owner".
- */
+/* A message is read field by field by a cursor, which refuses to pass its end. What a message
+ * refers to (trees, heaps, collections) is registered for the object header at "owner". */
 #include "core/hdf5/check/check_internal.h"
 
 #include <string.h>
