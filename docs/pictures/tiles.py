@@ -23,21 +23,21 @@ ZOOM = 11
 OPTIONS = "QUALITY_FLAGS=cloud,cirrus,dilated cloud&WAVELENGTHS=640,550,460"
 
 
-def tile_range(bounds):
-    """Columns and rows of the tiles that the bounds, in degrees, lie in."""
+def pixel_box(bounds):
+    """Left, top, right and bottom of the bounds, in degrees, in pixels of the web map."""
 
     def place(longitude, latitude):
         northing = math.asinh(math.tan(math.radians(latitude))) / math.pi
-        return int((longitude + 180) / 360 * 2**ZOOM), int((1 - northing) / 2 * 2**ZOOM)
+        return int((longitude + 180) / 360 * 2**ZOOM * 256), int((1 - northing) / 2 * 2**ZOOM * 256)
 
-    (left, top), (right, bottom) = place(bounds.left, bounds.top), place(bounds.right, bounds.bottom)
-    return range(left, right + 1), range(top, bottom + 1)
+    return *place(bounds.left, bounds.top), *place(bounds.right, bounds.bottom)
 
 
 def main(granule, picture):
     name = f'EMIT:"{Path(granule).resolve()}":reflectance?{OPTIONS}'
     with rasterio.open(name) as dataset:
-        columns, rows = tile_range(dataset.bounds)
+        left, top, right, bottom = pixel_box(dataset.bounds)
+    columns, rows = range(left // 256, right // 256 + 1), range(top // 256, bottom // 256 + 1)
     app = FastAPI()
     app.include_router(TilerFactory().router)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
@@ -52,13 +52,12 @@ def main(granule, picture):
         for row in rows
         for column in columns
     )
-    width, height = 256 * len(columns), 256 * len(rows)
-    style = f"margin: 0; background: #456; line-height: 0; width: {width}px"
+    style = f"margin: -{top % 256}px 0 0 -{left % 256}px; background: #456; line-height: 0; width: {256 * len(columns)}px"
     with tempfile.TemporaryDirectory() as home:
         page = Path(home) / "map.html"
         page.write_text(f'<body style="{style}">{tiles}</body>', encoding="utf-8")
         options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={home}/profile"]
-        options += [f"--window-size={width},{height}", "--virtual-time-budget=120000"]
+        options += [f"--window-size={right - left},{bottom - top}", "--virtual-time-budget=120000"]
         command = ["chromium", *options, "--hide-scrollbars", f"--screenshot={picture}", page.as_uri()]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
     server.should_exit = True
