@@ -205,13 +205,3 @@ def test_variables_are_listed_in_their_own_domain(scene):
         assert name in text
     assert "glt_x" not in text and "packed_wavelength_bands" not in text
     assert dataset.GetSubDatasets() == []
-
-
-def test_opening_reads_metadata_only(tmp_path):
-    path, _ = granules.pair(tmp_path, lines=200, samples=300, bands=60)
-    before = views.bytes_read()
-    dataset = views.open_view(path, QUALITY_FLAGS="cloud", BAND_MASK="YES")
-    dataset.GetMetadata()
-    dataset.GetRasterBand(60).GetMetadata()
-    assert views.bytes_read() - before < 1_000_000
-    assert path.stat().st_size > 14_000_000

@@ -97,6 +97,7 @@ def test_cut_along_a_polygon(field, tmp_path):
     assert np.array_equal(views.pixels(written)[:, sure], expected[:, sure])
 
 
+@pytest.mark.cost
 def test_cutting_reads_little_more_than_the_pixels_around_the_polygon(field, tmp_path):
     """Of 31 MB of reflectance, the pixels of the cells in the polygon's box, and the table."""
     path, outline = field

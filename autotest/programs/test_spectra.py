@@ -266,6 +266,7 @@ def test_errors_name_the_cause(pairs, tmp_path):
 # ---- Cost ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.cost
 def test_requests_to_a_server(pairs, tmp_path):
     """Once a granule is open and its table and flags are read: at most 1.5 a place."""
     folder = tmp_path / "served"
@@ -302,6 +303,7 @@ def requests_over_a_line(folder, places, names, target):
             return len(server.requests()), line.rounds()
 
 
+@pytest.mark.cost
 def test_a_far_server_answers_many_requests_at_once(tmp_path):
     """Places of one granule and granules: a fraction of the round trips, in the order of the command."""
     folder, random = tmp_path / "served", np.random.default_rng(11)

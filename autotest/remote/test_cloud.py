@@ -60,6 +60,7 @@ def test_a_small_window_costs_a_small_part_of_the_file(server, pair, tmp_path):
     assert 0 < webserver.nbytes(server.requests()) < pair[0].stat().st_size / 8
 
 
+@pytest.mark.cost
 def test_a_table_that_does_not_fit_costs_a_batch(server, pair):
     """Lines were cut out and the lookup table left as it was; places lie too far apart to be joined."""
     (pair[0].parent / "cut").mkdir()
@@ -269,6 +270,7 @@ def test_relative_mask_file_is_relative_to_the_granule(tmp_path, tmp_path_factor
         assert "503" in message
 
 
+@pytest.mark.cost
 def test_missing_mask_costs_a_few_requests_and_is_an_error(tmp_path, tmp_path_factory):
     path = granules.write(tmp_path, lines=21, samples=34, bands=6)
     with webserver.Nginx(tmp_path, tmp_path_factory.mktemp("nginx")) as other:

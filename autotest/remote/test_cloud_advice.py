@@ -8,6 +8,7 @@ import views
 import webserver
 from osgeo import gdal
 
+pytestmark = pytest.mark.cost
 MASKS = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES"}
 LINES, SAMPLES, BANDS = 130, 110, 61
 XOFF, YOFF, XSIZE, YSIZE = 31, 42, 53, 47

@@ -139,7 +139,7 @@ def test_signatures_are_not_in_messages(fresh, form):
         views.open_name(path, MASK_FILE=mask)
         views.open_name(f'EMIT:"{path}"?COLOUR=red')
     messages += [str(caught.value)] + [text for _, text in reported]
-    assert len(messages) == 2
+    assert len(reported) == 2
     for message in messages:
         assert "EMIT_L2A_" in message and SECRET not in message and "20260101" not in message
 
