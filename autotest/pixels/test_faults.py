@@ -49,6 +49,16 @@ def overwrite(path):
 # ---- While a view is open ------------------------------------------------------------------------
 
 
+def test_an_error_in_metadata_names_the_failed_read(tmp_path):
+    """HDF5 alone knows only that its driver failed."""
+    path, mask = granules.pair(tmp_path, lines=14, samples=11, bands=3)
+    dataset = views.open_view(path, QUALITY_FLAGS="cloud")
+    os.truncate(mask, 3000)
+    with pytest.raises(RuntimeError) as caught:
+        dataset.ReadAsArray()
+    assert all(word in str(caught.value) for word in (mask.name, "/mask", "bytes at offset"))
+
+
 @pytest.mark.parametrize("which", [0, 1])
 @pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
 def test_a_granule_or_mask_cut_short_fails_the_read(scene, which, share):

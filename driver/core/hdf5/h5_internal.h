@@ -61,7 +61,7 @@ void emit_h5_record_error(struct emit_h5 *file, const char *reason);
  * alone says more than "it failed". */
 struct emit_h5_reason
 {
-    char text[256];
+    char text[1024];
     bool is_filter; /* a filter (inflate, a checksum) rejected its input */
 };
 struct emit_h5_reason emit_h5_reason(hid_t stack);

@@ -87,6 +87,13 @@ static haddr_t vfd_get_eof(const H5FD_t *base, H5FD_mem_t type)
     return emit_file_size(((const struct vfd_file *)base)->from.file);
 }
 
+/* Makes "reason" the innermost entry of HDF5's error stack. */
+static void push_reason(const char *reason)
+{
+    H5Epush2(H5E_DEFAULT, __FILE__, __func__, __LINE__, H5E_ERR_CLS, H5E_VFL, H5E_READERROR, "%s",
+             reason);
+}
+
 /* HDF5 may crash or hang on damaged metadata, so it does not get any. */
 static bool is_valid(const struct vfd_file *file, H5FD_mem_t type, haddr_t offset, size_t size,
                      const void *bytes)
@@ -96,8 +103,7 @@ static bool is_valid(const struct vfd_file *file, H5FD_mem_t type, haddr_t offse
     if (emit_check_spend(file->from.check, size) &&
         (offset < base || emit_check_block(file->from.check, &block)))
         return true;
-    H5Epush2(H5E_DEFAULT, __FILE__, __func__, __LINE__, H5E_ERR_CLS, H5E_VFL, H5E_READERROR,
-             "damaged metadata");
+    push_reason("damaged metadata");
     return false;
 }
 
@@ -112,8 +118,12 @@ static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t ad
         return 0;
     }
     const struct vfd_file *file = (const struct vfd_file *)base;
-    if (emit_file_read(file->from.file, address, size, bytes, NULL) != EMIT_OK)
+    struct emit_error error = {""};
+    if (emit_file_read(file->from.file, address, size, bytes, &error) != EMIT_OK)
+    {
+        push_reason(error.message);
         return -1;
+    }
     return type == H5FD_MEM_DRAW || is_valid(file, type, address, size, bytes) ? 0 : -1;
 }
 
