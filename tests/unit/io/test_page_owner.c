@@ -83,7 +83,7 @@ static void purging_leaves_what_others_have_read_unverified(void **state)
 static void many_addresses_stay_in_the_budget(void **state)
 {
     const size_t budget = 200000;
-    int remembered = 0;
+    size_t remembered = 0;
     (void)state;
     emit_cache_set_budget(budget);
     for (int i = 0; i < 5000; i++)
