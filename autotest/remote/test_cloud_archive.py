@@ -6,7 +6,6 @@ import http.server
 import os
 import re
 import ssl
-import subprocess
 import threading
 import time
 
@@ -175,17 +174,6 @@ def test_bearer_of_3_9(stranger, pair, expected):
     with views.configured(GDAL_HTTP_AUTH="BEARER", GDAL_HTTP_BEARER=TOKEN):
         views.assert_same(views.pixels(open_masked(stranger, pair)), expected)
     assert stranger.leaks == []
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A key with a self-signed certificate."""
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    command += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", path, "-out", path.with_suffix(".crt")]
-    subprocess.run(command, check=True, capture_output=True)
-    path.write_text(path.read_text() + path.with_suffix(".crt").read_text())
-    return path
 
 
 @pytest.mark.parametrize("trust", ["CURL_CA_BUNDLE", "SSL_CERT_FILE", "GDAL_HTTP_UNSAFESSL"])

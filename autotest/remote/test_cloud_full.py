@@ -17,7 +17,7 @@ SIDE = 256
 ROW, COLUMN = 800, 900  # of the window
 CELL = (823, 951)  # row and column of a clear cell
 KB, MB = 1_000, 1_000_000
-PLACES = 16  # requests, of a page or two: lon and lat of eight pixels, against which the table is checked
+PLACES = 4  # requests: lon and lat of two lines of the swath, against which the table is checked
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_spectrum(nginx, full, names):
     report("spectrum, opening", opening)
     report("spectrum, reading", reading)
     assert (expected != -9999).any()
-    assert webserver.nbytes(opening + reading) <= sum(need.chunks) + (400 + 8 * PLACES) * KB
+    assert webserver.nbytes(opening + reading) <= sum(need.chunks) + (400 + 16 * PLACES) * KB
     assert len(opening + reading) <= 25 + PLACES + len(need.chunks)
 
 
@@ -133,7 +133,7 @@ def test_spectrum_by_a_program(nginx, full):
     window = {"xoff": column, "yoff": row, "xsize": 1, "ysize": 1}
     expected = views.pixels(views.open_name(full[0], **MASKS), **window)
     assert code == 0 and [np.float32(word) for word in out.split()] == list(expected[:, 0, 0])
-    assert webserver.nbytes(requests) <= sum(need.chunks) + (400 + 8 * PLACES) * KB
+    assert webserver.nbytes(requests) <= sum(need.chunks) + (400 + 16 * PLACES) * KB
     assert len(requests) <= 25 + PLACES + len(need.chunks)
 
 

@@ -118,3 +118,22 @@ def test_groups_of_hdf5s_early_format_are_prefetched(far, pair):
     opening = next(i for i, each in enumerate(far.requests) if each["nbytes"] > 100_000)
     del far.requests[opening:]
     assert far.rounds() <= GDALS_OWN + 5, far.timeline()
+
+
+@pytest.mark.parametrize("lines", [(0, LINES), (3, 40)], ids=["all", "few"])
+@pytest.mark.parametrize("turn", [0, 31])
+def test_table_is_checked_whichever_lines_it_shows(nginx, pair, turn, lines):
+    """Lon and lat come from two lines of the swath; a table that shows neither is checked by its own."""
+    path = pair[0].with_name(f"turned_{turn}_{lines[0]}_{pair[0].name}")
+    path.write_bytes(pair[0].read_bytes())
+    with h5py.File(path, "r+") as file:
+        y = file["location/glt_y"][:]
+        file["location/glt_y"][:] = np.where((y > lines[0]) & (y <= lines[1]), y, 0)
+        file["location/lat"][:] = np.roll(file["location/lat"][:], turn, axis=0)
+    window = {"xoff": 100, "yoff": 90, "xsize": 60, "ysize": 50}
+    dataset = views.open_name(nginx.url("blind", path.name))
+    if turn == 0:
+        views.assert_same(views.pixels(dataset, **window), reference.view(path)[:, 90:140, 100:160])
+    else:
+        with pytest.raises(RuntimeError, match="contradicts lon and lat"):
+            views.pixels(dataset, **window)
