@@ -103,10 +103,8 @@ Tree Merge(const CPLXMLNode *psBefore, const CPLXMLNode *psNow, const CPLXMLNode
             CPLAddXMLChild(oMerged.get(), Clone(psNode).release());
     }
     for (const CPLXMLNode *psNode = psThere->psChild; psNode != nullptr; psNode = psNode->psNext)
-    {
         if (IsElement(psNode) && FindCounterpart(psNow, psNode) == nullptr)
             AddMerged(oMerged.get(), FindCounterpart(psBefore, psNode), nullptr, psNode);
-    }
     return oMerged;
 }
 

@@ -49,12 +49,10 @@ std::vector<std::string> ListSidecarSuffixes(const std::string &osPath)
     const std::string osGranule = CPLGetFilename(osPath.c_str());
     const CPLStringList aosNames(VSIReadDir(CPLGetDirname(osPath.c_str())));
     for (int i = 0; i < aosNames.size(); ++i)
-    {
         if (STARTS_WITH(aosNames[i], osGranule.c_str()) &&
             IsSidecarSuffix(aosNames[i] + osGranule.size()) &&
             !IsOfAnotherFile(aosNames[i], osGranule.size(), aosNames))
             aosSuffixes.push_back(aosNames[i] + osGranule.size());
-    }
     if (aosNames.empty() && EMITFileExists(osPath + ".aux.xml")) // the server does not list folders
         aosSuffixes.push_back(".aux.xml");
     return aosSuffixes;
@@ -247,10 +245,8 @@ CPLErr EMITDeleteFiles(const std::string &osPath)
         return CE_Failure;
     CPLErr eErr = CE_None;
     for (const std::string &osSuffix : aosSuffixes)
-    {
         if (!Unlink(osPath + osSuffix))
             eErr = CE_Failure;
-    }
     if (pszProxy != nullptr && EMITFileExists(pszProxy) && !Unlink(pszProxy))
         eErr = CE_Failure;
     return eErr;

@@ -83,10 +83,8 @@ static CPLStringList GetDefaultItems(const struct emit_view_info &sInfo,
 static const char *FindAttribute(const struct emit_view_info &sInfo, const char *pszKey)
 {
     for (size_t i = 0; i < sInfo.attribute_count; ++i)
-    {
         if (strcmp(sInfo.attributes[i].key, pszKey) == 0)
             return sInfo.attributes[i].value;
-    }
     return nullptr;
 }
 

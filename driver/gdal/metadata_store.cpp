@@ -15,10 +15,8 @@ static const char *NameOf(const char *pszDomain)
 EMITMetadata::Domain *EMITMetadata::Find(const char *pszDomain) const
 {
     for (Domain &oDomain : m_poDriverItems->aoDomains)
-    {
         if (EQUAL(oDomain.osName.c_str(), NameOf(pszDomain)))
             return &oDomain;
-    }
     return nullptr;
 }
 
@@ -64,10 +62,8 @@ static bool AreEqual(const CPLStringList &aosFirst, const CPLStringList &aosSeco
     if (aosFirst.size() != aosSecond.size())
         return false;
     for (int i = 0; i < aosFirst.size(); ++i)
-    {
         if (strcmp(aosFirst[i], aosSecond[i]) != 0)
             return false;
-    }
     return true;
 }
 
@@ -96,10 +92,8 @@ CPLStringList EMITMetadata::RemoveDriverItems(const char *pszDomain, CSLConstLis
 
     CPLStringList aosKept;
     for (; papszItems != nullptr && *papszItems != nullptr; ++papszItems)
-    {
         if (CSLFindStringCaseSensitive(poDomain->aosDriverItems.List(), *papszItems) < 0)
             aosKept.AddString(*papszItems);
-    }
     return aosKept;
 }
 
@@ -107,9 +101,7 @@ char **EMITMetadata::AddDomains(char **papszDomains) const
 {
     CPLStringList aosDomains(papszDomains);
     for (const Domain &oDomain : m_poDriverItems->aoDomains)
-    {
         if (CSLFindString(aosDomains.List(), oDomain.osName.c_str()) < 0)
             aosDomains.AddString(oDomain.osName.c_str());
-    }
     return aosDomains.StealList();
 }

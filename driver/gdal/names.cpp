@@ -43,11 +43,9 @@ CPLStringList EMITName::MergeOptions(CSLConstList papszOpenOptions) const
     CPLStringList aosOptions;
     const CPLStringList aosOpenOptions = EMITSpellOut(papszOpenOptions);
     for (int i = 0; i < aosOpenOptions.size(); ++i)
-    {
         if (emit_option_meant(aosOpenOptions[i]) != nullptr ||
             emit_option_is_remainder(aosOpenOptions[i]))
             aosOptions.AddString(aosOpenOptions[i]);
-    }
     for (CSLConstList papszIter = m_sName.options; papszIter != nullptr && *papszIter != nullptr;
          ++papszIter)
     {

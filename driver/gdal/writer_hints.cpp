@@ -61,10 +61,8 @@ const struct emit_variable *EMITFindVariable(const struct emit_view_info &sInfo,
                                              const char *pszName)
 {
     for (size_t i = 0; pszName != nullptr && i < sInfo.variable_count; ++i)
-    {
         if (strcmp(sInfo.variables[i].name, pszName) == 0)
             return &sInfo.variables[i];
-    }
     return nullptr;
 }
 
@@ -74,10 +72,8 @@ bool EMITShowsAllBands(const struct emit_view_info &sInfo)
     if (psVariable == nullptr || static_cast<size_t>(psVariable->bands) != sInfo.band_count)
         return false;
     for (size_t i = 0; i < sInfo.band_count; ++i)
-    {
         if (static_cast<size_t>(sInfo.bands[i].file_band) != i)
             return false;
-    }
     return true;
 }
 

@@ -56,10 +56,8 @@ static size_t options_length(const char *text)
 {
     const size_t length = rest_of_url(text);
     for (size_t i = 0; i < length; i++)
-    {
         if ((i == 0 || text[i - 1] == '&') && emit_text_begins_nocase(text + i, "url="))
             return i > 0 ? i - 1 : 0;
-    }
     return length;
 }
 

@@ -153,10 +153,8 @@ static enum emit_status run_all(struct task *tasks, size_t count, struct emit_er
     for (size_t i = 1; i < handed; i++)
         wait_for(&tasks[i]);
     for (size_t i = 0; i < count; i++)
-    {
         if (tasks[i].status != EMIT_OK)
             return emit_error_set(error, tasks[i].status, "%s", tasks[i].error.message);
-    }
     return EMIT_OK;
 }
 

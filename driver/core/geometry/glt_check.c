@@ -139,10 +139,8 @@ static void add_cell_of_place(const struct emit_area places[PLACES], uint64_t ro
     while (place < PLACES && !emit_area_contains(&places[place], pixel))
         place++;
     for (size_t i = 0; i < sample->count; i++)
-    {
         if (place == PLACES || emit_area_contains(&places[place], sample->pixel[i]))
             return;
-    }
     if (place == PLACES)
         return;
     sample->row[sample->count] = row;

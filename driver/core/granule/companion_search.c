@@ -40,11 +40,9 @@ static enum emit_status add_listed(const struct search *search, const char *fold
                                    struct emit_error *error)
 {
     for (char **name = names; *name != NULL; name++)
-    {
         if (is_of_scene(search, *name))
             EMIT_TRY(emit_companions_add(search->companions, CPLFormFilename(folder, *name, NULL),
                                          error));
-    }
     return EMIT_OK;
 }
 
@@ -84,10 +82,8 @@ static enum emit_status check_path(const void *context, size_t i, struct emit_sc
 static bool is_listed(const struct emit_companions *companions, const char *path)
 {
     for (size_t i = 0; i < companions->count; i++)
-    {
         if (strcmp(companions->file[i].path, path) == 0)
             return true;
-    }
     return false;
 }
 

@@ -36,10 +36,8 @@ static size_t match(const char *text, const char *pattern)
 {
     size_t i = 0;
     for (; pattern[i] != '\0'; i++)
-    {
         if (pattern[i] == '9' ? !is_digit(text[i]) : upper(text[i]) != pattern[i])
             return 0;
-    }
     return i;
 }
 
@@ -87,10 +85,8 @@ bool emit_filename_parse(const char *path, struct emit_filename_parts *parts)
         return false;
     size_t length;
     for (const char *text = emit_path_base(path, &length); text < parts->rest; text++)
-    {
         if (*text != upper(*text))
             return false;
-    }
     return true;
 }
 
@@ -146,9 +142,7 @@ enum emit_filename emit_filename_classify(const char *path)
     size_t length;
     const char *base = emit_path_base(path, &length);
     for (size_t i = 0; i + 4 <= length; i++)
-    {
         if (emit_text_begins_nocase(base + i, "emit"))
             return EMIT_FILENAME_MENTIONS;
-    }
     return EMIT_FILENAME_OTHER;
 }

@@ -7,7 +7,6 @@
 #include "core/granule/granule.h"
 
 #include "core/base/number.h"
-#include "core/granule/schema.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,10 +35,8 @@ const struct emit_swath_variable *emit_granule_find(const struct emit_granule *g
                                                     const char *name)
 {
     for (size_t i = 0; i < granule->variable_count; i++)
-    {
         if (strcmp(granule->variables[i].name, name) == 0)
             return &granule->variables[i];
-    }
     return NULL;
 }
 
@@ -59,20 +56,16 @@ const char *emit_granule_find_path(const struct emit_granule *granule, const cha
     const char *const paths[] = {path, synonym, strrchr(path, '/'),
                                  synonym != NULL ? strrchr(synonym, '/') : NULL};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-    {
         if (paths[i] != NULL && has_variable(granule, paths[i]))
             return paths[i];
-    }
     return NULL;
 }
 
 static const char *find_unread(const struct emit_granule *granule, const char *name)
 {
     for (size_t i = 0; i < granule->unread_count; i++)
-    {
         if (strcmp(granule->unread[i].name, name) == 0)
             return granule->unread[i].reason;
-    }
     return NULL;
 }
 
@@ -128,10 +121,8 @@ static bool over_raw_grid(const struct emit_granule *granule, const struct emit_
 static bool is_main_name(const char *name)
 {
     for (const char *const *main = emit_schema_main_variables; *main != NULL; main++)
-    {
         if (strcmp(name, *main) == 0)
             return true;
-    }
     return false;
 }
 
@@ -199,10 +190,8 @@ static enum emit_status no_extent(const struct emit_granule *granule, const stru
                                   size_t count, struct emit_error *error)
 {
     for (size_t i = 0; i < count && granule->has_glt; i++)
-    {
         if (is_main_name(roots[i].name) && roots[i].status != EMIT_OK)
             return emit_error_set(error, roots[i].status, "%s", roots[i].reason);
-    }
     return emit_error_set(error, EMIT_NOT_A_GRANULE,
                           "%s has no variable over " EMIT_DIMENSION_DOWNTRACK
                           " and " EMIT_DIMENSION_CROSSTRACK

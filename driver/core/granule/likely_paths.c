@@ -68,10 +68,8 @@ static bool applies(const struct likely *likely, const struct mission_name *miss
 static void add_in_folder(struct likely *likely, const char *folder)
 {
     for (size_t i = 0; i < MISSION_NAMES; i++)
-    {
         if (applies(likely, &mission_names[i], likely->own.scene))
             add_names(likely, &mission_names[i], folder, likely->own.scene);
-    }
 }
 
 /* ---- The archive ---------------------------------------------------------------------------- */

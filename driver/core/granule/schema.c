@@ -66,10 +66,8 @@ enum emit_label_kind emit_schema_label_kind(const char *label)
     char normal[NORMAL_SIZE];
     normalise(label, strlen(label), normal);
     for (size_t i = 0; i < sizeof data_labels / sizeof data_labels[0]; i++)
-    {
         if (strcmp(normal, data_labels[i]) == 0)
             return EMIT_LABEL_DATA;
-    }
     return EMIT_LABEL_FLAG;
 }
 
@@ -87,9 +85,7 @@ const char *emit_schema_state_variable(const char *name, size_t length)
     char normal[NORMAL_SIZE];
     normalise(name, length, normal);
     for (size_t i = 0; i < sizeof state_variables / sizeof state_variables[0]; i++)
-    {
         if (strcmp(normal, state_variables[i].label) == 0)
             return state_variables[i].variable;
-    }
     return NULL;
 }

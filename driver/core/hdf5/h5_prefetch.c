@@ -134,10 +134,8 @@ static void add_block(void *context, uint64_t address, const unsigned char *name
         is_left_out(crawl, name, length))
         return;
     for (size_t i = 0; i < crawl->block_count; i++)
-    {
         if (crawl->blocks[i].address == address)
             return;
-    }
     crawl->blocks[crawl->block_count].address = address;
     crawl->blocks[crawl->block_count++].is_node = name == NULL && address != crawl->root;
 }
@@ -185,10 +183,8 @@ static void guess_headers(struct crawl *crawl)
     for (size_t i = 0; i < crawl->range_count; i++)
         first = emit_min(first, crawl->wanted[i]);
     for (size_t i = 0; i < crawl->range_count; i++)
-    {
         if (crawl->wanted[i] - first >= ARRAYS_NBYTES)
             third = emit_min(third, crawl->wanted[i]);
-    }
     const uint64_t distance = (third - first) / 2;
     if (third == UINT64_MAX || distance >= emit_file_size(crawl->file) - third)
         return;

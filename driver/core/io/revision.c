@@ -20,10 +20,8 @@ static const char *const networks[] = {"/vsicurl",  "/vsis3/",  "/vsigs/",   "/v
 static bool has_headers(const char *path)
 {
     for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++)
-    {
         if (strncmp(path, networks[i], strlen(networks[i])) == 0)
             return true;
-    }
     return false;
 }
 

@@ -25,10 +25,8 @@ void emit_mask_sources_close(struct emit_mask_sources *masks)
 static bool lists_itself(const struct emit_companions *files)
 {
     for (size_t i = 0; i < files->count; i++)
-    {
         if (files->file[i].granule == files->granule)
             return true;
-    }
     return false;
 }
 
@@ -140,10 +138,8 @@ static enum emit_status resolve_with(const struct emit_granule *mask,
 static bool uses(const struct emit_mask_conditions *conditions, bool state)
 {
     for (size_t i = 0; i < conditions->count; i++)
-    {
         if (conditions->condition[i].in_state == state)
             return true;
-    }
     return false;
 }
 

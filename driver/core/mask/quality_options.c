@@ -54,10 +54,8 @@ char *emit_mask_bands_list(const struct emit_mask_bands *mask, enum emit_label_k
 {
     struct emit_string_builder text = {0};
     for (size_t i = 0; i < mask->count; i++)
-    {
         if (emit_schema_label_kind(mask->labels[i]) == kind)
             emit_string_append(&text, "%s%zu %s", text.length > 0 ? ", " : "", i, mask->labels[i]);
-    }
     if (text.length == 0)
         emit_string_append(&text, "none");
     return text.text;
@@ -288,10 +286,8 @@ void emit_mask_conditions_normalise(struct emit_mask_conditions *conditions)
           compare_conditions);
     size_t count = 0;
     for (size_t i = 0; i < conditions->count; i++)
-    {
         if (count == 0 ||
             compare_conditions(&conditions->condition[count - 1], &conditions->condition[i]) != 0)
             conditions->condition[count++] = conditions->condition[i];
-    }
     conditions->count = count;
 }

@@ -24,10 +24,8 @@ size_t emit_band_selection_nearest(const struct emit_spectral_axis *axis, double
 {
     size_t nearest = 0;
     for (size_t i = 1; i < axis->count; i++)
-    {
         if (distance(axis, i, nm) < distance(axis, nearest, nm))
             nearest = i;
-    }
     return nearest;
 }
 
@@ -102,10 +100,8 @@ static enum emit_status add_good(const struct selection *selection, struct emit_
     if (selection->axis->good == NULL)
         return refuse(selection, "needs good_wavelengths, which the file does not have", error);
     for (size_t band = 0; band < selection->axis->count; band++)
-    {
         if (!emit_axis_is_bad(selection->axis, band))
             EMIT_TRY(add_band(selection, band, error));
-    }
     return EMIT_OK;
 }
 

@@ -30,10 +30,8 @@ static int truth(const char *value)
     for (int meaning = 0; meaning < 2; meaning++)
     {
         for (const char *const *name = names[meaning]; *name != NULL; name++)
-        {
             if (emit_string_equal_nocase(value, *name))
                 return meaning;
-        }
     }
     return -1;
 }
@@ -57,10 +55,8 @@ static const char *const bad_wavelengths_names[] = {"KEEP", "NODATA", "DROP", NU
 static bool find_name(const char *value, const char *const *names, int *index)
 {
     for (*index = 0; names[*index] != NULL; ++*index)
-    {
         if (emit_string_equal_nocase(value, names[*index]))
             return true;
-    }
     return false;
 }
 
@@ -394,14 +390,12 @@ static enum emit_status check_repetition(const char *const *list, enum option_id
 {
     const char *given = find_listed(list, id);
     for (const char *const *item = list; is_masking(id) && item != NULL && *item != NULL; item++)
-    {
         if (has_key(*item, id) && strcmp(value_of(*item, id), given) != 0)
             return emit_error_set(
                 error, EMIT_ERROR_OPTION,
                 "%s is set to \"%s\" and to \"%s\": set it once. Lists are joined "
                 "by commas",
                 table[id].name, given, value_of(*item, id));
-    }
     return EMIT_OK;
 }
 

@@ -144,10 +144,8 @@ static struct window *find_window(struct emit_band_readahead *readahead,
                                   const struct emit_cells *cells)
 {
     for (size_t i = 0; i < WINDOW_COUNT; i++)
-    {
         if (has_cells(&readahead->windows[i], cells))
             return &readahead->windows[i];
-    }
     return NULL;
 }
 
@@ -157,10 +155,8 @@ static struct window *add_window(struct emit_band_readahead *readahead,
 {
     struct window *window = &readahead->windows[0];
     for (size_t i = 1; i < WINDOW_COUNT; i++)
-    {
         if (readahead->windows[i].used < window->used)
             window = &readahead->windows[i];
-    }
     close_window(window);
     window->numbers = malloc((cells->row_count + cells->column_count) * sizeof *window->numbers);
     window->bands = calloc(readahead->band_count, sizeof *window->bands);

@@ -6,7 +6,6 @@
 #include "core/read/gather.h"
 
 #include "core/base/number.h"
-#include "core/mask/mask_rule.h"
 
 #include <math.h>
 #include <string.h>
@@ -92,10 +91,8 @@ static bool are_spectra(const struct emit_target *target, const struct emit_valu
     if (target->buffer.band_stride != size || values->stride[2] != size)
         return false;
     for (size_t k = 1; k < band_count; k++)
-    {
         if (bands[k].file_band != bands[0].file_band + k || bands[k].output != bands[0].output + k)
             return false;
-    }
     return band_count > 0;
 }
 
@@ -165,11 +162,9 @@ static void write_marked(const struct run *run, size_t index, const struct marke
             continue;
         const uint64_t band = bands[k].file_band - first;
         for (size_t i = 0; i < marked->count; i++)
-        {
             if (emit_band_mask_bit(marked->pattern[i], (size_t)band))
                 memcpy(run->to[marked->cell[i]] + band_to(run, &bands[k]), value,
                        run->target->rule.value_nbytes);
-        }
     }
 }
 

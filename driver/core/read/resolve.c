@@ -71,10 +71,8 @@ static enum emit_status resolve_rows(const void *context, size_t job, struct emi
         emit_grid_pixels(task->source->grid, cells->rows[r], cells->columns, cells->column_count,
                          out);
         for (size_t c = 0; c < cells->column_count; c++)
-        {
             if (emit_is_pixel(out[c]))
                 widen(&bounds, out[c], out[c]);
-        }
     }
     task->bounds[job] = bounds;
     return EMIT_OK;
@@ -89,11 +87,9 @@ static enum emit_status apply_quality_mask(const void *context, size_t job,
     struct emit_pixel *pixel = task->resolved->pixels + job * task->rows_per_job * columns;
     const struct emit_pixel *end = task->resolved->pixels + job_end(task, job) * columns;
     for (; pixel < end; pixel++)
-    {
         if (emit_is_pixel(*pixel) &&
             quality_mask[emit_pixel_number(*pixel, task->source->extent)] != 0)
             *pixel = emit_no_pixel();
-    }
     return EMIT_OK;
 }
 

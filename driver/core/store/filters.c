@@ -88,10 +88,8 @@ static int find_filter(const struct emit_layout *layout, enum emit_filter filter
 {
     int found = -1;
     for (int i = 0; i < layout->filter_count; i++)
-    {
         if (layout->filters[i] == filter)
             found = found == -1 ? i : -2;
-    }
     return found;
 }
 

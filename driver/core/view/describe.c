@@ -246,11 +246,9 @@ static void add_files(struct emit_string_builder *key, const struct emit_subject
     const struct emit_granule *const files[] = {masks->quality, masks->band_mask, masks->state};
     static const char *const labels[] = {"QUALITY_FILE", "BAND_MASK_FILE", "STATE_FILE"};
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
-    {
         if (files[i] != NULL)
             emit_string_append(key, ";%s=%s", labels[i],
                                emit_file_key(arena, subject->granule->path, files[i]->path));
-    }
 }
 
 /* All options that change pixels, in canonical order and spelling. Bands are named by number, files
