@@ -13,7 +13,6 @@ debian_source() {
     cd "$work"
     local options=(-qq -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$work/sources"
         -o "Dir::State::Lists=$work/lists")
-    apt-get "${options[@]}" update >&2
-    apt-get "${options[@]}" source "$package" >&2
+    apt-get "${options[@]}" update >&2 && apt-get "${options[@]}" source "$package" >&2 || return
     printf '%s\n' "$work/$package"-*/
 }
