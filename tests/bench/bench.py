@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Measures the driver against what its jobs cost at the very least. README.md beside this file."""
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -17,6 +18,7 @@ import reads
 import verdicts
 from inputs import Inputs
 from jobs import COLD_JOBS, JOBS, LONG_JOBS, MASK_JOBS
+from slow_disk import SlowDisk
 
 HEADINGS = ("job", "figure", "ours", "against", "ratio", "pairs", "cpu", "limit", "verdict")
 ENVI_JOBS = {"all", "all-band", "envi-bsq", "netcdf", "deflated-all"}
@@ -31,6 +33,8 @@ def parse(arguments):
     add("--jobs", metavar="A,B", help=f"of {','.join(ALL_JOBS)} (default: the first {len(JOBS)})")
     add("--long", action="store_true", help="also the jobs on 2560 lines: 25 GB more of disk")
     add("--cold", action="store_true", help="only the jobs on a granule that is not in memory; root")
+    add("--slow-disk", action="store_true",
+        help="only RGB of a granule on a disk with 150 MB/s and 100 requests/s; root")
     add("--growth", metavar="A,B", nargs="?", const="all",
         help=f"only how cost grows with {', '.join(growth.GROWTHS)} (default: all)")
     add("--pictures", metavar="DIR", type=Path, default=Path("."), help="of --growth (default: here)")
@@ -54,6 +58,8 @@ def parse(arguments):
 def chosen_jobs(options):
     if options.jobs:
         return options.jobs.split(",")
+    if options.slow_disk:
+        return ["cold-rgb", "cold-rgb-wavelengths"]
     if options.cold:
         return list(COLD_JOBS)
     return [*JOBS, *(LONG_JOBS if options.long else [])]
@@ -173,7 +179,10 @@ def run_all(options, work):
     names = chosen_jobs(options)
     need_space(inputs, names)
     record = {"machine": machine(), "granule": inputs.facts, "runs": options.runs, "jobs": {}}
-    table = run_jobs(inputs, options, names, record)
+    with contextlib.ExitStack() as stack:
+        if options.slow_disk:
+            inputs.move_to(stack.enter_context(SlowDisk([inputs.granule, inputs.mask], inputs.work)))
+        table = run_jobs(inputs, options, names, record)
     print("; ".join(f"{key}: {value}" for key, value in record["machine"].items()), end="\n\n")
     print_table(table)
     return not any(line[-1] == "SHORT" or "FAILED" in line[-1] for line in table)

@@ -54,7 +54,12 @@ class Inputs:
         self.output.mkdir(parents=True, exist_ok=True)
         self.granule = Path(granule).resolve() if granule else self.sample(FULL["lines"])
         self.mask = find_mask(self.granule)
+        self.prefix = []  # words before those of a job whose granule is not in memory
         self.facts = self.describe(self.granule)
+
+    def move_to(self, disk):
+        self.granule, self.mask = disk.place(self.granule), disk.place(self.mask)
+        self.prefix = disk.prefix
 
     # ---- Programs --------------------------------------------------------------------------------
 

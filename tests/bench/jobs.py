@@ -307,8 +307,8 @@ def mask_bits(inputs, options):
 def cold_job(inputs, title, command, limit=None, seconds=None):
     """The first look at a granule, against reading all of it: no more than "limit" times as long."""
     cases = {
-        "ours": Case(command, environment=inputs.plugin(), cold=True),
-        "cat": Case(["cat", inputs.granule], cold=True),
+        "ours": Case([*inputs.prefix, *command], environment=inputs.plugin(), cold=True),
+        "cat": Case([*inputs.prefix, "cat", inputs.granule], cold=True),
         "start": Case(["gdalinfo", "--version"], cold=True),
     }
 
@@ -320,14 +320,18 @@ def cold_job(inputs, title, command, limit=None, seconds=None):
     return Job(title, cases, judge)
 
 
+def rgb_limit(options):
+    return 1.1 if options.slow_disk else 1.15
+
+
 def cold_rgb(inputs, options):
     command = converted(inputs, RGB).command
-    return cold_job(inputs, "cold: RGB, -b 36 -b 22 -b 12", command, limit=1.15)
+    return cold_job(inputs, "cold: RGB, -b 36 -b 22 -b 12", command, rgb_limit(options))
 
 
 def cold_rgb_wavelengths(inputs, options):
     command = converted(inputs, WAVELENGTHS).command
-    return cold_job(inputs, "cold: RGB, WAVELENGTHS=650,560,470", command, limit=1.15)
+    return cold_job(inputs, "cold: RGB, WAVELENGTHS=650,560,470", command, rgb_limit(options))
 
 
 def cold_overview(inputs, options):

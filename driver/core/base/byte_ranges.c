@@ -28,19 +28,39 @@ enum emit_status emit_ranges_add(struct emit_ranges *ranges, uint64_t offset, ui
     return EMIT_OK;
 }
 
+void emit_range_widen(struct emit_range *range, uint64_t nbytes, uint64_t file_nbytes)
+{
+    const uint64_t end = range->offset + range->nbytes;
+    const uint64_t before = range->offset < nbytes ? range->offset : nbytes;
+    const uint64_t after = file_nbytes - end < nbytes ? file_nbytes - end : nbytes;
+    range->offset -= before;
+    range->nbytes += before + after;
+}
+
+void emit_range_clip(struct emit_range *range, struct emit_range limits)
+{
+    const uint64_t end = range->offset + range->nbytes;
+    const uint64_t limit = limits.offset + limits.nbytes;
+    const uint64_t last = end < limit ? end : limit;
+    range->offset = range->offset > limits.offset ? range->offset : limits.offset;
+    range->nbytes = last > range->offset ? last - range->offset : 0;
+}
+
+void emit_range_align(struct emit_range *range, uint64_t page_nbytes, uint64_t file_nbytes)
+{
+    const uint64_t before = range->offset % page_nbytes;
+    const uint64_t over = (before + range->nbytes) % page_nbytes;
+    range->offset -= before;
+    range->nbytes += before + (over > 0 ? page_nbytes - over : 0);
+    if (range->nbytes > file_nbytes - range->offset)
+        range->nbytes = file_nbytes - range->offset;
+}
+
 void emit_ranges_align_to_pages(struct emit_ranges *ranges, uint64_t page_nbytes,
                                 uint64_t file_nbytes)
 {
     for (size_t i = 0; i < ranges->count; i++)
-    {
-        struct emit_range *range = &ranges->range[i];
-        const uint64_t before = range->offset % page_nbytes;
-        const uint64_t over = (before + range->nbytes) % page_nbytes;
-        range->offset -= before;
-        range->nbytes += before + (over > 0 ? page_nbytes - over : 0);
-        if (range->nbytes > file_nbytes - range->offset)
-            range->nbytes = file_nbytes - range->offset;
-    }
+        emit_range_align(&ranges->range[i], page_nbytes, file_nbytes);
 }
 
 static int compare_offsets(const void *a, const void *b)
@@ -67,4 +87,21 @@ void emit_ranges_coalesce(struct emit_ranges *ranges, uint64_t request_nbytes)
             joined->nbytes = next.offset + next.nbytes - joined->offset;
     }
     ranges->count = last + 1;
+}
+
+bool emit_ranges_missing(const struct emit_ranges *ranges, struct emit_range range, uint64_t at,
+                         struct emit_range *missing)
+{
+    uint64_t end = range.offset + range.nbytes;
+    for (size_t i = 0; i < ranges->count; i++)
+    {
+        const struct emit_range *other = &ranges->range[i];
+        const uint64_t other_end = other->offset + other->nbytes;
+        if (other->offset <= at && at < other_end)
+            at = other_end;
+        else if (other->offset > at && other->offset < end)
+            end = other->offset;
+    }
+    *missing = (struct emit_range){at, at < end ? end - at : 0};
+    return at < end;
 }

@@ -25,8 +25,16 @@ void emit_ranges_close(struct emit_ranges *ranges);
 enum emit_status emit_ranges_add(struct emit_ranges *ranges, uint64_t offset, uint64_t nbytes,
                                  struct emit_error *error);
 
-/* Extends each range to whole pages of a file of "file_nbytes" bytes; the last page ends with it.
- */
+/* Extends a range by "nbytes" bytes in both directions, as far as its file of "file_nbytes" bytes
+ * goes. */
+void emit_range_widen(struct emit_range *range, uint64_t nbytes, uint64_t file_nbytes);
+
+/* Cuts from a range what lies outside of "limits": all of it leaves a range of no bytes. */
+void emit_range_clip(struct emit_range *range, struct emit_range limits);
+
+/* Extend a range, or each one, to whole pages of a file of "file_nbytes" bytes; the last page ends
+ * with it. */
+void emit_range_align(struct emit_range *range, uint64_t page_nbytes, uint64_t file_nbytes);
 void emit_ranges_align_to_pages(struct emit_ranges *ranges, uint64_t page_nbytes,
                                 uint64_t file_nbytes);
 
@@ -35,5 +43,10 @@ void emit_ranges_align_to_pages(struct emit_ranges *ranges, uint64_t page_nbytes
  * "request_nbytes" bytes, which take less time than another request.
  */
 void emit_ranges_coalesce(struct emit_ranges *ranges, uint64_t request_nbytes);
+
+/* Finds the first part of "range" from offset "at" on that is in none of "ranges", which are as
+ * emit_ranges_coalesce() leaves them; false if there is none. */
+bool emit_ranges_missing(const struct emit_ranges *ranges, struct emit_range range, uint64_t at,
+                         struct emit_range *missing);
 
 #endif

@@ -433,20 +433,23 @@ static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *byte
 
 #if defined(__linux__) && defined(RWF_NOWAIT)
 
-/* Bytes of one request: Linux cuts longer ones to what it reads ahead of a program by default. */
-#define REQUEST_NBYTES ((uint64_t)1 << 17)
+#include <sys/resource.h>
+#include <sys/sendfile.h>
 
-/* Buffer for bytes that are only wanted in the page cache. */
-#define THROUGH_NBYTES ((size_t)1 << 18)
+/* Linux reads at most as much for one call as it reads ahead of a program, by default this much,
+ * and more only where the disk takes longer requests. */
+#define CALL_NBYTES ((uint64_t)1 << 17)
+
+static void advise(void *native, uint64_t offset, uint64_t nbytes)
+{
+    posix_fadvise((int)(intptr_t)native, (off_t)offset, (off_t)nbytes, POSIX_FADV_WILLNEED);
+}
 
 void emit_native_read_ahead(void *native, uint64_t offset, uint64_t nbytes)
 {
-    for (uint64_t done = 0; done < nbytes; done += REQUEST_NBYTES)
-    {
-        const uint64_t left = nbytes - done;
-        posix_fadvise((int)(intptr_t)native, (off_t)(offset + done),
-                      (off_t)(left < REQUEST_NBYTES ? left : REQUEST_NBYTES), POSIX_FADV_WILLNEED);
-    }
+    advise(native, offset, nbytes); /* one request where the disk takes it */
+    for (uint64_t done = CALL_NBYTES; done < nbytes; done += CALL_NBYTES)
+        advise(native, offset + done, nbytes - done < CALL_NBYTES ? nbytes - done : CALL_NBYTES);
 }
 
 /* Uses a separate descriptor, whose reads Linux sees as one sequence. */
@@ -454,18 +457,24 @@ void emit_native_read_through(void *native, uint64_t offset, uint64_t nbytes)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/self/fd/%d", (int)(intptr_t)native);
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    void *bytes = malloc(THROUGH_NBYTES);
-    size_t got = descriptor >= 0 && bytes != NULL ? 1 : 0;
-    for (uint64_t done = 0; done < nbytes && got > 0; done += got)
-    {
-        const uint64_t left = nbytes - done;
-        got = read_once((void *)(intptr_t)descriptor, offset + done,
-                        left < THROUGH_NBYTES ? (size_t)left : THROUGH_NBYTES, bytes);
-    }
-    free(bytes);
-    if (descriptor >= 0)
-        close(descriptor);
+    const int from = nbytes > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    const int to = from >= 0 ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+    off_t position = (off_t)offset;
+    ssize_t got = to >= 0 ? 1 : 0;
+    if (from >= 0)
+        posix_fadvise(from, 0, 0, POSIX_FADV_SEQUENTIAL);
+    for (uint64_t left = nbytes; left > 0 && got > 0; left -= (uint64_t)got)
+        got = sendfile(to, from, &position, left < INT32_MAX ? (size_t)left : INT32_MAX);
+    if (to >= 0)
+        close(to);
+    if (from >= 0)
+        close(from);
+}
+
+uint64_t emit_native_blocks_read(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_THREAD, &usage) == 0 ? (uint64_t)usage.ru_inblock : 0;
 }
 
 bool emit_native_read_cached(void *native, uint64_t offset, size_t nbytes, void *bytes)
@@ -476,14 +485,19 @@ bool emit_native_read_cached(void *native, uint64_t offset, size_t nbytes, void 
 
 #else
 
-void emit_native_read_ahead(void *native, uint64_t offset, uint64_t nbytes)
+uint64_t emit_native_blocks_read(void)
+{
+    return 0;
+}
+
+void emit_native_read_through(void *native, uint64_t offset, uint64_t nbytes)
 {
     (void)native;
     (void)offset;
     (void)nbytes;
 }
 
-void emit_native_read_through(void *native, uint64_t offset, uint64_t nbytes)
+void emit_native_read_ahead(void *native, uint64_t offset, uint64_t nbytes)
 {
     (void)native;
     (void)offset;

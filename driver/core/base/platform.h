@@ -124,13 +124,17 @@ char *emit_real_path(const char *path);
  * after an error. Independent of the file's position; thread-safe. */
 size_t emit_native_read(void *native, uint64_t offset, size_t nbytes, void *bytes);
 
-/* Has the system begin to read bytes into its page cache, in large requests, and returns without
- * waiting for them. Does nothing on systems without such a call. Thread-safe. */
+/* Has the system begin to read bytes into its page cache, in one request if the disk takes it, and
+ * returns without waiting for them. Does nothing on systems without such a call. Thread-safe. */
 void emit_native_read_ahead(void *native, uint64_t offset, uint64_t nbytes);
 
 /* Reads bytes into the system's page cache as a program does that reads a file from beginning to
  * end. Returns when they are there. Does nothing on systems other than Linux. Thread-safe. */
 void emit_native_read_through(void *native, uint64_t offset, uint64_t nbytes);
+
+/* Counts what this thread has had disks read, in blocks of 512 bytes; 0 where the system does not
+ * count. */
+uint64_t emit_native_blocks_read(void);
 
 /* As emit_native_read(), but false where the page cache does not hold all of it. Systems other than
  * Linux do not say: they read. Thread-safe. */

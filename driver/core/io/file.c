@@ -7,26 +7,15 @@
 #include "core/base/platform.h"
 #include "core/base/request_threads.h"
 #include "core/io/connections.h"
+#include "core/io/disk.h"
 #include "core/io/range_request.h"
 #include "core/io/remote_file.h"
 
 #include <cpl_vsi.h>
 #include <cpl_vsi_error.h>
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Largest gap that a disk reads through sooner than it serves another request. A disk with a head
- * to move, or a limited number of requests, shows in what the first reads take. */
-#define GAP_NBYTES ((uint64_t)1 << 17)
-#define SLOW_GAP_NBYTES ((uint64_t)3 << 19)
-#define SLOW_SECONDS 7e-3
-
-/* Reads that are timed: enough for the metadata of a granule. */
-#define TIMED_READS 512
-
-#define TIMED_NBYTES 4096
 
 /* Most metadata of a granule are in small pieces at its beginning. */
 #define HEAD_NBYTES ((uint64_t)1 << 17)
@@ -41,11 +30,7 @@ struct emit_file
     struct emit_remote *remote; /* NULL: local */
     uint64_t size;
     struct emit_file_stamp stamp; /* at opening */
-    /* Native files: */
-    atomic_uint timed_reads;
-    atomic_uint disk_reads;        /* of the timed ones, those that the page cache did not serve */
-    atomic_uint_least64_t disk_ns; /* what these took */
-    atomic_bool slow;
+    struct emit_disk disk;        /* of a native file */
 };
 
 /* Whether "handle" is a regular local file, which is then read without GDAL. */
@@ -56,6 +41,7 @@ static bool find_native(struct emit_file *file)
         return false;
     file->native = native;
     file->size = file->stamp.nbytes;
+    emit_disk_open(&file->disk, native, file->size);
     emit_native_read_ahead(native, 0, HEAD_NBYTES);
     return true;
 }
@@ -131,6 +117,8 @@ void emit_file_close(struct emit_file *file)
     emit_remote_close(file->remote);
     if (file->handle != NULL && file->process == emit_process())
         VSIFCloseL(file->handle);
+    if (file->native != NULL)
+        emit_disk_close(&file->disk);
     emit_mutex_close(&file->lock);
     free(file->path);
     free(file);
@@ -182,35 +170,6 @@ static size_t read_handle(struct emit_file *file, uint64_t offset, size_t nbytes
     return done;
 }
 
-static size_t read_timed(struct emit_file *file, uint64_t offset, size_t nbytes, void *bytes)
-{
-    atomic_fetch_add(&file->timed_reads, 1);
-    const double start = emit_seconds();
-    if (emit_native_read_cached(file->native, offset, nbytes, bytes))
-        return nbytes;
-    const size_t done = emit_native_read(file->native, offset, nbytes, bytes);
-    atomic_fetch_add(&file->disk_reads, 1);
-    atomic_fetch_add(&file->disk_ns, (uint_least64_t)((emit_seconds() - start) * 1e9));
-    return done;
-}
-
-static size_t read_native(struct emit_file *file, uint64_t offset, size_t nbytes, void *bytes)
-{
-    if (nbytes > TIMED_NBYTES ||
-        atomic_load_explicit(&file->timed_reads, memory_order_relaxed) >= TIMED_READS)
-        return emit_native_read(file->native, offset, nbytes, bytes);
-    return read_timed(file, offset, nbytes, bytes);
-}
-
-/* Once slow, always slow. */
-static bool is_slow(struct emit_file *file)
-{
-    const double seconds = (double)atomic_load(&file->disk_ns) * 1e-9;
-    if (seconds > SLOW_SECONDS * atomic_load(&file->disk_reads))
-        atomic_store(&file->slow, true);
-    return atomic_load(&file->slow);
-}
-
 static bool lies_within(const struct emit_file *file, uint64_t offset, uint64_t nbytes)
 {
     return offset <= file->size && nbytes <= file->size - offset;
@@ -232,7 +191,7 @@ enum emit_status emit_file_read(struct emit_file *file, uint64_t offset, size_t 
         return cannot_read(file, offset, nbytes, error);
     if (file->remote != NULL)
         return emit_remote_read(file->remote, offset, nbytes, bytes, error);
-    const size_t done = file->native != NULL ? read_native(file, offset, nbytes, bytes)
+    const size_t done = file->native != NULL ? emit_disk_read(&file->disk, offset, nbytes, bytes)
                                              : read_handle(file, offset, nbytes, bytes);
     return done == nbytes ? EMIT_OK : cannot_read(file, offset, nbytes, error);
 }
@@ -252,22 +211,6 @@ bool emit_file_can_fetch(const struct emit_file *file)
     return file->remote != NULL || file->native != NULL;
 }
 
-static void read_ahead(struct emit_file *file, struct emit_ranges *ranges)
-{
-    const bool slow = is_slow(file);
-    if (slow)
-        emit_ranges_align_to_pages(ranges, SLOW_GAP_NBYTES, file->size);
-    emit_ranges_coalesce(ranges, slow ? SLOW_GAP_NBYTES : GAP_NBYTES);
-    for (size_t i = 0; i < ranges->count; i++)
-    {
-        const struct emit_range *range = &ranges->range[i];
-        if (slow)
-            emit_native_read_through(file->native, range->offset, range->nbytes);
-        else
-            emit_native_read_ahead(file->native, range->offset, range->nbytes);
-    }
-}
-
 void emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges)
 {
     size_t count = 0;
@@ -283,7 +226,24 @@ void emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges)
     if (file->remote != NULL)
         emit_remote_fetch(file->remote, ranges);
     else
-        read_ahead(file, ranges);
+        emit_disk_read_ahead(&file->disk, ranges);
+}
+
+bool emit_file_is_cold(const struct emit_file *file)
+{
+    return file->native != NULL && emit_disk_is_cold(&file->disk);
+}
+
+void emit_file_expect_sweep(struct emit_file *file, struct emit_range range)
+{
+    if (file->native != NULL)
+        emit_disk_expect_sweep(&file->disk, range);
+}
+
+void emit_file_fetch_beyond(struct emit_file *file)
+{
+    if (file->native != NULL)
+        emit_disk_read_beyond(&file->disk);
 }
 
 size_t emit_file_request_threads(const struct emit_file *file)

@@ -39,6 +39,16 @@ bool emit_file_is_native(const struct emit_file *file);
 void emit_file_fetch(struct emit_file *file, struct emit_ranges *ranges);
 bool emit_file_can_fetch(const struct emit_file *file);
 
+/* Whether recent reads of the native file had to wait for a disk, so that fetching what comes next
+ * pays. Thread-safe. */
+bool emit_file_is_cold(const struct emit_file *file);
+
+/* Says that a program reads all of "range", part by part: of a native file, gaps between ranges to
+ * fetch are then fetched as well, and by the second function what adjoins the last ones. A range of
+ * no bytes ends that. Thread-safe. */
+void emit_file_expect_sweep(struct emit_file *file, struct emit_range range);
+void emit_file_fetch_beyond(struct emit_file *file);
+
 /* Number of threads that may send requests for the remote file, at least 1. */
 size_t emit_file_request_threads(const struct emit_file *file);
 

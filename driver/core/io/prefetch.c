@@ -25,25 +25,17 @@ void emit_prefetch_add(struct emit_prefetch_list *list, struct emit_file *file, 
         list->nbytes += nbytes + ENDS_NBYTES;
 }
 
-static void widen(struct emit_file *file, struct emit_range *range, uint64_t nbytes)
-{
-    const uint64_t file_nbytes = emit_file_size(file);
-    const uint64_t end = range->offset + range->nbytes;
-    const uint64_t before = range->offset < nbytes ? range->offset : nbytes;
-    const uint64_t after = file_nbytes - end < nbytes ? file_nbytes - end : nbytes;
-    if (emit_file_is_cached(file, range->offset, range->nbytes))
-        return;
-    range->offset -= before;
-    range->nbytes += before + after;
-}
-
 void emit_prefetch_widen(struct emit_prefetch_list *list, uint64_t nbytes)
 {
     for (size_t i = 0; i < list->count; i++)
     {
+        struct emit_file *file = list->files[i].file;
         struct emit_ranges *ranges = &list->files[i].ranges;
         for (size_t k = 0; k < ranges->count; k++)
-            widen(list->files[i].file, &ranges->range[k], nbytes);
+        {
+            if (!emit_file_is_cached(file, ranges->range[k].offset, ranges->range[k].nbytes))
+                emit_range_widen(&ranges->range[k], nbytes, emit_file_size(file));
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 #include <cpl_conv.h>
 #include <cpl_error.h>
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* Cells per row block: bounds the memory of a request of any size to about 24 MB. */
@@ -49,16 +50,16 @@ struct request
     size_t group_count;
 };
 
-/* What a disk is asked for together, at most: two lines of tiles are 180 MB of a full granule. */
+/* What a disk is asked for together, at most: a line of tiles is 90 MB of a full granule. */
 #define AHEAD_NBYTES ((uint64_t)64 << 20)
-#define AHEAD_TILE_LINES 2
+#define AHEAD_TILE_LINES 1
 
 /* The jobs of a row block whose bytes a disk has been asked for. */
 struct ahead
 {
-    struct emit_mutex lock; /* guards the members below */
-    size_t end;             /* first job whose bytes have not been asked for */
-    size_t last_stretch;    /* first job of those that were asked for last */
+    struct emit_mutex lock;     /* guards the members below */
+    size_t end;                 /* first job whose bytes have not been asked for */
+    atomic_size_t last_stretch; /* first job of those that were asked for last */
 };
 
 /* Some rows of a request. */
@@ -69,8 +70,8 @@ struct row_block
     struct emit_target target;
     struct emit_resolved resolved;
     struct emit_tiles tiles;
-    size_t first_job;    /* first of those to run next: one for each tile and group of blocks */
-    struct ahead *ahead; /* NULL: no disk to read ahead from */
+    size_t first_job; /* first of those to run next: one for each tile and group of blocks */
+    struct ahead *ahead;
 };
 
 static size_t count_cells(const struct row_block *row_block)
@@ -201,15 +202,7 @@ static enum emit_status run_block_job(const struct row_block *row_block,
     return EMIT_OK;
 }
 
-static bool is_at_hand(struct emit_store *store, struct emit_pixel pixel)
-{
-    const struct emit_box box = {{(uint64_t)pixel.downtrack, (uint64_t)pixel.crosstrack, 0},
-                                 {1, 1, 1}};
-    return emit_store_is_at_hand(store, &box);
-}
-
-/* As run_block_job(). Tiles for a disk to read are listed from the first one on whose first pixel
- * is not in the page cache. */
+/* As run_block_job(). */
 static enum emit_status run_spectra_job(const struct row_block *row_block,
                                         const struct emit_tile *tile,
                                         struct emit_prefetch_list *prefetch,
@@ -219,9 +212,6 @@ static enum emit_status run_spectra_job(const struct row_block *row_block,
     const struct emit_item *items = row_block->tiles.items + tile->first;
     struct emit_store *store = row_block->request->reader->store;
     struct emit_values values;
-    if (prefetch != NULL && prefetch->count == 0 && row_block->ahead != NULL &&
-        is_at_hand(store, items->pixel))
-        return EMIT_OK;
     EMIT_TRY(
         emit_spectra_read_tile(store, tile, items, bands->span, prefetch, &values, scratch, error));
     if (prefetch == NULL)
@@ -255,7 +245,7 @@ static void read_stretch_ahead(const struct row_block *row_block, struct ahead *
     const size_t count = count_jobs(row_block);
     const uint64_t line = tile_of(row_block, ahead->end)->line;
     enum emit_status status = EMIT_OK;
-    ahead->last_stretch = ahead->end;
+    atomic_store(&ahead->last_stretch, ahead->end);
     while (ahead->end < count && status == EMIT_OK && list.nbytes < AHEAD_NBYTES &&
            tile_of(row_block, ahead->end)->line < line + AHEAD_TILE_LINES)
         status = run_job(row_block, ahead->end++, &list, NULL, NULL);
@@ -266,10 +256,18 @@ static void read_stretch_ahead(const struct row_block *row_block, struct ahead *
 static void keep_ahead(const struct row_block *row_block, size_t job)
 {
     struct ahead *ahead = row_block->ahead;
+    if (job < atomic_load(&ahead->last_stretch))
+        return;
     emit_mutex_lock(&ahead->lock);
-    while (job >= ahead->last_stretch && ahead->end < count_jobs(row_block))
+    if (ahead->end < job)
+        ahead->end = job;
+    const size_t end = ahead->end;
+    while (job >= atomic_load(&ahead->last_stretch) && ahead->end < count_jobs(row_block))
         read_stretch_ahead(row_block, ahead);
+    const bool has_read = ahead->end > end;
     emit_mutex_unlock(&ahead->lock);
+    if (has_read)
+        emit_file_fetch_beyond(row_block->request->reader->store->file);
 }
 
 static enum emit_status read_values_of_job(const void *context, size_t index,
@@ -277,7 +275,7 @@ static enum emit_status read_values_of_job(const void *context, size_t index,
 {
     const struct row_block *row_block = context;
     const size_t job = row_block->first_job + index;
-    if (row_block->ahead != NULL)
+    if (emit_file_is_cold(row_block->request->reader->store->file))
         keep_ahead(row_block, job);
     return run_job(row_block, job, NULL, scratch, error);
 }
@@ -352,9 +350,8 @@ static enum emit_status read_values(struct row_block *row_block, struct emit_err
                                   : "blocks through the cache",
              threads);
     emit_mutex_init(&ahead.lock);
-    row_block->ahead = emit_file_is_native(request->reader->store->file) ? &ahead : NULL;
+    row_block->ahead = &ahead;
     const enum emit_status status = run_jobs(row_block, threads, error);
-    row_block->ahead = NULL;
     emit_mutex_close(&ahead.lock);
     return status;
 }
@@ -547,11 +544,20 @@ static enum emit_status run_request(struct request *request, const int *bands, s
     return status;
 }
 
+static void expect_sweep(const struct emit_reader *reader, const struct emit_cells *cells)
+{
+    const bool sweeps = emit_sweep_add(reader->sweep, cells, reader->cells.grid->columns);
+    emit_file_expect_sweep(reader->store->file,
+                           sweeps ? emit_store_range(reader->store) : (struct emit_range){0, 0});
+}
+
 enum emit_status emit_reader_read(const struct emit_reader *reader, const struct emit_cells *cells,
                                   const int *bands, size_t band_count,
                                   const struct emit_buffer *buffer, struct emit_error *error)
 {
     struct request request = {.reader = reader, .cells = cells, .buffer = *buffer};
+    if (reader->store != NULL && !is_empty(cells))
+        expect_sweep(reader, cells);
     return run_request(&request, bands, band_count, error);
 }
 

@@ -10,6 +10,7 @@
 #include "core/mask/band_mask.h"
 #include "core/read/gather.h"
 #include "core/read/resolve.h"
+#include "core/read/sweep.h"
 
 /* Sources of a view's values. All is borrowed and must outlive the reads. */
 struct emit_reader
@@ -20,6 +21,7 @@ struct emit_reader
     const uint64_t *file_bands;       /* file band of each band of the view */
     const bool *blank;                /* for each band of the view: nodata everywhere */
     struct emit_value_rule rule;
+    struct emit_sweep *sweep; /* over the view's cells */
 };
 
 /* As emit_view_read(). The caller has checked cells and bands. */

@@ -68,6 +68,34 @@ static enum emit_status fetch_line(const struct fetch *fetch, unsigned line,
     return EMIT_OK;
 }
 
+/* Has the disk read lines "line" and after. */
+static void read_lines_ahead(const struct fetch *fetch, unsigned line)
+{
+    struct emit_prefetch_list list = {.count = 0};
+    struct fetch listed = *fetch;
+    listed.prefetch = &list;
+    while (line < EMIT_SPECTRA_TILE_LINES && fetch_line(&listed, line, NULL, NULL) == EMIT_OK)
+        line++;
+    emit_prefetch_run(&list);
+}
+
+static enum emit_status fetch_lines(const struct fetch *fetch, struct emit_scratch *scratch,
+                                    struct emit_error *error)
+{
+    const struct emit_file *file = fetch->store->file;
+    bool is_ahead = fetch->prefetch != NULL || emit_file_is_cold(file);
+    for (unsigned line = 0; line < EMIT_SPECTRA_TILE_LINES; line++)
+    {
+        EMIT_TRY(fetch_line(fetch, line, scratch, error));
+        if (!is_ahead && emit_file_is_cold(file))
+        {
+            read_lines_ahead(fetch, line + 1);
+            is_ahead = true;
+        }
+    }
+    return EMIT_OK;
+}
+
 uint64_t emit_spectra_thread_nbytes(const struct emit_store *store)
 {
     return (uint64_t)EMIT_SPECTRA_TILE_LINES * EMIT_SPECTRA_TILE_COLUMNS * store->shape[2] *
@@ -95,8 +123,7 @@ enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct e
     if (prefetch == NULL && fetch.pixels == NULL)
         return emit_error_memory(error, nbytes, "a tile of spectra");
     mark_needed(&fetch, items, tile->count);
-    for (unsigned line = 0; line < EMIT_SPECTRA_TILE_LINES; line++)
-        EMIT_TRY(fetch_line(&fetch, line, scratch, error));
+    EMIT_TRY(fetch_lines(&fetch, scratch, error));
     *values = emit_values_in_c_order(fetch.pixels, &box, box.count, store->value_nbytes);
     return EMIT_OK;
 }

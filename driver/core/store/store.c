@@ -89,6 +89,14 @@ bool emit_store_has_spectra(const struct emit_store *store)
     return store->layout.storage == EMIT_STORAGE_CONTIGUOUS;
 }
 
+struct emit_range emit_store_range(const struct emit_store *store)
+{
+    const uint64_t *shape = store->shape;
+    const bool is_one = store->layout.storage == EMIT_STORAGE_CONTIGUOUS && store->layout.allocated;
+    return (struct emit_range){store->layout.offset,
+                               is_one ? shape[0] * shape[1] * shape[2] * store->value_nbytes : 0};
+}
+
 /* ---- Pieces --------------------------------------------------------------------------------- */
 
 /*
@@ -353,13 +361,6 @@ enum emit_status emit_store_list_box(struct emit_store *store, const struct emit
             emit_prefetch_add(prefetch, store->file, piece.offset, piece.nbytes);
     }
     return EMIT_OK;
-}
-
-bool emit_store_is_at_hand(struct emit_store *store, const struct emit_box *box)
-{
-    struct piece piece;
-    return count_pieces(store, box) == 0 || find_piece(store, box, 0, &piece, NULL) != EMIT_OK ||
-           piece.nbytes == 0 || emit_file_is_cached(store->file, piece.offset, piece.nbytes);
 }
 
 /* ---- Cached blocks -------------------------------------------------------------------------- */

@@ -68,6 +68,9 @@ enum emit_status emit_store_block(struct emit_store *store, const uint64_t posit
  * read of just these values, or, of several pixels, of their spectra. */
 bool emit_store_has_spectra(const struct emit_store *store);
 
+/* Place of a contiguous variable in its file; no bytes for others. */
+struct emit_range emit_store_range(const struct emit_store *store);
+
 /*
  * Add to "prefetch" the ranges that the functions above read: for a box, and for the block at
  * "position" unless it is cached. Nothing is added for files that emit_file_can_fetch() excludes
@@ -78,8 +81,5 @@ enum emit_status emit_store_list_box(struct emit_store *store, const struct emit
 enum emit_status emit_store_list_block(struct emit_store *store, const uint64_t position[3],
                                        struct emit_prefetch_list *prefetch,
                                        struct emit_error *error);
-
-/* Whether reading "box" would at first wait neither for a server nor for a disk. */
-bool emit_store_is_at_hand(struct emit_store *store, const struct emit_box *box);
 
 #endif

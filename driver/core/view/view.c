@@ -18,6 +18,7 @@ struct emit_view
     struct emit_quality_mask quality_mask;
     struct emit_band_mask band_mask;
     struct emit_reader reader;
+    struct emit_sweep sweep;
     struct emit_band_readahead *readahead;
     struct emit_view_info info;
     struct emit_arena arena;
@@ -177,6 +178,7 @@ static enum emit_status open_reader(struct emit_view *view, struct emit_error *e
     reader->file_bands = subject->choice.file_bands;
     reader->blank = subject->choice.blank;
     view->info.thread_count = subject->options.thread_count;
+    reader->sweep = &view->sweep;
     if (!subject->unpacked)
         EMIT_TRY(emit_store_open(subject->granule->h5, &subject->variable->layout, &reader->store,
                                  error));

@@ -105,6 +105,43 @@ static void test_list_grows(void **state)
     emit_ranges_close(&ranges);
 }
 
+static void test_missing_parts_are_found_one_after_another(void **state)
+{
+    struct emit_range done[] = {{10, 5}, {20, 7}, {40, 3}};
+    const struct emit_ranges ranges = {done, COUNT_OF(done), COUNT_OF(done)};
+    const struct emit_range range = {8, 30};
+    const struct emit_range expected[] = {{8, 2}, {15, 5}, {27, 11}};
+    uint64_t at = range.offset;
+    struct emit_range missing;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(expected); i++)
+    {
+        assert_true(emit_ranges_missing(&ranges, range, at, &missing));
+        assert_int_equal(missing.offset, expected[i].offset);
+        assert_int_equal(missing.nbytes, expected[i].nbytes);
+        at = missing.offset + missing.nbytes;
+    }
+    assert_false(emit_ranges_missing(&ranges, range, at, &missing));
+    assert_false(emit_ranges_missing(&ranges, (struct emit_range){21, 6}, 21, &missing));
+}
+
+static void test_range_is_widened_and_clipped(void **state)
+{
+    struct emit_range range = {12, 5};
+    (void)state;
+    emit_range_widen(&range, 9, 100);
+    assert_int_equal(range.offset, 3);
+    assert_int_equal(range.nbytes, 23);
+    emit_range_widen(&range, 80, 100);
+    assert_int_equal(range.offset, 0);
+    assert_int_equal(range.nbytes, 100);
+    emit_range_clip(&range, (struct emit_range){30, 90});
+    assert_int_equal(range.offset, 30);
+    assert_int_equal(range.nbytes, 70);
+    emit_range_clip(&range, (struct emit_range){7, 20});
+    assert_int_equal(range.nbytes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +152,8 @@ int main(void)
         cmocka_unit_test(test_empty_lists_and_empty_ranges),
         cmocka_unit_test(test_ranges_are_widened_to_pages_and_cut_at_the_end_of_the_file),
         cmocka_unit_test(test_list_grows),
+        cmocka_unit_test(test_missing_parts_are_found_one_after_another),
+        cmocka_unit_test(test_range_is_widened_and_clipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
