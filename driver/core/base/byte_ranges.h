@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lists of byte ranges of a file. Pure. */
-#ifndef EMIT_BASE_BYTE_RANGES_H
-#define EMIT_BASE_BYTE_RANGES_H
+#pragma once
 
 #include "core/base/error.h"
 
@@ -38,15 +37,11 @@ void emit_range_align(struct emit_range *range, uint64_t page_nbytes, uint64_t f
 void emit_ranges_align_to_pages(struct emit_ranges *ranges, uint64_t page_nbytes,
                                 uint64_t file_nbytes);
 
-/*
- * Sorts the ranges and joins those that overlap or touch, and those with a gap of at most
- * "request_nbytes" bytes, which take less time than another request.
- */
+/* Sorts the ranges and joins those that overlap or touch, and those with a gap of at most
+ * "request_nbytes" bytes, which take less time than another request. */
 void emit_ranges_coalesce(struct emit_ranges *ranges, uint64_t request_nbytes);
 
 /* Finds the first part of "range" from offset "at" on that is in none of "ranges", which are as
  * emit_ranges_coalesce() leaves them; false if there is none. */
 bool emit_ranges_missing(const struct emit_ranges *ranges, struct emit_range range, uint64_t at,
                          struct emit_range *missing);
-
-#endif

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Reads of one native file, and what its disk is asked for ahead of them. A read that the page
+/* Reads of one native file, and what its disk is asked for ahead of them. A read that the page
  * cache serves costs nothing extra. One that waits shows that reading ahead pays, and how long the
- * disk takes. Thread-safe.
- */
+ * disk takes. Thread-safe. */
 #pragma once
 
 #include "core/base/byte_ranges.h"
@@ -50,11 +48,9 @@ void emit_disk_read_ahead(struct emit_disk *disk, struct emit_ranges *ranges);
 /* In a sweep: reads through what adjoins the range that was read through last. */
 void emit_disk_read_beyond(struct emit_disk *disk);
 
-/*
- * Turns ranges into those to request: disjoint, in the order of the file, with the gaps that are
+/* Turns ranges into those to request: disjoint, in the order of the file, with the gaps that are
  * read sooner than skipped. A disk is "slow" that has a head to move or is allowed few requests.
  * Long ranges are extended to whole units, those in "swept" to larger ones, as far as that goes.
- * Pure.
- */
+ * Pure. */
 void emit_disk_plan(struct emit_ranges *ranges, bool slow, struct emit_range swept,
                     uint64_t file_nbytes);

@@ -275,10 +275,8 @@ static enum emit_status check_unchanged(const struct emit_file *file, struct emi
 static bool needs_request(struct emit_file *const *files, size_t i)
 {
     for (size_t earlier = 0; earlier < i; earlier++)
-    {
         if (files[earlier] == files[i])
             return false;
-    }
     return files[i]->remote != NULL && !emit_remote_is_verified(files[i]->remote);
 }
 
@@ -286,7 +284,6 @@ static enum emit_status check_one(const void *context, size_t i, struct emit_scr
                                   struct emit_error *error)
 {
     struct emit_file *const *files = context;
-    (void)scratch;
     return check_unchanged(files[i], error);
 }
 

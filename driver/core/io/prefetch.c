@@ -32,10 +32,8 @@ void emit_prefetch_widen(struct emit_prefetch_list *list, uint64_t nbytes)
         struct emit_file *file = list->files[i].file;
         struct emit_ranges *ranges = &list->files[i].ranges;
         for (size_t k = 0; k < ranges->count; k++)
-        {
             if (!emit_file_is_cached(file, ranges->range[k].offset, ranges->range[k].nbytes))
                 emit_range_widen(&ranges->range[k], nbytes, emit_file_size(file));
-        }
     }
 }
 
@@ -43,8 +41,6 @@ static enum emit_status fetch(const void *context, size_t i, struct emit_scratch
                               struct emit_error *error)
 {
     struct emit_prefetch_list *list = *(struct emit_prefetch_list *const *)context;
-    (void)scratch;
-    (void)error;
     emit_file_fetch(list->files[i].file, &list->files[i].ranges);
     return EMIT_OK;
 }

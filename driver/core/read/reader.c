@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Reads, prefetches and counts cells, by the same steps.
+ *
+ * A request sets its blank bands apart (run_request) and is cut into row blocks, which bound the
+ * memory (run_rows). A row block resolves cells to pixels, loads all that depends on the pixels
+ * alone at the same time (load_parts), masks pixels, fills the cells without one (fill_row), and
+ * sorts the others by tile of the raw grid.
+ *
+ * Each tile and group of blocks is a job. A job either reads values and gathers them into the
+ * buffer, or adds what it would read to a prefetch list (run_job), so that prefetching cannot miss
+ * what reading needs. Servers get the list of many jobs before the first one runs (prefetch_jobs);
+ * a disk is read ahead of the jobs.
+ */
 #include "core/read/reader.h"
 
 #include "core/base/path.h"

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Reads cells of a view. Cells are resolved to raw pixels, the quality mask removes pixels, the
+/* Reads cells of a view. Cells are resolved to raw pixels, the quality mask removes pixels, the
  * values of the remaining ones are read tile by tile of the raw grid and gathered into the buffer,
- * and the band mask removes single values.
- */
-#ifndef EMIT_READ_READER_H
-#define EMIT_READ_READER_H
+ * and the band mask removes single values. */
+#pragma once
 
 #include "core/mask/band_mask.h"
 #include "core/read/gather.h"
@@ -36,5 +33,3 @@ enum emit_status emit_reader_fetch(const struct emit_reader *reader, const struc
 /* As emit_view_count(). The caller has checked cells and band. */
 enum emit_status emit_reader_count(const struct emit_reader *reader, const struct emit_cells *cells,
                                    int band, uint64_t *count_ret, struct emit_error *error);
-
-#endif

@@ -58,10 +58,8 @@ static enum emit_status fetch_line(const struct fetch *fetch, unsigned line,
             continue;
         unsigned last = first;
         for (unsigned c = first + 1; c < EMIT_SPECTRA_TILE_COLUMNS && c <= last + 1 + gap; c++)
-        {
             if (needed >> c & 1)
                 last = c;
-        }
         EMIT_TRY(fetch_run(fetch, line, first, last, scratch, error));
         first = last;
     }

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A tile is empty, being loaded or ready. A load reserves the empty tiles of its area, prefetches
+ * what they need, fills them on several threads, and waits for tiles that other threads are
+ * loading. If it fails, its tiles are empty again. The lock is held to read and change states
+ * alone, never during a load.
+ */
 #include "core/store/lazy_array.h"
 
 #include "core/base/process_lock.h"

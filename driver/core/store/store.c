@@ -99,10 +99,8 @@ struct emit_range emit_store_range(const struct emit_store *store)
 
 /* ---- Pieces --------------------------------------------------------------------------------- */
 
-/*
- * What one read brings of a box: a run of values in a line of a contiguous variable, a chunk, or
- * what the HDF5 library reads at once.
- */
+/* What one read brings of a box: a run of values in a line of a contiguous variable, a chunk, or
+ * what the HDF5 library reads at once. */
 struct piece
 {
     struct emit_box box;  /* its part of the cube */

@@ -347,10 +347,8 @@ const struct emit_view_info *emit_view_describe(const struct emit_view *view)
 static bool in_range(const int64_t *numbers, size_t count, int64_t limit)
 {
     for (size_t i = 0; i < count; i++)
-    {
         if (numbers[i] < 0 || numbers[i] >= limit)
             return false;
-    }
     return true;
 }
 
