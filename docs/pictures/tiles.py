@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 from titiler.core.factory import TilerFactory
 
-ZOOM = 11
+ZOOM = 10
 OPTIONS = "QUALITY_FLAGS=cloud,cirrus,dilated cloud&WAVELENGTHS=640,550,460"
 
 
