@@ -181,7 +181,8 @@ def test_tls(pair, expected, certificate, trust, monkeypatch):
     gdal.VSICurlClearCache()
     served, refused = (Archive(pair[0].parent, certificate) for _ in range(2))  # GDAL keeps what it heard of each
     settings = {**SIGNED_IN, "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}
-    monkeypatch.delenv("GDAL_CURL_CA_BUNDLE", raising=False)  # rasterio sets it, and GDAL prefers it to the others
+    for name in ("GDAL_CURL_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):  # the first is rasterio's
+        monkeypatch.delenv(name, raising=False)
     with views.configured(**settings):
         assert "ertificate" in views.refusal(refused.url(pair[0]), QUALITY_FLAGS="0,1")
     settings[trust] = "YES" if trust.endswith("SSL") else str(certificate.with_suffix(".crt"))
