@@ -334,6 +334,9 @@ void emit_view_close(struct emit_view *view);
 /* Limits the bytes of decoded pixels in the cache that all views share. Thread-safe. */
 void emit_cache_set_budget(size_t budget_nbytes);
 
+/* The bytes that the cache holds. Thread-safe. */
+size_t emit_cache_used(void);
+
 /* ---- Files in a granule's folder ------------------------------------------------------------- */
 
 /*

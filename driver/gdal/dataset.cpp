@@ -66,19 +66,20 @@ static bool RefuseUpdate(const GDALOpenInfo *poOpenInfo)
     return true;
 }
 
-// A limit on GDAL's memory applies to the driver, too. GDAL_CACHEMAX=0 would have every run of
-// pixels on a server requested by itself, as nothing could wait for its use.
+// A limit on GDAL's memory applies to the driver, too: a quarter of it is for GDAL's block cache,
+// see EMITRead(). GDAL_CACHEMAX=0 would have every run of pixels on a server requested by itself,
+// as nothing could wait for its use.
 static size_t GetCacheBudget()
 {
     constexpr GIntBig LEAST_NBYTES = 16 << 20;
     const GIntBig nMax = GDALGetCacheMax64();
-    return static_cast<size_t>(nMax > 0 ? nMax : LEAST_NBYTES);
+    return static_cast<size_t>(nMax > 0 ? nMax / 4 * 3 : LEAST_NBYTES);
 }
 
 static void LogView(const struct emit_view_info &sInfo)
 {
     EMITDebug("%s: %s, " CPL_FRMT_GIB " rows x " CPL_FRMT_GIB " columns x " CPL_FRMT_GUIB
-              " bands; threads: at most %d; cache: " CPL_FRMT_GIB " MB (GDAL_CACHEMAX)",
+              " bands; threads: at most %d; cache: " CPL_FRMT_GIB " MB (3/4 of GDAL_CACHEMAX)",
               sInfo.path, sInfo.variable != nullptr ? sInfo.variable : "no main variable",
               static_cast<GIntBig>(sInfo.rows), static_cast<GIntBig>(sInfo.columns),
               static_cast<GUIntBig>(sInfo.band_count), sInfo.thread_count,

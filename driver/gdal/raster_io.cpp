@@ -191,10 +191,23 @@ CPLErr NearestReader::Read()
     return CE_None;
 }
 
+// While the driver's cache holds more than an eighth of GDAL_CACHEMAX, GDAL's block cache holds at
+// most a quarter: a copy of a deflated granule would otherwise fill both. Its blocks are those of
+// the output, or can be read again from the driver's cache.
+static void ShareMemory()
+{
+    const GIntBig nBudget = GDALGetCacheMax64();
+    if (emit_cache_used() <= static_cast<size_t>(nBudget / 8))
+        return;
+    while (GDALGetCacheUsed64() > nBudget / 4 && GDALFlushCacheBlock())
+        continue;
+}
+
 CPLErr EMITRead(struct emit_view *psView, const EMITGridLevel &oLevel, const EMITRequest &oRequest)
 {
     if (oRequest.nBandCount == 0)
         return CE_None;
+    ShareMemory();
     return EMITGuard(CE_Failure, [&]() { return NearestReader(psView, oLevel, oRequest).Read(); });
 }
 

@@ -34,22 +34,6 @@ static struct emit_block *buckets[BUCKET_COUNT];
 static struct owner *owners[OWNER_BUCKET_COUNT];
 static struct emit_link blocks_by_use = {&blocks_by_use, &blocks_by_use};
 
-#define BLOCK_OF(link, member)                                                                     \
-    ((struct emit_block *)(void *)((char *)(link)-offsetof(struct emit_block, member)))
-
-static void add_link(struct emit_link *head, struct emit_link *link)
-{
-    *link = (struct emit_link){head->next, head};
-    head->next->previous = link;
-    head->next = link;
-}
-
-static void remove_link(const struct emit_link *link)
-{
-    link->next->previous = link->previous;
-    link->previous->next = link->next;
-}
-
 static struct emit_block **bucket_of(struct emit_cache_key key)
 {
     const uint64_t mixed =
@@ -89,7 +73,7 @@ static bool link_to_owner(struct emit_block *block)
         owner->blocks = (struct emit_link){&owner->blocks, &owner->blocks};
         *link = owner;
     }
-    add_link(&owner->blocks, &block->of_owner);
+    emit_link_add(&owner->blocks, &block->of_owner);
     return true;
 }
 
@@ -97,7 +81,7 @@ static void unlink_from_owner(const struct emit_block *block)
 {
     struct owner **link = find_owner(block->key.owner);
     struct owner *owner = *link;
-    remove_link(&block->of_owner);
+    emit_link_remove(&block->of_owner);
     if (owner->blocks.next == &owner->blocks)
     {
         *link = owner->next_in_bucket;
@@ -118,9 +102,10 @@ static void release_locked(struct emit_block *block)
 /* Removes a block from the cache, under the lock. */
 static void evict(struct emit_block *block)
 {
-    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): a freed block is in no list, see remove_link() */
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): a freed block is in no list, see
+     * emit_link_remove() */
     *find_link(block->key) = block->next_in_bucket;
-    remove_link(&block->by_use);
+    emit_link_remove(&block->by_use);
     unlink_from_owner(block);
     used -= block->nbytes;
     release_locked(block);
@@ -132,7 +117,7 @@ static void insert(struct emit_block *block)
     struct emit_block **link = find_link(block->key);
     block->next_in_bucket = NULL;
     *link = block;
-    add_link(&blocks_by_use, &block->by_use);
+    emit_link_add(&blocks_by_use, &block->by_use);
     block->refcount++;
     used += block->nbytes;
 }
@@ -140,7 +125,7 @@ static void insert(struct emit_block *block)
 static void shrink_to(size_t nbytes)
 {
     while (used > nbytes)
-        evict(BLOCK_OF(blocks_by_use.previous, by_use));
+        evict(EMIT_LINKED(blocks_by_use.previous, struct emit_block, by_use));
 }
 
 uint64_t emit_cache_new_owner(void)
@@ -175,8 +160,8 @@ struct emit_block *emit_cache_find(struct emit_cache_key key)
     if (block != NULL)
     {
         block->refcount++;
-        remove_link(&block->by_use);
-        add_link(&blocks_by_use, &block->by_use);
+        emit_link_remove(&block->by_use);
+        emit_link_add(&blocks_by_use, &block->by_use);
     }
     emit_unlock(EMIT_LOCK_CACHE);
     return block;
@@ -228,7 +213,7 @@ void emit_cache_purge_owner(uint64_t owner)
 {
     emit_lock(EMIT_LOCK_CACHE);
     while (*find_owner(owner) != NULL)
-        evict(BLOCK_OF((*find_owner(owner))->blocks.next, of_owner));
+        evict(EMIT_LINKED((*find_owner(owner))->blocks.next, struct emit_block, of_owner));
     emit_unlock(EMIT_LOCK_CACHE);
 }
 

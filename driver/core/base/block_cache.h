@@ -7,13 +7,7 @@
 #define EMIT_BASE_BLOCK_CACHE_H
 
 #include "core/base/error.h"
-
-/* Of a circular list, whose head is a link of its own. */
-struct emit_link
-{
-    struct emit_link *next;
-    struct emit_link *previous;
-};
+#include "core/base/link.h"
 
 struct emit_cache_key
 {
@@ -65,8 +59,7 @@ void emit_block_release(struct emit_block *block);
 /* Removes all blocks of "owner", in a time that does not depend on the blocks of others. */
 void emit_cache_purge_owner(uint64_t owner);
 
-/* The budget, and the size of all blocks, in bytes. */
+/* The budget in bytes. */
 size_t emit_cache_budget(void);
-size_t emit_cache_used(void);
 
 #endif

@@ -171,6 +171,18 @@ unsigned emit_process(void)
     return 0;
 }
 
+void *emit_memory_map(size_t nbytes)
+{
+    return VirtualAlloc(NULL, nbytes, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+}
+
+void emit_memory_unmap(void *bytes, size_t nbytes)
+{
+    (void)nbytes;
+    if (bytes != NULL)
+        VirtualFree(bytes, 0, MEM_RELEASE);
+}
+
 void emit_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
 {
     (void)before;
@@ -236,6 +248,7 @@ static size_t read_once(void *native, uint64_t offset, size_t nbytes, void *byte
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -271,6 +284,32 @@ double emit_seconds(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
+
+#ifdef EMIT_SANITIZE
+/* Sanitizers watch the bounds of what calloc() returns. */
+void *emit_memory_map(size_t nbytes)
+{
+    return calloc(nbytes, 1);
+}
+
+void emit_memory_unmap(void *bytes, size_t nbytes)
+{
+    (void)nbytes;
+    free(bytes);
+}
+#else
+void *emit_memory_map(size_t nbytes)
+{
+    void *bytes = mmap(NULL, nbytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return bytes != MAP_FAILED ? bytes : NULL;
+}
+
+void emit_memory_unmap(void *bytes, size_t nbytes)
+{
+    if (bytes != NULL)
+        munmap(bytes, nbytes);
+}
+#endif
 
 void emit_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
 {

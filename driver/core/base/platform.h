@@ -88,6 +88,13 @@ int emit_usable_cpus(void);
 /* Of a clock that only goes forward. */
 double emit_seconds(void);
 
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+/* "nbytes" >= 1 zeroed bytes that take memory only where they are written, and that go back to the
+ * system when unmapped, which free() does not ensure. NULL without memory. */
+void *emit_memory_map(size_t nbytes);
+void emit_memory_unmap(void *bytes, size_t nbytes); /* may be NULL */
+
 /* ---- Processes ------------------------------------------------------------------------------- */
 
 /* Calls "before" before each fork(), and one of the others after it; any may be NULL. The child has

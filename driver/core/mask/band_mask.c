@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/mask/band_mask.h"
 
+#include "core/base/process_lock.h"
 #include "core/granule/schema.h"
 
 #include <stdlib.h>
@@ -14,43 +15,28 @@
 
 /* ---- Filling -------------------------------------------------------------------------------- */
 
-static bool has_pattern(const struct emit_band_mask_group *group, uint32_t number,
-                        const unsigned char *packed)
+static bool has_pattern(const unsigned char *patterns, uint32_t number, const unsigned char *packed,
+                        size_t nbytes)
 {
-    return number > 0 &&
-           memcmp(group->patterns + number * group->nbytes, packed, group->nbytes) == 0;
-}
-
-#define NO_NUMBER UINT32_MAX
-
-/* Adds a pattern to group "index"; NO_NUMBER if the table is full. */
-static uint32_t add_pattern(const struct emit_band_mask *mask, size_t index,
-                            const unsigned char *packed)
-{
-    const struct emit_band_mask_group *group = &mask->arrays.groups[index];
-    const size_t number = atomic_fetch_add(&mask->pattern_counts[index], 1);
-    if (number >= mask->capacity)
-        return NO_NUMBER;
-    memcpy(group->patterns + number * group->nbytes, packed, group->nbytes);
-    return (uint32_t)number;
+    return number > 0 && memcmp(patterns + number * nbytes, packed, nbytes) == 0;
 }
 
 /*
  * Returns the number of a pixel's pattern: that of the upper or left neighbour, if equal; the one
  * already stored, if a thread of the parent process stored it before fork(); or a new one.
  */
-static uint32_t number_of(const struct emit_band_mask *mask, size_t index,
-                          const unsigned char *packed, const uint32_t stored[3])
+static uint32_t number_of(struct emit_lazy_array *array, const unsigned char *packed, size_t nbytes,
+                          const uint32_t stored[3])
 {
-    const struct emit_band_mask_group *group = &mask->arrays.groups[index];
-    if (!emit_band_mask_any(packed, group->nbytes))
+    const unsigned char *patterns = emit_lazy_array_items(array);
+    if (!emit_band_mask_any(packed, nbytes))
         return 0;
     for (int i = 0; i < 3; i++)
     {
-        if (has_pattern(group, stored[i], packed))
+        if (has_pattern(patterns, stored[i], packed, nbytes))
             return stored[i];
     }
-    return add_pattern(mask, index, packed);
+    return emit_lazy_array_add_item(array, packed);
 }
 
 static enum emit_status fill_numbers(const void *context, const struct emit_lazy_tile *tile,
@@ -73,8 +59,8 @@ static enum emit_status fill_numbers(const void *context, const struct emit_lazy
         for (uint64_t column = 0; column < tile->area.columns; column++, packed += nbytes)
         {
             const uint32_t stored[3] = {above != NULL ? above[column] : 0, left, numbers[column]};
-            left = number_of(mask, index, packed, stored);
-            if (left == NO_NUMBER)
+            left = number_of(mask->numbers[index], packed, nbytes, stored);
+            if (left == EMIT_NO_ITEM)
                 return emit_error_memory(error, nbytes, "a pattern of a band mask");
             numbers[column] = left;
         }
@@ -98,17 +84,12 @@ static enum emit_status open_group(struct emit_band_mask *mask, size_t index,
     struct emit_band_mask_group *group = &mask->arrays.groups[index];
     const uint64_t first = index * mask->arrays.group_nbytes;
     group->nbytes = (size_t)emit_min(mask->store->shape[2] - first, mask->arrays.group_nbytes);
-    atomic_init(&mask->pattern_counts[index], 1);
-    if (mask->capacity > 0)
-        group->patterns = calloc(mask->capacity, group->nbytes);
-    if (group->patterns == NULL)
-        return emit_error_memory(error, mask->capacity, "a band mask");
     const struct emit_source source = {mask->store, first, group->nbytes};
-    const struct emit_lazy_array_config config =
+    struct emit_lazy_array_config config =
         emit_lazy_array_over(&source, 1, sizeof(uint32_t), fill_numbers, mask);
-    EMIT_TRY(emit_lazy_array_open(&config, &mask->numbers[index], error));
-    group->numbers = emit_lazy_array_elements(mask->numbers[index]);
-    return EMIT_OK;
+    config.item_nbytes = group->nbytes;
+    config.item_capacity = (size_t)(config.lines * config.columns) + SPARE_PATTERNS;
+    return emit_lazy_array_open(&config, &mask->numbers[index], error);
 }
 
 static enum emit_status open_groups(struct emit_band_mask *mask, struct emit_error *error)
@@ -119,11 +100,9 @@ static enum emit_status open_groups(struct emit_band_mask *mask, struct emit_err
     arrays->group_nbytes = choose_group_nbytes(mask->store);
     const size_t count = (size_t)((shape[2] - 1) / arrays->group_nbytes) + 1;
     if (pixel_count < UINT32_MAX - SPARE_PATTERNS)
-        mask->capacity = (size_t)pixel_count + SPARE_PATTERNS;
-    arrays->groups = calloc(count, sizeof *arrays->groups);
+        arrays->groups = calloc(count, sizeof *arrays->groups);
     mask->numbers = calloc(count, sizeof *mask->numbers);
-    mask->pattern_counts = calloc(count, sizeof *mask->pattern_counts);
-    if (arrays->groups == NULL || mask->numbers == NULL || mask->pattern_counts == NULL)
+    if (arrays->groups == NULL || mask->numbers == NULL)
         return emit_error_memory(error, count * sizeof *arrays->groups, "a band mask");
     arrays->group_count = count;
     for (size_t i = 0; i < count; i++)
@@ -152,15 +131,24 @@ enum emit_status emit_band_mask_open(const struct emit_granule *granule,
 void emit_band_mask_close(struct emit_band_mask *mask)
 {
     for (size_t i = 0; i < mask->arrays.group_count; i++)
-    {
         emit_lazy_array_close(mask->numbers[i]);
-        free(mask->arrays.groups[i].patterns);
-    }
     free(mask->arrays.groups);
     free(mask->numbers);
-    free(mask->pattern_counts);
     emit_store_close(mask->store);
     memset(mask, 0, sizeof *mask);
+}
+
+/* Sets the addresses of a group in memory. They stay the same while a read holds the arrays, so
+ * that only the first of several reads writes them. */
+static void find_group(const struct emit_band_mask *mask, size_t index)
+{
+    struct emit_band_mask_group *group = &mask->arrays.groups[index];
+    emit_lock(EMIT_LOCK_ARRAYS);
+    if (group->numbers != emit_lazy_array_elements(mask->numbers[index]))
+        group->numbers = emit_lazy_array_elements(mask->numbers[index]);
+    if (group->patterns != emit_lazy_array_items(mask->numbers[index]))
+        group->patterns = emit_lazy_array_items(mask->numbers[index]);
+    emit_unlock(EMIT_LOCK_ARRAYS);
 }
 
 enum emit_status emit_band_mask_load(const struct emit_band_mask *mask, uint64_t first,
@@ -169,5 +157,8 @@ enum emit_status emit_band_mask_load(const struct emit_band_mask *mask, uint64_t
 {
     const size_t first_group = (size_t)first / 8 / mask->arrays.group_nbytes;
     const size_t count = (size_t)last / 8 / mask->arrays.group_nbytes - first_group + 1;
-    return emit_lazy_arrays_load(mask->numbers + first_group, count, area, threads, error);
+    EMIT_TRY(emit_lazy_arrays_load(mask->numbers + first_group, count, area, threads, error));
+    for (size_t i = first_group; i < first_group + count; i++)
+        find_group(mask, i);
+    return EMIT_OK;
 }

@@ -13,16 +13,12 @@
 #include "core/mask/mask_rule.h"
 #include "core/store/lazy_array.h"
 
-#include <stdatomic.h>
-
 /* Zeroed: no band mask, and valid. Must not be moved while open. */
 struct emit_band_mask
 {
     struct emit_store *store;
     struct emit_band_mask_arrays arrays; /* only loaded bands and pixels may be read */
-    struct emit_lazy_array **numbers;    /* the pattern numbers of each group */
-    atomic_size_t *pattern_counts;       /* patterns in use of each group, number 0 included */
-    size_t capacity;                     /* for patterns of each group */
+    struct emit_lazy_array **numbers; /* the pattern numbers of each group; its patterns as items */
 };
 
 /*

@@ -54,7 +54,7 @@ void emit_band_mask_narrow(enum emit_type type, const void *values, size_t count
 struct emit_band_mask_group
 {
     const uint32_t *numbers;
-    unsigned char *patterns;
+    const unsigned char *patterns;
     size_t nbytes;
 };
 

@@ -498,15 +498,32 @@ static enum emit_status run_rows(const struct request *request, size_t first, si
     return status;
 }
 
+/* Calls "use" for all tables of a view. */
+static void use_tables(const struct emit_reader *reader,
+                       void (*use)(struct emit_lazy_array *const *arrays, size_t count))
+{
+    const struct emit_grid *grid = reader->cells.grid;
+    use(grid->glt, 2);
+    use(grid->latlon, 2);
+    use(&grid->nearest, 1);
+    use(&reader->cells.quality_mask, 1);
+    if (reader->band_mask != NULL)
+        use(reader->band_mask->numbers, reader->band_mask->arrays.group_count);
+}
+
 static enum emit_status run_all_rows(const struct request *request, struct emit_error *error)
 {
     const struct emit_cells *cells = request->cells;
     const size_t fitting = ROW_BLOCK_CELLS / cells->column_count;
     const size_t most_rows = fitting > 0 ? fitting : 1;
-    for (size_t row = 0; row < cells->row_count && !is_full(request->prefetch); row += most_rows)
-        EMIT_TRY(
-            run_rows(request, row, (size_t)emit_min(cells->row_count - row, most_rows), error));
-    return EMIT_OK;
+    enum emit_status status = EMIT_OK;
+    use_tables(request->reader, emit_lazy_arrays_hold);
+    emit_lazy_arrays_trim();
+    for (size_t row = 0; row < cells->row_count && !is_full(request->prefetch) && status == EMIT_OK;
+         row += most_rows)
+        status = run_rows(request, row, (size_t)emit_min(cells->row_count - row, most_rows), error);
+    use_tables(request->reader, emit_lazy_arrays_release);
+    return status;
 }
 
 /* ---- Requests ------------------------------------------------------------------------------- */

@@ -7,13 +7,17 @@
  */
 #include "core/store/lazy_array.h"
 
+#include "core/base/link.h"
 #include "core/base/process_lock.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Tiles of variables that are not chunked: about half a megabyte of one-band values. */
 #define TILE_LINES 128
+
+#define PAGE_NBYTES 4096
 
 enum tile_state
 {
@@ -25,14 +29,24 @@ enum tile_state
 struct emit_lazy_array
 {
     struct emit_lazy_array_config config;
-    unsigned char *elements;
     uint64_t tile_count;
     uint64_t tiles_per_row;
+    atomic_size_t item_count; /* number 0 included */
     /* Guarded by EMIT_LOCK_ARRAYS, which is never held during a load: */
-    unsigned char *states;        /* enum tile_state of each tile */
-    unsigned process;             /* that set the states */
+    unsigned char *elements; /* NULL: none is loaded; changes only while no read holds the array */
+    unsigned char *items;
+    struct emit_link by_use; /* in arrays_by_use unless "elements" is NULL */
+    size_t tile_nbytes;      /* of loaded tiles */
+    size_t nbytes;           /* of loaded tiles and of items */
+    unsigned holders;        /* reads; a child process never evicts what its parent was reading */
+    unsigned char *states;   /* enum tile_state of each tile */
+    unsigned process;        /* that set the states */
     struct emit_source sources[]; /* of "config" */
 };
+
+/* Arrays with elements, most recently used first, and their size. Under EMIT_LOCK_ARRAYS. */
+static struct emit_link arrays_by_use = {&arrays_by_use, &arrays_by_use};
+static size_t arrays_nbytes;
 
 struct emit_lazy_array_config emit_lazy_array_over(const struct emit_source *sources,
                                                    size_t source_count, size_t cell_nbytes,
@@ -52,19 +66,30 @@ struct emit_lazy_array_config emit_lazy_array_over(const struct emit_source *sou
                                            .source_count = source_count};
 }
 
-static enum emit_status reserve_memory(struct emit_lazy_array *array, struct emit_error *error)
+/* SIZE_MAX if the product is larger. */
+static size_t multiply(uint64_t count, size_t nbytes)
+{
+    return nbytes == 0 || count <= SIZE_MAX / nbytes ? (size_t)count * nbytes : SIZE_MAX;
+}
+
+static size_t elements_nbytes(const struct emit_lazy_array_config *config)
+{
+    return multiply(config->lines * config->columns, config->cell_nbytes);
+}
+
+static size_t items_nbytes(const struct emit_lazy_array_config *config)
+{
+    return multiply(config->item_capacity, config->item_nbytes);
+}
+
+static enum emit_status divide(struct emit_lazy_array *array, struct emit_error *error)
 {
     const struct emit_lazy_array_config *config = &array->config;
-    const uint64_t cell_count = config->lines * config->columns;
-    const bool fits = cell_count <= SIZE_MAX / config->cell_nbytes;
-    const size_t nbytes = fits ? (size_t)cell_count * config->cell_nbytes : SIZE_MAX;
+    const size_t nbytes = elements_nbytes(config);
     array->tiles_per_row = (config->columns - 1) / config->tile_columns + 1;
     array->tile_count = ((config->lines - 1) / config->tile_lines + 1) * array->tiles_per_row;
-    array->elements = fits ? calloc(nbytes, 1) : NULL;
-    array->states = calloc((size_t)array->tile_count, 1);
-    if (array->elements == NULL || array->states == NULL)
-        return emit_error_memory(error, nbytes, "a table");
-    return EMIT_OK;
+    array->states = nbytes < SIZE_MAX ? calloc((size_t)array->tile_count, 1) : NULL;
+    return array->states != NULL ? EMIT_OK : emit_error_memory(error, nbytes, "a table");
 }
 
 static void close_stores(const struct emit_lazy_array_config *config)
@@ -89,7 +114,7 @@ enum emit_status emit_lazy_array_open(const struct emit_lazy_array_config *confi
     if (config->source_count > 0)
         memcpy(array->sources, config->sources, sources_nbytes);
     array->process = emit_process();
-    const enum emit_status status = reserve_memory(array, error);
+    const enum emit_status status = divide(array, error);
     if (status == EMIT_OK)
         *array_ret = array;
     else
@@ -97,19 +122,121 @@ enum emit_status emit_lazy_array_open(const struct emit_lazy_array_config *confi
     return status;
 }
 
+/* ---- Memory --------------------------------------------------------------------------------- */
+
+static void evict(struct emit_lazy_array *array)
+{
+    emit_link_remove(&array->by_use);
+    emit_memory_unmap(array->elements, elements_nbytes(&array->config));
+    emit_memory_unmap(array->items, items_nbytes(&array->config));
+    array->elements = array->items = NULL;
+    arrays_nbytes -= array->nbytes;
+    array->nbytes = array->tile_nbytes = 0;
+    memset(array->states, TILE_EMPTY, (size_t)array->tile_count);
+}
+
+static bool map_memory(struct emit_lazy_array *array)
+{
+    const size_t nbytes = items_nbytes(&array->config);
+    array->elements = emit_memory_map(elements_nbytes(&array->config));
+    array->items = nbytes > 0 ? emit_memory_map(nbytes) : NULL;
+    atomic_store(&array->item_count, 1);
+    emit_link_add(&arrays_by_use, &array->by_use);
+    if (array->elements != NULL && (array->items != NULL || nbytes == 0))
+        return true;
+    evict(array);
+    return false;
+}
+
+/* Maps the memory of the arrays unless they have it, and makes them the most recently used. */
+static enum emit_status use_memory(struct emit_lazy_array *const *arrays, size_t count,
+                                   struct emit_error *error)
+{
+    enum emit_status status = EMIT_OK;
+    emit_lock(EMIT_LOCK_ARRAYS);
+    for (size_t i = 0; i < count && status == EMIT_OK; i++)
+    {
+        struct emit_lazy_array *array = arrays[i];
+        if (array->elements != NULL)
+        {
+            emit_link_remove(&array->by_use);
+            emit_link_add(&arrays_by_use, &array->by_use);
+        }
+        else if (!map_memory(array))
+            status = emit_error_memory(error, elements_nbytes(&array->config), "a table");
+    }
+    emit_unlock(EMIT_LOCK_ARRAYS);
+    return status;
+}
+
 void emit_lazy_array_close(struct emit_lazy_array *array)
 {
     if (array == NULL)
         return;
+    emit_lock(EMIT_LOCK_ARRAYS);
+    if (array->elements != NULL)
+        evict(array);
+    emit_unlock(EMIT_LOCK_ARRAYS);
     close_stores(&array->config);
-    free(array->elements);
     free(array->states);
     free(array);
+}
+
+/* Adds one holder, or removes one, "change" being 1 or -1. */
+static void add_holders(struct emit_lazy_array *const *arrays, size_t count, unsigned change)
+{
+    emit_lock(EMIT_LOCK_ARRAYS);
+    for (size_t i = 0; i < count; i++)
+    {
+        if (arrays[i] != NULL)
+            arrays[i]->holders += change;
+    }
+    emit_unlock(EMIT_LOCK_ARRAYS);
+}
+
+void emit_lazy_arrays_hold(struct emit_lazy_array *const *arrays, size_t count)
+{
+    add_holders(arrays, count, 1);
+}
+
+void emit_lazy_arrays_release(struct emit_lazy_array *const *arrays, size_t count)
+{
+    add_holders(arrays, count, (unsigned)-1);
+}
+
+void emit_lazy_arrays_trim(void)
+{
+    const size_t budget = emit_cache_budget() * 2 / 5;
+    emit_lock(EMIT_LOCK_ARRAYS);
+    struct emit_link *link = arrays_by_use.previous;
+    while (arrays_nbytes > budget && link != &arrays_by_use)
+    {
+        struct emit_lazy_array *array = EMIT_LINKED(link, struct emit_lazy_array, by_use);
+        link = link->previous;
+        if (array->holders == 0)
+            evict(array);
+    }
+    emit_unlock(EMIT_LOCK_ARRAYS);
 }
 
 const void *emit_lazy_array_elements(const struct emit_lazy_array *array)
 {
     return array->elements;
+}
+
+const unsigned char *emit_lazy_array_items(const struct emit_lazy_array *array)
+{
+    return array->items;
+}
+
+uint32_t emit_lazy_array_add_item(struct emit_lazy_array *array, const void *item)
+{
+    const struct emit_lazy_array_config *config = &array->config;
+    const size_t number = atomic_fetch_add(&array->item_count, 1);
+    if (number >= config->item_capacity)
+        return EMIT_NO_ITEM;
+    memcpy(array->items + number * config->item_nbytes, item, config->item_nbytes);
+    return (uint32_t)number;
 }
 
 /* ---- Tiles ---------------------------------------------------------------------------------- */
@@ -138,10 +265,25 @@ static struct emit_box box_of(const struct emit_source *source, const struct emi
                              {area->lines, area->columns, source->band_count}};
 }
 
-static void set_state(const struct tile *tile, enum tile_state state)
+/* Adds a tile to the size of its array. Lines of neighbouring tiles share pages of memory. */
+static void count_memory(struct emit_lazy_array *array, const struct emit_area *area)
 {
+    const struct emit_lazy_array_config *config = &array->config;
+    const uint64_t line = emit_min(area->columns * config->cell_nbytes + PAGE_NBYTES,
+                                   config->columns * config->cell_nbytes);
+    array->tile_nbytes =
+        (size_t)emit_min(array->tile_nbytes + area->lines * line, elements_nbytes(config));
+    arrays_nbytes -= array->nbytes;
+    array->nbytes = array->tile_nbytes + atomic_load(&array->item_count) * config->item_nbytes;
+    arrays_nbytes += array->nbytes;
+}
+
+static void set_ready(const struct tile *tile)
+{
+    const struct emit_area area = area_of(tile);
     emit_lock(EMIT_LOCK_ARRAYS);
-    tile->array->states[tile->number] = (unsigned char)state;
+    tile->array->states[tile->number] = TILE_READY;
+    count_memory(tile->array, &area);
     emit_lock_broadcast(EMIT_LOCK_ARRAYS);
     emit_unlock(EMIT_LOCK_ARRAYS);
 }
@@ -286,7 +428,7 @@ static enum emit_status load_tile(const void *context, size_t index, struct emit
 {
     const struct batch *batch = context;
     EMIT_TRY(fill_tile(&batch->tiles[index], scratch, error));
-    set_state(&batch->tiles[index], TILE_READY);
+    set_ready(&batch->tiles[index]);
     return EMIT_OK;
 }
 
@@ -366,13 +508,15 @@ enum emit_status emit_lazy_arrays_load(struct emit_lazy_array *const *arrays, si
     if (count == 0 || area->lines == 0 || area->columns == 0)
         return EMIT_OK;
     EMIT_TRY(open_batch(arrays, count, &batch, error));
-    enum emit_status status = EMIT_OK;
-    do
+    enum emit_status status = use_memory(arrays, count, error);
+    while (status == EMIT_OK)
     {
         reserve_or_wait(&batch, arrays, count, area);
         if (batch.count > 0)
             status = load_batch(&batch, threads, thread_nbytes(arrays, count), error);
-    } while (status == EMIT_OK && (batch.count > 0 || batch.others_loading));
+        else if (!batch.others_loading)
+            break;
+    }
     free(batch.tiles);
     return status;
 }

@@ -2,6 +2,10 @@
 /*
  * A lazy array over a grid (the GLT over the ortho grid, masks over the raw grid): filled tile by
  * tile when a tile is first needed. Thread-safe.
+ *
+ * The arrays of the process share a budget, two fifths of the block cache's:
+ * emit_lazy_arrays_trim() evicts the least recently used ones, which are filled again when next
+ * needed.
  */
 #ifndef EMIT_STORE_LAZY_ARRAY_H
 #define EMIT_STORE_LAZY_ARRAY_H
@@ -47,7 +51,9 @@ struct emit_lazy_array_config
     const void *context;               /* borrowed; must outlive the array */
     const struct emit_source *sources; /* copied; without sources "fill" may load other arrays */
     size_t source_count;
-    bool owns_stores; /* the array closes the stores of its sources, also if opening fails */
+    bool owns_stores;     /* the array closes the stores of its sources, also if opening fails */
+    size_t item_nbytes;   /* items, which elements may refer to: emit_lazy_array_add_item() */
+    size_t item_capacity; /* 0: no items */
 };
 
 struct emit_lazy_array;
@@ -58,7 +64,7 @@ struct emit_lazy_array_config emit_lazy_array_over(const struct emit_source *sou
                                                    size_t source_count, size_t cell_nbytes,
                                                    emit_lazy_array_fill fill, const void *context);
 
-/* Reserves memory without touching it. Release with emit_lazy_array_close(). */
+/* Reserves no memory for elements yet. Release with emit_lazy_array_close(). */
 enum emit_status emit_lazy_array_open(const struct emit_lazy_array_config *config,
                                       struct emit_lazy_array **array_ret, struct emit_error *error);
 void emit_lazy_array_close(struct emit_lazy_array *array); /* may be NULL */
@@ -67,6 +73,16 @@ void emit_lazy_array_close(struct emit_lazy_array *array); /* may be NULL */
  */
 void emit_lazy_arrays_prefetch(struct emit_lazy_array *const *arrays, size_t count,
                                const struct emit_area *area);
+
+/* Begin and end a read, during which what it loads of the arrays is not evicted; NULL among
+ * "arrays" is skipped. */
+void emit_lazy_arrays_hold(struct emit_lazy_array *const *arrays, size_t count);
+void emit_lazy_arrays_release(struct emit_lazy_array *const *arrays, size_t count);
+
+/* Evicts arrays that no read holds while the arrays of the process exceed their budget. To be
+ * called at the beginning of a read, so that the arrays of the last one stay, whatever the budget.
+ */
+void emit_lazy_arrays_trim(void);
 
 /* Loads "area" of all "count" arrays on up to "threads" threads, after prefetching what they need
  * from a server. */
@@ -77,7 +93,16 @@ enum emit_status emit_lazy_arrays_load(struct emit_lazy_array *const *arrays, si
 /* Whether the tile of an element is loaded. Thread-safe. */
 bool emit_lazy_array_is_loaded(const struct emit_lazy_array *array, uint64_t line, uint64_t column);
 
-/* The elements in line order. Only loaded ones may be read. */
+/* The elements in line order; NULL before the first load. Only loaded ones may be read, by a read
+ * that holds the array. */
 const void *emit_lazy_array_elements(const struct emit_lazy_array *array);
+
+/* For fill functions: adds an item and returns its number, 1 or more, or EMIT_NO_ITEM if the array
+ * is full. Item 0 is zero. */
+#define EMIT_NO_ITEM UINT32_MAX
+uint32_t emit_lazy_array_add_item(struct emit_lazy_array *array, const void *item);
+
+/* The items by number; otherwise as emit_lazy_array_elements(). */
+const unsigned char *emit_lazy_array_items(const struct emit_lazy_array *array);
 
 #endif

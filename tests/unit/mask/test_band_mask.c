@@ -103,11 +103,9 @@ static void only_groups_of_wanted_bands_are_loaded(void **state)
     expect_area(&bandmask, &all, 64, 127);
     const struct emit_band_mask_arrays mask = bandmask.arrays;
     assert_int_equal(mask.group_count, 3);
-    for (size_t i = 0; i < LINES * SAMPLES; i++)
-        assert_true(mask.groups[0].numbers[i] == 0 && mask.groups[2].numbers[i] == 0);
+    assert_true(mask.groups[0].numbers == NULL && mask.groups[2].numbers == NULL);
     expect_area(&bandmask, &all, 63, 64);
-    for (size_t i = 0; i < LINES * SAMPLES; i++)
-        assert_int_equal(mask.groups[2].numbers[i], 0);
+    assert_null(mask.groups[2].numbers);
     expect_area(&bandmask, &all, 0, 8 * NBYTES - 1);
     emit_band_mask_close(&bandmask);
     emit_granule_close(granule);
