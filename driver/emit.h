@@ -6,8 +6,7 @@
  * masked, with the selected bands. The core opens, describes and reads views; it never raises GDAL
  * errors, and prints to CPLDebug() alone. Vocabulary: docs/design.md.
  */
-#ifndef EMIT_H
-#define EMIT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,10 +37,8 @@ enum emit_status
     EMIT_STATUS_END
 };
 
-/*
- * Filled by the core, owned by the caller. Every function accepts NULL if the caller does not need
- * the message. Longer messages are truncated.
- */
+/* Filled by the core, owned by the caller. Every function accepts NULL if the caller does not need
+ * the message. Longer messages are truncated. */
 struct emit_error
 {
     char message[4096];
@@ -76,10 +73,8 @@ const char *emit_type_name(enum emit_type type);
  * that read back as the same value. Uses a decimal point in every locale. */
 void emit_number_format(enum emit_type type, const void *bytes, char text[EMIT_NUMBER_SIZE]);
 
-/*
- * Formats "value" times 10^"shift" with the fewest digits that read back as the same double or, if
- * "value" is a float, as the same float. Uses a decimal point in every locale.
- */
+/* Formats "value" times 10^"shift" with the fewest digits that read back as the same double or, if
+ * "value" is a float, as the same float. Uses a decimal point in every locale. */
 void emit_number_text(double value, int shift, char text[EMIT_NUMBER_SIZE]);
 
 /* ---- Names ---------------------------------------------------------------------------------- */
@@ -118,39 +113,29 @@ enum emit_filename
 };
 enum emit_filename emit_filename_classify(const char *path);
 
-/*
- * Whether replacing the base name of "path" gives the path of another file in its folder. Not in a
- * URL with a query, which may be a signature for this file alone, nor in an encoded one.
- */
+/* Whether replacing the base name of "path" gives the path of another file in its folder. Not in a
+ * URL with a query, which may be a signature for this file alone, nor in an encoded one. */
 bool emit_path_has_folder(const char *path);
 
 /* Replaces the parts of URLs in "string" that may be secret by three dots: queries, user names and
  * passwords, options of /vsicurl?. */
 void emit_redact(char *string);
 
-/*
- * Whether the file at "path" (any GDAL virtual path) has the HDF5 signature, which may follow a
- * user block. Reads a few bytes; false if the file cannot be opened.
- */
+/* Whether the file at "path" (any GDAL virtual path) has the HDF5 signature, which may follow a
+ * user block. Reads a few bytes; false if the file cannot be opened. */
 bool emit_file_is_hdf5(const char *path);
 
-/*
- * Name of the open option that "key" (up to a '=') is, misspells or is a synonym of. NULL for all
- * other keys, which belong to GDAL or another driver. Static.
- */
+/* Name of the open option that "key" (up to a '=') is, misspells or is a synonym of. NULL for all
+ * other keys, which belong to GDAL or another driver. Static. */
 const char *emit_option_meant(const char *key);
 
-/*
- * Whether "item" is what remains of an option whose value a program split at its commas or spaces:
- * an unknown key without a value, or with a space in it. Opening with such an item fails.
- */
+/* Whether "item" is what remains of an option whose value a program split at its commas or spaces:
+ * an unknown key without a value, or with a space in it. Opening with such an item fails. */
 bool emit_option_is_remainder(const char *item);
 
-/*
- * Name of the first masking option in "options" ("KEY=VALUE" strings, NULL-terminated; may be NULL)
+/* Name of the first masking option in "options" ("KEY=VALUE" strings, NULL-terminated; may be NULL)
  * that requests a mask, MASK_FILE included; NULL if no mask is requested. Misspelt keys and invalid
- * values count as requests: opening then reports them. Static.
- */
+ * values count as requests: opening then reports them. Static. */
 const char *emit_options_mask(const char *const *options);
 
 /* The open options as the XML list that GDAL and QGIS read. Static; never NULL after loading. */
@@ -274,11 +259,9 @@ enum emit_status emit_view_open(const char *path, const char *variable, const ch
 
 const struct emit_view_info *emit_view_describe(const struct emit_view *view);
 
-/*
- * Cells to read: every combination of "rows" and "columns" of the view. A plain window lists
+/* Cells to read: every combination of "rows" and "columns" of the view. A plain window lists
  * consecutive numbers, a decimated one those that nearest-neighbour resampling selects; any order
- * and repetitions are allowed.
- */
+ * and repetitions are allowed. */
 struct emit_cells
 {
     const int64_t *rows;
@@ -298,33 +281,25 @@ struct emit_buffer
     ptrdiff_t band_stride;
 };
 
-/*
- * Reads the "band_count" bands listed in "bands" (0-based positions in info->bands) of "cells".
+/* Reads the "band_count" bands listed in "bands" (0-based positions in info->bands) of "cells".
  * Every value of the buffer is written on success; after a failure its content is undefined.
- * Thread-safe: several threads may read one view.
- */
+ * Thread-safe: several threads may read one view. */
 enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells *cells,
                                 const int *bands, size_t band_count,
                                 const struct emit_buffer *buffer, struct emit_error *error);
 
-/*
- * Counts the cells that show a pixel in the band: all others are nodata, because they lie outside
- * the swath or are masked. Reads no values. Thread-safe.
- */
+/* Counts the cells that show a pixel in the band: all others are nodata, because they lie outside
+ * the swath or are masked. Reads no values. Thread-safe. */
 enum emit_status emit_view_count(struct emit_view *view, const struct emit_cells *cells, int band,
                                  uint64_t *count_ret, struct emit_error *error);
 
-/*
- * Moves a warning that reads of "view" have raised to "*warning". False without one, and for all
- * callers but the first. Thread-safe.
- */
+/* Moves a warning that reads of "view" have raised to "*warning". False without one, and for all
+ * callers but the first. Thread-safe. */
 bool emit_view_take_warning(struct emit_view *view, struct emit_error *warning);
 
-/*
- * Prefetches from a server what emit_view_read() of these cells and bands needs, with few requests,
+/* Prefetches from a server what emit_view_read() of these cells and bands needs, with few requests,
  * if it fits a quarter of the cache. Otherwise, and for local files, does nothing. Whether the file
- * on the server has changed is left to the read. Thread-safe.
- */
+ * on the server has changed is left to the read. Thread-safe. */
 enum emit_status emit_view_fetch(struct emit_view *view, const struct emit_cells *cells,
                                  const int *bands, size_t band_count, struct emit_error *error);
 
@@ -339,16 +314,12 @@ size_t emit_cache_used(void);
 
 /* ---- Files in a granule's folder ------------------------------------------------------------- */
 
-/*
- * Locks "folder" against all threads and processes that use this function, so that a file in the
+/* Locks "folder" against all threads and processes that use this function, so that a file in the
  * folder can be read, changed and replaced. Waits for at most five seconds. Returns the argument of
  * emit_folder_unlock(), or -1 if the folder cannot be locked: it is not local, its file system has
  * no locks, or it stays locked for too long. Leaves no file in the folder; the lock ends with the
- * process. Thread-safe.
- */
+ * process. Thread-safe. */
 intptr_t emit_folder_lock(const char *folder);
 void emit_folder_unlock(intptr_t lock);
 
 EMIT_END_C
-
-#endif

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Cache of decoded pixels and of pages of files, one for the process: LRU, bounded by
- * emit_cache_set_budget(). All functions are thread-safe.
- */
-#ifndef EMIT_BASE_BLOCK_CACHE_H
-#define EMIT_BASE_BLOCK_CACHE_H
+/* Cache of decoded pixels and of pages of files, one for the process: LRU, bounded by
+ * emit_cache_set_budget(). All functions are thread-safe. */
+#pragma once
 
 #include "core/base/error.h"
 #include "core/base/link.h"
@@ -61,5 +58,3 @@ void emit_cache_purge_owner(uint64_t owner);
 
 /* The budget in bytes. */
 size_t emit_cache_budget(void);
-
-#endif

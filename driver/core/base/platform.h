@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Operating system services that neither C17 nor GDAL's C interface offers: locks, one-time
+/* Operating system services that neither C17 nor GDAL's C interface offers: locks, one-time
  * initialisation, fork(), numbers as text, positional reads and file stamps. POSIX and Windows.
  * Threads are GDAL's (CPLCreateJoinableThread). Nothing outside of platform.c calls the operating
- * system.
- */
-#ifndef EMIT_CORE_PLATFORM_H
-#define EMIT_CORE_PLATFORM_H
+ * system. */
+#pragma once
 
 #include "emit.h" /* emit_process() */
 
@@ -60,10 +57,8 @@ struct emit_once
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
 
-/*
- * Not recursive. In a child process a mutex is free, even if a thread of the parent held it during
- * the fork(): what it guards may then be half changed, which emit_process() shows.
- */
+/* Not recursive. In a child process a mutex is free, even if a thread of the parent held it during
+ * the fork(): what it guards may then be half changed, which emit_process() shows. */
 void emit_mutex_init(struct emit_mutex *mutex);
 void emit_mutex_close(struct emit_mutex *mutex);
 void emit_mutex_lock(struct emit_mutex *mutex);
@@ -117,10 +112,8 @@ struct emit_file_stamp
     int64_t nanoseconds;
 };
 
-/*
- * "native" is what VSIFGetNativeFileDescriptorL() returns: a descriptor, on Windows a HANDLE.
- * False if it is not a regular file or has no stamp. Thread-safe.
- */
+/* "native" is what VSIFGetNativeFileDescriptorL() returns: a descriptor, on Windows a HANDLE.
+ * False if it is not a regular file or has no stamp. Thread-safe. */
 bool emit_native_stamp(void *native, struct emit_file_stamp *stamp);
 
 /* Absolute path of the existing file or folder "path", with links, "." and ".." resolved; free()
@@ -146,5 +139,3 @@ uint64_t emit_native_blocks_read(void);
 /* As emit_native_read(), but false where the page cache does not hold all of it. Systems other than
  * Linux do not say: they read. Thread-safe. */
 bool emit_native_read_cached(void *native, uint64_t offset, size_t nbytes, void *bytes);
-
-#endif

@@ -51,6 +51,14 @@ void emit_prefetch_run(struct emit_prefetch_list *list)
     emit_prefetch_close(list);
 }
 
+enum emit_status emit_prefetch_run_if(enum emit_status status, struct emit_prefetch_list *list)
+{
+    if (status == EMIT_OK)
+        emit_prefetch_run(list);
+    emit_prefetch_close(list);
+    return status;
+}
+
 void emit_prefetch_close(struct emit_prefetch_list *list)
 {
     for (size_t i = 0; i < list->count; i++)

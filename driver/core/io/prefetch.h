@@ -29,6 +29,10 @@ void emit_prefetch_widen(struct emit_prefetch_list *list, uint64_t nbytes);
 /* Fetches what it can and empties the list. The later read of a missing range requests it again and
  * reports the error, because a list may contain bytes that are never read. */
 void emit_prefetch_run(struct emit_prefetch_list *list);
+
+/* The same if "status", that of filling the list, is EMIT_OK; else only empties it. Returns
+ * "status". */
+enum emit_status emit_prefetch_run_if(enum emit_status status, struct emit_prefetch_list *list);
 void emit_prefetch_close(struct emit_prefetch_list *list);
 
 /* Maximum bytes of a list, so that all of it is still cached when it is read. */

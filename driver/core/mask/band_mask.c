@@ -21,10 +21,8 @@ static bool has_pattern(const unsigned char *patterns, uint32_t number, const un
     return number > 0 && memcmp(patterns + number * nbytes, packed, nbytes) == 0;
 }
 
-/*
- * Returns the number of a pixel's pattern: that of the upper or left neighbour, if equal; the one
- * already stored, if a thread of the parent process stored it before fork(); or a new one.
- */
+/* Returns the number of a pixel's pattern: that of the upper or left neighbour, if equal; the one
+ * already stored, if a thread of the parent process stored it before fork(); or a new one. */
 static uint32_t number_of(struct emit_lazy_array *array, const unsigned char *packed, size_t nbytes,
                           const uint32_t stored[3])
 {
@@ -32,10 +30,8 @@ static uint32_t number_of(struct emit_lazy_array *array, const unsigned char *pa
     if (!emit_band_mask_any(packed, nbytes))
         return 0;
     for (int i = 0; i < 3; i++)
-    {
         if (has_pattern(patterns, stored[i], packed, nbytes))
             return stored[i];
-    }
     return emit_lazy_array_add_item(array, packed);
 }
 

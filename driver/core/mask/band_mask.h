@@ -6,8 +6,7 @@
  * any bit set, and neighbours often have the same bits, so a group stores the different patterns
  * and the number of a pattern for each pixel.
  */
-#ifndef EMIT_MASK_BAND_MASK_H
-#define EMIT_MASK_BAND_MASK_H
+#pragma once
 
 #include "core/granule/granule.h"
 #include "core/mask/mask_rule.h"
@@ -21,11 +20,9 @@ struct emit_band_mask
     struct emit_lazy_array **numbers; /* the pattern numbers of each group; its patterns as items */
 };
 
-/*
- * Opens the band mask of "granule", which must have one, is borrowed and must outlive it. Reads no
+/* Opens the band mask of "granule", which must have one, is borrowed and must outlive it. Reads no
  * values. EMIT_ERROR_FORMAT if it is not packed. Release with emit_band_mask_close(), also after a
- * failure.
- */
+ * failure. */
 enum emit_status emit_band_mask_open(const struct emit_granule *granule,
                                      struct emit_band_mask *mask, struct emit_error *error);
 void emit_band_mask_close(struct emit_band_mask *mask);
@@ -34,5 +31,3 @@ void emit_band_mask_close(struct emit_band_mask *mask);
 enum emit_status emit_band_mask_load(const struct emit_band_mask *mask, uint64_t first,
                                      uint64_t last, const struct emit_area *area, int threads,
                                      struct emit_error *error);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rules that decide which mask values mask a pixel, and which bits mask a band. Pure. */
-#ifndef EMIT_MASK_MASK_RULE_H
-#define EMIT_MASK_MASK_RULE_H
+#pragma once
 
 #include "core/base/number.h"
 
@@ -22,11 +21,9 @@ struct emit_rule
     double threshold;
 };
 
-/*
- * Sets mask[i] to 1 for each value that meets the rule. Other elements are unchanged, so that
+/* Sets mask[i] to 1 for each value that meets the rule. Other elements are unchanged, so that
  * several rules can be combined. Value i is at values + i * stride bytes. Values are compared
- * unpacked, flags and distances within the packing error. Missing values do not mask.
- */
+ * unpacked, flags and distances within the packing error. Missing values do not mask. */
 void emit_mask_rule_apply(const struct emit_rule *rule, const struct emit_encoding *encoding,
                           const void *values, size_t stride, size_t count, unsigned char *mask);
 
@@ -66,5 +63,3 @@ struct emit_band_mask_arrays
     size_t group_count;
     size_t group_nbytes;
 };
-
-#endif

@@ -137,8 +137,6 @@ static enum emit_status fill_row(const void *context, size_t row, struct emit_sc
     const struct band_list *bands = &row_block->request->bands;
     const size_t columns = row_block->cells.column_count;
     const struct emit_pixel *pixels = row_block->resolved.pixels + row * columns;
-    (void)scratch;
-    (void)error;
     for (size_t c = 0; c < columns; c++)
     {
         size_t end = c;
@@ -330,10 +328,7 @@ static enum emit_status prefetch_jobs(const struct row_block *row_block, size_t 
     const enum emit_status status = list_jobs(row_block, &prefetch, end, error);
     if (is_few(row_block) && row_block->request->use_spectra)
         emit_prefetch_widen(&prefetch, NEIGHBOURS_NBYTES);
-    if (status == EMIT_OK)
-        emit_prefetch_run(&prefetch);
-    emit_prefetch_close(&prefetch);
-    return status;
+    return emit_prefetch_run_if(status, &prefetch);
 }
 
 static enum emit_status run_jobs(struct row_block *row_block, int threads, struct emit_error *error)
@@ -425,7 +420,6 @@ static enum emit_status load_part(const void *context, size_t part, struct emit_
 {
     const struct row_block *row_block = context;
     const struct emit_cells_source *source = &row_block->request->reader->cells;
-    (void)scratch;
     switch ((enum part)part)
     {
     case PART_CHECK:
@@ -599,10 +593,9 @@ enum emit_status emit_reader_fetch(const struct emit_reader *reader, const struc
     if (reader->store == NULL || !emit_file_is_remote(reader->store->file))
         return EMIT_OK;
     const enum emit_status status = run_request(&request, bands, band_count, error);
-    if (status == EMIT_OK && !is_full(&prefetch))
-        emit_prefetch_run(&prefetch);
-    emit_prefetch_close(&prefetch);
-    return status;
+    if (is_full(&prefetch)) /* parts of it would be evicted before they are read */
+        emit_prefetch_close(&prefetch);
+    return emit_prefetch_run_if(status, &prefetch);
 }
 
 enum emit_status emit_reader_count(const struct emit_reader *reader, const struct emit_cells *cells,

@@ -7,8 +7,7 @@
  * emit_lazy_arrays_trim() evicts the least recently used ones, which are filled again when next
  * needed.
  */
-#ifndef EMIT_STORE_LAZY_ARRAY_H
-#define EMIT_STORE_LAZY_ARRAY_H
+#pragma once
 
 #include "core/base/raw_grid.h"
 #include "core/store/store.h"
@@ -32,10 +31,8 @@ struct emit_lazy_tile
     size_t source_index;
 };
 
-/*
- * Writes the elements of a tile, which are zero at first. Called for each source of each tile, from
- * any thread; a tile that fails is filled again, over what was written, when next needed.
- */
+/* Writes the elements of a tile, which are zero at first. Called for each source of each tile, from
+ * any thread; a tile that fails is filled again, over what was written, when next needed. */
 typedef enum emit_status (*emit_lazy_array_fill)(const void *context,
                                                  const struct emit_lazy_tile *tile,
                                                  struct emit_error *error);
@@ -104,5 +101,3 @@ uint32_t emit_lazy_array_add_item(struct emit_lazy_array *array, const void *ite
 
 /* The items by number; otherwise as emit_lazy_array_elements(). */
 const unsigned char *emit_lazy_array_items(const struct emit_lazy_array *array);
-
-#endif

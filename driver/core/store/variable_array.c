@@ -114,10 +114,7 @@ static enum emit_status prefetch_pixels(struct emit_store *const stores[2],
     enum emit_status status = EMIT_OK;
     for (size_t i = 0; i < 2 * count && status == EMIT_OK; i++)
         status = access_pixel(stores[i % 2], pixels[i / 2], &prefetch, NULL, NULL, error);
-    if (status == EMIT_OK)
-        emit_prefetch_run(&prefetch);
-    emit_prefetch_close(&prefetch);
-    return status;
+    return emit_prefetch_run_if(status, &prefetch);
 }
 
 static enum emit_status read_pixels(struct emit_store *const stores[2],
