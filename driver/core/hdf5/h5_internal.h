@@ -28,7 +28,7 @@ struct emit_h5
     uint64_t base; /* size of the user block: HDF5's addresses count from its end */
     struct emit_h5_failure failure;
     struct emit_arena arena; /* of results */
-    char *path;
+    const char *path;        /* borrowed from "file" */
 };
 
 /* The object "name" of "file", and the caller's "error" (NULL: none) for messages about it. */

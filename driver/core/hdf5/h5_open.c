@@ -187,9 +187,7 @@ static enum emit_status open_file(const char *path, const char *const *rarely_us
                                   struct emit_h5 *file, struct emit_error *error)
 {
     EMIT_TRY(open_bytes(path, rarely_used, &file->file, error));
-    file->path = strdup(path);
-    if (file->path == NULL)
-        return emit_error_memory(error, strlen(path), "a path");
+    file->path = emit_file_path(file->file);
     file->nbytes = emit_file_size(file->file);
     EMIT_TRY(create_check(file, error));
     EMIT_TRY(emit_h5_check_fork(path, error));
@@ -237,7 +235,6 @@ void emit_h5_close(struct emit_h5 *file)
     emit_check_destroy(file->check);
     emit_file_close(file->file);
     emit_arena_close(&file->arena);
-    free(file->path);
     free(file);
 }
 

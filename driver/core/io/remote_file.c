@@ -15,7 +15,6 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* GDAL reads and caches this many bytes at the start of every file that it opens. */
 #define HEAD_NBYTES ((uint64_t)16384)
@@ -41,7 +40,7 @@
 
 struct emit_remote
 {
-    char *path;
+    const char *path; /* borrowed */
     uint64_t size;
     struct emit_page_owner *pages;
 
@@ -51,12 +50,9 @@ struct emit_remote
     size_t idle_count;
 };
 
-static enum emit_status open_pages(struct emit_remote *remote, const char *path,
-                                   struct emit_error *error)
+static enum emit_status open_pages(struct emit_remote *remote, struct emit_error *error)
 {
-    remote->path = strdup(path);
-    if (remote->path == NULL)
-        return emit_error_memory(error, strlen(path), "a path");
+    const char *path = remote->path;
     const struct emit_revision revision = emit_revision_find(path, remote->size);
     if (revision.size != remote->size)
     {
@@ -92,9 +88,10 @@ enum emit_status emit_remote_open(const char *path, VSILFILE *handle, uint64_t s
     emit_mutex_init(&remote->lock);
     emit_request_threads_use();
     remote->process = emit_process();
+    remote->path = path;
     remote->size = size;
     remote->idle[remote->idle_count++] = handle;
-    const enum emit_status status = open_pages(remote, path, error);
+    const enum emit_status status = open_pages(remote, error);
     if (status == EMIT_OK)
         *remote_ret = remote;
     else
@@ -112,7 +109,6 @@ void emit_remote_close(struct emit_remote *remote)
         VSIFCloseL(remote->idle[i]);
     emit_request_threads_release();
     emit_mutex_close(&remote->lock);
-    free(remote->path);
     free(remote);
 }
 

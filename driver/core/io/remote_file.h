@@ -16,9 +16,9 @@
 
 struct emit_remote;
 
-/* Opens the file at "path", "size" bytes long. Takes over "handle", an open handle, even on
- * failure. EMIT_ERROR_FILE if the server has another revision than GDAL opened. Release with
- * emit_remote_close(). */
+/* Opens the file at "path", which is borrowed, "size" bytes long. Takes over "handle", an open
+ * handle, even on failure. EMIT_ERROR_FILE if the server has another revision than GDAL opened.
+ * Release with emit_remote_close(). */
 enum emit_status emit_remote_open(const char *path, VSILFILE *handle, uint64_t size,
                                   struct emit_remote **remote_ret, struct emit_error *error);
 void emit_remote_close(struct emit_remote *remote); /* may be NULL */
