@@ -38,7 +38,7 @@ struct emit_lazy_array
     struct emit_link by_use; /* in arrays_by_use unless "elements" is NULL */
     size_t tile_nbytes;      /* of loaded tiles */
     size_t nbytes;           /* of loaded tiles and of items */
-    unsigned holders;        /* reads; a child process never evicts what its parent was reading */
+    int holders;             /* reads; a child process never evicts what its parent was reading */
     unsigned char *states;   /* enum tile_state of each tile */
     unsigned process;        /* that set the states */
     struct emit_source sources[]; /* of "config" */
@@ -183,7 +183,7 @@ void emit_lazy_array_close(struct emit_lazy_array *array)
 }
 
 /* Adds one holder, or removes one, "change" being 1 or -1. */
-static void add_holders(struct emit_lazy_array *const *arrays, size_t count, unsigned change)
+static void add_holders(struct emit_lazy_array *const *arrays, size_t count, int change)
 {
     emit_lock(EMIT_LOCK_ARRAYS);
     for (size_t i = 0; i < count; i++)
@@ -201,12 +201,12 @@ void emit_lazy_arrays_hold(struct emit_lazy_array *const *arrays, size_t count)
 
 void emit_lazy_arrays_release(struct emit_lazy_array *const *arrays, size_t count)
 {
-    add_holders(arrays, count, (unsigned)-1);
+    add_holders(arrays, count, -1);
 }
 
 void emit_lazy_arrays_trim(void)
 {
-    const size_t budget = emit_cache_budget() * 2 / 5;
+    const size_t budget = emit_cache_budget() / 5 * 2;
     emit_lock(EMIT_LOCK_ARRAYS);
     struct emit_link *link = arrays_by_use.previous;
     while (arrays_nbytes > budget && link != &arrays_by_use)
