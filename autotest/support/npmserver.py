@@ -17,6 +17,7 @@ import pytest
 import webserver
 
 INSTALL_SECONDS = 240
+failures = {}  # package: why npm could not install it; not tried again for each test
 
 
 def programs(package, oldest_node=0):
@@ -50,6 +51,7 @@ def _own_folder(package):
     lock = (source / "package-lock.json").read_bytes()
     name = f"emit-{package}-{os.getuid()}-{hashlib.sha256(lock).hexdigest()[:12]}"
     folder = Path(tempfile.gettempdir()) / name
+    _need(package not in failures, package, failures.get(package))
     if not folder.exists():
         _install(source, folder)
     return folder
@@ -66,7 +68,8 @@ def _install(source, folder):
             )
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
             output = (error.stderr or b"").decode(errors="replace")[-500:]
-            _need(False, source.name, f"npm could not install it. {error} {output}")
+            failures[source.name] = f"npm could not install it. {error} {output}"
+            _need(False, source.name, failures[source.name])
         if not folder.exists():
             place.rename(folder)
 
