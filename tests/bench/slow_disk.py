@@ -42,6 +42,7 @@ class SlowDisk:
     def fill(self):
         self.mount.mkdir(exist_ok=True)
         nbytes = sum(file.stat().st_size for file in self.files) * 11 // 10 + (16 << 20)
+        nbytes -= nbytes % 4096
         with open(self.image, "wb") as image:
             image.truncate(nbytes)
         self.undo.append(("rm", "-f", self.image))

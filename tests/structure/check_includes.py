@@ -47,8 +47,8 @@ CORE_SYSTEM = PURE_SYSTEM | {
     "ctype", "errno", "locale", "stdarg", "stdatomic", "stdio", "stdalign", "time",
 }
 # Locks, positional reads and file stamps, for all systems.
-PLATFORM_SYSTEM = {"sched", "fcntl", "pthread", "sys/file", "sys/mman", "sys/resource", "sys/sendfile", "sys/stat", "sys/uio", "unistd", "windows",
-                   "xlocale"}
+PLATFORM_SYSTEM = {"sched", "fcntl", "pthread", "sys/file", "sys/mman", "sys/resource",
+                   "sys/sendfile", "sys/stat", "sys/uio", "unistd", "windows", "xlocale"}
 
 WAIST_SYSTEM = {"stdbool", "stddef", "stdint"}
 

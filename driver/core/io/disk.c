@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+/* A read that waits makes a file cold. The ranges of the reads to come are then requested: short
+ * ones at once, long ones by reading through them, in a sweep with what adjoins them. */
 #include "core/io/disk.h"
 
 #include <math.h>
