@@ -111,7 +111,7 @@ def scenes(inputs):
                 os.link(path, place / path.name)
 
     folder = inputs.made("scenes", [inputs.granule], make)
-    found = {"opened and read": {n: (growing(inputs, "scenes", folder, MASKED, n), 1) for n in SCENES}}
+    found = {"opened and read": {n: (growing(inputs, "scenes", folder, MASKED, n), n) for n in SCENES}}
     return Growth("scenes", "scenes held open", "ms a scene", found, 1e-3)
 
 
@@ -132,7 +132,7 @@ def files(inputs):
     folders = {count: folder_of(count) for count in FILES}
 
     def line(name, options):
-        return {n: (growing(inputs, "open", folders[n] / name, options, OPENINGS), 1) for n in FILES}
+        return {n: (growing(inputs, "open", folders[n] / name, options, OPENINGS), OPENINGS) for n in FILES}
 
     found = {
         "masked": line(inputs.granule.name, MASKED),

@@ -27,8 +27,8 @@ def segment(x1, y1, x2, y2, colour="#ddd"):
 
 
 def short(value):
-    for unit, letter in ((1e6, "M"), (1e3, "k")):
-        if value >= 10 * unit or value == unit:
+    for unit, least, letter in ((1e6, 1e6, "M"), (1e3, 1e4, "k")):
+        if value >= least:
             return f"{value / unit:.3g}{letter}"
     return f"{value:,.0f}" if value >= 10 else f"{value:.3g}"
 
