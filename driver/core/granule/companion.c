@@ -121,6 +121,8 @@ enum emit_status emit_companions_add_self(struct emit_companions *companions,
 static enum emit_status prefetch_file(const void *context, size_t i, struct emit_scratch *scratch,
                                       struct emit_error *error)
 {
+    (void)scratch;
+    (void)error;
     const struct emit_companions *companions = context;
     if (companions->file[i].granule == NULL && !VSIIsLocal(companions->file[i].path))
         emit_granule_prefetch_companion(companions->file[i].path);

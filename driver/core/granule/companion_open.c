@@ -32,6 +32,7 @@ static void prefetch_companions(const struct opening *opening)
 static enum emit_status prefetch_or_open(const void *context, size_t i,
                                          struct emit_scratch *scratch, struct emit_error *error)
 {
+    (void)scratch;
     const struct opening *opening = context;
     if (i == 0)
     {

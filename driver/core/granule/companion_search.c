@@ -72,6 +72,7 @@ struct check
 static enum emit_status check_path(const void *context, size_t i, struct emit_scratch *scratch,
                                    struct emit_error *error)
 {
+    (void)scratch;
     const struct check *check = context;
     EMIT_TRY(emit_file_exists(check->path[i], &check->exists[i], error));
     if (check->exists[i] && check->prefetch && !VSIIsLocal(check->path[i]))

@@ -190,6 +190,7 @@ struct listing
 
 static herr_t visit_attribute(hid_t object, const char *name, const H5A_info_t *info, void *data)
 {
+    (void)object;
     struct listing *listing = data;
     if (is_bookkeeping(name))
         return 0;

@@ -11,6 +11,7 @@
 
 static herr_t copy_reason(unsigned index, const H5E_error2_t *entry, void *data)
 {
+    (void)index;
     struct emit_h5_reason *reason = data;
     if (reason->text[0] == '\0' && entry->desc != NULL)
         snprintf(reason->text, sizeof reason->text, "%s", entry->desc);
@@ -80,6 +81,7 @@ static _Thread_local struct emit_h5 *caller;
  * one handler for all threads: failures of other users of the library arrive here as well. */
 static herr_t record_call(hid_t stack, void *data)
 {
+    (void)data;
     if (caller != NULL)
         emit_h5_record_error(caller, emit_h5_reason(stack).text);
     return 0;

@@ -65,6 +65,7 @@ static bool may_be_dataset(const struct emit_h5 *file, const char *name)
 
 haddr_t emit_h5_link_address(hid_t group, const H5L_info_t *info)
 {
+    (void)group;
     haddr_t address = HADDR_UNDEF;
     if (info->type != H5L_TYPE_HARD)
         return address;
@@ -155,6 +156,8 @@ struct listing
 /* Adds the name of a link if it leads to a dataset. */
 static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, void *data)
 {
+    (void)group;
+    (void)info;
     struct listing *listing = data;
     char path[2 * EMIT_NAME_SIZE];
     const char *parent = strcmp(listing->group, "/") == 0 ? "" : listing->group;

@@ -61,6 +61,13 @@ static herr_t refuse_external_link(const char *parent_file, const char *parent_g
                                    const char *child_file, const char *child_object,
                                    unsigned *flags, hid_t access, void *data)
 {
+    (void)parent_file;
+    (void)parent_group;
+    (void)child_file;
+    (void)child_object;
+    (void)access;
+    (void)data;
+    (void)flags;
     return -1;
 }
 

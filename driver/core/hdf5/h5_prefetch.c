@@ -239,6 +239,8 @@ static void fetch(struct crawl *crawl, size_t i)
 static enum emit_status follow(const void *context, size_t index, struct emit_scratch *scratch,
                                struct emit_error *error)
 {
+    (void)scratch;
+    (void)error;
     const struct wave *wave = context;
     struct crawl *crawl = wave->crawl;
     emit_mutex_lock(&crawl->lock);

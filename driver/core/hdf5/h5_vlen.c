@@ -26,6 +26,12 @@ static herr_t copy_references(hid_t source, hid_t target, H5T_cdata_t *conversio
                               size_t stride, size_t background_stride, void *values,
                               void *background, hid_t transfer)
 {
+    (void)count;
+    (void)background_stride;
+    (void)stride;
+    (void)values;
+    (void)background;
+    (void)transfer;
     if (conversion->command != H5T_CONV_INIT)
         return 0;
     conversion->need_bkg = H5T_BKG_NO;

@@ -42,6 +42,7 @@ static herr_t vfd_close(H5FD_t *base)
 
 static H5FD_t *vfd_open(const char *path, unsigned flags, hid_t access, haddr_t max_address)
 {
+    (void)path;
     const struct vfd_access *given = H5Pget_driver_info(access);
     if (flags & (H5F_ACC_RDWR | H5F_ACC_TRUNC | H5F_ACC_CREAT | H5F_ACC_EXCL))
         return NULL;
@@ -64,6 +65,7 @@ static int vfd_compare(const H5FD_t *a, const H5FD_t *b)
 
 static herr_t vfd_query(const H5FD_t *base, unsigned long *flags)
 {
+    (void)base;
     /* No H5FD_FEAT_ACCUMULATE_METADATA: blocks then come in one read each, from their first byte,
      * and a read at HDF5's "no address" fails instead of copying from nowhere (1.10.8). */
     if (flags != NULL)
@@ -73,17 +75,20 @@ static herr_t vfd_query(const H5FD_t *base, unsigned long *flags)
 
 static haddr_t vfd_get_eoa(const H5FD_t *base, H5FD_mem_t type)
 {
+    (void)type;
     return ((const struct vfd_file *)base)->end_of_allocation;
 }
 
 static herr_t vfd_set_eoa(H5FD_t *base, H5FD_mem_t type, haddr_t address)
 {
+    (void)type;
     ((struct vfd_file *)base)->end_of_allocation = address;
     return 0;
 }
 
 static haddr_t vfd_get_eof(const H5FD_t *base, H5FD_mem_t type)
 {
+    (void)type;
     return emit_file_size(((const struct vfd_file *)base)->from.file);
 }
 
@@ -110,6 +115,7 @@ static bool is_valid(const struct vfd_file *file, H5FD_mem_t type, haddr_t offse
 static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
                        void *bytes)
 {
+    (void)transfer;
     if (vfd_trace != NULL && type == H5FD_MEM_DRAW)
     {
         vfd_trace->count++;
@@ -130,6 +136,12 @@ static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t ad
 static herr_t vfd_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
                         const void *bytes)
 {
+    (void)address;
+    (void)base;
+    (void)size;
+    (void)transfer;
+    (void)type;
+    (void)bytes;
     return -1;
 }
 

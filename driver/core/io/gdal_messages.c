@@ -6,6 +6,7 @@
 /* Warnings concern requests that GDAL retries. */
 static void CPL_STDCALL hold_back(CPLErr kind, CPLErrorNum number, const char *message)
 {
+    (void)number;
     if (kind == CE_Warning)
         CPLDebug("EMIT", "%s", message);
 }

@@ -40,6 +40,8 @@ void emit_prefetch_widen(struct emit_prefetch_list *list, uint64_t nbytes)
 static enum emit_status fetch(const void *context, size_t i, struct emit_scratch *scratch,
                               struct emit_error *error)
 {
+    (void)scratch;
+    (void)error;
     struct emit_prefetch_list *list = *(struct emit_prefetch_list *const *)context;
     emit_file_fetch(list->files[i].file, &list->files[i].ranges);
     return EMIT_OK;

@@ -263,6 +263,7 @@ static enum emit_status send_batch(const struct fetch *fetch, size_t batch,
 static enum emit_status send_batches(const void *context, size_t index,
                                      struct emit_scratch *scratch, struct emit_error *error)
 {
+    (void)index;
     struct fetch *fetch = *(struct fetch *const *)context;
     enum emit_status status = EMIT_OK;
     size_t batch;

@@ -6,6 +6,7 @@
 static enum emit_status fill_quality_mask(const void *context, const struct emit_lazy_tile *tile,
                                           struct emit_error *error)
 {
+    (void)error;
     const struct emit_quality_mask *mask = context;
     const struct emit_source *source = tile->source;
     const struct emit_encoding encoding = emit_layout_encoding(&source->store->layout);

@@ -133,6 +133,8 @@ static void log_read(const struct row_block *row_block, const char *source, int 
 static enum emit_status fill_row(const void *context, size_t row, struct emit_scratch *scratch,
                                  struct emit_error *error)
 {
+    (void)scratch;
+    (void)error;
     const struct row_block *row_block = context;
     const struct band_list *bands = &row_block->request->bands;
     const size_t columns = row_block->cells.column_count;
@@ -360,6 +362,7 @@ static enum emit_status read_values(struct row_block *row_block, struct emit_err
     emit_mutex_init(&ahead.lock);
     row_block->ahead = &ahead;
     const enum emit_status status = run_jobs(row_block, threads, error);
+    row_block->ahead = NULL;
     emit_mutex_close(&ahead.lock);
     return status;
 }
@@ -418,6 +421,7 @@ enum part
 static enum emit_status load_part(const void *context, size_t part, struct emit_scratch *scratch,
                                   struct emit_error *error)
 {
+    (void)scratch;
     const struct row_block *row_block = context;
     const struct emit_cells_source *source = &row_block->request->reader->cells;
     switch ((enum part)part)

@@ -62,6 +62,8 @@ static size_t job_end(const struct task *task, size_t job)
 static enum emit_status resolve_rows(const void *context, size_t job, struct emit_scratch *scratch,
                                      struct emit_error *error)
 {
+    (void)scratch;
+    (void)error;
     const struct task *task = context;
     const struct emit_cells *cells = task->cells;
     struct bounds bounds = no_bounds;
@@ -81,6 +83,8 @@ static enum emit_status resolve_rows(const void *context, size_t job, struct emi
 static enum emit_status apply_quality_mask(const void *context, size_t job,
                                            struct emit_scratch *scratch, struct emit_error *error)
 {
+    (void)error;
+    (void)scratch;
     const struct task *task = context;
     const unsigned char *quality_mask = emit_lazy_array_elements(task->source->quality_mask);
     const size_t columns = task->cells->column_count;

@@ -33,6 +33,8 @@ static int32_t entry(const struct emit_encoding *encoding, const unsigned char *
 static enum emit_status fill_glt(const void *context, const struct emit_lazy_tile *tile,
                                  struct emit_error *error)
 {
+    (void)context;
+    (void)error;
     const struct emit_encoding *encoding = &tile->source->store->layout.encoding;
     const unsigned char *value = tile->values;
     for (uint64_t line = 0; line < tile->area.lines; line++)
@@ -60,6 +62,8 @@ enum emit_status emit_variable_array_open_glt(const struct emit_granule *granule
 static enum emit_status fill_numbers(const void *context, const struct emit_lazy_tile *tile,
                                      struct emit_error *error)
 {
+    (void)context;
+    (void)error;
     const struct emit_encoding encoding = emit_layout_encoding(&tile->source->store->layout);
     const unsigned char *value = tile->values;
     for (uint64_t line = 0; line < tile->area.lines; line++)

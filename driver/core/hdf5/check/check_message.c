@@ -58,6 +58,7 @@ static bool is_valid_shape(struct cursor body)
 /* Name, type and shape, whose sizes come first. */
 static bool is_valid_attribute(const struct emit_check *check, struct cursor body)
 {
+    (void)check;
     enum
     {
         SHARED_TYPE = 1,
