@@ -102,8 +102,7 @@ static void release_locked(struct emit_block *block)
 /* Removes a block from the cache, under the lock. */
 static void evict(struct emit_block *block)
 {
-    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): a freed block is in no list, see
-     * emit_link_remove() */
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): a freed block is in no list (emit_link_remove) */
     *find_link(block->key) = block->next_in_bucket;
     emit_link_remove(&block->by_use);
     unlink_from_owner(block);

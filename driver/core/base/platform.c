@@ -75,6 +75,7 @@ void emit_mutex_init(struct emit_mutex *mutex)
 
 void emit_mutex_close(struct emit_mutex *mutex)
 {
+    (void)mutex;
 }
 
 void emit_mutex_lock(struct emit_mutex *mutex)
@@ -116,6 +117,8 @@ void emit_condition_broadcast(struct emit_condition *condition)
 
 static BOOL CALLBACK run_once(INIT_ONCE *once, void *function, void **context)
 {
+    (void)once;
+    (void)context;
     (*(void (**)(void))function)();
     return TRUE;
 }
@@ -175,12 +178,16 @@ void *emit_memory_map(size_t nbytes)
 
 void emit_memory_unmap(void *bytes, size_t nbytes)
 {
+    (void)nbytes;
     if (bytes != NULL)
         VirtualFree(bytes, 0, MEM_RELEASE);
 }
 
 void emit_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
 {
+    (void)before;
+    (void)in_parent;
+    (void)in_child;
 }
 
 bool emit_native_stamp(void *native, struct emit_file_stamp *stamp)
@@ -207,6 +214,7 @@ char *emit_real_path(const char *path)
 
 intptr_t emit_folder_lock(const char *folder)
 {
+    (void)folder;
     /* Folders cannot be locked: one lock of this name serves all of them. */
     const HANDLE mutex = CreateMutexA(NULL, FALSE, "Local\\gdal_EMIT_folder");
     const DWORD answer = mutex != NULL ? WaitForSingleObject(mutex, FOLDER_WAIT_MS) : WAIT_FAILED;
@@ -522,10 +530,16 @@ uint64_t emit_native_blocks_read(void)
 
 void emit_native_read_through(void *native, uint64_t offset, uint64_t nbytes)
 {
+    (void)native;
+    (void)offset;
+    (void)nbytes;
 }
 
 void emit_native_read_ahead(void *native, uint64_t offset, uint64_t nbytes)
 {
+    (void)native;
+    (void)offset;
+    (void)nbytes;
 }
 
 bool emit_native_read_cached(void *native, uint64_t offset, size_t nbytes, void *bytes)

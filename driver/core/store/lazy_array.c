@@ -118,7 +118,10 @@ enum emit_status emit_lazy_array_open(const struct emit_lazy_array_config *confi
     if (status == EMIT_OK)
         *array_ret = array;
     else
-        emit_lazy_array_close(array);
+    {
+        close_stores(config);
+        free(array);
+    }
     return status;
 }
 
