@@ -294,6 +294,7 @@ void *emit_memory_map(size_t nbytes)
 
 void emit_memory_unmap(void *bytes, size_t nbytes)
 {
+    (void)nbytes;
     free(bytes);
 }
 #else
