@@ -93,7 +93,7 @@ static void named_files_that_do_not_open_are_errors(void **state)
 {
     struct test_granule fixture;
     (void)state;
-    write_file(test_path("text.nc"), "plain text, not HDF5", 27);
+    write_file(test_path("text.nc"), "plain text, not HDF5", 20);
     EXPECT_ERROR(EMIT_ERROR_OPTION, open_named(test_path("text.nc")), "text.nc");
     test_granule_begin(&fixture, "no_swath.nc", 2, 3);
     test_granule_end(&fixture);
