@@ -87,7 +87,7 @@ static void plans_cover_what_was_given_in_order(void **state)
         struct emit_ranges ranges = {NULL, 0, 0};
         for (size_t i = 0; i < COUNT_OF(given); i++)
         {
-            random = random * 1103515245u + 12345u;
+            random = (unsigned)(random * UINT64_C(1103515245) + 12345u);
             given[i].offset = (uint64_t)random * 37 % (290 * MIB);
             given[i].nbytes = 1 + (random >> 7) % (10 * MIB);
         }
