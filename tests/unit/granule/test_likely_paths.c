@@ -3,6 +3,8 @@
 
 #include "support.h"
 
+#include <cpl_conv.h>
+
 #include <cpl_string.h>
 
 #define TIME "20240315T101112"
@@ -88,6 +90,23 @@ static void a_path_that_two_rules_give_comes_once(void **state)
                  "/vsicurl/" IN_ARCHIVE3 ".nc");
 }
 
+static void folders_of_servers_are_listed_unless_the_configuration_forbids_it(void **state)
+{
+    static const struct
+    {
+        const char *setting;
+        bool local, remote;
+    } cases[] = {{"NO", true, true}, {"YES", true, false}, {"EMPTY_DIR", true, false}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+    {
+        CPLSetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", cases[i].setting);
+        assert_int_equal(emit_may_list_folder("/data/a.nc"), cases[i].local);
+        assert_int_equal(emit_may_list_folder("/vsis3/bucket/a.nc"), cases[i].remote);
+    }
+    CPLSetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +115,7 @@ int main(void)
         cmocka_unit_test(the_archive_has_a_folder_for_each_collection_and_granule),
         cmocka_unit_test(the_archive_s_own_path_comes_before_those_of_the_folder),
         cmocka_unit_test(a_path_that_two_rules_give_comes_once),
+        cmocka_unit_test(folders_of_servers_are_listed_unless_the_configuration_forbids_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -335,6 +335,25 @@ static void prefetched_ranges_are_read_ahead_with_small_gaps(void **state)
     emit_file_close(file);
 }
 
+static void bytes_that_were_just_written_are_in_memory(void **state)
+{
+    const char *const paths[] = {test_path("written.bin"), vsimem};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(paths); i++)
+    {
+        struct emit_ranges ranges = {0};
+        struct emit_file *file = open_sample(paths[i]);
+        EXPECT_OK(emit_ranges_add(&ranges, 5, 700, &last_error));
+        assert_true(emit_file_is_cached(file, 5, 700));
+        emit_file_fetch(file, &ranges);
+        emit_file_fetch_beyond(file);
+        assert_false(emit_file_is_cold(file));
+        expect_reads(file, 5, 700);
+        emit_ranges_close(&ranges);
+        emit_file_close(file);
+    }
+}
+
 static int forget_vsimem(void **state)
 {
     (void)state;
@@ -357,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_file_edited_in_place_is_changed_even_within_its_second),
         cmocka_unit_test(a_file_replaced_or_deleted_stays_readable_as_it_was),
         cmocka_unit_test(prefetched_ranges_are_read_ahead_with_small_gaps),
+        cmocka_unit_test(bytes_that_were_just_written_are_in_memory),
     };
     return cmocka_run_group_tests(tests, NULL, forget_vsimem);
 }

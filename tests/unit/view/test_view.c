@@ -3,6 +3,9 @@
 
 #include "support.h"
 
+#include <cpl_conv.h>
+#include <cpl_error.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -604,6 +607,81 @@ static void several_threads_read_one_view(void **state)
     }
 }
 
+/* Cells that show a pixel under the masks; missing values count as shown. */
+static void cells_that_show_a_pixel_are_counted_without_reading_values(void **state)
+{
+    static const int band = 3;
+    const struct expectation e = {.ortho = true, .clouds = true, .nodata = -9999.0F};
+    uint64_t expected = 0, count = 7;
+    (void)state;
+    write_reflectance(&storages[0]);
+    for (int64_t i = 0; i < ROWS * COLUMNS; i++)
+    {
+        const int64_t line = glt_y_of(i / COLUMNS, i % COLUMNS) - 1;
+        const int64_t sample = glt_x_of(i / COLUMNS, i % COLUMNS) - 1;
+        const bool inside = line >= 0 && line < LINES && sample >= 0 && sample < SAMPLES;
+        expected += inside && !(e.clouds && flag_of(line, sample, 0) >= 1.0F);
+    }
+    struct emit_view *view = OPEN("QUALITY_FLAGS=0");
+    const struct request all = list_all(ROWS, COLUMNS, 1);
+    const struct emit_cells cells = {all.rows, all.row_count, all.columns, all.column_count};
+    const struct emit_cells none = {all.rows, 0, all.columns, all.column_count};
+    EXPECT_OK(emit_view_count(view, &cells, band, &count, &last_error));
+    assert_int_equal(count, expected);
+    EXPECT_OK(emit_view_count(view, &none, band, &count, &last_error));
+    assert_int_equal(count, 0);
+    EXPECT_ERROR(EMIT_ERROR_INTERNAL, emit_view_count(view, &cells, BANDS, &count, &last_error),
+                 RFL);
+    emit_view_close(view);
+}
+
+static void nothing_is_fetched_ahead_of_a_local_file(void **state)
+{
+    static const int band = 3, no_band = BANDS;
+    (void)state;
+    write_reflectance(&storages[0]);
+    struct emit_view *view = OPEN("ORTHO=NO");
+    const struct request all = list_all(LINES, SAMPLES, 1);
+    const struct emit_cells cells = {all.rows, all.row_count, all.columns, all.column_count};
+    EXPECT_OK(emit_view_fetch(view, &cells, &band, 1, &last_error));
+    EXPECT_ERROR(EMIT_ERROR_INTERNAL, emit_view_fetch(view, &cells, &no_band, 1, &last_error), RFL);
+    emit_view_close(view);
+}
+
+static void reads_are_the_same_while_they_are_logged(void **state)
+{
+    const struct expectation e = {.ortho = true, .nodata = -9999.0F};
+    (void)state;
+    write_reflectance(&storages[0]);
+    CPLPushErrorHandler(CPLQuietErrorHandler);
+    CPLSetConfigOption("CPL_DEBUG", "ON");
+    struct emit_view *view = OPEN("NUM_THREADS=1");
+    const struct request request = list_all(ROWS, COLUMNS, 1);
+    assert_int_equal(count_wrong(view, &request, &e, true), 0);
+    emit_view_close(view);
+    CPLSetConfigOption("CPL_DEBUG", NULL);
+    CPLPopErrorHandler();
+}
+
+/* The granule lies on a disk, and its bytes are dropped from memory: it is read from end to end. */
+static void a_granule_that_is_not_in_memory_is_read_right(void **state)
+{
+    const struct expectation e = {.ortho = true, .nodata = -9999.0F};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(storages); i++)
+    {
+        write_reflectance(&storages[i]);
+        struct emit_view *view = OPEN(thread_options[i % 2]);
+        const int descriptor = open(test_path(RFL), O_RDONLY);
+        assert_int_equal(fdatasync(descriptor), 0);
+        assert_int_equal(posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED), 0);
+        close(descriptor);
+        const struct request request = list_all(ROWS, COLUMNS, 1);
+        assert_int_equal(count_wrong(view, &request, &e, true), 0);
+        emit_view_close(view);
+    }
+}
+
 /* ---- Opening -------------------------------------------------------------------------------- */
 
 /* Opens a view and closes it again. */
@@ -649,6 +727,7 @@ static void impossible_options_are_refused_with_the_file_name(void **state)
     write_reflectance(&storages[0]);
     EXPECT_ERROR(EMIT_ERROR_OPTION, try_open(RFL, "radiance", NULL), RFL, "\"radiance\"",
                  "reflectance");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, try_open(RFL, "reflectance", "VARIABLE=mask"), RFL, "mask");
     EXPECT_ERROR(EMIT_ERROR_OPTION, try_open(RFL, NULL, "ORTHO=PERHAPS"), RFL, "PERHAPS", "ORTHO");
     EXPECT_ERROR(EMIT_ERROR_OPTION, try_open(RFL, NULL, "WAVELENGTHS=9999"), RFL, "9999");
     EXPECT_ERROR(EMIT_ERROR_OPTION, try_open(RFL, NULL, "QUALITY_FLAGS=snow"), MASK, "snow");
@@ -678,6 +757,10 @@ int main(void)
         cmocka_unit_test(a_granule_cut_short_or_edited_while_open_fails_to_be_read),
         cmocka_unit_test(a_mask_edited_while_open_fails_the_read),
         cmocka_unit_test(several_threads_read_one_view),
+        cmocka_unit_test(cells_that_show_a_pixel_are_counted_without_reading_values),
+        cmocka_unit_test(nothing_is_fetched_ahead_of_a_local_file),
+        cmocka_unit_test(reads_are_the_same_while_they_are_logged),
+        cmocka_unit_test(a_granule_that_is_not_in_memory_is_read_right),
         cmocka_unit_test(other_files_are_left_to_other_drivers),
         cmocka_unit_test(a_missing_file_is_an_error_if_named_like_a_granule),
         cmocka_unit_test(impossible_options_are_refused_with_the_file_name),
