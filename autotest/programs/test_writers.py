@@ -203,7 +203,8 @@ def mosaic(path, scene, *variants):
     """A VRT by gdalbuildvrt of the same granule under each set of options in its name."""
     names = [f'EMIT:"{scene[0]}":reflectance?{variant}' for variant in variants]
     assert views.run("gdalbuildvrt", "-q", path, *names) == (0, "", "")
-    assert gdal.Open(str(path)).GetRasterBand(1).GetMetadataItem("wavelength") is None
+    if int(gdal.VersionInfo()) < 3130000:  # which copies the bands' metadata
+        assert gdal.Open(str(path)).GetRasterBand(1).GetMetadataItem("wavelength") is None
     return path
 
 
