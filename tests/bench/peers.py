@@ -61,7 +61,7 @@ def window(columns, rows, x, y, cells_a_pixel):
 
 
 def plan_of(inputs, options=()):
-    """What readers/ are told, as JSON. "options" are the driver's."""
+    """The job that a program of readers/ runs, as JSON. "options" are the driver's."""
     facts = inputs.facts
     plan = {
         "options": list(options),

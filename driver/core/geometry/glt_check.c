@@ -5,6 +5,7 @@
  * one warning. */
 #include "core/geometry/glt_check.h"
 
+#include "core/base/bytes.h"
 #include "core/base/longitude.h"
 #include "core/base/request_threads.h"
 #include "core/geometry/glt.h"
@@ -125,7 +126,7 @@ static void list_places(struct emit_extent extent, struct emit_area places[PLACE
         const uint64_t k = i % PLACES_PER_LINE;
         const uint64_t left = k * samples / PLACES_PER_LINE;
         const uint64_t width = (k + 1) * samples / PLACES_PER_LINE - left;
-        const uint64_t narrow = width < PLACE_SAMPLES ? width : PLACE_SAMPLES;
+        const uint64_t narrow = emit_min(width, PLACE_SAMPLES);
         places[i] = (struct emit_area){lines / 4 + i / PLACES_PER_LINE * (lines / 2),
                                        left + (width - narrow) / 2, 1, narrow};
     }
@@ -138,11 +139,11 @@ static void add_cell_of_place(const struct emit_area places[PLACES], uint64_t ro
     size_t place = 0;
     while (place < PLACES && !emit_area_contains(&places[place], pixel))
         place++;
-    for (size_t i = 0; i < sample->count; i++)
-        if (place == PLACES || emit_area_contains(&places[place], sample->pixel[i]))
-            return;
     if (place == PLACES)
         return;
+    for (size_t i = 0; i < sample->count; i++)
+        if (emit_area_contains(&places[place], sample->pixel[i]))
+            return;
     sample->row[sample->count] = row;
     sample->column[sample->count] = column;
     sample->pixel[sample->count++] = pixel;
@@ -250,7 +251,7 @@ void emit_glt_check_close(struct emit_glt_check *check)
 /* The middle of "size" rows or columns. */
 static void choose_middle(int64_t size, uint64_t *first, uint64_t *count)
 {
-    *count = (uint64_t)(size < MAX_SIZE ? size : MAX_SIZE);
+    *count = emit_min((uint64_t)size, MAX_SIZE);
     *first = ((uint64_t)size - *count) / 2;
 }
 

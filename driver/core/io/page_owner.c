@@ -98,7 +98,7 @@ void emit_page_owner_purge(struct emit_page_owner *pages)
     const unsigned long long fetched = atomic_load(&pages->fetched);
     emit_cache_purge_owner(pages->owner);
     emit_lock(EMIT_LOCK_FILES);
-    if (pages->openings == 1) /* nobody else has read the bytes */
+    if (pages->openings == 1) /* no other opening has read the bytes */
         atomic_store(&pages->verified, fetched);
     emit_unlock(EMIT_LOCK_FILES);
 }

@@ -420,10 +420,7 @@ static enum emit_status prefetch_tiles(const struct batch *batch, struct emit_er
             status = emit_store_list_box(config->sources[k].store, &box, &prefetch, error);
         }
     }
-    if (status == EMIT_OK)
-        emit_prefetch_run(&prefetch);
-    emit_prefetch_close(&prefetch);
-    return status;
+    return emit_prefetch_run_if(status, &prefetch);
 }
 
 static enum emit_status load_tile(const void *context, size_t index, struct emit_scratch *scratch,

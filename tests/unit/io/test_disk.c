@@ -147,7 +147,7 @@ static void a_sweep_reads_what_adjoins_and_nothing_twice(void **state)
 #if defined(__linux__)
     expect_in_memory(&disk, 0, 192 * MIB);
 #endif
-    /* What is no longer in memory is read again. */
+    /* Bytes that the system has dropped are read again. */
     assert_int_equal(posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED), 0);
     assert_int_equal(emit_disk_read(&disk, 71 * MIB, 1, &byte), 1);
     if (emit_disk_is_cold(&disk))
