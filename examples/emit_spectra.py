@@ -105,9 +105,9 @@ def read(name, lock, places, options):
     return scene.bands, [(*head, *scene.spectrum(*cells)) for head, (_, _, cells) in zip(heads, found)]
 
 
-def write_table(path, places, names, options, threads=8):
-    """A row for each granule and place; the names of the bands."""
-    tasks, first, count = [], [], len(places) or 1
+def write_table(path, places, names, options):
+    """A row for each granule and place; the names of the bands. On a disk, threads would wait for Python's own lock."""
+    tasks, first, count, threads = [], [], len(places) or 1, 8 if any("/vsi" in name for name in names) else 1
     for name in names:  # on a server each place waits for an answer, so that several threads share a granule
         size, lock = max(25, -(-count // threads)) if "/vsi" in name else count, threading.Lock()
         tasks += [(name, lock, places[first : first + size], options) for first in range(0, count, size)]

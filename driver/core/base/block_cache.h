@@ -43,10 +43,6 @@ void emit_cache_add(struct emit_block *block);
  * is no room for it. */
 bool emit_cache_mark(struct emit_cache_key key);
 
-/* Marks "key" by a block without content, which the budget counts as what it takes. False if there
- * is no room for it. */
-bool emit_cache_mark(struct emit_cache_key key);
-
 /* Removes "block", to which the caller has a reference, from the cache. */
 void emit_cache_erase(struct emit_block *block);
 
