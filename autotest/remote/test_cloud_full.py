@@ -5,6 +5,7 @@ The minimum is worked out from the files with h5py: the chunks of the lookup tab
 that a job needs, and the runs of raw pixels, first to last of each line, that its cells show.
 """
 import h5py
+import line
 import numpy as np
 import pytest
 import views
@@ -158,3 +159,19 @@ def test_same_window_again(nginx, names, local_window):
     _, reopened = read(names, WINDOW)
     views.assert_same(reopened(), local_window)
     assert nginx.requests() == []
+
+
+def test_headers_of_a_mask_are_asked_for_at_once(nginx, full):
+    """A walk knows that of glt_x from the first bytes; elev is referred to by what comes later."""
+    with h5py.File(full[1]) as file:
+        headers = [h5py.h5o.get_info(file[f"location/{name}"].id).addr for name in ("elev", "glt_x")]
+        headers.append(h5py.h5o.get_info(file["band_mask"].id).addr)
+    with line.Line((webserver.DATA_HOST, nginx.ports["data"]), 0.08, 1e9) as far:
+        far.together = 10  # six of the granule, four of the mask
+        with views.configured(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
+            views.open_name(f"/vsicurl/http://127.0.0.1:{far.port}/blind/{full[0].name}", **MASKS)
+        parts = [each for each in far.parts()[: far.together] if each["target"] == full[1].name]
+        asked = [tuple(map(int, each["range"].split("-"))) for each in parts]
+        for header in headers:
+            assert any(first <= header <= last for first, last in asked), far.timeline()
+        assert not far.came_apart and len(far.parts()) == far.together, far.timeline()

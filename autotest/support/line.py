@@ -124,9 +124,10 @@ class Line:
         self.loop = asyncio.new_event_loop()
         self.stopped = asyncio.Event()
         self.loop.run_until_complete(self._serve())
-        for task in asyncio.all_tasks(self.loop):
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
             task.cancel()
-        self.loop.run_until_complete(asyncio.sleep(0))
+        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
 
     def __enter__(self):
         self.started = threading.Event()

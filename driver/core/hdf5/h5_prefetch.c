@@ -23,7 +23,7 @@
 /* Bytes to fetch around a missing one. Most headers are shorter, attributes included; what they
  * refer to often precedes them. */
 #define BEFORE_NBYTES ((uint64_t)4096)
-#define AFTER_NBYTES ((uint64_t)6144)
+#define AFTER_NBYTES ((uint64_t)8192)
 
 /* Maximum bytes of a range: a damaged file could claim large blocks. */
 #define MOST_NBYTES ((uint64_t)128 << 10)
@@ -171,25 +171,29 @@ static void walk(struct crawl *crawl)
 }
 
 /*
- * Under the lock, after the first walk. The arrays of a location have one shape, and each follows
- * its object header. Blocks are known at the first and the third one, as lists of references were
- * moved there; the headers of the second and the fourth lie at the same distances, but are referred
- * to by what has yet to arrive. Asking for them saves a round trip; a wrong guess costs some bytes.
+ * Under the lock, after the first walk. The longitudes, latitudes and elevations of a location have
+ * one shape, each follows its object header, and the lookup table follows them. The walk knows the
+ * headers at the first array and, as lists of references were moved there, at the third one of a
+ * granule or at the table of a mask file, whose third is referred to by what has yet to arrive. The
+ * others lie at equal distances. Asking for them saves a round trip; a wrong guess costs some
+ * bytes.
  */
 static void guess_headers(struct crawl *crawl)
 {
+    const uint64_t arrays = crawl->without == NULL ? 2 : 3; /* from the first header to the next */
     uint64_t first = UINT64_MAX;
-    uint64_t third = UINT64_MAX;
+    uint64_t next = UINT64_MAX;
     for (size_t i = 0; i < crawl->range_count; i++)
         first = emit_min(first, crawl->wanted[i]);
     for (size_t i = 0; i < crawl->range_count; i++)
         if (crawl->wanted[i] - first >= ARRAYS_NBYTES)
-            third = emit_min(third, crawl->wanted[i]);
-    const uint64_t distance = (third - first) / 2;
-    if (third == UINT64_MAX || distance >= emit_file_size(crawl->file) - third)
+            next = emit_min(next, crawl->wanted[i]);
+    if (next == UINT64_MAX)
         return;
-    want(crawl, first + distance, 0);
-    want(crawl, third + distance, 0);
+    const uint64_t distance = (next - first) / arrays;
+    want(crawl, first + (arrays - 1) * distance, 0);
+    if (arrays == 2 && distance < emit_file_size(crawl->file) - next)
+        want(crawl, next + distance, 0);
 }
 
 /* ---- Fetching ------------------------------------------------------------------------------- */
@@ -277,8 +281,7 @@ void emit_h5_prefetch_metadata(struct emit_file *file, uint64_t superblock,
     if (find_root(crawl))
     {
         walk(crawl);
-        if (without == NULL)
-            guess_headers(crawl);
+        guess_headers(crawl);
         const struct wave first = take_wave(crawl);
         emit_request_threads_run(first.count, follow, &first, NULL);
     }
