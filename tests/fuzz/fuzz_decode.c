@@ -119,8 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     void *spare = fuzz_memory(nbytes + 4);
     void *values = fuzz_memory(nbytes);
     struct emit_error error;
-    const bool decoded =
-        emit_filters_decode(&layout, stored, stored_nbytes, mask, spare, values, &error) == EMIT_OK;
+    const struct emit_stored_chunk chunk = {&layout, stored, stored_nbytes, mask};
+    const bool decoded = emit_filters_decode(chunk, spare, values, &error) == EMIT_OK;
     FUZZ_CHECK(decoded == decode(&layout, mask, &expected));
     FUZZ_CHECK(!decoded || memcmp(values, expected.at, nbytes) == 0);
     free(stored);

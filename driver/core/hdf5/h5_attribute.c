@@ -77,11 +77,11 @@ static bool read_texts(struct emit_h5 *file, const struct emit_h5_attr *attr,
                        struct emit_arena *arena, const char **texts)
 {
     const struct emit_h5_subject subject = {file, "", NULL};
+    const struct emit_h5_vlens vlens = {&subject, attr->id, attr->count, MAX_TEXT_NBYTES + 1};
     if (H5Tget_class(attr->type) != H5T_STRING)
         return read_numbers(attr, arena, texts);
     if (attr->count > 0 && H5Tis_variable_str(attr->type) > 0)
-        return emit_h5_variable_strings(&subject, attr->id, attr->count, MAX_TEXT_NBYTES + 1, arena,
-                                        texts) == EMIT_OK;
+        return emit_h5_variable_strings(&vlens, arena, texts) == EMIT_OK;
     return read_fixed_strings(attr, arena, texts);
 }
 

@@ -55,15 +55,14 @@ static void copy_scale_name(const struct emit_h5 *file, const char *reference,
 static void copy_scale_names(const struct emit_h5_dataset *dataset, struct emit_layout *layout)
 {
     const struct emit_h5_subject subject = {dataset->subject.file, layout->name, NULL};
-    const size_t rank = (size_t)layout->rank;
     struct emit_h5_attr attr;
+    const bool is_open = emit_h5_attr_open(dataset->id, "DIMENSION_LIST", &attr);
+    const struct emit_h5_vlens vlens = {&subject, attr.id, (size_t)layout->rank, MAX_SCALES_NBYTES};
     struct emit_arena arena = {0};
     struct emit_h5_vlen *lists;
-    if (emit_h5_attr_open(dataset->id, "DIMENSION_LIST", &attr) && attr.count == rank &&
-        H5Tget_class(attr.type) == H5T_VLEN &&
-        emit_h5_read_vlen(&subject, attr.id, rank, REFERENCE_NBYTES, MAX_SCALES_NBYTES, &arena,
-                          &lists) == EMIT_OK)
-        for (size_t i = 0; i < rank; i++)
+    if (is_open && attr.count == vlens.count && H5Tget_class(attr.type) == H5T_VLEN &&
+        emit_h5_read_vlens(&vlens, REFERENCE_NBYTES, &arena, &lists) == EMIT_OK)
+        for (size_t i = 0; i < vlens.count; i++)
             if (lists[i].nbytes >= REFERENCE_NBYTES)
                 copy_scale_name(subject.file, lists[i].bytes, layout->dimensions[i]);
     emit_arena_close(&arena);

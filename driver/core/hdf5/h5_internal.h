@@ -127,12 +127,19 @@ struct emit_h5_vlen
     size_t nbytes;
 };
 
-/* Reads the "count" variable-length values of the dataset or attribute "id", whose elements take
- * "element_nbytes" each, into "arena". EMIT_ERROR_FORMAT if one takes "limit_nbytes" or more, or
- * all together more than 64 MiB. */
-enum emit_status emit_h5_read_vlen(const struct emit_h5_subject *subject, hid_t id, size_t count,
-                                   size_t element_nbytes, size_t limit_nbytes,
-                                   struct emit_arena *arena, struct emit_h5_vlen **sequences_ret);
+/* The variable-length values of a dataset or an attribute. */
+struct emit_h5_vlens
+{
+    const struct emit_h5_subject *subject;
+    hid_t id;
+    size_t count;
+    size_t limit_nbytes; /* of one value, which must take less */
+};
+
+/* Reads the values, whose elements take "element_nbytes" each, into "arena". EMIT_ERROR_FORMAT if
+ * one exceeds its limit, or all together 64 MiB. */
+enum emit_status emit_h5_read_vlens(const struct emit_h5_vlens *vlens, size_t element_nbytes,
+                                    struct emit_arena *arena, struct emit_h5_vlen **values_ret);
 
 /* ---- h5_string.c: strings, which become UTF-8 in "arena" ---- */
 
@@ -140,10 +147,8 @@ enum emit_status emit_h5_read_vlen(const struct emit_h5_subject *subject, hid_t 
 void emit_h5_fixed_strings(hid_t type, const char *bytes, size_t count, struct emit_arena *arena,
                            const char **strings);
 
-/* The "count" variable-length strings of the dataset or attribute "id". EMIT_ERROR_FORMAT if one
- * takes "limit_nbytes" or more. */
-enum emit_status emit_h5_variable_strings(const struct emit_h5_subject *subject, hid_t id,
-                                          size_t count, size_t limit_nbytes,
+/* Strings of variable length; fails as emit_h5_read_vlens(). */
+enum emit_status emit_h5_variable_strings(const struct emit_h5_vlens *vlens,
                                           struct emit_arena *arena, const char **strings);
 
 /* ---- h5_attribute.c ---- */

@@ -21,15 +21,13 @@ void emit_h5_fixed_strings(hid_t type, const char *bytes, size_t count, struct e
     }
 }
 
-enum emit_status emit_h5_variable_strings(const struct emit_h5_subject *subject, hid_t id,
-                                          size_t count, size_t limit_nbytes,
+enum emit_status emit_h5_variable_strings(const struct emit_h5_vlens *vlens,
                                           struct emit_arena *arena, const char **strings)
 {
     struct emit_arena read = {0};
     struct emit_h5_vlen *values;
-    const enum emit_status status =
-        emit_h5_read_vlen(subject, id, count, 1, limit_nbytes, &read, &values);
-    for (size_t i = 0; i < count && status == EMIT_OK; i++)
+    const enum emit_status status = emit_h5_read_vlens(vlens, 1, &read, &values);
+    for (size_t i = 0; i < vlens->count && status == EMIT_OK; i++)
         strings[i] = emit_arena_utf8(arena, values[i].bytes, values[i].nbytes);
     emit_arena_close(&read);
     return status;
@@ -64,9 +62,9 @@ static enum emit_status read_strings(const struct emit_h5_dataset *dataset, size
         return emit_h5_format_error(&dataset->subject, "the variable does not hold strings");
     const char **strings = emit_arena_array(arena, count, sizeof *strings);
     EMIT_TRY(emit_arena_check(arena, dataset->subject.error));
+    const struct emit_h5_vlens vlens = {&dataset->subject, dataset->id, count, MAX_STRING_NBYTES};
     if (H5Tis_variable_str(dataset->type) > 0)
-        EMIT_TRY(emit_h5_variable_strings(&dataset->subject, dataset->id, count, MAX_STRING_NBYTES,
-                                          arena, strings));
+        EMIT_TRY(emit_h5_variable_strings(&vlens, arena, strings));
     else
         EMIT_TRY(read_fixed_strings(dataset, count, strings));
     *strings_ret = strings;

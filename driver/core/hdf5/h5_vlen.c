@@ -142,58 +142,58 @@ static const unsigned char *find_object(struct heaps *heaps, uint64_t address, u
 
 /* ---- Values --------------------------------------------------------------------------------- */
 
-struct request
+/* Values being read. */
+struct reading
 {
-    const struct emit_h5_subject *subject;
+    const struct emit_h5_vlens *vlens;
     size_t element_nbytes;
-    size_t limit_nbytes;
     size_t left_nbytes; /* of MAX_ALL_NBYTES */
     struct emit_arena *arena;
     struct heaps heaps;
 };
 
-static enum emit_status copy_value(struct request *request, const unsigned char *reference,
-                                   struct emit_h5_vlen *sequence)
+static enum emit_status copy_value(struct reading *reading, const unsigned char *reference,
+                                   struct emit_h5_vlen *value)
 {
-    const struct emit_h5_subject *subject = request->subject;
-    const uint64_t nbytes = emit_little_endian(reference, 4) * request->element_nbytes;
+    const struct emit_h5_subject *subject = reading->vlens->subject;
+    const uint64_t nbytes = emit_little_endian(reference, 4) * reading->element_nbytes;
     const uint64_t address = emit_little_endian(reference + 4, 8);
     const uint64_t index = emit_little_endian(reference + 12, 4);
-    *sequence = (struct emit_h5_vlen){"", 0};
+    *value = (struct emit_h5_vlen){"", 0};
     if (nbytes == 0 || address == 0)
         return EMIT_OK;
-    if (nbytes >= request->limit_nbytes || nbytes >= request->left_nbytes)
+    if (nbytes >= reading->vlens->limit_nbytes || nbytes >= reading->left_nbytes)
         return emit_h5_format_error(subject, "a value of %llu bytes is too long",
                                     (unsigned long long)nbytes);
-    const unsigned char *object = find_object(&request->heaps, address, index, nbytes);
+    const unsigned char *object = find_object(&reading->heaps, address, index, nbytes);
     /* Many values may be the same object: copies count against the budget as well. */
     if (object == NULL || !emit_check_spend(subject->file->check, nbytes))
         return emit_h5_damage_error(subject,
                                     "a value of variable length is not where it should be");
-    char *copy = emit_arena_array(request->arena, (size_t)nbytes + 1, 1);
-    EMIT_TRY(emit_arena_check(request->arena, subject->error));
+    char *copy = emit_arena_array(reading->arena, (size_t)nbytes + 1, 1);
+    EMIT_TRY(emit_arena_check(reading->arena, subject->error));
     memcpy(copy, object, (size_t)nbytes);
-    request->left_nbytes -= (size_t)nbytes;
-    *sequence = (struct emit_h5_vlen){copy, (size_t)nbytes};
+    reading->left_nbytes -= (size_t)nbytes;
+    *value = (struct emit_h5_vlen){copy, (size_t)nbytes};
     return EMIT_OK;
 }
 
-enum emit_status emit_h5_read_vlen(const struct emit_h5_subject *subject, hid_t id, size_t count,
-                                   size_t element_nbytes, size_t limit_nbytes,
-                                   struct emit_arena *arena, struct emit_h5_vlen **sequences_ret)
+enum emit_status emit_h5_read_vlens(const struct emit_h5_vlens *vlens, size_t element_nbytes,
+                                    struct emit_arena *arena, struct emit_h5_vlen **values_ret)
 {
-    struct request request = {subject,        element_nbytes, limit_nbytes,
-                              MAX_ALL_NBYTES, arena,          {.check = subject->file->check}};
-    struct emit_h5_vlen *sequences = emit_arena_array(arena, count, sizeof *sequences);
-    unsigned char *references = emit_arena_array(arena, count, REFERENCE_NBYTES);
+    const struct emit_h5_subject *subject = vlens->subject;
+    struct reading reading = {
+        vlens, element_nbytes, MAX_ALL_NBYTES, arena, {.check = subject->file->check}};
+    struct emit_h5_vlen *values = emit_arena_array(arena, vlens->count, sizeof *values);
+    unsigned char *references = emit_arena_array(arena, vlens->count, REFERENCE_NBYTES);
     EMIT_TRY(emit_arena_check(arena, subject->error));
-    if (read_references(id, references) < 0)
+    if (read_references(vlens->id, references) < 0)
         return emit_h5_library_error(subject, "cannot read the values");
     enum emit_status status = EMIT_OK;
-    for (size_t i = 0; i < count && status == EMIT_OK; i++)
-        status = copy_value(&request, references + i * REFERENCE_NBYTES, &sequences[i]);
+    for (size_t i = 0; i < vlens->count && status == EMIT_OK; i++)
+        status = copy_value(&reading, references + i * REFERENCE_NBYTES, &values[i]);
     for (size_t i = 0; i < MAX_HEAPS; i++)
-        heap_unload(&request.heaps.heaps[i]);
-    *sequences_ret = sequences;
+        heap_unload(&reading.heaps.heaps[i]);
+    *values_ret = values;
     return status;
 }

@@ -223,10 +223,10 @@ static enum emit_status run_spectra_job(const struct row_block *row_block,
 {
     const struct band_list *bands = &row_block->request->bands;
     const struct emit_item *items = row_block->tiles.items + tile->first;
-    struct emit_store *store = row_block->request->reader->store;
+    const struct emit_spectra spectra = {row_block->request->reader->store, tile, items,
+                                         bands->span};
     struct emit_values values;
-    EMIT_TRY(
-        emit_spectra_read_tile(store, tile, items, bands->span, prefetch, &values, scratch, error));
+    EMIT_TRY(emit_spectra_read_tile(&spectra, prefetch, &values, scratch, error));
     if (prefetch == NULL)
         emit_gather(&row_block->target, items, tile->count, &values, bands->bands, bands->count);
     return EMIT_OK;

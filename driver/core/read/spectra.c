@@ -100,12 +100,13 @@ uint64_t emit_spectra_thread_nbytes(const struct emit_store *store)
            store->value_nbytes;
 }
 
-enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct emit_tile *tile,
-                                        const struct emit_item *items, struct emit_band_span bands,
+enum emit_status emit_spectra_read_tile(const struct emit_spectra *spectra,
                                         struct emit_prefetch_list *prefetch,
                                         struct emit_values *values, struct emit_scratch *scratch,
                                         struct emit_error *error)
 {
+    struct emit_store *store = spectra->store;
+    const struct emit_tile *tile = spectra->tile;
     const size_t nbytes = (size_t)emit_spectra_thread_nbytes(store);
     const struct emit_box box = {
         {tile->line * EMIT_SPECTRA_TILE_LINES, tile->column * EMIT_SPECTRA_TILE_COLUMNS, 0},
@@ -113,14 +114,14 @@ enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct e
     struct fetch fetch = {.store = store,
                           .line = box.start[0],
                           .column = box.start[1],
-                          .bands = bands,
+                          .bands = spectra->bands,
                           .pixel_nbytes = (size_t)store->shape[2] * store->value_nbytes,
                           .prefetch = prefetch};
     if (prefetch == NULL)
         fetch.pixels = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], nbytes);
     if (prefetch == NULL && fetch.pixels == NULL)
         return emit_error_memory(error, nbytes, "a tile of spectra");
-    mark_needed(&fetch, items, tile->count);
+    mark_needed(&fetch, spectra->items, tile->count);
     EMIT_TRY(fetch_lines(&fetch, scratch, error));
     *values = emit_values_in_c_order(fetch.pixels, &box, box.count, store->value_nbytes);
     return EMIT_OK;

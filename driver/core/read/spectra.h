@@ -16,11 +16,19 @@ struct emit_band_span
     uint64_t highest;
 };
 
-/* Reads the pixels of the tile's "items" into scratch memory: neighbours in one read, scattered
- * pixels one by one and only from band "lowest" to "highest". The other pixels and bands of
- * "*values" are undefined. If "prefetch" is not NULL, reads nothing but adds the ranges to it. */
-enum emit_status emit_spectra_read_tile(struct emit_store *store, const struct emit_tile *tile,
-                                        const struct emit_item *items, struct emit_band_span bands,
+/* The pixels of a tile to read. */
+struct emit_spectra
+{
+    struct emit_store *store;
+    const struct emit_tile *tile;
+    const struct emit_item *items; /* tile->count of them */
+    struct emit_band_span bands;
+};
+
+/* Reads the spectra into scratch memory: neighbours in one read, scattered pixels one by one and
+ * only their "bands". The other pixels and bands of "*values" are undefined. If "prefetch" is not
+ * NULL, reads nothing but adds the ranges to it. */
+enum emit_status emit_spectra_read_tile(const struct emit_spectra *spectra,
                                         struct emit_prefetch_list *prefetch,
                                         struct emit_values *values, struct emit_scratch *scratch,
                                         struct emit_error *error);

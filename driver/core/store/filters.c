@@ -101,48 +101,44 @@ bool emit_filters_supported(const struct emit_layout *layout)
     return deflate != -2 && checksum != -2 && shuffle <= 0 && shuffle != -2;
 }
 
-/* State of a chunk between two filters. */
-struct stage
-{
-    const struct emit_layout *layout;
-    const unsigned char *at;
-    size_t nbytes;
-};
-
-static enum emit_status damaged(const struct stage *stage, const char *what,
+static enum emit_status damaged(const struct emit_stored_chunk *chunk, const char *what,
                                 struct emit_error *error)
 {
     return emit_error_set(error, EMIT_ERROR_FILE, "a chunk of %s is damaged: %s",
-                          stage->layout->name, what);
+                          chunk->layout->name, what);
 }
 
-static enum emit_status undo_checksum(struct stage *stage, struct emit_error *error)
+/* Each undoes one filter: what remains of the chunk is for the filters before. */
+
+static enum emit_status undo_checksum(struct emit_stored_chunk *chunk, struct emit_error *error)
 {
-    if (stage->nbytes < 4)
-        return damaged(stage, "it is shorter than its checksum", error);
-    stage->nbytes -= 4;
-    if (emit_little_endian(stage->at + stage->nbytes, 4) !=
-        emit_fletcher32(stage->at, stage->nbytes))
-        return damaged(stage, "its checksum is wrong", error);
+    if (chunk->nbytes < 4)
+        return damaged(chunk, "it is shorter than its checksum", error);
+    chunk->nbytes -= 4;
+    if (emit_little_endian(chunk->bytes + chunk->nbytes, 4) !=
+        emit_fletcher32(chunk->bytes, chunk->nbytes))
+        return damaged(chunk, "its checksum is wrong", error);
     return EMIT_OK;
 }
 
-static enum emit_status undo_deflate(struct stage *stage, size_t expected, void *target,
+static enum emit_status undo_deflate(struct emit_stored_chunk *chunk, size_t expected, void *target,
                                      struct emit_error *error)
 {
     size_t got = 0;
-    if (CPLZLibInflate(stage->at, stage->nbytes, target, expected, &got) == NULL || got != expected)
-        return damaged(stage, "it does not inflate to its size", error);
-    stage->at = target;
-    stage->nbytes = expected;
+    if (CPLZLibInflate(chunk->bytes, chunk->nbytes, target, expected, &got) == NULL ||
+        got != expected)
+        return damaged(chunk, "it does not inflate to its size", error);
+    chunk->bytes = target;
+    chunk->nbytes = expected;
     return EMIT_OK;
 }
 
 /* Undoes the filters after shuffle, last to first; inflates into "target" or "scratch_block". */
-static enum emit_status unfilter(struct stage *stage, uint32_t mask, bool shuffled,
+static enum emit_status unfilter(struct emit_stored_chunk *chunk, bool shuffled,
                                  void *scratch_block, void *target, struct emit_error *error)
 {
-    const struct emit_layout *layout = stage->layout;
+    const struct emit_layout *layout = chunk->layout;
+    const uint32_t mask = chunk->filter_mask;
     const size_t nbytes = (size_t)layout->chunk_nbytes;
     const int checksum = find_filter(layout, EMIT_FILTER_FLETCHER32);
     for (int i = layout->filter_count - 1; i >= 0; i--)
@@ -151,30 +147,28 @@ static enum emit_status unfilter(struct stage *stage, uint32_t mask, bool shuffl
             continue;
         const bool sum_inside = checksum >= 0 && checksum < i && !(mask >> checksum & 1);
         if (layout->filters[i] == EMIT_FILTER_FLETCHER32)
-            EMIT_TRY(undo_checksum(stage, error));
+            EMIT_TRY(undo_checksum(chunk, error));
         else if (layout->filters[i] == EMIT_FILTER_DEFLATE)
-            EMIT_TRY(undo_deflate(stage, nbytes + (sum_inside ? 4 : 0),
+            EMIT_TRY(undo_deflate(chunk, nbytes + (sum_inside ? 4 : 0),
                                   shuffled || sum_inside ? scratch_block : target, error));
     }
-    if (stage->nbytes != nbytes)
-        return damaged(stage, "its size is not that of its values", error);
-    return EMIT_OK;
+    return chunk->nbytes == nbytes ? EMIT_OK
+                                   : damaged(chunk, "its size is not that of its values", error);
 }
 
-enum emit_status emit_filters_decode(const struct emit_layout *layout, const void *stored,
-                                     size_t stored_nbytes, uint32_t filter_mask,
-                                     void *scratch_block, void *values, struct emit_error *error)
+enum emit_status emit_filters_decode(struct emit_stored_chunk chunk, void *scratch_block,
+                                     void *values, struct emit_error *error)
 {
-    struct stage stage = {layout, stored, stored_nbytes};
+    const struct emit_layout *layout = chunk.layout;
     const size_t size = emit_type_size(layout->type);
     const bool shuffled =
-        find_filter(layout, EMIT_FILTER_SHUFFLE) == 0 && !(filter_mask & 1) && size > 1;
-    EMIT_TRY(unfilter(&stage, filter_mask, shuffled, scratch_block, values, error));
+        find_filter(layout, EMIT_FILTER_SHUFFLE) == 0 && !(chunk.filter_mask & 1) && size > 1;
+    EMIT_TRY(unfilter(&chunk, shuffled, scratch_block, values, error));
     if (shuffled)
-        emit_unshuffle(stage.at, stage.nbytes, size, values);
-    else if (stage.at != values)
-        memcpy(values, stage.at, stage.nbytes);
+        emit_unshuffle(chunk.bytes, chunk.nbytes, size, values);
+    else if (chunk.bytes != values)
+        memcpy(values, chunk.bytes, chunk.nbytes);
     if (layout->swap_bytes)
-        emit_swap_bytes(values, stage.nbytes / size, size);
+        emit_swap_bytes(values, chunk.nbytes / size, size);
     return EMIT_OK;
 }

@@ -9,12 +9,20 @@
  * first, as netCDF and h5py write them. */
 bool emit_filters_supported(const struct emit_layout *layout);
 
-/* Decodes "stored_nbytes" bytes at "stored" into the layout->chunk_nbytes bytes at "values", in the
- * machine's byte order. "scratch_block" has room for layout->chunk_nbytes + 4 bytes.
- * EMIT_ERROR_FILE if the bytes are damaged. */
-enum emit_status emit_filters_decode(const struct emit_layout *layout, const void *stored,
-                                     size_t stored_nbytes, uint32_t filter_mask,
-                                     void *scratch_block, void *values, struct emit_error *error);
+/* A chunk as the file stores it. */
+struct emit_stored_chunk
+{
+    const struct emit_layout *layout; /* of its variable */
+    const unsigned char *bytes;
+    size_t nbytes;
+    uint32_t filter_mask; /* bit i is set if filter i of the pipeline was skipped */
+};
+
+/* Decodes the chunk into the layout->chunk_nbytes bytes at "values", in the machine's byte order.
+ * "scratch_block" has room for layout->chunk_nbytes + 4 bytes. EMIT_ERROR_FILE if the chunk is
+ * damaged. */
+enum emit_status emit_filters_decode(struct emit_stored_chunk chunk, void *scratch_block,
+                                     void *values, struct emit_error *error);
 
 /* HDF5's Fletcher checksum over 16-bit big-endian words (HDF5 file format, filter 3). */
 uint32_t emit_fletcher32(const void *bytes, size_t nbytes);

@@ -242,15 +242,15 @@ static enum emit_status read_chunk(struct emit_store *store, const struct piece 
                                    void *values, struct emit_scratch *scratch,
                                    struct emit_error *error)
 {
-    const struct emit_layout *layout = &store->layout;
-    const size_t nbytes = (size_t)layout->chunk_nbytes;
+    const size_t nbytes = (size_t)store->layout.chunk_nbytes;
     void *stored = emit_scratch_get(&scratch[0], (size_t)piece->nbytes);
     void *scratch_block = emit_scratch_get(&scratch[1], nbytes + 4);
     if (stored == NULL || scratch_block == NULL)
         return emit_error_memory(error, (size_t)piece->nbytes + nbytes, "a chunk");
     EMIT_TRY(emit_file_read(store->file, piece->offset, (size_t)piece->nbytes, stored, error));
-    const enum emit_status status = emit_filters_decode(
-        layout, stored, (size_t)piece->nbytes, piece->filter_mask, scratch_block, values, error);
+    const struct emit_stored_chunk chunk = {&store->layout, stored, (size_t)piece->nbytes,
+                                            piece->filter_mask};
+    const enum emit_status status = emit_filters_decode(chunk, scratch_block, values, error);
     return status == EMIT_OK ? EMIT_OK
                              : emit_error_prefix(error, status, emit_file_path(store->file));
 }

@@ -158,8 +158,8 @@ static enum emit_status decode(const struct emit_layout *layout, const struct en
     unsigned char *out = malloc(layout->chunk_nbytes);
     assert_true(stored != NULL && spare != NULL && out != NULL);
     memcpy(stored, data->bytes, data->nbytes);
-    const enum emit_status status =
-        emit_filters_decode(layout, stored, data->nbytes, mask, spare, out, &last_error);
+    const struct emit_stored_chunk chunk = {layout, stored, data->nbytes, mask};
+    const enum emit_status status = emit_filters_decode(chunk, spare, out, &last_error);
     memcpy(values, out, layout->chunk_nbytes);
     free(stored);
     free(spare);
