@@ -79,8 +79,8 @@ static enum emit_name_fit fit_of(const char *granule_path, const struct emit_fil
     return original ? EMIT_FIT_MISSION : EMIT_FIT_OTHER;
 }
 
-static enum emit_status insert(struct emit_companions *companions, size_t at, const char *path,
-                               struct emit_error *error)
+enum emit_status emit_companions_add(struct emit_companions *companions, size_t at,
+                                     const char *path, struct emit_error *error)
 {
     const size_t size = sizeof companions->file[0];
     struct emit_companion file = {.path = strdup(path)};
@@ -104,18 +104,6 @@ static enum emit_status insert(struct emit_companions *companions, size_t at, co
     files[at] = file;
     companions->count++;
     return EMIT_OK;
-}
-
-enum emit_status emit_companions_add(struct emit_companions *companions, const char *path,
-                                     struct emit_error *error)
-{
-    return insert(companions, companions->count, path, error);
-}
-
-enum emit_status emit_companions_add_self(struct emit_companions *companions,
-                                          struct emit_error *error)
-{
-    return insert(companions, 0, companions->granule->path, error);
 }
 
 static enum emit_status prefetch_file(const void *context, size_t i, struct emit_scratch *scratch,

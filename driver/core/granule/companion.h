@@ -67,11 +67,9 @@ enum emit_status emit_companions_open_granule(const char *path, const char *prod
                                               const char *named, struct emit_granule **granule_ret,
                                               struct emit_error *error);
 
-/* Appends a path, or prepends "granule". */
-enum emit_status emit_companions_add(struct emit_companions *companions, const char *path,
-                                     struct emit_error *error);
-enum emit_status emit_companions_add_self(struct emit_companions *companions,
-                                          struct emit_error *error);
+/* Inserts a path, which may be the granule's own, before candidate "at" (count: at the end). */
+enum emit_status emit_companions_add(struct emit_companions *companions, size_t at,
+                                     const char *path, struct emit_error *error);
 
 /* Adds the files that "text" names, in this order: one path or, if there is no such file, several
  * separated by commas. A relative path that does not exist in the current folder is resolved in the

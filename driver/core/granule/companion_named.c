@@ -55,7 +55,7 @@ static enum emit_status add(const char *name, struct emit_companions *files,
     const char *path;
     EMIT_TRY(emit_arena_check(arena, error));
     EMIT_TRY(find(files->granule->path, name, arena, &path, error));
-    return emit_companions_add(files, path, error);
+    return emit_companions_add(files, files->count, path, error);
 }
 
 /* Whether the text, commas included, names one file. */

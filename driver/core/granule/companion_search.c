@@ -39,10 +39,11 @@ static bool is_of_scene(const struct search *search, const char *name)
 static enum emit_status add_listed(const struct search *search, const char *folder, char **names,
                                    struct emit_error *error)
 {
+    struct emit_companions *companions = search->companions;
     for (char **name = names; *name != NULL; name++)
         if (is_of_scene(search, *name))
-            EMIT_TRY(emit_companions_add(search->companions, CPLFormFilename(folder, *name, NULL),
-                                         error));
+            EMIT_TRY(emit_companions_add(companions, companions->count,
+                                         CPLFormFilename(folder, *name, NULL), error));
     return EMIT_OK;
 }
 
@@ -107,7 +108,7 @@ static enum emit_status add_existing(const struct search *search, char **paths,
         if (!check.exists[i])
             emit_string_append(missing, "%s%s", missing->text != NULL ? ", " : "", paths[i]);
         else if (!is_listed(companions, paths[i]))
-            status = emit_companions_add(companions, paths[i], error);
+            status = emit_companions_add(companions, companions->count, paths[i], error);
     }
     free(check.exists);
     return status;

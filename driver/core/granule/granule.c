@@ -304,7 +304,7 @@ static enum emit_status read_variables(struct emit_granule *granule, struct emit
 {
     const char *const *names = NULL;
     size_t count = 0;
-    EMIT_TRY(emit_h5_list(granule->h5, "/", &names, &count, error));
+    EMIT_TRY(emit_h5_root_datasets(granule->h5, &names, &count, error));
     EMIT_TRY(read_root_variables(granule, names, count, error));
     return add_group_variables(granule, true, error);
 }

@@ -88,12 +88,11 @@ enum emit_status emit_h5_check(const struct emit_h5 *file, struct emit_error *er
  * that reading them fails instead of ignoring them. */
 bool emit_h5_has(struct emit_h5 *file, const char *name);
 
-/* Names (without the group) of the datasets directly in "group" ("/", "/location"), sorted. None,
- * without error, if the group is missing; names that do not fit in EMIT_NAME_SIZE with the group
- * are omitted; EMIT_ERROR_FORMAT above 1024 entries. netCDF's bare dimensions are datasets, too. */
-enum emit_status emit_h5_list(struct emit_h5 *file, const char *group,
-                              const char *const **names_ret, size_t *count_ret,
-                              struct emit_error *error);
+/* Names of the datasets of the root group, sorted; those that do not fit in EMIT_NAME_SIZE with a
+ * slash are omitted. EMIT_ERROR_FORMAT above 1024 entries. netCDF's bare dimensions are datasets,
+ * too. */
+enum emit_status emit_h5_root_datasets(struct emit_h5 *file, const char *const **names_ret,
+                                       size_t *count_ret, struct emit_error *error);
 
 /* Reads shape, type and place of the numeric variable "name" of rank 1 to EMIT_MAX_RANK.
  * EMIT_ERROR_FORMAT if there is none or it is of another kind, EMIT_ERROR_FILE if its metadata is

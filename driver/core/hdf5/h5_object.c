@@ -144,11 +144,10 @@ enum emit_status emit_h5_dataset_length(const struct emit_h5_dataset *dataset, s
 
 /* ---- Lists ---------------------------------------------------------------------------------- */
 
-/* The datasets found so far in a group. */
+/* The datasets found so far in the root group. */
 struct listing
 {
     struct emit_h5 *file;
-    const char *group;
     const char **names; /* room for MAX_LINKS */
     size_t count;
 };
@@ -159,20 +158,16 @@ static herr_t visit_link(hid_t group, const char *name, const H5L_info_t *info, 
     (void)group;
     (void)info;
     struct listing *listing = data;
-    char path[2 * EMIT_NAME_SIZE];
-    const char *parent = strcmp(listing->group, "/") == 0 ? "" : listing->group;
-    const int length = snprintf(path, sizeof path, "%s/%s", parent, name);
+    char path[EMIT_NAME_SIZE];
+    const int length = snprintf(path, sizeof path, "/%s", name);
     if (length < EMIT_NAME_SIZE && may_be_dataset(listing->file, path))
         listing->names[listing->count++] = emit_arena_text(&listing->file->arena, "%s", name);
     return listing->count == MAX_LINKS;
 }
 
-static enum emit_status list_group(const struct emit_h5_subject *subject, struct listing *listing)
+static enum emit_status list_root(const struct emit_h5_subject *subject, struct listing *listing)
 {
     struct emit_h5 *file = subject->file;
-    const enum object object = find_object(file, subject->name);
-    if (object != OBJECT_GROUP && object != OBJECT_DAMAGED)
-        return EMIT_OK;
     enum emit_status status = EMIT_OK;
     H5G_info_t info = {.nlinks = 0};
     const hid_t id = H5Oopen(file->id, subject->name, file->link_access);
@@ -194,19 +189,18 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-enum emit_status emit_h5_list(struct emit_h5 *file, const char *group,
-                              const char *const **names_ret, size_t *count_ret,
-                              struct emit_error *error)
+enum emit_status emit_h5_root_datasets(struct emit_h5 *file, const char *const **names_ret,
+                                       size_t *count_ret, struct emit_error *error)
 {
     *names_ret = NULL;
     *count_ret = 0;
-    const struct emit_h5_subject subject = {file, group, error};
+    const struct emit_h5_subject subject = {file, "/", error};
     emit_h5_lock(file);
-    struct listing listing = {file, group,
+    struct listing listing = {file,
                               emit_arena_array(&file->arena, MAX_LINKS, sizeof *listing.names), 0};
     enum emit_status status = emit_arena_check(&file->arena, error);
     if (status == EMIT_OK)
-        status = list_group(&subject, &listing);
+        status = list_root(&subject, &listing);
     if (status == EMIT_OK)
         status = emit_arena_check(&file->arena, error);
     emit_h5_unlock();

@@ -44,7 +44,7 @@ static enum emit_status find_mask_files(const struct emit_granule *granule,
     }
     EMIT_TRY(emit_companions_search(granule, EMIT_PRODUCT_MASK, false, files, error));
     if (emit_granule_find(granule, EMIT_VARIABLE_MASK) != NULL && !lists_itself(files))
-        return emit_companions_add_self(files, error);
+        return emit_companions_add(files, 0, granule->path, error);
     return EMIT_OK;
 }
 

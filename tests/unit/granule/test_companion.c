@@ -192,9 +192,9 @@ static void named_files_stay_in_order_and_the_granule_itself_comes_first(void **
     struct emit_granule *granule = open_scene();
     struct emit_companions files = {.granule = granule};
     (void)state;
-    EXPECT_OK(emit_companions_add(&files, "b.nc", &last_error));
-    EXPECT_OK(emit_companions_add(&files, "a.nc", &last_error));
-    EXPECT_OK(emit_companions_add_self(&files, &last_error));
+    EXPECT_OK(emit_companions_add(&files, files.count, "b.nc", &last_error));
+    EXPECT_OK(emit_companions_add(&files, files.count, "a.nc", &last_error));
+    EXPECT_OK(emit_companions_add(&files, 0, files.granule->path, &last_error));
     assert_int_equal(files.count, 3);
     assert_ptr_equal(files.file[0].granule, granule);
     assert_string_equal(files.file[1].path, "b.nc");

@@ -218,7 +218,7 @@ static void use_file(const char *path)
     size_t count = 0;
     if (emit_h5_open(path, NULL, &file, &last_error) != EMIT_OK)
         return;
-    emit_h5_list(file, "/", &list, &count, &last_error);
+    emit_h5_root_datasets(file, &list, &count, &last_error);
     emit_h5_root_attributes(file, &pairs, &count, &last_error);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         use_variable(file, names[i]);

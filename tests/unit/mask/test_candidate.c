@@ -44,7 +44,8 @@ static void a_file_of_the_same_scene_opens_once(void **state)
     struct scene scene = open_scene();
     const struct emit_granule *opened[2] = {NULL, NULL};
     (void)state;
-    EXPECT_OK(emit_companions_add(&scene.files, write_granule("other_name.nc", 5), &last_error));
+    EXPECT_OK(emit_companions_add(&scene.files, scene.files.count,
+                                  write_granule("other_name.nc", 5), &last_error));
     for (int i = 0; i < 2; i++)
         EXPECT_OK(emit_candidate_open(&scene.files, 0, &opened[i], &last_error));
     assert_non_null(opened[0]);
@@ -62,7 +63,8 @@ static void unsuitable_files_are_closed_and_the_first_reasons_listed(void **stat
         const struct emit_granule *opened = scene.granule;
         char name[32];
         snprintf(name, sizeof name, "lines_%zu.nc", 10 + i);
-        EXPECT_OK(emit_companions_add(&scene.files, write_granule(name, 10 + i), &last_error));
+        EXPECT_OK(emit_companions_add(&scene.files, scene.files.count, write_granule(name, 10 + i),
+                                      &last_error));
         for (int again = 0; again < 2; again++)
             EXPECT_OK(emit_candidate_open(&scene.files, i, &opened, &last_error));
         assert_null(opened);
@@ -82,7 +84,7 @@ static enum emit_status open_named(const char *path)
     struct scene scene = open_scene();
     const struct emit_granule *opened = NULL;
     scene.files.named = true;
-    EXPECT_OK(emit_companions_add(&scene.files, path, &last_error));
+    EXPECT_OK(emit_companions_add(&scene.files, scene.files.count, path, &last_error));
     const enum emit_status status = emit_candidate_open(&scene.files, 0, &opened, &last_error);
     assert_null(opened);
     close_scene(&scene);
