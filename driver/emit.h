@@ -240,6 +240,7 @@ struct emit_view_info
     int thread_count; /* maximum that a read uses */
 
     const char *option_key; /* canonical: names the variable and all options that change pixels */
+    uint64_t option_hash;   /* of "option_key", the same in every release */
     const char
         *warning; /* message for the user about a problem that did not prevent opening; or "" */
 };

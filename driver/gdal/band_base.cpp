@@ -65,26 +65,26 @@ double EMITBandBase::GetNoDataValue(int *pbSuccess)
     return GetInfo().nodata;
 }
 
-int64_t EMITBandBase::GetNoDataValueAsInt64(int *pbSuccess)
+template <class Integer>
+static Integer GetNoDataInteger(const struct emit_view_info &sInfo, int *pbSuccess)
 {
-    if (eDataType != GDT_Int64)
-        return GDALPamRasterBand::GetNoDataValueAsInt64(pbSuccess);
     if (pbSuccess != nullptr)
         *pbSuccess = TRUE;
-    int64_t nNoData;
-    memcpy(&nNoData, GetInfo().nodata_bytes, sizeof(nNoData));
+    Integer nNoData;
+    memcpy(&nNoData, sInfo.nodata_bytes, sizeof(nNoData));
     return nNoData;
+}
+
+int64_t EMITBandBase::GetNoDataValueAsInt64(int *pbSuccess)
+{
+    return eDataType == GDT_Int64 ? GetNoDataInteger<int64_t>(GetInfo(), pbSuccess)
+                                  : GDALPamRasterBand::GetNoDataValueAsInt64(pbSuccess);
 }
 
 uint64_t EMITBandBase::GetNoDataValueAsUInt64(int *pbSuccess)
 {
-    if (eDataType != GDT_UInt64)
-        return GDALPamRasterBand::GetNoDataValueAsUInt64(pbSuccess);
-    if (pbSuccess != nullptr)
-        *pbSuccess = TRUE;
-    uint64_t nNoData;
-    memcpy(&nNoData, GetInfo().nodata_bytes, sizeof(nNoData));
-    return nNoData;
+    return eDataType == GDT_UInt64 ? GetNoDataInteger<uint64_t>(GetInfo(), pbSuccess)
+                                   : GDALPamRasterBand::GetNoDataValueAsUInt64(pbSuccess);
 }
 
 // User items come first, as for the description.
@@ -112,12 +112,12 @@ double EMITBandBase::GetOffset(int *pbSuccess)
 
 int EMITBandBase::GetMaskFlags()
 {
-    return m_poNoDataMask != nullptr ? GMF_NODATA : GDALPamRasterBand::GetMaskFlags();
+    return GMF_NODATA;
 }
 
 GDALRasterBand *EMITBandBase::GetMaskBand()
 {
-    return m_poNoDataMask != nullptr ? m_poNoDataMask.get() : GDALPamRasterBand::GetMaskBand();
+    return m_poNoDataMask.get();
 }
 
 const char *EMITBandBase::GetUnitType()

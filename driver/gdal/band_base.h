@@ -69,7 +69,7 @@ class EMITBandBase : public EMITWithMetadata<GDALPamRasterBand>
 
     struct emit_view *m_psView; // owned by the dataset
     EMITGridLevel m_oLevel;
-    std::unique_ptr<GDALRasterBand> m_poNoDataMask{}; // nullptr if the view has no nodata
+    std::unique_ptr<GDALRasterBand> m_poNoDataMask{};
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY
     GDALRasterBlock *ReadToCache(int nXBlockOff, int nYBlockOff);
     std::unique_lock<std::recursive_mutex> LockBlocks();

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+// Opening comes first: a name that is worth it (identify.h) is taken apart, the core opens the
+// view, and what GDAL cannot represent is refused; the dataset then describes itself, makes its
+// bands and overviews, and loads what GDAL has stored. Properties, the list of files and reads of
+// several bands follow; raster_io.h does the reading.
 #include "compat.h"
 
 #include "dataset.h"

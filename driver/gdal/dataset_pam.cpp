@@ -141,19 +141,11 @@ bool EMITPamDataset::HasOverviewFile()
     return oOvManager.IsInitialized() && oOvManager.GetOverviewCount(1) > 0;
 }
 
-static uint64_t HashFNV1a(const char *pszText)
-{
-    uint64_t nHash = 0xcbf29ce484222325;
-    for (; *pszText != '\0'; ++pszText)
-        nHash = (nHash ^ static_cast<unsigned char>(*pszText)) * 0x100000001b3;
-    return nHash;
-}
-
 // Name of the overview file without ".ovr". GDAL would number such files, and two sets of options
 // could share one after the first was deleted.
 std::string EMITPamDataset::GetOverviewFileStem() const
 {
-    return m_sInfo.path + std::string(CPLSPrintf("_%016" PRIx64, HashFNV1a(m_sInfo.option_key)));
+    return m_sInfo.path + std::string(CPLSPrintf("_%016" PRIx64, m_sInfo.option_hash));
 }
 
 // The reason why overviews cannot be written to a file; or nullptr.

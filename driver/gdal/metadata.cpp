@@ -11,7 +11,6 @@
 
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -80,21 +79,13 @@ static CPLStringList GetDefaultItems(const struct emit_view_info &sInfo,
     return aosItems;
 }
 
-static const char *FindAttribute(const struct emit_view_info &sInfo, const char *pszKey)
-{
-    for (size_t i = 0; i < sInfo.attribute_count; ++i)
-        if (strcmp(sInfo.attributes[i].key, pszKey) == 0)
-            return sInfo.attributes[i].value;
-    return nullptr;
-}
-
 // Converts "2022-08-27T06:07:53+0000" to the form of GDAL's IMAGERY domain, which is in UTC; empty
 // for anything else.
 static std::string FormatAcquisitionTime(const char *pszTime)
 {
     int nYear = 0, nMonth = 0, nDay = 0, nHour = 0, nMinute = 0, nSecond = 0, nLength = 0;
-    if (pszTime == nullptr || sscanf(pszTime, "%4d-%2d-%2dT%2d:%2d:%2d%n", &nYear, &nMonth, &nDay,
-                                     &nHour, &nMinute, &nSecond, &nLength) != 6)
+    if (sscanf(pszTime, "%4d-%2d-%2dT%2d:%2d:%2d%n", &nYear, &nMonth, &nDay, &nHour, &nMinute,
+               &nSecond, &nLength) != 6)
         return std::string();
     const char *pszZone = pszTime + nLength;
     if (!EQUAL(pszZone, "+0000") && !EQUAL(pszZone, "Z") && pszZone[0] != '\0')
@@ -103,17 +94,17 @@ static std::string FormatAcquisitionTime(const char *pszTime)
                       nSecond);
 }
 
-static CPLStringList GetImageryItems(const struct emit_view_info &sInfo)
+// From the attributes among the items of the default domain.
+static CPLStringList GetImageryItems(const CPLStringList &aosDefault)
 {
     CPLStringList aosItems;
-    const std::string osTime = FormatAcquisitionTime(FindAttribute(sInfo, "time_coverage_start"));
+    const std::string osTime =
+        FormatAcquisitionTime(aosDefault.FetchNameValueDef("time_coverage_start", ""));
     if (!osTime.empty())
         aosItems.SetNameValue("ACQUISITIONDATETIME", osTime.c_str());
-
-    const char *pszPlatform = FindAttribute(sInfo, "platform");
-    const char *pszInstrument = FindAttribute(sInfo, "instrument");
-    std::string osSatellite = pszPlatform == nullptr ? "ISS" : pszPlatform;
-    osSatellite += std::string("/") + (pszInstrument == nullptr ? "EMIT" : pszInstrument);
+    const std::string osSatellite = aosDefault.FetchNameValueDef("platform", "ISS") +
+                                    std::string("/") +
+                                    aosDefault.FetchNameValueDef("instrument", "EMIT");
     aosItems.SetNameValue("SATELLITEID", osSatellite.c_str());
     return aosItems;
 }
@@ -171,10 +162,9 @@ static CPLStringList GetGeolocationItems(const struct emit_view_info &sInfo)
     return aosItems;
 }
 
-static void SetDefaultDomain(const struct emit_view_info &sInfo, const CPLStringList &aosENVI,
-                             EMITMetadata &oMetadata)
+static void SetDefaultDomain(const struct emit_view_info &sInfo, CPLStringList aosItems,
+                             const CPLStringList &aosENVI, EMITMetadata &oMetadata)
 {
-    CPLStringList aosItems = GetDefaultItems(sInfo, aosENVI);
     CPLStringList aosDimension = EMITGetNetCDFDimension(sInfo, aosENVI);
     if (EMITShowsAllBands(sInfo))
         aosItems = CPLStringList(CSLMerge(aosItems.StealList(), aosDimension.List()));
@@ -187,10 +177,11 @@ void EMITDescribeDataset(const struct emit_view_info &sInfo, CSLConstList papszO
                          EMITMetadata &oMetadata)
 {
     const CPLStringList aosENVI = EMITGetENVIItems(sInfo);
-    SetDefaultDomain(sInfo, aosENVI, oMetadata);
+    const CPLStringList aosDefault = GetDefaultItems(sInfo, aosENVI);
+    SetDefaultDomain(sInfo, aosDefault, aosENVI, oMetadata);
     if (sInfo.band_count > 1) // makes writers read all bands of a strip together
         oMetadata.SetDomain("IMAGE_STRUCTURE", CPLStringList().SetNameValue("INTERLEAVE", "PIXEL"));
-    oMetadata.SetDomain("IMAGERY", GetImageryItems(sInfo));
+    oMetadata.SetDomain("IMAGERY", GetImageryItems(aosDefault));
     oMetadata.SetDomain("ENVI", aosENVI);
     oMetadata.SetDomain("GEOLOCATION", GetGeolocationItems(sInfo));
     oMetadata.SetDomain("SUBDATASETS", GetSubdatasetItems(sInfo, papszOptions));

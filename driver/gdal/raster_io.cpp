@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+// Reads, read-ahead and coverage turn a window into the cells of the view that nearest neighbour
+// selects, and pass these to the core. A read in the view's type fills the caller's buffer at once;
+// any other one goes row by row through a buffer in which it is converted.
 #include "compat.h"
 
 #include "raster_io.h"
@@ -23,15 +26,52 @@ struct SourceWindow
     double dfYSize;
 };
 
+// The cells of the view that nearest neighbour selects for a buffer.
+struct CellList
+{
+    CellList(const EMITGridLevel &oLevel, const SourceWindow &oSource, int nBufXSize, int nBufYSize)
+        : anRows(oLevel.PickRows(oSource.dfYOff, oSource.dfYSize, nBufYSize)),
+          anColumns(oLevel.PickColumns(oSource.dfXOff, oSource.dfXSize, nBufXSize))
+    {
+    }
+
+    struct emit_cells GetRows(size_t iRow, size_t nRows) const
+    {
+        return {anRows.data() + iRow, nRows, anColumns.data(), anColumns.size()};
+    }
+
+    struct emit_cells GetAll() const
+    {
+        return GetRows(0, anRows.size());
+    }
+
+    std::vector<int64_t> anRows;
+    std::vector<int64_t> anColumns;
+};
+
 } // namespace
+
+static SourceWindow GetSourceWindow(const EMITWindow &oWindow)
+{
+    return {static_cast<double>(oWindow.nXOff), static_cast<double>(oWindow.nYOff),
+            static_cast<double>(oWindow.nXSize), static_cast<double>(oWindow.nYSize)};
+}
 
 static SourceWindow GetSourceWindow(const EMITRequest &oRequest)
 {
     const GDALRasterIOExtraArg *psExtraArg = oRequest.psExtraArg;
     if (psExtraArg->bFloatingPointWindowValidity)
         return {psExtraArg->dfXOff, psExtraArg->dfYOff, psExtraArg->dfXSize, psExtraArg->dfYSize};
-    return {static_cast<double>(oRequest.nXOff), static_cast<double>(oRequest.nYOff),
-            static_cast<double>(oRequest.nXSize), static_cast<double>(oRequest.nYSize)};
+    return GetSourceWindow(static_cast<const EMITWindow &>(oRequest));
+}
+
+// Bands as the core counts, from 0 on; the first ones if "panBandMap" is nullptr.
+static std::vector<int> GetBands(int nBandCount, const int *panBandMap)
+{
+    std::vector<int> anBands(static_cast<size_t>(nBandCount));
+    for (int i = 0; i < nBandCount; ++i)
+        anBands[static_cast<size_t>(i)] = panBandMap != nullptr ? panBandMap[i] - 1 : i;
+    return anBands;
 }
 
 bool EMITIsReduced(const EMITRequest &oRequest)
@@ -72,9 +112,8 @@ class NearestReader final
     const EMITRequest &m_oRequest;
     GDALDataType m_eType;
     size_t m_nTypeSize;
-    std::vector<int64_t> m_anRows;
-    std::vector<int64_t> m_anColumns;
-    std::vector<int> m_anBands;      // 0-based, as the core counts
+    CellList m_oCells;
+    std::vector<int> m_anBands;
     std::vector<GByte> m_abyPiece{}; // rows of bands of columns, in the view's type
 };
 
@@ -82,32 +121,27 @@ class NearestReader final
 
 NearestReader::NearestReader(struct emit_view *psView, const EMITGridLevel &oLevel,
                              const EMITRequest &oRequest)
-    : m_psView(psView), m_oRequest(oRequest)
+    : m_psView(psView), m_oRequest(oRequest),
+      m_oCells(oLevel, GetSourceWindow(oRequest), oRequest.nBufXSize, oRequest.nBufYSize),
+      m_anBands(GetBands(oRequest.nBandCount, oRequest.panBandMap))
 {
     const struct emit_view_info *psInfo = emit_view_describe(psView);
     m_eType = GDALGetDataTypeByName(emit_type_name(psInfo->type));
     m_nTypeSize = emit_type_size(psInfo->type);
-
-    const SourceWindow oWindow = GetSourceWindow(oRequest);
-    m_anRows = oLevel.PickRows(oWindow.dfYOff, oWindow.dfYSize, oRequest.nBufYSize);
-    m_anColumns = oLevel.PickColumns(oWindow.dfXOff, oWindow.dfXSize, oRequest.nBufXSize);
-    for (int i = 0; i < oRequest.nBandCount; ++i)
-        m_anBands.push_back(oRequest.panBandMap[i] - 1);
 }
 
 // The whole window in one piece, unless it must be converted or has a progress callback.
 size_t NearestReader::GetPieceRowCount() const
 {
     if (m_eType == m_oRequest.eBufType && m_oRequest.psExtraArg->pfnProgress == nullptr)
-        return m_anRows.size();
-    const size_t nRowBytes = m_anColumns.size() * m_anBands.size() * m_nTypeSize;
+        return m_oCells.anRows.size();
+    const size_t nRowBytes = m_oCells.anColumns.size() * m_anBands.size() * m_nTypeSize;
     return std::max<size_t>(1, PIECE_NBYTES / nRowBytes);
 }
 
 bool NearestReader::ReadCells(size_t iRow, size_t nRows, const struct emit_buffer &sBuffer)
 {
-    const struct emit_cells sCells = {m_anRows.data() + iRow, nRows, m_anColumns.data(),
-                                      m_anColumns.size()};
+    const struct emit_cells sCells = m_oCells.GetRows(iRow, nRows);
     struct emit_error sError = {};
     const enum emit_status eStatus =
         emit_view_read(m_psView, &sCells, m_anBands.data(), m_anBands.size(), &sBuffer, &sError);
@@ -132,7 +166,7 @@ bool NearestReader::ReadDirectly(size_t iRow, size_t nRows)
 void NearestReader::ConvertRow(const GByte *pabySource, GByte *pabyTarget) const
 {
     const int nTypeSize = static_cast<int>(m_nTypeSize);
-    const GPtrDiff_t nCount = static_cast<GPtrDiff_t>(m_anColumns.size());
+    const GPtrDiff_t nCount = static_cast<GPtrDiff_t>(m_oCells.anColumns.size());
     if (m_oRequest.nPixelSpace == static_cast<int>(m_oRequest.nPixelSpace))
     {
         GDALCopyWords64(pabySource, m_eType, nTypeSize, pabyTarget, m_oRequest.eBufType,
@@ -147,7 +181,7 @@ void NearestReader::ConvertRow(const GByte *pabySource, GByte *pabyTarget) const
 
 bool NearestReader::ReadConverted(size_t iRow, size_t nRows)
 {
-    const size_t nBandBytes = m_anColumns.size() * m_nTypeSize;
+    const size_t nBandBytes = m_oCells.anColumns.size() * m_nTypeSize;
     const size_t nRowBytes = nBandBytes * m_anBands.size();
     m_abyPiece.resize(nRows * nRowBytes);
     const struct emit_buffer sBuffer = {m_abyPiece.data(), static_cast<ptrdiff_t>(nRowBytes),
@@ -173,16 +207,16 @@ bool NearestReader::ReportProgress(size_t nRowsDone) const
     const GDALRasterIOExtraArg *psExtraArg = m_oRequest.psExtraArg;
     return psExtraArg->pfnProgress == nullptr ||
            psExtraArg->pfnProgress(static_cast<double>(nRowsDone) /
-                                       static_cast<double>(m_anRows.size()),
+                                       static_cast<double>(m_oCells.anRows.size()),
                                    "", psExtraArg->pProgressData);
 }
 
 CPLErr NearestReader::Read()
 {
     const size_t nPieceRows = GetPieceRowCount();
-    for (size_t iRow = 0; iRow < m_anRows.size(); iRow += nPieceRows)
+    for (size_t iRow = 0; iRow < m_oCells.anRows.size(); iRow += nPieceRows)
     {
-        const size_t nRows = std::min(nPieceRows, m_anRows.size() - iRow);
+        const size_t nRows = std::min(nPieceRows, m_oCells.anRows.size() - iRow);
         const bool bRead =
             m_eType == m_oRequest.eBufType ? ReadDirectly(iRow, nRows) : ReadConverted(iRow, nRows);
         if (!bRead || !ReportProgress(iRow + nRows))
@@ -220,16 +254,11 @@ static bool IsInside(int nOff, int nSize, int nBufSize, int nAll)
 static CPLErr Fetch(struct emit_view *psView, const EMITGridLevel &oLevel,
                     const EMITWindow &oWindow, int nBandCount, const int *panBandMap)
 {
-    const auto anRows =
-        oLevel.PickRows(oWindow.nYOff, oWindow.nYSize, std::min(oWindow.nBufYSize, oWindow.nYSize));
-    const auto anColumns = oLevel.PickColumns(oWindow.nXOff, oWindow.nXSize,
-                                              std::min(oWindow.nBufXSize, oWindow.nXSize));
-    std::vector<int> anBands;
-    anBands.reserve(static_cast<size_t>(nBandCount));
-    for (int i = 0; i < nBandCount; ++i)
-        anBands.push_back(panBandMap != nullptr ? panBandMap[i] - 1 : i);
-    const struct emit_cells sCells = {anRows.data(), anRows.size(), anColumns.data(),
-                                      anColumns.size()};
+    const CellList oCells(oLevel, GetSourceWindow(oWindow),
+                          std::min(oWindow.nBufXSize, oWindow.nXSize),
+                          std::min(oWindow.nBufYSize, oWindow.nYSize));
+    const std::vector<int> anBands = GetBands(nBandCount, panBandMap);
+    const struct emit_cells sCells = oCells.GetAll();
     struct emit_error sError = {};
     if (emit_view_fetch(psView, &sCells, anBands.data(), anBands.size(), &sError) != EMIT_OK)
         EMITDebug("not prefetched: %s", sError.message);
@@ -252,11 +281,9 @@ CPLErr EMITAdvise(struct emit_view *psView, const EMITGridLevel &oLevel, const E
 int EMITGetCoverage(struct emit_view *psView, const EMITGridLevel &oLevel,
                     const EMITWindow &oWindow, int nBand, double *pdfDataPct)
 {
-    const auto anRows = oLevel.PickRows(oWindow.nYOff, oWindow.nYSize, oWindow.nBufYSize);
-    const auto anColumns = oLevel.PickColumns(oWindow.nXOff, oWindow.nXSize, oWindow.nBufXSize);
-    const struct emit_cells sCells = {anRows.data(), anRows.size(), anColumns.data(),
-                                      anColumns.size()};
-    const uint64_t nCells = static_cast<uint64_t>(anRows.size()) * anColumns.size();
+    const CellList oCells(oLevel, GetSourceWindow(oWindow), oWindow.nBufXSize, oWindow.nBufYSize);
+    const struct emit_cells sCells = oCells.GetAll();
+    const uint64_t nCells = static_cast<uint64_t>(sCells.row_count) * sCells.column_count;
     uint64_t nShown = 0;
     struct emit_error sError = {};
     int nStatus = 0;

@@ -3,6 +3,7 @@
  * use. The option key comes last, because it is made from the options in use, spelt canonically. */
 #include "core/view/describe.h"
 
+#include "core/base/hash.h"
 #include "core/base/number.h"
 #include "core/base/path.h"
 #include "core/granule/minerals.h"
@@ -330,6 +331,7 @@ enum emit_status emit_describe(const struct emit_subject *subject, struct emit_a
         describe_bands(subject, arena, info);
         describe_applied(subject, arena, info);
         info->option_key = key_text(subject, arena, info);
+        info->option_hash = emit_hash(EMIT_HASH_SEED, info->option_key, strlen(info->option_key));
         if (emit_minerals_named_by(info->variable))
             EMIT_TRY(describe_minerals(subject, arena, info, error));
     }
