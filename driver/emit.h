@@ -125,12 +125,13 @@ void emit_redact(char *string);
  * user block. Reads a few bytes; false if the file cannot be opened. */
 bool emit_file_is_hdf5(const char *path);
 
-/* Name of the open option that "key" (up to a '=') is, misspells or is a synonym of. NULL for all
- * other keys, which belong to GDAL or another driver. Static. */
+/* Name of the open option that "key" (up to a '=') is, misspells, is a synonym of or shares a word
+ * of masking with. NULL for all other keys, which belong to GDAL or another driver. Static. */
 const char *emit_option_meant(const char *key);
 
 /* Whether "item" is what remains of an option whose value a program split at its commas or spaces:
- * an unknown key without a value, or with a space in it. Opening with such an item fails. */
+ * an unknown key without a value, or with a space or comparison in it. Opening with such an item
+ * fails. */
 bool emit_option_is_remainder(const char *item);
 
 /* Name of the first masking option in "options" ("KEY=VALUE" strings, NULL-terminated; may be NULL)

@@ -86,6 +86,9 @@ MISSPELT = {
     "clouds=YES": "QUALITY_FLAGS",
     "QA_FLAGS=cloud": "QUALITY_FLAGS",
     "mask_path=m.nc": "MASK_FILE",
+    "CLOUD_FLAGS=YES": "QUALITY_FLAGS",
+    "MASK_BANDS=0": "MASK_FILE",
+    "amp;QUALITY_WHERE=AOD550>0.4": "QUALITY_WHERE",
     "VAR=lon": "VARIABLE",
 }
 
@@ -100,7 +103,9 @@ def test_misspelt_option_is_an_error_that_names_the_right_one(scene, option):
         assert all(word in message for word in (key, MISSPELT[option], scene[0].name))
 
 
-@pytest.mark.parametrize("rest", ["cirrus", "dilated cloud", "cirrus BAND_MASK=YES", "550"])
+@pytest.mark.parametrize(
+    "rest", ["cirrus", "dilated cloud", "cirrus BAND_MASK=YES", "550", "H2O>=3"]
+)
 def test_the_rest_of_a_list_that_a_program_split_is_an_error(scene, rest):
     """GRASS passes QUALITY_FLAGS=cloud,cirrus as two options: clouds alone would be masked."""
     given = ["QUALITY_FLAGS=cloud", rest]

@@ -53,7 +53,8 @@ CPLStringList EMITName::MergeOptions(CSLConstList papszOpenOptions) const
         const bool bQuiet = **papszIter == '@';
         const char *pszOption = *papszIter + (bQuiet ? 1 : 0);
         const std::string osKey(pszOption, strcspn(pszOption, "="));
-        const bool bKnown = emit_option_meant(pszOption) != nullptr;
+        const bool bKnown = emit_option_meant(pszOption) != nullptr ||
+                            (!bQuiet && emit_option_is_remainder(pszOption));
         if (bKnown && aosOpenOptions.FetchNameValue(osKey.c_str()) == nullptr)
             aosOptions.AddString(pszOption);
         else if (!bKnown && !bQuiet)

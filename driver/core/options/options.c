@@ -227,30 +227,31 @@ const char *emit_option_list_xml(void)
 
 /* Synonyms: options of emit_tools and other programs, and parts of option names. None is a key of a
  * GDAL driver. */
-static const struct
+static const struct synonym
 {
     const char *name;
     enum option_id id;
 } synonyms[] = {
-    {"MASK", OPTION_MASK_FILE},
-    {"MASK_PATH", OPTION_MASK_FILE},
-    {"MASK_GRANULE", OPTION_MASK_FILE},
-    {"FLAGS", OPTION_QUALITY_FLAGS},
-    {"QMASK", OPTION_QUALITY_FLAGS},
-    {"QA_FLAGS", OPTION_QUALITY_FLAGS},
-    {"FLAGS_QUALITY", OPTION_QUALITY_FLAGS},
-    {"QUALITY_MASK", OPTION_QUALITY_FLAGS},
-    {"CLOUD", OPTION_QUALITY_FLAGS},
-    {"CLOUD_MASK", OPTION_QUALITY_FLAGS},
-    {"MASK_CLOUDS", OPTION_QUALITY_FLAGS},
-    {"BUFFER", OPTION_CLOUD_BUFFER},
-    {"CLOUD_BUF", OPTION_CLOUD_BUFFER},
-    {"BMASK", OPTION_BAND_MASK},
-    {"BAD_BANDS", OPTION_BAD_WAVELENGTHS},
-    {"THREADS", OPTION_NUM_THREADS},
-    {"ORTHORECTIFY", OPTION_ORTHO},
+    {"MASK", OPTION_MASK_FILE},      {"FLAGS", OPTION_QUALITY_FLAGS},
+    {"QMASK", OPTION_QUALITY_FLAGS}, {"QUALITY_MASK", OPTION_QUALITY_FLAGS},
+    {"CLOUD", OPTION_QUALITY_FLAGS}, {"CLOUD_MASK", OPTION_QUALITY_FLAGS},
+    {"BUFFER", OPTION_CLOUD_BUFFER}, {"CLOUD_BUF", OPTION_CLOUD_BUFFER},
+    {"BMASK", OPTION_BAND_MASK},     {"BAD_BANDS", OPTION_BAD_WAVELENGTHS},
+    {"THREADS", OPTION_NUM_THREADS}, {"ORTHORECTIFY", OPTION_ORTHO},
     {"VAR", OPTION_VARIABLE},
 };
+
+/* Words of masking: a key that contains one is meant for the option. */
+static const struct synonym words[] = {
+    {"QUALITY_WHERE", OPTION_QUALITY_WHERE},
+    {"CLOUD", OPTION_QUALITY_FLAGS},
+    {"CIRRUS", OPTION_QUALITY_FLAGS},
+    {"FLAG", OPTION_QUALITY_FLAGS},
+    {"MASK", OPTION_MASK_FILE},
+};
+
+/* Keys of other drivers that contain such a word. */
+static const char *const foreign_keys[] = {"MASKS", "SUPERGRIDS_MASK", "AMIGOCLOUD_API_KEY", NULL};
 
 static bool is_masking(enum option_id id)
 {
@@ -285,13 +286,40 @@ static enum option_id find_option(const char *item)
     return (enum option_id)id;
 }
 
-/* As find_option(), including synonyms. */
+static bool key_equals(const char *item, const char *key)
+{
+    const size_t length = strlen(key);
+    return strcspn(item, "=") == length && emit_text_begins_nocase(item, key);
+}
+
+static bool key_contains(const char *item, const char *word)
+{
+    const size_t length = strcspn(item, "=");
+    size_t i = 0;
+    while (i < length && !emit_text_begins_nocase(item + i, word))
+        i++;
+    return i < length;
+}
+
+/* The option whose words the key of "item" contains; OPTION_COUNT if none. */
+static enum option_id find_by_word(const char *item)
+{
+    for (const char *const *key = foreign_keys; *key != NULL; key++)
+        if (key_equals(item, *key))
+            return OPTION_COUNT;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (key_contains(item, words[i].name))
+            return words[i].id;
+    return OPTION_COUNT;
+}
+
+/* As find_option(), including synonyms and words. */
 static enum option_id find_option_or_synonym(const char *item)
 {
     enum option_id id = find_option(item);
     for (size_t i = 0; i < sizeof synonyms / sizeof synonyms[0] && id == OPTION_COUNT; i++)
         id = resembles(item, synonyms[i].name) ? synonyms[i].id : OPTION_COUNT;
-    return id;
+    return id != OPTION_COUNT ? id : find_by_word(item);
 }
 
 const char *emit_option_meant(const char *key)
@@ -302,8 +330,8 @@ const char *emit_option_meant(const char *key)
 
 bool emit_option_is_remainder(const char *item)
 {
-    const char *end = item + strcspn(item, "= ");
-    return end != item && (*end != '=' || end[1] == '\0') && emit_option_meant(item) == NULL;
+    const char *end = item + strcspn(item, "= <>");
+    return end != item && (*end != '=' || end[1] == '\0') && find_option(item) == OPTION_COUNT;
 }
 
 /* ---- Lists ---------------------------------------------------------------------------------- */

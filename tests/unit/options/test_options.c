@@ -35,8 +35,9 @@ static void expect_defaults(const char *const *list)
 static void defaults_apply_without_options(void **state)
 {
     static const char *const empty[] = {NULL};
-    static const char *const unknown[] = {"COMPRESS=ZSTD", "ORTHO", "BANDS=3",
-                                          "QUALITY=9",     "=NO",   NULL};
+    static const char *const unknown[] = {"COMPRESS=ZSTD",      "ORTHO", "BANDS=3",
+                                          "QUALITY=9",          "=NO",   "MASKS=NO",
+                                          "SUPERGRIDS_MASK=NO", NULL};
     static const char *const blank[] = {
         "ORTHO=", "WAVELENGTHS=", "BAD_WAVELENGTHS=", "NODATA=", "NUM_THREADS=", NULL};
     (void)state;
@@ -72,6 +73,15 @@ static void a_misspelt_key_is_refused_with_the_likely_name(void **state)
         {"THREADS=2", "NUM_THREADS"},
         {"ORTHOS=NO", "ORTHO"},
         {"QUALITY_FLAG", "QUALITY_FLAGS"},
+        {"CLOUD_FLAG=1", "QUALITY_FLAGS"},
+        {"mask-flags=cloud", "QUALITY_FLAGS"},
+        {"CIRRUS=1", "QUALITY_FLAGS"},
+        {"QA_FLAGS=cloud", "QUALITY_FLAGS"},
+        {"EMIT-QUALITY-FLAGS=cloud", "QUALITY_FLAGS"},
+        {"amp;QUALITY_WHERE=H2O>3", "QUALITY_WHERE"},
+        {"amp;BAND_MASK=YES", "MASK_FILE"},
+        {"MASK_BANDS=0,1", "MASK_FILE"},
+        {"APPLY_MASK=YES", "MASK_FILE"},
     };
     struct emit_options options;
     (void)state;
@@ -87,8 +97,8 @@ static void a_misspelt_key_is_refused_with_the_likely_name(void **state)
 
 static void the_rest_of_a_split_list_is_refused(void **state)
 {
-    static const char *const rests[] = {"cirrus", "cirrus=", "550", "dilated cloud",
-                                        "cirrus BAND_MASK=YES"};
+    static const char *const rests[] = {
+        "cirrus", "cirrus=", "550", "dilated cloud", "cirrus BAND_MASK=YES", "H2O>=3", "5<=0.4"};
     struct emit_options options;
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rests); i++)
