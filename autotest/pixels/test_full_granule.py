@@ -16,10 +16,8 @@ BLOCK = 19
 
 @pytest.fixture(scope="module", autouse=True)
 def small_block_cache():
-    before = gdal.GetCacheMax()
-    gdal.SetCacheMax(64 << 20)
-    yield
-    gdal.SetCacheMax(before)
+    with views.cache_size(64 << 20):
+        yield
 
 
 def assert_equals(target, path, **options):

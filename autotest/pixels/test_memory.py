@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import reference
 import views
-from osgeo import gdal
 
 if not Path("/proc/self/status").exists():
     pytest.skip("NOT RUN: memory is measured by Linux's /proc/self/status", allow_module_level=True)
@@ -95,10 +94,8 @@ def test_views_that_were_read_give_their_tables_back(scenes, ortho):
 
 @pytest.fixture
 def tiny_cache():
-    before = gdal.GetCacheMax()
-    gdal.SetCacheMax(1)
-    yield
-    gdal.SetCacheMax(before)
+    with views.cache_size(1):
+        yield
 
 
 @pytest.mark.parametrize("ortho", ["GLT", "NEAREST", "NO"])

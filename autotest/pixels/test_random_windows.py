@@ -178,9 +178,8 @@ def compare_set(random, scene, count, label):
 
 @pytest.fixture
 def cache_size_restored():
-    before = gdal.GetCacheMax()
-    yield
-    gdal.SetCacheMax(before)
+    with views.cache_size():
+        yield
 
 
 def test_random_windows_equal_the_reference(scene, cache_size_restored):

@@ -1,30 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Any window, size, type, spacing and band list is a part of the whole."""
-import granules
 import numpy as np
 import pytest
-import reference
 import views
 from osgeo import gdal
 
-OPTIONS = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES"}
 
-
-@pytest.fixture(scope="module", params=["contiguous", "chunked"])
+@pytest.fixture(scope="module", params=[None, (13, 20, 6)], ids=["contiguous", "chunked"])
 def large(tmp_path_factory, request):
     """(path, masked ortho array): 61 x 83 pixels, 17 bands."""
-    storage = None
-    if request.param == "chunked":
-        storage = {"chunksizes": (13, 20, 6), "zlib": True, "shuffle": True}
     folder = tmp_path_factory.mktemp("windows")
-    path, mask = granules.pair(folder, lines=61, samples=83, bands=17, storage=storage)
-    whole = reference.view(path, mask=mask, quality_flags="0,1,3,4", band_mask_file=mask)
-    return path, whole
+    return views.masked_scene(folder, request.param, lines=61, samples=83, bands=17)
 
 
 @pytest.fixture
 def opened(large):
-    return views.open_view(large[0], **OPTIONS), large[1]
+    return views.open_view(large[0], **views.MASKS), large[1]
 
 
 def window(array, x, y, width, height):
@@ -67,7 +58,7 @@ def test_whole_image_block_by_block(opened):
 
 def test_forced_caching_gives_the_same_pixels(large):
     with views.configured(GDAL_FORCE_CACHING="YES"):
-        views.assert_same(views.read(large[0], **OPTIONS), large[1])
+        views.assert_same(views.read(large[0], **views.MASKS), large[1])
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -205,14 +196,14 @@ def test_buffers_filled_from_the_end(opened):
 
 @pytest.mark.parametrize("threads", ["1", "2", "7", "ALL_CPUS"])
 def test_any_number_of_threads_gives_the_same_pixels(large, threads):
-    views.assert_same(views.read(large[0], NUM_THREADS=threads, **OPTIONS), large[1])
+    views.assert_same(views.read(large[0], NUM_THREADS=threads, **views.MASKS), large[1])
 
 
 @pytest.mark.parametrize("creation", [[], ["-co", "INTERLEAVE=BAND"], ["-co", "TILED=YES"]])
 @pytest.mark.parametrize("bands", [[], ["-b", "9", "-b", "2", "-b", "2"]])
 def test_translate_writes_the_same_pixels(large, tmp_path, creation, bands):
     path, whole = large
-    options = [word for key, value in OPTIONS.items() for word in ("-oo", f"{key}={value}")]
+    options = [word for key, value in views.MASKS.items() for word in ("-oo", f"{key}={value}")]
     target = tmp_path / "out.tif"
     code, _, errors = views.run("gdal_translate", "-q", *options, *creation, *bands, path, target)
     assert (code, errors) == (0, "")

@@ -9,7 +9,6 @@ import webserver
 from osgeo import gdal
 
 pytestmark = pytest.mark.cost
-MASKS = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES"}
 LINES, SAMPLES, BANDS = 130, 110, 61
 XOFF, YOFF, XSIZE, YSIZE = 31, 42, 53, 47
 WINDOW = XOFF, YOFF, XSIZE, YSIZE
@@ -19,7 +18,7 @@ WINDOW = XOFF, YOFF, XSIZE, YSIZE
 def dataset(nginx, pair):
     """A masked view on the server, whose opening is not counted."""
     gdal.VSICurlClearCache()
-    opened = views.open_name(nginx.fresh_url(pair[0].name), **MASKS)
+    opened = views.open_name(nginx.fresh_url(pair[0].name), **views.MASKS)
     nginx.forget()
     return opened
 
@@ -27,10 +26,8 @@ def dataset(nginx, pair):
 @pytest.fixture
 def small_cache():
     """A cache of which a quarter holds none of the views here."""
-    before = gdal.GetCacheMax()
-    gdal.SetCacheMax(4_000_000)
-    yield
-    gdal.SetCacheMax(before)
+    with views.cache_size(4_000_000):
+        yield
 
 
 def expected(pair, window=True):
@@ -89,7 +86,7 @@ def test_advice_of_a_band_serves_it_at_half_the_size(dataset, nginx, pair):
     nginx.forget()
     seen = band.ReadAsArray(*WINDOW, *half)
     assert_only_checks(nginx.requests())
-    local = views.open_view(pair[0], **MASKS).GetRasterBand(8)
+    local = views.open_view(pair[0], **views.MASKS).GetRasterBand(8)
     views.assert_same(seen, local.ReadAsArray(*WINDOW, *half))
 
 
@@ -102,7 +99,7 @@ def test_more_than_the_cache_holds_is_not_fetched(small_cache, dataset, nginx, p
 
 @pytest.mark.parametrize("ortho", ["GLT", "NO"])
 def test_advice_on_local_files_reads_no_pixels(pair, ortho):
-    dataset = views.open_view(pair[0], ORTHO=ortho, **MASKS)
+    dataset = views.open_view(pair[0], ORTHO=ortho, **views.MASKS)
     before = views.bytes_read()
     assert dataset.AdviseRead(0, 0, dataset.RasterXSize, dataset.RasterYSize) == gdal.CE_None
     assert views.bytes_read() - before < 20_000

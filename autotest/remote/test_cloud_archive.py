@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 
+import httpserver
 import pytest
 import reference
 import views
@@ -33,12 +34,8 @@ class Archive:
         self.data = self._start(self._answer_data)
 
     def _start(self, answer):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+        class Handler(httpserver.Handler):
             do_GET = do_HEAD = lambda request: answer(request)
-
-            def log_message(self, *_):
-                pass
 
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
@@ -49,48 +46,32 @@ class Archive:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return server
 
-    @staticmethod
-    def _refuse(request, status, **headers):
-        request.send_response(status)
-        for key, value in {"Content-Length": "0", **headers}.items():
-            request.send_header(key.replace("_", "-"), value)
-        request.end_headers()
-
     def _answer_data(self, request):
         asked = request.headers.get("Authorization"), request.headers.get("Cookie")
         if asked not in [(f"Bearer {TOKEN}", None), (None, f"session={TOKEN}")]:
-            return self._refuse(request, 401)
+            return request.answer(401)
         self.signed += 1
         expires = int(time.time()) + self.valid_seconds
         address = f"{self.scheme}://localhost:{self.store.server_port}{request.path}"
-        return self._refuse(request, 303, Location=f"{address}?Expires={expires}&Signature=aa")
+        return request.answer(303, Location=f"{address}?Expires={expires}&Signature=aa")
 
     def _answer_store(self, request):
         path, _, query = request.path.partition("?")
         if request.headers.get("Authorization"):
             self.leaks.append(request.headers["Authorization"])
-            return self._refuse(request, 400)
+            return request.answer(400)
         if int(re.search(r"Expires=(\d+)", query)[1]) < time.time():
             self.expired += 1
-            return self._refuse(request, 403)
+            return request.answer(403)
         if self.busy:
-            return self._refuse(request, self.busy.pop(), Retry_After="1")
+            return request.answer(self.busy.pop(), Retry_After="1")
         if request.command == "HEAD" and not self.heads:
-            return self._refuse(request, 405)
+            return request.answer(405)
         target = self.folder / path.strip("/")
         if not target.is_file():
-            return self._refuse(request, 404)
-        content = target.read_bytes()
-        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("Range", ""))
-        first, last = (int(asked[1]), min(int(asked[2]), len(content) - 1)) if asked else (0, len(content) - 1)
-        request.send_response(206 if asked else 200)
-        if asked:
-            request.send_header("Content-Range", f"bytes {first}-{last}/{len(content)}")
-        request.send_header("Content-Length", str(last - first + 1))
-        request.send_header("Last-Modified", request.date_time_string(target.stat().st_mtime))
-        request.end_headers()
-        if request.command == "GET":
-            request.wfile.write(content[first : last + 1])
+            return request.answer(404)
+        modified = request.date_time_string(target.stat().st_mtime)
+        return request.send_file(target.read_bytes(), Last_Modified=modified)
 
     def url(self, path):
         return f"/vsicurl/{self.scheme}://127.0.0.1:{self.data.server_port}/{path.name}"

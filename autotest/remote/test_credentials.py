@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """examples/earthdata_credentials.py against an endpoint like the archive's, and GDAL with it."""
-import http.server
 import json
 import pathlib
 import subprocess
 import sys
-import threading
 
+import httpserver
 import pytest
 import reference
 import s3server
@@ -18,7 +17,7 @@ TOKEN = "eyJ0.earthdata.token"
 LINES, SAMPLES, BANDS = 27, 33, 8
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Handler(httpserver.Handler):
     def do_GET(self):
         known = self.headers.get("Authorization") == f"Bearer {TOKEN}"
         granted = {
@@ -28,24 +27,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "expiration": "2100-01-02 03:04:05+00:00",
         }
         content = json.dumps(granted).encode()
-        self.send_response(200 if known else 401)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
+        self.answer(200 if known else 401, len(content))
         self.wfile.write(content)
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture
 def endpoint(monkeypatch):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("EARTHDATA_S3CREDENTIALS", f"http://127.0.0.1:{server.server_port}/s3credentials")
-    monkeypatch.setenv("EARTHDATA_TOKEN", TOKEN)
-    yield server
-    server.shutdown()
-    server.server_close()
+    with httpserver.serving(Handler) as server:
+        monkeypatch.setenv("EARTHDATA_S3CREDENTIALS", f"http://127.0.0.1:{server.server_port}/s3credentials")
+        monkeypatch.setenv("EARTHDATA_TOKEN", TOKEN)
+        yield server
 
 
 def run():

@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: MIT
 """A server with HTTP/2, where requests of a thread share connections."""
-import shutil
-import socket
-import subprocess
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -41,16 +37,10 @@ http {{
 @pytest.fixture
 def http2(pair, certificate, tmp_path):
     (port,) = webserver.free_ports(1)
-    (tmp_path / "nginx.conf").write_text(
-        CONFIGURATION.format(home=tmp_path, port=port, folder=pair[0].parent, certificate=certificate)
+    configuration = CONFIGURATION.format(
+        home=tmp_path, port=port, folder=pair[0].parent, certificate=certificate
     )
-    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin")
-    command = [program, "-p", tmp_path, "-e", tmp_path / "error.log", "-c", tmp_path / "nginx.conf"]
-    with subprocess.Popen(command) as process:
-        deadline = time.monotonic() + 20
-        while socket.socket().connect_ex(("127.0.0.1", port)) != 0:
-            assert process.poll() is None and time.monotonic() < deadline, (tmp_path / "error.log").read_text()
-            time.sleep(0.05)
+    with webserver.start(tmp_path, configuration, ("127.0.0.1", port)) as process:
         yield SimpleNamespace(name=f"/vsicurl/https://127.0.0.1:{port}/{pair[0].name}", log=tmp_path / "access.log")
         process.terminate()
 

@@ -4,11 +4,11 @@
 The server lists no folder. It holds masks of versions 001, 002 and 003 of a scene; requests for the
 newer two get the answer that stands in the address.
 """
-import http.server
 import re
 import threading
 
 import granules
+import httpserver
 import pytest
 import reference
 import views
@@ -30,10 +30,8 @@ STORE_ERRORS = {
 }
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Handler(httpserver.Handler):
     """/ANSWER/NAME: requests for the newer masks get ANSWER, all others succeed."""
-
-    protocol_version = "HTTP/1.1"
 
     def do_HEAD(self):
         _, answer, name = self.path.split("/", 2)
@@ -48,9 +46,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if withheld and answer not in ("200", "together"):
             self.withhold(answer)
         elif not (self.server.folder / name).is_file():
-            self.finish_head(404, 0)
+            self.answer(404)
         else:
-            self.send(name)
+            content = (self.server.folder / name).read_bytes()
+            self.send_file(content, Last_Modified="Sat, 03 Sep 2022 16:31:29 GMT")
 
     do_GET = do_HEAD
 
@@ -59,36 +58,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
         elif answer == "loop":
-            self.finish_head(302, 0, Location=self.path)
+            self.answer(302, Location=self.path)
         elif answer in STORE_ERRORS:
             page = f'<?xml version="1.0"?><Error><Code>{answer}</Code><Message>no</Message></Error>'
-            self.finish_head(STORE_ERRORS[answer], len(page))
+            self.answer(STORE_ERRORS[answer], len(page))
             self.wfile.write(page.encode())
         else:
-            self.finish_head(int(answer), 0)
-
-    def send(self, name):
-        content = (self.server.folder / name).read_bytes()
-        found = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-        if found:
-            first, last = int(found[1]), min(int(found[2]), len(content) - 1)
-            place = f"bytes {first}-{last}/{len(content)}"
-            content = content[first : last + 1]
-            self.finish_head(206, len(content), **{"Content-Range": place})
-        else:
-            self.finish_head(200, len(content), **{"Accept-Ranges": "bytes"})
-        if self.command == "GET":
-            self.wfile.write(content)
-
-    def finish_head(self, status, nbytes, **headers):
-        self.send_response(status)
-        headers["Last-Modified"] = "Sat, 03 Sep 2022 16:31:29 GMT"
-        for name, value in {**headers, "Content-Length": str(nbytes)}.items():
-            self.send_header(name, value)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
+            self.answer(int(answer))
 
 
 @pytest.fixture(scope="module")
@@ -98,12 +74,9 @@ def server(tmp_path_factory):
     for version in granules.MASK_LABELS:
         data = granules.flags(19, 12, granules.MASK_LABELS[version], seed=int(version))
         granules.write(folder, "MASK", version, data=data, band_mask=False, **SIZE)
-    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.folder, running.asked = folder, []
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield running
-    running.shutdown()
-    running.server_close()
+    with httpserver.serving(Handler) as running:
+        running.folder, running.asked = folder, []
+        yield running
 
 
 @pytest.fixture

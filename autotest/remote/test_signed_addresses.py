@@ -3,13 +3,11 @@
 
 The server gives a file only to its own query, and refuses all else with 403, as object stores do.
 """
-import http.server
 import json
-import re
-import threading
 import urllib.parse
 
 import granules
+import httpserver
 import pytest
 import reference
 import views
@@ -25,49 +23,25 @@ QUERIES = {
 }
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class Handler(httpserver.Handler):
     def do_HEAD(self):
         self.server.asked.append(self.path)
         address, _, query = self.path.partition("?")
         _, kind, name = address.split("/")
         if query != QUERIES[kind]:
             return self.answer(403)
-        content = (self.server.folder / name).read_bytes()
-        found = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-        if not found:
-            return self.answer(200, content)
-        first, last = int(found[1]), min(int(found[2]), len(content) - 1)
-        place = f"bytes {first}-{last}/{len(content)}"
-        return self.answer(206, content[first : last + 1], place)
+        return self.send_file((self.server.folder / name).read_bytes())
 
     do_GET = do_HEAD
-
-    def answer(self, status, content=b"", place=None):
-        self.send_response(status)
-        if place is not None:
-            self.send_header("Content-Range", place)
-        self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(content)
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("granules")
-    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.folder, running.asked = folder, []
-    running.pair = granules.pair(folder, bands=6, **SIZE)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield running
-    running.shutdown()
-    running.server_close()
+    with httpserver.serving(Handler) as running:
+        running.folder, running.asked = folder, []
+        running.pair = granules.pair(folder, bands=6, **SIZE)
+        yield running
 
 
 @pytest.fixture

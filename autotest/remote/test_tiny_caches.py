@@ -4,10 +4,8 @@ import granules
 import pytest
 import reference
 import views
-import webserver
 from osgeo import gdal
 
-MASKS = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES"}
 STORAGE = {
     "contiguous": None,
     "chunked": {"chunksizes": (50, 31, 17), "zlib": True, "shuffle": True},
@@ -26,18 +24,10 @@ def expected(pair):
     return reference.view(path, mask=mask, quality_flags="0,1,3,4", band_mask_file=mask)
 
 
-@pytest.fixture(scope="module")
-def nginx(pair, tmp_path_factory):
-    with webserver.Nginx(pair[0].parent, tmp_path_factory.mktemp("nginx")) as running:
-        yield running
-
-
 @pytest.fixture(params=[0, 1, 4096, 1_000_000])
 def budget(request):
-    before = gdal.GetCacheMax()
-    gdal.SetCacheMax(request.param)
-    yield request.param
-    gdal.SetCacheMax(before)
+    with views.cache_size(request.param):
+        yield request.param
 
 
 def by_band(dataset):
@@ -47,7 +37,7 @@ def by_band(dataset):
 @pytest.mark.parametrize("place", ["local", "server"])
 def test_pixels_at_once_and_band_by_band(budget, pair, nginx, expected, place):
     name = pair[0] if place == "local" else nginx.fresh_url(pair[0].name)
-    dataset = views.open_name(name, **MASKS)
+    dataset = views.open_name(name, **views.MASKS)
     assert dataset.AdviseRead(0, 0, dataset.RasterXSize, dataset.RasterYSize) == gdal.CE_None
     views.assert_same(views.pixels(dataset), expected)
     for band, values in enumerate(by_band(dataset)):
@@ -56,7 +46,7 @@ def test_pixels_at_once_and_band_by_band(budget, pair, nginx, expected, place):
 
 def test_program_on_a_server_without_a_cache(pair, nginx, expected, tmp_path):
     target = tmp_path / "out.tif"
-    options = [word for key, value in MASKS.items() for word in ("-oo", f"{key}={value}")]
+    options = [word for key, value in views.MASKS.items() for word in ("-oo", f"{key}={value}")]
     name = nginx.fresh_url(pair[0].name)
     nginx.forget()
     code, _, errors = views.run(

@@ -9,6 +9,7 @@ import pytest
 from osgeo import gdal, gdal_array
 
 import granules
+import reference
 
 
 _get_raster_band = gdal.Dataset.GetRasterBand
@@ -70,6 +71,28 @@ def assert_same(seen, expected):
             f"{np.count_nonzero(differ)} of {differ.size} values differ, first at {first}: "
             f"{seen[first]!r}, expected {expected[first]!r}"
         )
+
+
+@contextlib.contextmanager
+def cache_size(nbytes=None):
+    """With GDAL's cache of this size (None: as it is); restores the size at the end."""
+    before = gdal.GetCacheMax()
+    if nbytes is not None:
+        gdal.SetCacheMax(nbytes)
+    try:
+        yield nbytes
+    finally:
+        gdal.SetCacheMax(before)
+
+
+MASKS = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES"}
+
+
+def masked_scene(folder, chunks=None, **sizes):
+    """(granule, its ortho array with MASKS): contiguous, or deflated in these chunks."""
+    storage = chunks and {"chunksizes": chunks, "zlib": True, "shuffle": True}
+    path, mask = granules.pair(folder, storage=storage, **sizes)
+    return path, reference.view(path, mask=mask, quality_flags="0,1,3,4", band_mask_file=mask)
 
 
 def in_memory(array, nodata=None):

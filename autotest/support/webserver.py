@@ -173,6 +173,23 @@ def free_ports(count):
     return ports
 
 
+def start(home, configuration, address):
+    """nginx, with its own files in "home", once it listens at "address". Terminate the process."""
+    program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    assert program, "nginx is not installed: these tests need it (Debian: apt install nginx)"
+    file, log = home / "nginx.conf", home / "error.log"
+    file.write_text(configuration)
+    process = subprocess.Popen([program, "-p", home, "-e", log, "-c", file])
+    deadline = time.monotonic() + 20
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(address) == 0:
+                return process
+        broken = process.poll() is not None or time.monotonic() > deadline
+        assert not broken, log.read_text() if log.exists() else "no nginx"
+        time.sleep(0.05)
+
+
 class Nginx:
     """Serves "folder"; "home" is for its own files, "upstream" the port of an object store for requests
     that are signed with "signature", which it sees only where it is its own kind of signature. Use as
@@ -181,15 +198,13 @@ class Nginx:
     addresses = 0
 
     def __init__(self, folder, home, upstream=0, signature="AWS4-HMAC-SHA256 Credential=", seen=True):
-        program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-        assert program, "nginx is not installed: these tests need it (Debian: apt install nginx)"
         names = ("good", "busy", "data", "login", "store", "s3")
         self.ports = dict(zip(names, free_ports(len(names))))
         self.home = home
         for path in folder.iterdir():  # index pages show no seconds: a whole minute may be rounded
             os.utime(path, (1_700_000_011, 1_700_000_011))
         (home / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
-        settings = CONFIGURATION.format(
+        self.configuration = CONFIGURATION.format(
             home=home,
             folder=folder,
             upstream=upstream or self.ports["good"],
@@ -203,26 +218,13 @@ class Nginx:
             store_host=STORE_HOST,
             **self.ports,
         )
-        (home / "nginx.conf").write_text(settings)
-        self.command = [program, "-p", str(home), "-e", str(home / "error.log")]
-        self.command += ["-c", str(home / "nginx.conf")]
         self.seen = 0
         self.marks = 0
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command)
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                self._mark()
-                self.forget()
-                return self
-            except OSError:
-                broken = self.process.poll() is not None or time.monotonic() > deadline
-                if broken:
-                    log = self.home / "error.log"
-                    raise AssertionError(log.read_text() if log.exists() else "no nginx") from None
-                time.sleep(0.05)
+        self.process = start(self.home, self.configuration, (DATA_HOST, self.ports["data"]))
+        self.forget()
+        return self
 
     def __exit__(self, *_):
         self.process.terminate()

@@ -25,15 +25,11 @@ needs_thread_safe_datasets = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module", params=["contiguous", "deflated"])
+@pytest.fixture(scope="module", params=[None, (64, 89, 3)], ids=["contiguous", "deflated"])
 def scene(tmp_path_factory, request):
     """(path, masked ortho array): large enough for reads to start threads."""
-    storage = None
-    if request.param == "deflated":
-        storage = {"chunksizes": (64, 89, 3), "zlib": True, "shuffle": True}
     folder = tmp_path_factory.mktemp("concurrency")
-    path, mask = granules.pair(folder, lines=LINES, samples=SAMPLES, bands=BANDS, storage=storage)
-    return path, reference.view(path, mask=mask, quality_flags=FLAGS, band_mask_file=mask)
+    return views.masked_scene(folder, request.param, lines=LINES, samples=SAMPLES, bands=BANDS)
 
 
 def in_threads(job):
@@ -60,12 +56,8 @@ def in_threads(job):
 
 @pytest.fixture
 def cache(request):
-    """Sets GDAL's cache to the parameter, in bytes; None leaves it alone."""
-    before = gdal.GetCacheMax()
-    if request.param is not None:
-        gdal.SetCacheMax(request.param)
-    yield
-    gdal.SetCacheMax(before)
+    with views.cache_size(request.param):
+        yield
 
 
 # ---- One dataset ---------------------------------------------------------------------------------

@@ -11,40 +11,29 @@ import threading
 import time
 import zipfile
 
-import granules
 import numpy as np
 import pytest
-import reference
 import views
 import webserver
 from osgeo import gdal
 
 # Newer Python warns of what is tested here.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
-OPTIONS = {"QUALITY_FLAGS": "0,1,3,4", "BAND_MASK": "YES", "NUM_THREADS": "2"}
+OPTIONS = {**views.MASKS, "NUM_THREADS": "2"}
 LINES, SAMPLES, BANDS = 83, 71, 19
 SECONDS = 60  # a child that runs longer hangs
 
 
-@pytest.fixture(scope="module", params=["contiguous", "deflated"])
+@pytest.fixture(scope="module", params=[None, (17, 13, 10)], ids=["contiguous", "deflated"])
 def scene(tmp_path_factory, request):
     """(granule, masked ortho array)"""
-    storage = None
-    if request.param == "deflated":
-        storage = {"chunksizes": (17, 13, 10), "zlib": True, "shuffle": True}
     folder = tmp_path_factory.mktemp("fork")
-    path, mask = granules.pair(folder, lines=LINES, samples=SAMPLES, bands=BANDS, storage=storage)
-    whole = reference.view(path, mask=mask, quality_flags="0,1,3,4", band_mask_file=mask)
-    return path, whole
+    return views.masked_scene(folder, request.param, lines=LINES, samples=SAMPLES, bands=BANDS)
 
 
-@contextlib.contextmanager
 def small_cache():
     """So that children read from the file and not from what the parent has cached."""
-    before = gdal.GetCacheMax()
-    gdal.SetCacheMax(1 << 20)
-    yield
-    gdal.SetCacheMax(before)
+    return views.cache_size(1 << 20)
 
 
 def start_child(job):

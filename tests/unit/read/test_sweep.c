@@ -4,72 +4,69 @@
 
 #include "support.h"
 
-#include <stdlib.h>
-
 #define COLUMNS 90
 #define MOST_ROWS 20000
 
-/* Adds a request for "count" rows from "first" on, "step" apart, and the first "columns" columns of
- * COLUMNS. */
-static bool add(struct emit_sweep *sweep, int64_t first, size_t count, int64_t step, size_t columns)
+/* A request for "count" rows from "first" on, "step" apart, and the first "columns" columns of
+ * COLUMNS; what emit_sweep_add() answers. */
+struct request
+{
+    int64_t first;
+    size_t count;
+    int64_t step;
+    size_t columns;
+    bool is_sweep;
+};
+
+static bool add(struct emit_sweep *sweep, const struct request *request)
 {
     static int64_t rows[MOST_ROWS];
     int64_t places[COLUMNS];
-    const struct emit_cells cells = {rows, count, places, columns};
-    for (size_t i = 0; i < count; i++)
-        rows[i] = first + (int64_t)i * step;
-    for (size_t i = 0; i < columns; i++)
+    const struct emit_cells cells = {rows, request->count, places, request->columns};
+    for (size_t i = 0; i < request->count; i++)
+        rows[i] = request->first + (int64_t)i * request->step;
+    for (size_t i = 0; i < request->columns; i++)
         places[i] = (int64_t)i;
     return emit_sweep_add(sweep, &cells, COLUMNS);
 }
 
-static void strips_one_after_another_are_a_sweep(void **state)
+/* One reader's requests, in order. */
+static void requests_that_continue_one_another_are_a_sweep(void **state)
 {
-    struct emit_sweep sweep = {0};
+    static const struct request readers[][8] = {
+        {{0, 32, 1, COLUMNS, false}, /* strips one after another */
+         {0, 32, 1, COLUMNS, false}, /* another band */
+         {32, 32, 1, COLUMNS, false},
+         {64, 32, 1, COLUMNS, true},
+         {64, 32, 1, COLUMNS, true},
+         {96, 7, 1, COLUMNS, true},
+         {4, 32, 1, COLUMNS, false}},
+        {{52, 16, 5, COLUMNS, false}, /* rows of an overview */
+         {132, 16, 5, COLUMNS, false},
+         {212, 16, 5, COLUMNS, true},
+         {312, 16, 5, COLUMNS, false}},
+        {{0, 32, 1, COLUMNS / 2 - 1, false}, /* windows that are narrow, and then not */
+         {32, 32, 1, COLUMNS / 2 - 1, false},
+         {64, 32, 1, COLUMNS / 2 - 1, false},
+         {96, 32, 1, COLUMNS / 2 - 1, false},
+         {128, 32, 1, COLUMNS / 2, true}},
+        {{0, MOST_ROWS, 1, COLUMNS, true}, /* large requests */
+         {0, MOST_ROWS / 2, 1, COLUMNS, false}},
+    };
     (void)state;
-    assert_false(add(&sweep, 0, 32, 1, COLUMNS));
-    assert_false(add(&sweep, 0, 32, 1, COLUMNS)); /* another band */
-    assert_false(add(&sweep, 32, 32, 1, COLUMNS));
-    assert_true(add(&sweep, 64, 32, 1, COLUMNS));
-    assert_true(add(&sweep, 64, 32, 1, COLUMNS));
-    assert_true(add(&sweep, 96, 7, 1, COLUMNS));
-    assert_false(add(&sweep, 4, 32, 1, COLUMNS));
-}
-
-static void rows_of_an_overview_lie_apart(void **state)
-{
-    struct emit_sweep sweep = {0};
-    (void)state;
-    assert_false(add(&sweep, 52, 16, 5, COLUMNS));
-    assert_false(add(&sweep, 132, 16, 5, COLUMNS));
-    assert_true(add(&sweep, 212, 16, 5, COLUMNS));
-    assert_false(add(&sweep, 312, 16, 5, COLUMNS));
-}
-
-static void narrow_windows_are_none(void **state)
-{
-    struct emit_sweep sweep = {0};
-    (void)state;
-    for (int64_t row = 0; row < 320; row += 32)
-        assert_false(add(&sweep, row, 32, 1, COLUMNS / 2 - 1));
-    assert_true(add(&sweep, 320, 32, 1, COLUMNS / 2));
-}
-
-static void one_large_request_is_a_sweep(void **state)
-{
-    struct emit_sweep sweep = {0};
-    (void)state;
-    assert_true(add(&sweep, 0, MOST_ROWS, 1, COLUMNS));
-    assert_false(add(&sweep, 0, MOST_ROWS / 2, 1, COLUMNS));
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
+    {
+        struct emit_sweep sweep = {0};
+        for (const struct request *request = readers[i]; request->count > 0; request++)
+            if (add(&sweep, request) != request->is_sweep)
+                fail_msg("reader %zu, request %td", i, request - readers[i]);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strips_one_after_another_are_a_sweep),
-        cmocka_unit_test(rows_of_an_overview_lie_apart),
-        cmocka_unit_test(narrow_windows_are_none),
-        cmocka_unit_test(one_large_request_is_a_sweep),
+        cmocka_unit_test(requests_that_continue_one_another_are_a_sweep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
