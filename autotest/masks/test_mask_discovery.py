@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """MASK_FILE, and the mask that is found without it."""
+import os
 import shutil
+import threading
 
 import granules
 import pytest
@@ -90,6 +92,19 @@ def test_missing_mask_is_an_error_that_says_how_to_name_one(tmp_path, options):
 def test_missing_mask_file_is_an_error_that_names_it(scene):
     message = views.refusal(scene[0], QUALITY_FLAGS="cloud", MASK_FILE="/nowhere/mask.nc")
     assert "/nowhere/mask.nc" in message
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["found", "MASK_FILE"])
+def test_pipe_in_the_place_of_a_mask_is_an_error_and_is_not_waited_for(tmp_path, scene, named):
+    shutil.copy(scene[0], tmp_path)
+    pipe = tmp_path / ("pipe.nc" if named else scene[1].name)
+    os.mkfifo(pipe)
+    writer = threading.Timer(10, lambda: os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)))
+    writer.start()
+    options = {"MASK_FILE": pipe} if named else {}
+    message = views.refusal(tmp_path / scene[0].name, QUALITY_FLAGS="cloud", **options)
+    writer.cancel()
+    assert pipe.name in message and "pipe," in message
 
 
 def test_mask_file_that_is_not_a_mask_is_an_error_that_names_it(scene):

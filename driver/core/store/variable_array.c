@@ -19,13 +19,12 @@ static enum emit_status open_array(const struct emit_granule *granule,
 
 /* ---- GLT ------------------------------------------------------------------------------------ */
 
-/* GLT entries that do not fit an int32 become 0, which means an empty cell. Packed entries are
- * rounded, because unpacking is inexact. */
+/* GLT entries that do not fit an int32 become 0, which means an empty cell. Packed and
+ * floating-point entries are rounded, because what computed them is inexact. */
 static int32_t entry(const struct emit_encoding *encoding, const unsigned char *value)
 {
-    const double number = emit_encoding_read(encoding, value);
     int32_t whole = 0;
-    if (!emit_number_set(EMIT_INT32, encoding->scaled ? rint(number) : number, &whole))
+    if (!emit_number_set(EMIT_INT32, rint(emit_encoding_read(encoding, value)), &whole))
         whole = 0;
     return whole;
 }
