@@ -19,9 +19,8 @@ struct emit_misfit
 
 /* Compares filled cells all over "area" of the grid with lon and lat of "granule": 64 of a local
  * file; 8 of a file on a server, if possible those of which emit_glt_check_prefetch() has fetched
- * lon and lat; 4 where a read means a
- * request or decoding an archive. "glt_x" and "glt_y" are the table over the ortho grid, row by
- * row, loaded in "area". */
+ * lon and lat; 4 where a read means a request or decoding an archive. "glt_x" and "glt_y" are the
+ * table over the ortho grid, row by row, loaded in "area". */
 enum emit_status emit_misfit_measure(const struct emit_granule *granule, const int32_t *glt_x,
                                      const int32_t *glt_y, const struct emit_area *area,
                                      struct emit_misfit *misfit, struct emit_error *error);

@@ -120,11 +120,6 @@ enum emit_status emit_grid_check(struct emit_grid *grid, int threads, struct emi
     return grid->glt[0] != NULL ? emit_glt_check_run(&grid->check, threads, error) : EMIT_OK;
 }
 
-bool emit_grid_take_warning(struct emit_grid *grid, struct emit_error *warning)
-{
-    return emit_glt_check_take_warning(&grid->check, warning);
-}
-
 void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,
                       size_t count, struct emit_pixel *pixels)
 {

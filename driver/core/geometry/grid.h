@@ -36,6 +36,3 @@ enum emit_status emit_grid_check(struct emit_grid *grid, int threads, struct emi
 /* The raw pixels that the cells at "columns" of a row show, if any. The cells must be loaded. */
 void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *columns,
                       size_t count, struct emit_pixel *pixels);
-
-/* As emit_glt_check_take_warning(); false for a raw grid. */
-bool emit_grid_take_warning(struct emit_grid *grid, struct emit_error *warning);

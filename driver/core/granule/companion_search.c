@@ -24,6 +24,8 @@ struct search
     char time[16];
     bool prefetch; /* the metadata of files on servers */
     struct emit_companions *companions;
+    char **likely; /* paths, and which of them exist */
+    bool *exists;
 };
 
 /* ---- Folder listings ------------------------------------------------------------------------ */
@@ -63,21 +65,14 @@ static char **read_folder(const char *path, const char *folder)
 
 /* ---- Likely paths --------------------------------------------------------------------------- */
 
-struct check
-{
-    char **path;
-    bool *exists;
-    bool prefetch;
-};
-
 static enum emit_status check_path(const void *context, size_t i, struct emit_scratch *scratch,
                                    struct emit_error *error)
 {
     (void)scratch;
-    const struct check *check = context;
-    EMIT_TRY(emit_file_exists(check->path[i], &check->exists[i], error));
-    if (check->exists[i] && check->prefetch && !VSIIsLocal(check->path[i]))
-        emit_granule_prefetch_companion(check->path[i]);
+    const struct search *search = context;
+    EMIT_TRY(emit_file_exists(search->likely[i], &search->exists[i], error));
+    if (search->exists[i] && search->prefetch && !VSIIsLocal(search->likely[i]))
+        emit_granule_prefetch_companion(search->likely[i]);
     return EMIT_OK;
 }
 
@@ -91,26 +86,26 @@ static bool is_listed(const struct emit_companions *companions, const char *path
 
 /* Sends the requests to a server concurrently: those for the first path, the likeliest one, by the
  * calling thread, which has a connection. */
-static enum emit_status add_existing(const struct search *search, char **paths,
-                                     struct emit_error *error)
+static enum emit_status add_existing(struct search *search, struct emit_error *error)
 {
     struct emit_companions *companions = search->companions;
     struct emit_string_builder *missing = &companions->missing;
+    char **paths = search->likely;
     const size_t count = (size_t)CSLCount(paths);
-    const struct check check = {paths, calloc(count + 1, sizeof(bool)), search->prefetch};
-    if (check.exists == NULL)
+    search->exists = calloc(count + 1, sizeof *search->exists);
+    if (search->exists == NULL)
         return emit_error_memory(error, count, "likely paths");
     enum emit_status status = VSIIsLocal(companions->granule->path)
-                                  ? emit_parallel_for(count, 1, 0, check_path, &check, error)
-                                  : emit_request_threads_run(count, check_path, &check, error);
+                                  ? emit_parallel_for(count, 1, 0, check_path, search, error)
+                                  : emit_request_threads_run(count, check_path, search, error);
     for (size_t i = 0; i < count && status == EMIT_OK; i++)
     {
-        if (!check.exists[i])
+        if (!search->exists[i])
             emit_string_append(missing, "%s%s", missing->text != NULL ? ", " : "", paths[i]);
         else if (!is_listed(companions, paths[i]))
             status = emit_companions_add(companions, companions->count, paths[i], error);
     }
-    free(check.exists);
+    free(search->exists);
     return status;
 }
 
@@ -128,20 +123,20 @@ static int compare(const void *one, const void *other)
     return strcmp(a->path, b->path);
 }
 
-static enum emit_status find(const struct search *search, struct emit_error *error)
+static enum emit_status find(struct search *search, struct emit_error *error)
 {
     const char *path = search->companions->granule->path;
     char *folder = CPLStrdup(CPLGetPath(path));
     char **names = read_folder(path, folder);
-    char **likely = emit_likely_paths(path, search->product, search->time, names != NULL);
+    search->likely = emit_likely_paths(path, search->product, search->time, names != NULL);
     enum emit_status status = EMIT_OK;
     if (names != NULL)
         status = add_listed(search, folder, names, error);
     if (status == EMIT_OK && search->prefetch)
         emit_companions_prefetch(search->companions);
     if (status == EMIT_OK)
-        status = add_existing(search, likely, error);
-    CSLDestroy(likely);
+        status = add_existing(search, error);
+    CSLDestroy(search->likely);
     CSLDestroy(names);
     CPLFree(folder);
     return status;

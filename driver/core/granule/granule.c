@@ -238,10 +238,10 @@ static void add_variable(struct emit_granule *granule, const char *name,
 /* Such variables lie in the root group of flattened files. */
 static bool is_group_name(const char *name)
 {
-    bool found = false;
-    for (size_t i = 0; i < emit_schema_group_variable_count; i++)
-        found = found || strcmp(name, emit_schema_group_variables[i].name) == 0;
-    return found;
+    for (size_t i = 0; i < EMIT_GROUP_VARIABLES; i++)
+        if (strcmp(name, emit_schema_group_variables[i].name) == 0)
+            return true;
+    return false;
 }
 
 /* Adds either the main variables or the others. */
@@ -266,7 +266,7 @@ static enum emit_status add_root_variables(struct emit_granule *granule, const s
 static enum emit_status add_group_variables(struct emit_granule *granule, bool with_location,
                                             struct emit_error *error)
 {
-    for (size_t i = 0; i < emit_schema_group_variable_count; i++)
+    for (size_t i = 0; i < EMIT_GROUP_VARIABLES; i++)
     {
         const struct emit_group_variable *known = &emit_schema_group_variables[i];
         struct emit_layout layout;
@@ -290,8 +290,8 @@ static enum emit_status read_root_variables(struct emit_granule *granule, const 
                                             size_t count, struct emit_error *error)
 {
     struct root *roots;
-    granule->variables = emit_arena_array(&granule->arena, count + emit_schema_group_variable_count,
-                                          sizeof *granule->variables);
+    granule->variables =
+        emit_arena_array(&granule->arena, count + EMIT_GROUP_VARIABLES, sizeof *granule->variables);
     granule->unread = emit_arena_array(&granule->arena, count, sizeof *granule->unread);
     granule->unread_count = 0;
     EMIT_TRY(read_roots(granule, names, count, &roots, error));
@@ -425,8 +425,8 @@ static enum emit_status read_content(struct emit_granule *granule, struct emit_e
 static enum emit_status read_companion_content(struct emit_granule *granule,
                                                struct emit_error *error)
 {
-    const enum emit_status status = read_root_variables(
-        granule, emit_schema_companion_variables, emit_schema_companion_variable_count, error);
+    const enum emit_status status = read_root_variables(granule, emit_schema_companion_variables,
+                                                        EMIT_COMPANION_VARIABLES, error);
     if (status == EMIT_NOT_A_GRANULE)
     {
         const enum emit_status whole = read_content(granule, error);

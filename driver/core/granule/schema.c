@@ -6,10 +6,8 @@
 const char *const emit_schema_main_variables[] = {
     "reflectance", "reflectance_uncertainty", "radiance", "obs", EMIT_VARIABLE_MASK, NULL};
 
-const char *const emit_schema_companion_variables[] = {EMIT_VARIABLE_MASK, EMIT_VARIABLE_BAND_MASK,
-                                                       "reflectance"};
-const size_t emit_schema_companion_variable_count =
-    sizeof emit_schema_companion_variables / sizeof emit_schema_companion_variables[0];
+const char *const emit_schema_companion_variables[EMIT_COMPANION_VARIABLES] = {
+    EMIT_VARIABLE_MASK, EMIT_VARIABLE_BAND_MASK, "reflectance"};
 
 bool emit_schema_is_spectral(const char *variable)
 {
@@ -17,27 +15,24 @@ bool emit_schema_is_spectral(const char *variable)
            strcmp(variable, "reflectance_uncertainty") == 0 || strcmp(variable, "radiance") == 0;
 }
 
-const struct emit_group_variable emit_schema_group_variables[] = {
+const struct emit_group_variable emit_schema_group_variables[EMIT_GROUP_VARIABLES] = {
     {"lon", EMIT_PATH_LON, true},
     {"lat", EMIT_PATH_LAT, true},
     {"elev", EMIT_GROUP_LOCATION "/elev", true},
     {"aerosol_optical_thickness", "/state_variables/aerosol_optical_thickness", false},
     {"water_vapor", "/state_variables/water_vapor", false},
 };
-const size_t emit_schema_group_variable_count =
-    sizeof emit_schema_group_variables / sizeof emit_schema_group_variables[0];
 
 const double emit_schema_true_colour_nm[3] = {640.0, 550.0, 460.0};
 
-/* Normalised labels of data bands. */
-static const char *const data_labels[] = {"aod550", "h2o", "spectfcloudprobability",
-                                          "spectfbufferdistance"};
-
-static const struct
+static const struct data_band
 {
-    const char *label; /* normalised */
-    const char *variable;
-} state_variables[] = {{"aod550", "aerosol_optical_thickness"}, {"h2o", "water_vapor"}};
+    const char *label;    /* normalised */
+    const char *variable; /* state variable that replaces it, or NULL */
+} data_bands[] = {{"aod550", "aerosol_optical_thickness"},
+                  {"h2o", "water_vapor"},
+                  {"spectfcloudprobability", NULL},
+                  {"spectfbufferdistance", NULL}};
 
 #define NORMAL_SIZE 128
 
@@ -61,14 +56,20 @@ static void normalise(const char *text, size_t length, char normal[NORMAL_SIZE])
     normal[n] = '\0';
 }
 
-enum emit_label_kind emit_schema_label_kind(const char *label)
+/* The data band of this name, or NULL. */
+static const struct data_band *find_data_band(const char *name, size_t length)
 {
     char normal[NORMAL_SIZE];
-    normalise(label, strlen(label), normal);
-    for (size_t i = 0; i < sizeof data_labels / sizeof data_labels[0]; i++)
-        if (strcmp(normal, data_labels[i]) == 0)
-            return EMIT_LABEL_DATA;
-    return EMIT_LABEL_FLAG;
+    normalise(name, length, normal);
+    for (size_t i = 0; i < sizeof data_bands / sizeof data_bands[0]; i++)
+        if (strcmp(normal, data_bands[i].label) == 0)
+            return &data_bands[i];
+    return NULL;
+}
+
+enum emit_label_kind emit_schema_label_kind(const char *label)
+{
+    return find_data_band(label, strlen(label)) != NULL ? EMIT_LABEL_DATA : EMIT_LABEL_FLAG;
 }
 
 bool emit_schema_label_matches(const char *label, const char *name, size_t length)
@@ -82,10 +83,6 @@ bool emit_schema_label_matches(const char *label, const char *name, size_t lengt
 
 const char *emit_schema_state_variable(const char *name, size_t length)
 {
-    char normal[NORMAL_SIZE];
-    normalise(name, length, normal);
-    for (size_t i = 0; i < sizeof state_variables / sizeof state_variables[0]; i++)
-        if (strcmp(normal, state_variables[i].label) == 0)
-            return state_variables[i].variable;
-    return NULL;
+    const struct data_band *band = find_data_band(name, length);
+    return band != NULL ? band->variable : NULL;
 }

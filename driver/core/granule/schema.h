@@ -60,8 +60,8 @@
 extern const char *const emit_schema_main_variables[];
 
 /* Root variables that identify a granule of which only masks or state variables are used. */
-extern const char *const emit_schema_companion_variables[];
-extern const size_t emit_schema_companion_variable_count;
+#define EMIT_COMPANION_VARIABLES 3
+extern const char *const emit_schema_companion_variables[EMIT_COMPANION_VARIABLES];
 
 /* Whether the bands of a variable of this name are wavelengths, if the file does not list them. */
 bool emit_schema_is_spectral(const char *variable);
@@ -73,8 +73,8 @@ struct emit_group_variable
     const char *path;
     bool is_location;
 };
-extern const struct emit_group_variable emit_schema_group_variables[];
-extern const size_t emit_schema_group_variable_count;
+#define EMIT_GROUP_VARIABLES 5
+extern const struct emit_group_variable emit_schema_group_variables[EMIT_GROUP_VARIABLES];
 
 /* Wavelengths in nm of the red, green and blue bands. */
 extern const double emit_schema_true_colour_nm[3];

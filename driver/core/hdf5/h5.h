@@ -49,7 +49,7 @@ struct emit_layout
     char name[EMIT_NAME_SIZE];     /* absolute path in the file, "/location/glt_x" */
     int rank;                      /* 1 to EMIT_MAX_RANK */
     uint64_t shape[EMIT_MAX_RANK]; /* each >= 1; no more values than the file can hold */
-    char dimensions[EMIT_MAX_RANK][EMIT_NAME_SIZE]; /* base name of the dimension, "" if lost */
+    char dimensions[EMIT_MAX_RANK][EMIT_NAME_SIZE]; /* base names; "" if lost, or of rank 1 */
     enum emit_type type;                            /* of the stored values */
     bool swap_bytes;               /* stored in the byte order that is not the machine's */
     struct emit_encoding encoding; /* their meaning; in the machine's byte order */

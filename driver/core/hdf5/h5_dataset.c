@@ -11,19 +11,6 @@
 #define REFERENCE_NBYTES 8     /* of an object reference in the file: its address */
 #define MAX_SCALES_NBYTES 4096 /* references of one dimension */
 
-static void copy_name(const char *from, char name[EMIT_NAME_SIZE])
-{
-    if (strlen(from) < EMIT_NAME_SIZE)
-        strcpy(name, from);
-}
-
-/* Whether the variable is a dimension's own: one of netCDF's dimensions or coordinates. */
-static bool is_scale(const struct emit_h5_dataset *dataset)
-{
-    const char *class = emit_h5_attribute_text(dataset->subject.file, dataset->id, "CLASS");
-    return class != NULL && strcmp(class, "DIMENSION_SCALE") == 0;
-}
-
 /* A search among the links of the root group, where the dimensions of granules lie. */
 struct search
 {
@@ -36,7 +23,8 @@ static herr_t compare_link(hid_t group, const char *name, const H5L_info_t *info
     const struct search *search = data;
     if (emit_h5_link_address(group, info) != search->address)
         return 0;
-    copy_name(name, search->name);
+    if (strlen(name) < EMIT_NAME_SIZE)
+        strcpy(search->name, name);
     return 1;
 }
 
@@ -67,15 +55,6 @@ static void copy_scale_names(const struct emit_h5_dataset *dataset, struct emit_
                 copy_scale_name(subject.file, lists[i].bytes, layout->dimensions[i]);
     emit_arena_close(&arena);
     emit_h5_attr_close(&attr);
-}
-
-static void read_dimensions(const struct emit_h5_dataset *dataset, struct emit_layout *layout)
-{
-    const char *slash = strrchr(layout->name, '/');
-    if (layout->rank == 1 && is_scale(dataset))
-        copy_name(slash != NULL ? slash + 1 : layout->name, layout->dimensions[0]);
-    else
-        copy_scale_names(dataset, layout);
 }
 
 /* ---- Layout ---- */
@@ -315,12 +294,6 @@ static enum emit_status read_filters(const struct context *context)
     return EMIT_OK;
 }
 
-static enum emit_status read_chunked(const struct context *context)
-{
-    EMIT_TRY(read_chunk_shape(context));
-    return read_filters(context);
-}
-
 static enum emit_status read_storage(const struct context *context)
 {
     context->layout->storage = EMIT_STORAGE_LIBRARY;
@@ -329,7 +302,8 @@ static enum emit_status read_storage(const struct context *context)
     case H5D_CONTIGUOUS:
         return read_contiguous(context);
     case H5D_CHUNKED:
-        return read_chunked(context);
+        EMIT_TRY(read_chunk_shape(context));
+        return read_filters(context);
     case H5D_VIRTUAL:
         return emit_h5_format_error(context->subject,
                                     "the values lie in another file, and no file may name others");
@@ -353,7 +327,8 @@ static enum emit_status read_layout(struct context *context)
                                    &context->layout->encoding));
     EMIT_TRY(read_default_fill(context));
     EMIT_TRY(read_storage(context));
-    read_dimensions(&context->dataset, context->layout);
+    if (context->layout->rank > 1)
+        copy_scale_names(&context->dataset, context->layout);
     return EMIT_OK;
 }
 

@@ -84,11 +84,15 @@ struct heap
  * alternate between as many. */
 #define MAX_HEAPS 16
 
-struct heaps
+/* Values being read. */
+struct reading
 {
-    struct emit_check *check;
+    const struct emit_h5_vlens *vlens;
+    size_t element_nbytes;
+    size_t left_nbytes; /* of MAX_ALL_NBYTES */
+    struct emit_arena *arena;
     struct heap heaps[MAX_HEAPS];
-    size_t next; /* the one to replace next */
+    size_t next_heap; /* the one to replace next */
 };
 
 static void heap_unload(struct heap *heap)
@@ -112,16 +116,18 @@ static bool list_objects(struct heap *heap)
 }
 
 /* The collection at "address", or NULL. */
-static const struct heap *load_heap(struct heaps *heaps, uint64_t address)
+static const struct heap *load_heap(struct reading *reading, uint64_t address)
 {
+    struct heap *heaps = reading->heaps;
     for (size_t i = 0; i < MAX_HEAPS; i++)
-        if (heaps->heaps[i].bytes != NULL && heaps->heaps[i].address == address)
-            return &heaps->heaps[i];
-    struct heap *heap = &heaps->heaps[heaps->next];
-    heaps->next = (heaps->next + 1) % MAX_HEAPS;
+        if (heaps[i].bytes != NULL && heaps[i].address == address)
+            return &heaps[i];
+    struct heap *heap = &heaps[reading->next_heap];
+    reading->next_heap = (reading->next_heap + 1) % MAX_HEAPS;
     heap_unload(heap);
     heap->address = address;
-    heap->bytes = emit_check_load_collection(heaps->check, address, &heap->nbytes);
+    heap->bytes =
+        emit_check_load_collection(reading->vlens->subject->file->check, address, &heap->nbytes);
     if (heap->bytes != NULL && heap->nbytes <= MAX_HEAP_NBYTES && list_objects(heap))
         return heap;
     heap_unload(heap);
@@ -130,10 +136,10 @@ static const struct heap *load_heap(struct heaps *heaps, uint64_t address)
 
 /* The bytes of object "index" of the collection at "address" if they are at least "nbytes", or
  * NULL. */
-static const unsigned char *find_object(struct heaps *heaps, uint64_t address, uint64_t index,
+static const unsigned char *find_object(struct reading *reading, uint64_t address, uint64_t index,
                                         uint64_t nbytes)
 {
-    const struct heap *heap = load_heap(heaps, address);
+    const struct heap *heap = load_heap(reading, address);
     if (heap == NULL || index >= MAX_OBJECTS || heap->begins[index] == 0)
         return NULL;
     const unsigned char *object = heap->bytes + heap->begins[index];
@@ -141,16 +147,6 @@ static const unsigned char *find_object(struct heaps *heaps, uint64_t address, u
 }
 
 /* ---- Values --------------------------------------------------------------------------------- */
-
-/* Values being read. */
-struct reading
-{
-    const struct emit_h5_vlens *vlens;
-    size_t element_nbytes;
-    size_t left_nbytes; /* of MAX_ALL_NBYTES */
-    struct emit_arena *arena;
-    struct heaps heaps;
-};
 
 static enum emit_status copy_value(struct reading *reading, const unsigned char *reference,
                                    struct emit_h5_vlen *value)
@@ -165,7 +161,7 @@ static enum emit_status copy_value(struct reading *reading, const unsigned char 
     if (nbytes >= reading->vlens->limit_nbytes || nbytes >= reading->left_nbytes)
         return emit_h5_format_error(subject, "a value of %llu bytes is too long",
                                     (unsigned long long)nbytes);
-    const unsigned char *object = find_object(&reading->heaps, address, index, nbytes);
+    const unsigned char *object = find_object(reading, address, index, nbytes);
     /* Many values may be the same object: copies count against the budget as well. */
     if (object == NULL || !emit_check_spend(subject->file->check, nbytes))
         return emit_h5_damage_error(subject,
@@ -182,8 +178,7 @@ enum emit_status emit_h5_read_vlens(const struct emit_h5_vlens *vlens, size_t el
                                     struct emit_arena *arena, struct emit_h5_vlen **values_ret)
 {
     const struct emit_h5_subject *subject = vlens->subject;
-    struct reading reading = {
-        vlens, element_nbytes, MAX_ALL_NBYTES, arena, {.check = subject->file->check}};
+    struct reading reading = {vlens, element_nbytes, MAX_ALL_NBYTES, arena, .next_heap = 0};
     struct emit_h5_vlen *values = emit_arena_array(arena, vlens->count, sizeof *values);
     unsigned char *references = emit_arena_array(arena, vlens->count, REFERENCE_NBYTES);
     EMIT_TRY(emit_arena_check(arena, subject->error));
@@ -193,7 +188,7 @@ enum emit_status emit_h5_read_vlens(const struct emit_h5_vlens *vlens, size_t el
     for (size_t i = 0; i < vlens->count && status == EMIT_OK; i++)
         status = copy_value(&reading, references + i * REFERENCE_NBYTES, &values[i]);
     for (size_t i = 0; i < MAX_HEAPS; i++)
-        heap_unload(&reading.heaps.heaps[i]);
+        heap_unload(&reading.heaps[i]);
     *values_ret = values;
     return status;
 }

@@ -55,14 +55,6 @@ static H5FD_t *vfd_open(const char *path, unsigned flags, hid_t access, haddr_t 
     return &file->base;
 }
 
-/* Opened files are never equal: HDF5 must not share one between two of our handles. */
-static int vfd_compare(const H5FD_t *a, const H5FD_t *b)
-{
-    const uintptr_t left = (uintptr_t)a;
-    const uintptr_t right = (uintptr_t)b;
-    return (left > right) - (left < right);
-}
-
 static herr_t vfd_query(const H5FD_t *base, unsigned long *flags)
 {
     (void)base;
@@ -145,6 +137,7 @@ static herr_t vfd_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t a
     return -1;
 }
 
+/* Without "cmp", two opened files are never equal: HDF5 must not share one between our handles. */
 static const H5FD_class_t vfd_class = {
 #if H5_VERSION_GE(1, 13, 0)
     .version = H5FD_CLASS_VERSION,
@@ -157,7 +150,6 @@ static const H5FD_class_t vfd_class = {
     .fapl_size = sizeof(struct vfd_access),
     .open = vfd_open,
     .close = vfd_close,
-    .cmp = vfd_compare,
     .query = vfd_query,
     .get_eoa = vfd_get_eoa,
     .set_eoa = vfd_set_eoa,

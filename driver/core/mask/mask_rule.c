@@ -4,6 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+const char *const emit_comparison_texts[] = {
+    [EMIT_COMPARISON_SET] = "",        [EMIT_COMPARISON_ABOVE] = ">",
+    [EMIT_COMPARISON_AT_LEAST] = ">=", [EMIT_COMPARISON_BELOW] = "<",
+    [EMIT_COMPARISON_AT_MOST] = "<=",  [EMIT_COMPARISON_WITHIN] = NULL};
+
 static bool matches(const struct emit_rule *rule, double value, double slack)
 {
     switch (rule->test)

@@ -15,6 +15,9 @@ enum emit_comparison
     EMIT_COMPARISON_WITHIN /* 0 <= value <= threshold; -1 means clear sky, not near a cloud */
 };
 
+/* The operator of QUALITY_WHERE; "" for a flag; NULL for EMIT_COMPARISON_WITHIN. */
+extern const char *const emit_comparison_texts[];
+
 struct emit_rule
 {
     enum emit_comparison test;

@@ -165,14 +165,14 @@ static enum emit_status where_error(const struct resolution *resolution, const c
 /* Reads an operator at "at" and returns the text after it; NULL if there is none. */
 static const char *read_operator(const char *at, enum emit_comparison *test)
 {
-    if (*at != '>' && *at != '<')
-        return NULL;
-    const bool or_equal = at[1] == '=';
-    if (*at == '>')
-        *test = or_equal ? EMIT_COMPARISON_AT_LEAST : EMIT_COMPARISON_ABOVE;
-    else
-        *test = or_equal ? EMIT_COMPARISON_AT_MOST : EMIT_COMPARISON_BELOW;
-    return at + (or_equal ? 2 : 1);
+    for (int i = EMIT_COMPARISON_AT_MOST; i >= EMIT_COMPARISON_ABOVE; i--) /* ">=" before ">" */
+    {
+        const size_t length = strlen(emit_comparison_texts[i]);
+        *test = (enum emit_comparison)i;
+        if (strncmp(at, emit_comparison_texts[i], length) == 0)
+            return at + length;
+    }
+    return NULL;
 }
 
 /* Finds the data band that the token names, or the state variable that replaces it. */

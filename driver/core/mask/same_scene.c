@@ -9,7 +9,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Half a pixel. Crops may differ by one pixel, and users store lon and lat as float or packed. */

@@ -168,7 +168,7 @@ static enum emit_status check_options(const struct selection *selection, struct 
         return emit_error_set(error, EMIT_ERROR_OPTION,
                               "BAD_WAVELENGTHS=%s: %s has no good_wavelengths for this variable: "
                               "remove the option, or select bands with WAVELENGTHS",
-                              options->bad_wavelengths == EMIT_BAD_DROP ? "DROP" : "NODATA",
+                              emit_bad_wavelengths_names[options->bad_wavelengths],
                               selection->path);
     return EMIT_OK;
 }

@@ -48,8 +48,8 @@ static bool read_whole(const char *value, long lowest, int *number)
     return true;
 }
 
-static const char *const ortho_names[] = {"GLT", "NEAREST", "NO", NULL};
-static const char *const bad_wavelengths_names[] = {"KEEP", "NODATA", "DROP", NULL};
+const char *const emit_ortho_names[] = {"GLT", "NEAREST", "NO", NULL};
+const char *const emit_bad_wavelengths_names[] = {"KEEP", "NODATA", "DROP", NULL};
 
 /* Finds a value among NULL-terminated names. */
 static bool find_name(const char *value, const char *const *names, int *index)
@@ -64,7 +64,7 @@ static bool read_ortho(const char *value, struct emit_options *options)
 {
     const int yes = truth(value);
     int ortho = yes == 1 ? EMIT_ORTHO_GLT : EMIT_ORTHO_NO;
-    const bool valid = yes != -1 || find_name(value, ortho_names, &ortho);
+    const bool valid = yes != -1 || find_name(value, emit_ortho_names, &ortho);
     options->ortho = (enum emit_ortho)ortho;
     return valid;
 }
@@ -72,7 +72,7 @@ static bool read_ortho(const char *value, struct emit_options *options)
 static bool read_bad_wavelengths(const char *value, struct emit_options *options)
 {
     int treatment;
-    const bool valid = find_name(value, bad_wavelengths_names, &treatment);
+    const bool valid = find_name(value, emit_bad_wavelengths_names, &treatment);
     options->bad_wavelengths = (enum emit_bad_wavelengths)treatment;
     return valid;
 }
@@ -153,7 +153,7 @@ static const struct option table[OPTION_COUNT] = {
     {"ORTHO", "string-select", "GLT",
      "GLT: orthorectify through the lookup table of the granule. NEAREST: on the same grid, with "
      "the pixel whose centre is truly nearest. NO: the raw swath",
-     ortho_names, read_ortho, "GLT, NEAREST, NO"},
+     emit_ortho_names, read_ortho, "GLT, NEAREST, NO"},
     {"QUALITY_FLAGS", "string", "NONE",
      "Masks pixels in which one of these flags is set: labels of the mask granule, such as "
      "cloud,cirrus,dilated cloud, or 0-based mask bands, such as 0,1,3,4",
@@ -174,7 +174,7 @@ static const struct option table[OPTION_COUNT] = {
      NULL, NULL, NULL},
     {"BAD_WAVELENGTHS", "string-select", "KEEP",
      "Treatment of bands that the granule marks as bad: kept, all nodata, or removed",
-     bad_wavelengths_names, read_bad_wavelengths, "KEEP, NODATA, DROP"},
+     emit_bad_wavelengths_names, read_bad_wavelengths, "KEEP, NODATA, DROP"},
     {"WAVELENGTHS", "string", NULL,
      "Bands to show, in this order: wavelengths in nm (the nearest band), ranges and GOOD, such as "
      "650,560,470 or 2000-2450",

@@ -18,6 +18,10 @@ enum emit_bad_wavelengths
     EMIT_BAD_DROP
 };
 
+/* Values of ORTHO and BAD_WAVELENGTHS by number, NULL-terminated. */
+extern const char *const emit_ortho_names[];
+extern const char *const emit_bad_wavelengths_names[];
+
 /* Parsed values. Strings are borrowed from the option list; NULL if absent or NONE. */
 struct emit_options
 {

@@ -2,7 +2,6 @@
 #include "core/store/variable_array.h"
 
 #include <math.h>
-#include <string.h>
 
 static enum emit_status open_array(const struct emit_granule *granule,
                                    const struct emit_layout *layout, size_t cell_nbytes,

@@ -152,16 +152,6 @@ static const char *number_text(struct emit_arena *arena, enum emit_type type, co
     return emit_arena_text(arena, "%s", text);
 }
 
-/* The comparison of a QUALITY_WHERE; "" for a flag; NULL for CLOUD_BUFFER. */
-static const char *operator_text(enum emit_comparison test)
-{
-    static const char *const texts[] = {
-        [EMIT_COMPARISON_SET] = "",        [EMIT_COMPARISON_ABOVE] = ">",
-        [EMIT_COMPARISON_AT_LEAST] = ">=", [EMIT_COMPARISON_BELOW] = "<",
-        [EMIT_COMPARISON_AT_MOST] = "<=",  [EMIT_COMPARISON_WITHIN] = NULL};
-    return texts[test];
-}
-
 /* The flags in use, or else the comparisons, joined by commas, with the labels of the files. */
 static const char *conditions_text(const struct emit_mask_sources *masks, bool flags,
                                    struct emit_arena *arena)
@@ -170,7 +160,7 @@ static const char *conditions_text(const struct emit_mask_sources *masks, bool f
     for (size_t i = 0; i < masks->conditions.count; i++)
     {
         const struct emit_mask_condition *condition = &masks->conditions.condition[i];
-        const char *comparison = operator_text(condition->rule.test);
+        const char *comparison = emit_comparison_texts[condition->rule.test];
         if (comparison == NULL || (*comparison == '\0') != flags)
             continue;
         const char *label = condition->in_state ? condition->state_variable
@@ -221,18 +211,17 @@ static void apply_masks(const struct emit_subject *subject, struct pairs *pairs)
 static void describe_applied(const struct emit_subject *subject, struct emit_arena *arena,
                              struct emit_view_info *info)
 {
-    static const char *const ortho_texts[] = {"GLT", "NEAREST", "NO"};
     const struct emit_options *options = &subject->options;
     struct pairs pairs = {arena, emit_arena_array(arena, MAX_APPLIED, sizeof *pairs.pair), 0};
     if (pairs.pair == NULL)
         return;
-    add_pair(&pairs, "EMIT_ORTHO", ortho_texts[info->ortho ? options->ortho : EMIT_ORTHO_NO]);
+    add_pair(&pairs, "EMIT_ORTHO", emit_ortho_names[info->ortho ? options->ortho : EMIT_ORTHO_NO]);
     apply_masks(subject, &pairs);
     if (options->wavelengths != NULL)
         add_pair(&pairs, "EMIT_WAVELENGTHS", emit_arena_text(arena, "%s", options->wavelengths));
     if (options->bad_wavelengths != EMIT_BAD_KEEP)
         add_pair(&pairs, "EMIT_BAD_WAVELENGTHS",
-                 options->bad_wavelengths == EMIT_BAD_DROP ? "DROP" : "NODATA");
+                 emit_bad_wavelengths_names[options->bad_wavelengths]);
     info->applied = pairs.pair;
     info->applied_count = pairs.count;
 }

@@ -395,5 +395,5 @@ enum emit_status emit_view_read(struct emit_view *view, const struct emit_cells 
 
 bool emit_view_take_warning(struct emit_view *view, struct emit_error *warning)
 {
-    return emit_grid_take_warning(&view->grid, warning);
+    return emit_glt_check_take_warning(&view->grid.check, warning);
 }

@@ -130,7 +130,7 @@ static void load_and_look(void *context, size_t thread)
     struct crowd *crowd = context;
     struct emit_error warning;
     if (emit_grid_check(&crowd->grid, 2, NULL) == EMIT_OK)
-        crowd->warnings[thread] = emit_grid_take_warning(&crowd->grid, &warning);
+        crowd->warnings[thread] = emit_glt_check_take_warning(&crowd->grid.check, &warning);
 }
 
 static void a_grid_slightly_off_warns_once(void **state)
@@ -141,7 +141,7 @@ static void a_grid_slightly_off_warns_once(void **state)
     {
         struct crowd crowd = {.warnings = {0}};
         EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_NEAREST, &crowd.grid, &last_error));
-        assert_false(emit_grid_take_warning(&crowd.grid, &last_error));
+        assert_false(emit_glt_check_take_warning(&crowd.grid.check, &last_error));
         run_together(6, load_and_look, &crowd);
         int warnings = 0;
         for (int i = 0; i < 6; i++)

@@ -103,7 +103,7 @@ static void state_variables_stand_for_aerosol_and_water_vapour(void **state)
 
 static bool is_group_variable(const char *name, const char *path)
 {
-    for (size_t i = 0; i < emit_schema_group_variable_count; i++)
+    for (size_t i = 0; i < EMIT_GROUP_VARIABLES; i++)
     {
         if (strcmp(emit_schema_group_variables[i].name, name) == 0)
             return strcmp(emit_schema_group_variables[i].path, path) == 0;

@@ -5,45 +5,26 @@
 
 #define HEADER_NBYTES 146
 
-/* Blocks double in size from row to row, by powers of 2. */
-static bool are_valid_sizes(const unsigned char *bytes)
+/* Blocks double in size from row to row, by powers of 2; "bits" is the width of offsets. */
+static bool are_valid_sizes(const struct emit_fractal_heap *heap, uint64_t bits)
 {
-    const uint64_t width = emit_little_endian(bytes, 2);
-    const uint64_t first_nbytes = emit_little_endian(bytes + 2, 8);
-    const uint64_t most_nbytes = emit_little_endian(bytes + 10, 8);
-    const uint64_t bits = emit_little_endian(bytes + 18, 2);
-    const uint64_t rows = emit_little_endian(bytes + 30, 2);
-    if (!is_power_of_2(width) || !is_power_of_2(first_nbytes) || !is_power_of_2(most_nbytes) ||
-        first_nbytes < 64 || most_nbytes < first_nbytes || most_nbytes > 1 << 30 || bits > 64)
+    if (!is_power_of_2(heap->width) || !is_power_of_2(heap->first_nbytes) ||
+        !is_power_of_2(heap->most_nbytes) || heap->first_nbytes < 64 ||
+        heap->most_nbytes < heap->first_nbytes || heap->most_nbytes > 1 << 30 || bits > 64)
         return false;
-    const unsigned first_row_bits = log2_floor(first_nbytes) + log2_floor(width);
-    const unsigned direct_rows = log2_floor(most_nbytes) - log2_floor(first_nbytes) + 2;
+    const unsigned first_row_bits = log2_floor(heap->first_nbytes) + log2_floor(heap->width);
+    const unsigned direct_rows = log2_floor(heap->most_nbytes) - log2_floor(heap->first_nbytes) + 2;
     return bits >= first_row_bits && direct_rows <= bits - first_row_bits + 1 &&
-           rows <= bits - first_row_bits + 1;
+           heap->root_rows <= bits - first_row_bits + 1;
 }
 
-static bool is_valid_header(const unsigned char *bytes)
+/* Reads a header; false if it is damaged. */
+static bool read_header(const unsigned char *bytes, struct emit_fractal_heap *heap)
 {
-    const uint64_t id_nbytes = emit_little_endian(bytes + 5, 2);
     const uint64_t filters_nbytes = emit_little_endian(bytes + 7, 2);
-    const uint64_t huge_tree = emit_little_endian(bytes + 22, 8);
-    const uint64_t huge_count = emit_little_endian(bytes + 86, 8);
-    return (id_nbytes == 7 || id_nbytes == 8) && filters_nbytes == 0 &&
-           emit_little_endian(bytes + 10, 4) > 0 && (huge_count > 0) == (huge_tree != NO_ADDRESS) &&
-           are_valid_sizes(bytes + 110);
-}
-
-bool emit_check_heap_block(struct emit_check *check, const struct emit_check_block *block)
-{
-    (void)check;
-    return block->nbytes >= HEADER_NBYTES && is_valid_header(block->bytes);
-}
-
-/* ---- Blocks --------------------------------------------------------------------------------- */
-
-static void read_header(const unsigned char *bytes, struct emit_fractal_heap *heap)
-{
     const uint64_t most_object_nbytes = emit_little_endian(bytes + 10, 4);
+    const uint64_t huge_count = emit_little_endian(bytes + 86, 8);
+    const uint64_t bits = emit_little_endian(bytes + 128, 2);
     heap->id_nbytes = (unsigned)emit_little_endian(bytes + 5, 2);
     heap->huge_tree = emit_little_endian(bytes + 22, 8);
     heap->width = emit_little_endian(bytes + 110, 2);
@@ -51,23 +32,33 @@ static void read_header(const unsigned char *bytes, struct emit_fractal_heap *he
     heap->most_nbytes = emit_little_endian(bytes + 120, 8);
     heap->root = emit_little_endian(bytes + 132, 8);
     heap->root_rows = emit_little_endian(bytes + 140, 2);
-    heap->offset_nbytes = (unsigned)(emit_little_endian(bytes + 128, 2) + 7) / 8;
+    heap->offset_nbytes = (unsigned)(bits + 7) / 8;
     const unsigned of_block = (log2_floor(heap->most_nbytes) + 7) / 8;
     const unsigned of_object = log2_floor(most_object_nbytes) / 8 + 1;
     heap->length_nbytes = of_block < of_object ? of_block : of_object;
+    return (heap->id_nbytes == 7 || heap->id_nbytes == 8) && filters_nbytes == 0 &&
+           most_object_nbytes > 0 && (huge_count > 0) == (heap->huge_tree != NO_ADDRESS) &&
+           are_valid_sizes(heap, bits);
 }
+
+bool emit_check_heap_block(struct emit_check *check, const struct emit_check_block *block)
+{
+    (void)check;
+    struct emit_fractal_heap heap;
+    return block->nbytes >= HEADER_NBYTES && read_header(block->bytes, &heap);
+}
+
+/* ---- Blocks --------------------------------------------------------------------------------- */
 
 bool emit_check_heap(struct emit_check *check, uint64_t address, uint64_t owner,
                      struct emit_fractal_heap *heap)
 {
     unsigned char bytes[HEADER_NBYTES];
-    if (emit_check_claim(check, address, EMIT_BLOCK_HEAP, owner) == NULL ||
-        !emit_check_read(check, address, sizeof bytes, bytes) || memcmp(bytes, "FRHP", 4) != 0 ||
-        !is_valid_header(bytes))
-        return false;
     heap->address = address;
-    read_header(bytes, heap);
-    return 1 + heap->offset_nbytes + heap->length_nbytes <= heap->id_nbytes;
+    return emit_check_claim(check, address, EMIT_BLOCK_HEAP, owner) != NULL &&
+           emit_check_read(check, address, sizeof bytes, bytes) && memcmp(bytes, "FRHP", 4) == 0 &&
+           read_header(bytes, heap) &&
+           1 + heap->offset_nbytes + heap->length_nbytes <= heap->id_nbytes;
 }
 
 /* Whether a block of the heap lies where it should, and says so; the library trusts what it says.
