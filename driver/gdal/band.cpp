@@ -22,8 +22,6 @@ EMITRasterBand::EMITRasterBand(GDALDataset *poDSIn, int nBandIn, struct emit_vie
 {
 }
 
-EMITRasterBand::~EMITRasterBand() = default;
-
 char **EMITRasterBand::GetCategoryNames()
 {
     char **papszUserItems = GDALPamRasterBand::GetCategoryNames();

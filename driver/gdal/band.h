@@ -18,7 +18,6 @@ class EMITRasterBand final : public EMITBandBase
     // The band borrows "psView" and "aoOverviews", which live as long as the dataset.
     EMITRasterBand(GDALDataset *poDSIn, int nBandIn, struct emit_view *psView,
                    const EMITGridLevel &oLevel, const EMITOverviewList &aoOverviews);
-    ~EMITRasterBand() override;
 
     char **GetCategoryNames() override;
     GDALRasterAttributeTable *GetDefaultRAT() override;

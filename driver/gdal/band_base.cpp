@@ -40,8 +40,6 @@ EMITBandBase::EMITBandBase(GDALDataset *poDSIn, int nBandIn, struct emit_view *p
     m_poNoDataMask.reset(new GDALNoDataMaskBand(this));
 }
 
-EMITBandBase::~EMITBandBase() = default;
-
 const struct emit_view_info &EMITBandBase::GetInfo() const
 {
     return *emit_view_describe(m_psView);

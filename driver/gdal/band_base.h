@@ -19,8 +19,6 @@ struct EMITRequest;
 class EMITBandBase : public EMITWithMetadata<GDALPamRasterBand>
 {
   public:
-    ~EMITBandBase() override;
-
     const EMITMetadata &GetDriverMetadata() const
     {
         return m_oMetadata;

@@ -18,7 +18,6 @@
 #include <climits>
 #include <cstring>
 #include <utility>
-#include <vector>
 
 // Raises an error for a view that GDAL cannot represent.
 static bool CheckView(const struct emit_view_info &sInfo)

@@ -65,19 +65,10 @@ int EMITIdentify(GDALOpenInfo *poOpenInfo)
     if (GetMask(poOpenInfo) != nullptr &&
         (bHDF5 || (poOpenInfo->nHeaderBytes > 0 && emit_file_is_hdf5(poOpenInfo->pszFilename))))
         return TRUE;
+    const enum emit_filename eName = emit_filename_classify(poOpenInfo->pszFilename);
     if (!bHDF5)
-    {
-        const bool bGranule =
-            emit_filename_classify(poOpenInfo->pszFilename) == EMIT_FILENAME_GRANULE;
-        return bGranule && IsWithheld(poOpenInfo) ? UNKNOWN : FALSE;
-    }
-    switch (emit_filename_classify(poOpenInfo->pszFilename))
-    {
-    case EMIT_FILENAME_GRANULE:
+        return eName == EMIT_FILENAME_GRANULE && IsWithheld(poOpenInfo) ? UNKNOWN : FALSE;
+    if (eName == EMIT_FILENAME_GRANULE)
         return TRUE;
-    case EMIT_FILENAME_MENTIONS:
-        return UNKNOWN;
-    default:
-        return EMITIsOnlyAllowedDriver(poOpenInfo) ? UNKNOWN : FALSE;
-    }
+    return eName == EMIT_FILENAME_MENTIONS || EMITIsOnlyAllowedDriver(poOpenInfo) ? UNKNOWN : FALSE;
 }

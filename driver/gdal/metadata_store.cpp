@@ -3,7 +3,6 @@
 
 #include "metadata_store.h"
 
-#include <algorithm>
 #include <cstring>
 #include <utility>
 

@@ -40,29 +40,19 @@ struct CellList
         return {anRows.data() + iRow, nRows, anColumns.data(), anColumns.size()};
     }
 
-    struct emit_cells GetAll() const
-    {
-        return GetRows(0, anRows.size());
-    }
-
     std::vector<int64_t> anRows;
     std::vector<int64_t> anColumns;
 };
 
 } // namespace
 
-static SourceWindow GetSourceWindow(const EMITWindow &oWindow)
+static SourceWindow GetSourceWindow(const EMITWindow &oWindow,
+                                    const GDALRasterIOExtraArg *psExtraArg = nullptr)
 {
+    if (psExtraArg != nullptr && psExtraArg->bFloatingPointWindowValidity)
+        return {psExtraArg->dfXOff, psExtraArg->dfYOff, psExtraArg->dfXSize, psExtraArg->dfYSize};
     return {static_cast<double>(oWindow.nXOff), static_cast<double>(oWindow.nYOff),
             static_cast<double>(oWindow.nXSize), static_cast<double>(oWindow.nYSize)};
-}
-
-static SourceWindow GetSourceWindow(const EMITRequest &oRequest)
-{
-    const GDALRasterIOExtraArg *psExtraArg = oRequest.psExtraArg;
-    if (psExtraArg->bFloatingPointWindowValidity)
-        return {psExtraArg->dfXOff, psExtraArg->dfYOff, psExtraArg->dfXSize, psExtraArg->dfYSize};
-    return GetSourceWindow(static_cast<const EMITWindow &>(oRequest));
 }
 
 // Bands as the core counts, from 0 on; the first ones if "panBandMap" is nullptr.
@@ -83,7 +73,7 @@ bool EMITIsNearest(const EMITRequest &oRequest)
 {
     if (oRequest.psExtraArg->eResampleAlg == GRIORA_NearestNeighbour)
         return true;
-    const SourceWindow oWindow = GetSourceWindow(oRequest);
+    const SourceWindow oWindow = GetSourceWindow(oRequest, oRequest.psExtraArg);
     return oWindow.dfXOff == oRequest.nXOff && oWindow.dfYOff == oRequest.nYOff &&
            oWindow.dfXSize == oRequest.nBufXSize && oWindow.dfYSize == oRequest.nBufYSize;
 }
@@ -122,7 +112,8 @@ class NearestReader final
 NearestReader::NearestReader(struct emit_view *psView, const EMITGridLevel &oLevel,
                              const EMITRequest &oRequest)
     : m_psView(psView), m_oRequest(oRequest),
-      m_oCells(oLevel, GetSourceWindow(oRequest), oRequest.nBufXSize, oRequest.nBufYSize),
+      m_oCells(oLevel, GetSourceWindow(oRequest, oRequest.psExtraArg), oRequest.nBufXSize,
+               oRequest.nBufYSize),
       m_anBands(GetBands(oRequest.nBandCount, oRequest.panBandMap))
 {
     const struct emit_view_info *psInfo = emit_view_describe(psView);
@@ -258,7 +249,7 @@ static CPLErr Fetch(struct emit_view *psView, const EMITGridLevel &oLevel,
                           std::min(oWindow.nBufXSize, oWindow.nXSize),
                           std::min(oWindow.nBufYSize, oWindow.nYSize));
     const std::vector<int> anBands = GetBands(nBandCount, panBandMap);
-    const struct emit_cells sCells = oCells.GetAll();
+    const struct emit_cells sCells = oCells.GetRows(0, oCells.anRows.size());
     struct emit_error sError = {};
     if (emit_view_fetch(psView, &sCells, anBands.data(), anBands.size(), &sError) != EMIT_OK)
         EMITDebug("not prefetched: %s", sError.message);
@@ -282,7 +273,7 @@ int EMITGetCoverage(struct emit_view *psView, const EMITGridLevel &oLevel,
                     const EMITWindow &oWindow, int nBand, double *pdfDataPct)
 {
     const CellList oCells(oLevel, GetSourceWindow(oWindow), oWindow.nBufXSize, oWindow.nBufYSize);
-    const struct emit_cells sCells = oCells.GetAll();
+    const struct emit_cells sCells = oCells.GetRows(0, oCells.anRows.size());
     const uint64_t nCells = static_cast<uint64_t>(sCells.row_count) * sCells.column_count;
     uint64_t nShown = 0;
     struct emit_error sError = {};
