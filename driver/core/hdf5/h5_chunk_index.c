@@ -1,7 +1,107 @@
 /* SPDX-License-Identifier: MIT */
 /* Positions of the chunks of a variable. */
+#include "core/base/box.h"
 #include "core/hdf5/h5_internal.h"
 #include "core/hdf5/vfd.h"
+#include "core/io/prefetch.h"
+
+#include <string.h>
+
+/* ---- Prefetching ---------------------------------------------------------------------------- */
+
+/* HDF5 reads an index node by node and holds its lock meanwhile. So the nodes of a remote file are
+ * fetched before, each level of the tree at once. */
+
+/* Bytes of an object header that the validator needs, as it reads the rest itself, and of a node in
+ * HDF5's default size. */
+#define HEADER_NBYTES 16
+#define NODE_NBYTES 4096
+
+/* Levels and nodes a level: more than a granule has. What exceeds them is not prefetched. */
+#define MAX_LEVELS 8
+#define MAX_NODES 16384
+
+struct tree
+{
+    struct emit_file *file;
+    uint64_t base;
+    uint64_t block_nbytes;     /* of the current level */
+    struct emit_ranges blocks; /* the next level */
+};
+
+static bool read_cached(void *context, uint64_t offset, size_t nbytes, void *bytes)
+{
+    const struct tree *tree = context;
+    return emit_file_is_cached(tree->file, offset, nbytes) &&
+           emit_file_read(tree->file, offset, nbytes, bytes, NULL) == EMIT_OK;
+}
+
+static void add_block(void *context, uint64_t address, const unsigned char *name, size_t length)
+{
+    (void)name;
+    (void)length;
+    struct tree *tree = context;
+    const uint64_t left = emit_file_size(tree->file) - tree->base;
+    if (address < left && tree->blocks.count < MAX_NODES)
+        emit_ranges_add(&tree->blocks, tree->base + address,
+                        emit_min(left - address, tree->block_nbytes), NULL);
+}
+
+/* Fetches the blocks of a level, from which the validator finds those of the next one. */
+static void fetch_level(struct tree *tree, struct emit_check *check,
+                        const struct emit_ranges *level)
+{
+    struct emit_prefetch_list list = {.count = 0};
+    for (size_t i = 0; i < level->count; i++)
+        emit_prefetch_add(&list, tree->file, level->range[i].offset, level->range[i].nbytes);
+    emit_prefetch_run(&list);
+    tree->block_nbytes = NODE_NBYTES;
+    for (size_t i = 0; i < level->count; i++)
+    {
+        unsigned char bytes[NODE_NBYTES];
+        const struct emit_range *block = &level->range[i];
+        if (read_cached(tree, block->offset, (size_t)block->nbytes, bytes))
+            emit_check_block(check,
+                             &(struct emit_check_block){tree->base, block->offset - tree->base,
+                                                        bytes, (size_t)block->nbytes, true});
+    }
+}
+
+static void prefetch_tree(struct emit_h5 *file, uint64_t header)
+{
+    struct tree tree = {file->file, file->base, HEADER_NBYTES, {0}};
+    struct emit_check *check =
+        emit_check_create(&(struct emit_check_source){read_cached, &tree, file->nbytes, add_block});
+    if (check == NULL)
+        return;
+    add_block(&tree, header, NULL, 0);
+    for (int i = 0; i < MAX_LEVELS && tree.blocks.count > 0; i++)
+    {
+        struct emit_ranges level = tree.blocks;
+        tree.blocks = (struct emit_ranges){0};
+        fetch_level(&tree, check, &level);
+        emit_ranges_close(&level);
+    }
+    emit_ranges_close(&tree.blocks);
+    emit_check_destroy(check);
+}
+
+/* A failure is left to HDF5, which reads the same. */
+static void prefetch_index(struct emit_h5 *file, const char *name)
+{
+    H5L_info_t link;
+    haddr_t header = HADDR_UNDEF;
+    if (!emit_file_is_remote(file->file) || emit_h5_check_fork(file->path, NULL) != EMIT_OK)
+        return;
+    emit_h5_lock(file);
+    if (H5Lget_info(file->id, name, &link, file->link_access) >= 0)
+        header = emit_h5_link_address(file->id, &link);
+    emit_h5_unlock();
+    if (header != HADDR_UNDEF)
+        prefetch_tree(file, header);
+}
+
+/* ---- Reading -------------------------------------------------------------------------------- */
 
 /* The positions found so far. */
 struct chunk_list
@@ -173,6 +273,20 @@ static enum emit_status list_chunks(struct chunk_list *list)
 }
 #endif
 
+/* Lists the "count" chunks of the grid. */
+static enum emit_status list_anew(struct chunk_list *list, uint64_t count)
+{
+    enum emit_status status = EMIT_OK;
+    for (struct emit_h5_attempt attempt = {0};
+         emit_h5_attempt(list->dataset->subject.file, &attempt);)
+    {
+        list->status = EMIT_OK;
+        memset(list->chunks, 0, (size_t)count * sizeof *list->chunks);
+        status = list_chunks(list);
+    }
+    return status;
+}
+
 enum emit_status emit_h5_chunks(struct emit_h5 *file, const struct emit_layout *layout,
                                 struct emit_chunk *chunks, struct emit_error *error)
 {
@@ -181,14 +295,13 @@ enum emit_status emit_h5_chunks(struct emit_h5 *file, const struct emit_layout *
     uint64_t count = 1;
     for (int i = 0; i < layout->rank; i++)
         count *= layout->chunk_counts[i];
-    for (uint64_t i = 0; i < count; i++)
-        chunks[i] = (struct emit_chunk){0};
 
+    prefetch_index(file, layout->name);
     struct emit_h5_dataset dataset;
     struct chunk_list list = {&dataset, layout, chunks, EMIT_OK};
     enum emit_status status = emit_h5_dataset_open(file, layout->name, true, &dataset, error);
     if (status == EMIT_OK)
-        status = list_chunks(&list);
+        status = list_anew(&list, count);
     emit_h5_dataset_close(&dataset);
     return status;
 }

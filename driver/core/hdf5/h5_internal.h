@@ -45,6 +45,23 @@ struct emit_h5_subject
 void emit_h5_lock(struct emit_h5 *file);
 void emit_h5_unlock(void);
 
+/* Has bytes of a remote file cached; meanwhile the lock, which the caller holds, is free. False if
+ * they cannot be read. */
+bool emit_h5_fetch(struct emit_h5 *file, uint64_t offset, size_t nbytes);
+
+/* For calls of HDF5 that read from a server, but are not to hold the lock until it answers:
+ *
+ *     for (struct emit_h5_attempt attempt = {0}; emit_h5_attempt(file, &attempt);)
+ *         result = H5Dread(...);
+ *
+ * A call that misses bytes fails without being recorded, and is repeated when they are there. */
+struct emit_h5_attempt
+{
+    unsigned count;
+    struct emit_range missing;
+};
+bool emit_h5_attempt(struct emit_h5 *file, struct emit_h5_attempt *attempt);
+
 /* EMIT_ERROR_FILE, naming "path", in a child process that was forked during a call of another
  * thread: HDF5 would wait forever for that thread. */
 enum emit_status emit_h5_check_fork(const char *path, struct emit_error *error);

@@ -3,9 +3,11 @@
 #include "core/hdf5/h5_internal.h"
 
 #include "core/base/process_lock.h"
+#include "core/hdf5/vfd.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- Errors --------------------------------------------------------------------------------- */
 
@@ -82,7 +84,7 @@ static _Thread_local struct emit_h5 *caller;
 static herr_t record_call(hid_t stack, void *data)
 {
     (void)data;
-    if (caller != NULL)
+    if (caller != NULL && !emit_vfd_has_missed())
         emit_h5_record_error(caller, emit_h5_reason(stack).text);
     return 0;
 }
@@ -124,6 +126,36 @@ void emit_h5_unlock(void)
         H5Eset_auto2(H5E_DEFAULT, printing.print2, printing.data);
     caller = NULL;
     emit_vacate(EMIT_LOCK_HDF5);
+}
+
+/* A bound for caches that hold less than a call needs. */
+#define MAX_ATTEMPTS 64
+
+bool emit_h5_fetch(struct emit_h5 *file, uint64_t offset, size_t nbytes)
+{
+    if (!emit_file_is_remote(file->file) || emit_file_is_cached(file->file, offset, nbytes))
+        return true;
+    emit_h5_unlock();
+    void *bytes = malloc(nbytes);
+    const bool is_read =
+        bytes != NULL && emit_file_read(file->file, offset, nbytes, bytes, NULL) == EMIT_OK;
+    free(bytes);
+    emit_h5_lock(file);
+    return is_read;
+}
+
+bool emit_h5_attempt(struct emit_h5 *file, struct emit_h5_attempt *attempt)
+{
+    const struct emit_range missing = attempt->missing;
+    emit_vfd_note_missing(NULL);
+    if (attempt->count > 0 && missing.nbytes == 0)
+        return false;
+    attempt->missing = (struct emit_range){0, 0};
+    if (missing.nbytes > 0 && !emit_h5_fetch(file, missing.offset, (size_t)missing.nbytes))
+        attempt->count = MAX_ATTEMPTS;
+    if (attempt->count++ < MAX_ATTEMPTS && emit_file_is_remote(file->file))
+        emit_vfd_note_missing(&attempt->missing);
+    return true;
 }
 
 enum emit_status emit_h5_check_fork(const char *path, struct emit_error *error)

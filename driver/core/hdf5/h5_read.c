@@ -2,6 +2,7 @@
 /* Values read through the library. */
 #include "core/base/number.h"
 #include "core/hdf5/h5_internal.h"
+#include "core/hdf5/vfd.h"
 
 static bool box_is_inside(const struct emit_layout *layout, const uint64_t *start,
                           const uint64_t *count)
@@ -22,7 +23,9 @@ static enum emit_status read_values(const struct emit_h5_dataset *dataset, enum 
     enum emit_status status = EMIT_OK;
     H5Eget_auto2(H5E_DEFAULT, &handler, &handler_data);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    if (H5Dread(dataset->id, emit_h5_native(type), memory, dataset->space, H5P_DEFAULT, values) < 0)
+    if (H5Dread(dataset->id, emit_h5_native(type), memory, dataset->space, H5P_DEFAULT, values) <
+            0 &&
+        !emit_vfd_has_missed())
     {
         const struct emit_h5_reason reason = emit_h5_reason(H5E_DEFAULT);
         if (!reason.is_filter)
@@ -50,7 +53,9 @@ static enum emit_status read_box(const struct emit_h5_dataset *dataset,
         H5Sselect_hyperslab(dataset->space, H5S_SELECT_SET, from, NULL, size, NULL) < 0)
         status = emit_h5_library_error(&dataset->subject, "cannot read values");
     else
-        status = read_values(dataset, layout->type, memory, values);
+        for (struct emit_h5_attempt attempt = {0};
+             emit_h5_attempt(dataset->subject.file, &attempt);)
+            status = read_values(dataset, layout->type, memory, values);
     if (memory >= 0)
         H5Sclose(memory);
     return status;
@@ -96,7 +101,11 @@ static enum emit_status read_doubles(const struct emit_h5_dataset *dataset, size
     EMIT_TRY(emit_h5_check_encoding(subject->file, subject->name, &encoding, subject->error));
     double *values = emit_arena_array(&subject->file->arena, count, sizeof *values);
     EMIT_TRY(emit_arena_check(&subject->file->arena, subject->error));
-    if (H5Dread(dataset->id, emit_h5_native(number), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+    herr_t result = -1;
+    for (struct emit_h5_attempt attempt = {0}; emit_h5_attempt(subject->file, &attempt);)
+        result =
+            H5Dread(dataset->id, emit_h5_native(number), H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+    if (result < 0)
         return emit_h5_library_error(subject, "cannot read values");
     unpack(&encoding, values, count);
     *values_ret = values;

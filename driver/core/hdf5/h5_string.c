@@ -44,7 +44,10 @@ static enum emit_status read_fixed_strings(const struct emit_h5_dataset *dataset
     if (bytes == NULL)
         return emit_error_memory(dataset->subject.error, count * size, "strings");
     enum emit_status status = EMIT_OK;
-    if (H5Dread(dataset->id, dataset->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0)
+    herr_t result = -1;
+    for (struct emit_h5_attempt attempt = {0}; emit_h5_attempt(dataset->subject.file, &attempt);)
+        result = H5Dread(dataset->id, dataset->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes);
+    if (result < 0)
         status = emit_h5_library_error(&dataset->subject, "cannot read the strings");
     else
         emit_h5_fixed_strings(dataset->type, bytes, count, &dataset->subject.file->arena, strings);

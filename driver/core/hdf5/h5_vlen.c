@@ -84,6 +84,9 @@ struct heap
  * alternate between as many. */
 #define MAX_HEAPS 16
 
+/* Of a collection: what HDF5 reads of it first. */
+#define HEAP_HEAD_NBYTES 16
+
 /* Values being read. */
 struct reading
 {
@@ -161,6 +164,7 @@ static enum emit_status copy_value(struct reading *reading, const unsigned char 
     if (nbytes >= reading->vlens->limit_nbytes || nbytes >= reading->left_nbytes)
         return emit_h5_format_error(subject, "a value of %llu bytes is too long",
                                     (unsigned long long)nbytes);
+    emit_h5_fetch(subject->file, subject->file->base + address, HEAP_HEAD_NBYTES);
     const unsigned char *object = find_object(reading, address, index, nbytes);
     /* Many values may be the same object: copies count against the budget as well. */
     if (object == NULL || !emit_check_spend(subject->file->check, nbytes))
@@ -182,7 +186,10 @@ enum emit_status emit_h5_read_vlens(const struct emit_h5_vlens *vlens, size_t el
     struct emit_h5_vlen *values = emit_arena_array(arena, vlens->count, sizeof *values);
     unsigned char *references = emit_arena_array(arena, vlens->count, REFERENCE_NBYTES);
     EMIT_TRY(emit_arena_check(arena, subject->error));
-    if (read_references(vlens->id, references) < 0)
+    herr_t result = -1;
+    for (struct emit_h5_attempt attempt = {0}; emit_h5_attempt(subject->file, &attempt);)
+        result = read_references(vlens->id, references);
+    if (result < 0)
         return emit_h5_library_error(subject, "cannot read the values");
     enum emit_status status = EMIT_OK;
     for (size_t i = 0; i < vlens->count && status == EMIT_OK; i++)

@@ -27,6 +27,7 @@ struct vfd_file
 
 static hid_t vfd_driver = H5I_INVALID_HID;
 static struct emit_vfd_trace *vfd_trace = NULL;
+static struct emit_range *vfd_missing = NULL;
 
 static herr_t vfd_terminate(void)
 {
@@ -59,9 +60,11 @@ static herr_t vfd_query(const H5FD_t *base, unsigned long *flags)
 {
     (void)base;
     /* No H5FD_FEAT_ACCUMULATE_METADATA: blocks then come in one read each, from their first byte,
-     * and a read at HDF5's "no address" fails instead of copying from nowhere (1.10.8). */
+     * and a read at HDF5's "no address" fails instead of copying from nowhere (1.10.8). No
+     * H5FD_FEAT_DATA_SIEVE: after a failed read its buffer counts as filled, and reads that miss
+     * bytes are repeated. */
     if (flags != NULL)
-        *flags = H5FD_FEAT_DATA_SIEVE;
+        *flags = 0;
     return 0;
 }
 
@@ -117,6 +120,11 @@ static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t ad
     }
     const struct vfd_file *file = (const struct vfd_file *)base;
     struct emit_error error = {""};
+    if (vfd_missing != NULL && !emit_file_is_cached(file->from.file, address, size))
+    {
+        *vfd_missing = (struct emit_range){address, size};
+        return -1;
+    }
     if (emit_file_read(file->from.file, address, size, bytes, &error) != EMIT_OK)
     {
         push_reason(error.message);
@@ -176,4 +184,14 @@ hid_t emit_vfd_access(struct emit_file *file, struct emit_check *check)
 void emit_vfd_trace_reads(struct emit_vfd_trace *trace)
 {
     vfd_trace = trace;
+}
+
+void emit_vfd_note_missing(struct emit_range *missing)
+{
+    vfd_missing = missing;
+}
+
+bool emit_vfd_has_missed(void)
+{
+    return vfd_missing != NULL && vfd_missing->nbytes > 0;
 }

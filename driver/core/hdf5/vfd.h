@@ -24,3 +24,10 @@ struct emit_vfd_trace
 /* From now on reads of raw values (not of metadata) are noted in "trace" and succeed without
  * touching the file or the buffer; NULL ends that. For all files, under the lock of h5file. */
 void emit_vfd_trace_reads(struct emit_vfd_trace *trace);
+
+/* From now on a read of bytes that are not cached fails, and its range is stored in "missing"; NULL
+ * ends that. For all files, under the lock. */
+void emit_vfd_note_missing(struct emit_range *missing);
+
+/* Whether a read has failed for that reason. */
+bool emit_vfd_has_missed(void);
