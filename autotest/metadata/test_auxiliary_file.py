@@ -92,6 +92,27 @@ def test_two_datasets_change_one_band(path):
     assert band.GetMetadataItem("WORD", "OF_ITS_OWN") == "of the second"
 
 
+def test_items_of_one_domain_and_histograms_of_one_band_are_merged_one_by_one(path):
+    before = views.open_view(path)
+    before.SetMetadataItem("OLD", "1")
+    del before
+    first, second, third = (views.open_view(path) for _ in range(3))
+    for dataset, word in ((first, "A"), (second, "B")):
+        dataset.SetMetadataItem(word, "1")
+        dataset.GetRasterBand(2).SetMetadataItem(word, "1")
+        dataset.GetRasterBand(3).SetDefaultHistogram(0, len(word) + ord(word), [5, 6, 7])
+    compute(third, 2)
+    third.SetMetadataItem("OLD", None)
+    del dataset, first, third, second
+    dataset = views.open_view(path)
+    band = dataset.GetRasterBand(2)
+    assert [dataset.GetMetadataItem(word) for word in ("A", "B", "OLD")] == ["1", "1", None]
+    assert [band.GetMetadataItem(word) for word in ("A", "B")] == ["1", "1"]
+    assert bands_with_statistics(path) == [2]
+    maxima = ET.parse(auxiliary(path)).getroot().findall(".//HistItem/HistMax")
+    assert [float(maximum.text) for maximum in maxima] == [66, 67]
+
+
 def test_second_save_keeps_what_others_saved_meanwhile(path):
     dataset = views.open_view(path)
     compute(dataset, 1)

@@ -6,9 +6,12 @@
 #include "emit.h"
 #include "granule_files.h"
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <memory>
+#include <utility>
 
 namespace
 {
@@ -48,13 +51,18 @@ bool HasElements(const CPLXMLNode *psNode)
     return psChild != nullptr;
 }
 
-// Elements correspond if their names and attributes are equal: <Metadata domain="...">,
-// <PAMRasterBand band="...">.
+// Elements correspond if their names and what identifies them are equal: <Metadata domain="...">,
+// <MDI key="...">, <PAMRasterBand band="...">, the range of a <HistItem>.
 bool IsCounterpart(const CPLXMLNode *psNode, const CPLXMLNode *psOther)
 {
+    static const char *const apszIdentity[] = {"domain",  "band",    "key",
+                                               "HistMin", "HistMax", "BucketCount"};
     return IsElement(psOther) && EQUAL(psNode->pszValue, psOther->pszValue) &&
-           EQUAL(CPLGetXMLValue(psNode, "domain", ""), CPLGetXMLValue(psOther, "domain", "")) &&
-           EQUAL(CPLGetXMLValue(psNode, "band", ""), CPLGetXMLValue(psOther, "band", ""));
+           std::all_of(std::begin(apszIdentity), std::end(apszIdentity),
+                       [&](const char *pszName) {
+                           return EQUAL(CPLGetXMLValue(psNode, pszName, ""),
+                                        CPLGetXMLValue(psOther, pszName, ""));
+                       });
 }
 
 const CPLXMLNode *FindCounterpart(const CPLXMLNode *psParent, const CPLXMLNode *psNode)
@@ -69,16 +77,25 @@ const CPLXMLNode *FindCounterpart(const CPLXMLNode *psParent, const CPLXMLNode *
 
 Tree Merge(const CPLXMLNode *psBefore, const CPLXMLNode *psNow, const CPLXMLNode *psThere);
 
-// One element of a part, or of a band; nullptr if it was removed.
+// Whether the elements in "psNode" are merged one by one where two processes changed some.
+bool IsContainer(const CPLXMLNode *psNode)
+{
+    return EQUAL(psNode->pszValue, "PAMRasterBand") || EQUAL(psNode->pszValue, "Histograms") ||
+           (EQUAL(psNode->pszValue, "Metadata") &&
+            CPLGetXMLValue(psNode, "format", nullptr) == nullptr);
+}
+
+// One element of a part, or of a container; nullptr if it was removed.
 Tree MergeElement(const CPLXMLNode *psBefore, const CPLXMLNode *psNow, const CPLXMLNode *psThere)
 {
     const std::string osBefore = Serialize(psBefore);
     const bool bUnchanged = osBefore == Serialize(psNow);
     const CPLXMLNode *psWinner = bUnchanged ? psThere : psNow;
-    if (!bUnchanged && psNow != nullptr && psThere != nullptr && osBefore != Serialize(psThere) &&
-        EQUAL(psNow->pszValue, "PAMRasterBand"))
-        return Merge(psBefore, psNow, psThere);
-    return psWinner == nullptr ? Tree(nullptr) : Clone(psWinner);
+    if (bUnchanged || osBefore == Serialize(psThere) ||
+        !IsContainer(psNow != nullptr ? psNow : psThere))
+        return psWinner == nullptr ? Tree(nullptr) : Clone(psWinner);
+    Tree oMerged = Merge(psBefore, psNow, psThere);
+    return HasElements(oMerged.get()) ? std::move(oMerged) : Tree(nullptr);
 }
 
 void AddMerged(CPLXMLNode *psParent, const CPLXMLNode *psBefore, const CPLXMLNode *psNow,
@@ -89,20 +106,22 @@ void AddMerged(CPLXMLNode *psParent, const CPLXMLNode *psBefore, const CPLXMLNod
         CPLAddXMLChild(psParent, oNode.release());
 }
 
-// Takes from "psNow" the elements that this process changed, and all others from "psThere".
-// Elements of bands that both changed are merged one by one.
+// Takes from "psNow" the elements that this process changed, and all others from "psThere". Not
+// both are nullptr.
 Tree Merge(const CPLXMLNode *psBefore, const CPLXMLNode *psNow, const CPLXMLNode *psThere)
 {
-    Tree oMerged(CPLCreateXMLNode(nullptr, CXT_Element, psNow->pszValue));
-    for (const CPLXMLNode *psNode = psNow->psChild; psNode != nullptr; psNode = psNode->psNext)
+    const CPLXMLNode *psAny = psNow != nullptr ? psNow : psThere;
+    Tree oMerged(CPLCreateXMLNode(nullptr, CXT_Element, psAny->pszValue));
+    for (const CPLXMLNode *psNode = psAny->psChild; psNode != nullptr; psNode = psNode->psNext)
     {
-        if (IsElement(psNode))
+        if (!IsElement(psNode)) // an attribute
+            CPLAddXMLChild(oMerged.get(), Clone(psNode).release());
+        else if (psNow != nullptr)
             AddMerged(oMerged.get(), FindCounterpart(psBefore, psNode), psNode,
                       FindCounterpart(psThere, psNode));
-        else // an attribute
-            CPLAddXMLChild(oMerged.get(), Clone(psNode).release());
     }
-    for (const CPLXMLNode *psNode = psThere->psChild; psNode != nullptr; psNode = psNode->psNext)
+    const CPLXMLNode *psNode = psThere != nullptr ? psThere->psChild : nullptr;
+    for (; psNode != nullptr; psNode = psNode->psNext)
         if (IsElement(psNode) && FindCounterpart(psNow, psNode) == nullptr)
             AddMerged(oMerged.get(), FindCounterpart(psBefore, psNode), nullptr, psNode);
     return oMerged;
