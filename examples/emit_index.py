@@ -12,6 +12,7 @@ without a footprint are opened. "-o" takes open options of the EMIT driver, whic
 granule's name. GDAL before 3.9 has no GTI: there, a VRT is written, for which every granule is opened.
 """
 import argparse
+import contextlib
 import datetime
 import itertools
 import json
@@ -373,6 +374,18 @@ def with_tail(granule, args):
     return granule._replace(tail=variable + ("?" if options else "") + "&".join(options))
 
 
+def check_options(tails):
+    """GDAL only warns of options that a driver does not know, and an index with QUALITY_FLAG=... would not be masked."""
+    driver = gdal.GetDriverByName("EMIT")
+    known = driver and set(re.findall(r"<Option name=['\"](\w+)", driver.GetMetadataItem("DMD_OPENOPTIONLIST")))
+    for option in {each for tail in tails if "?" in tail for each in tail.partition("?")[2].split("&")}:
+        key, equals, _ = option.partition("=")
+        if not equals:
+            raise ValueError(f"option {option} is not KEY=VALUE")
+        if known and key.upper() not in known:
+            raise ValueError(f"the driver EMIT does not have the option {key}, but {', '.join(sorted(known))}")
+
+
 def name_of(path, tail):
     quoted = path.replace('"', '\\"')
     return f'EMIT:"{quoted}"{tail}'
@@ -608,37 +621,64 @@ def write_features(layer, granules, folder):
         layer.CreateFeature(feature)
 
 
+@contextlib.contextmanager
+def replaced(path):
+    """The name of a new file, which takes the place of "path" once it is written."""
+    part = f"{path}.part{os.path.splitext(path)[1]}"
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(part)
+
+
 def write_index(path, granules, known):
     driver = "FlatGeobuf" if path.endswith(".fgb") else "GPKG"
     folder = os.path.dirname(path)
     place = osr.SpatialReference()
     place.SetFromUserInput("EPSG:4326")
     place.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-    part = f"{path}.part{os.path.splitext(path)[1]}"
-    dataset = gdal.GetDriverByName(driver).Create(part, 0, 0, 0, gdal.GDT_Unknown)
-    layer = dataset.CreateLayer("granules", place, ogr.wkbPolygon)
-    if driver == "GPKG":
-        layer.StartTransaction()
-    write_features(layer, granules, folder)
-    layer.SetMetadata(layer_items(granules, known))
-    if driver == "GPKG":
-        layer.CommitTransaction()
-        layer.SetMetadata([bands_xml(known.bands)], "xml:GTI")
-    layer = dataset = None
-    os.replace(part, path)
+    with replaced(path) as part:
+        dataset = gdal.GetDriverByName(driver).Create(part, 0, 0, 0, gdal.GDT_Unknown)
+        layer = dataset.CreateLayer("granules", place, ogr.wkbPolygon)
+        if driver == "GPKG":
+            layer.StartTransaction()
+        write_features(layer, granules, folder)
+        layer.SetMetadata(layer_items(granules, known))
+        if driver == "GPKG":
+            layer.CommitTransaction()
+            layer.SetMetadata([bands_xml(known.bands)], "xml:GTI")
+        layer = dataset = None
 
 
 def write_vrt(path, granules, known):
+    """As text to a file of Python's, since a VRT that GDAL cannot write is reported when nobody hears it."""
     names = [name_of(each.path, each.tail) for each in granules]
-    dataset = gdal.BuildVRT(path, names, options=["-strict"])
+    dataset = gdal.BuildVRT("", names, options=["-strict"])
     for number, band in enumerate(known.bands, 1):
         target = dataset.GetRasterBand(number)
         target.SetDescription(band.description)
         target.SetMetadata(band.metadata)
         target.SetMetadata(band.imagery, "IMAGERY")
+    with replaced(path) as part, open(part, "w", encoding="utf-8") as file:
+        file.write(dataset.GetMetadata("xml:VRT")[0])
 
 
 # ---- Command line --------------------------------------------------------------------------------
+
+
+def months(text):
+    found = {int(month) for month in text.split(",")}
+    if not found <= set(range(1, 13)):
+        raise ValueError
+    return found
+
+
+def degrees(text):
+    if not 0 <= float(text) <= 90:
+        raise ValueError
+    return float(text)
 
 
 def date(text):
@@ -661,12 +701,12 @@ def parse(arguments):
     add("--all-versions", action="store_true", help="all versions of a scene, not the latest only")
     add("--since", type=date, metavar="YYYY-MM-DD", help="first day")
     add("--until", type=date, metavar="YYYY-MM-DD", help="last day")
-    add("--months", type=lambda text: {int(month) for month in text.split(",")}, metavar="6,7,8")
+    add("--months", type=months, metavar="6,7,8")
     add("--max-cloud", type=float, metavar="PERCENT")
     add("--day", action="store_true", help="scenes of the day only")
     add("--order", choices=("newest", "oldest", "clearest", "given"), default="newest",
         help="which granule lies on top (given: the last one); default newest")  # fmt: skip
-    add("--margin", type=float, default=0.02, metavar="DEGREES",
+    add("--margin", type=degrees, default=0.02, metavar="DEGREES",
         help="by which footprints of the metadata are widened, whose corners leave out curved edges "
         "(default 0.02)")  # fmt: skip
     add("inputs", nargs="+", metavar="INPUT")
@@ -683,7 +723,9 @@ def parse(arguments):
 
 def make(args):
     """(number of granules, path) of the index or VRT that is written."""
-    granules, known = collect(without_duplicates(read_inputs(args), args.all_versions), args)
+    found = without_duplicates(read_inputs(args), args.all_versions)
+    check_options({each.tail for each in found})
+    granules, known = collect(found, args)
     if known.bands is None:
         raise ValueError("these options need a granule for the bands: name one with --like")
     left = in_order(chosen(granules, args), args.order)

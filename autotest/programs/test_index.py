@@ -376,6 +376,37 @@ def test_clean_messages(archive, tmp_path):
     assert not asked.exists()
 
 
+def test_an_output_that_cannot_be_written(archive, tmp_path):
+    """An error, and no remains."""
+    asked, made = target(tmp_path)
+    made.mkdir()
+    assert made.name in refusal(*CLOUD, archive.folder, asked)
+    missing, _ = target(tmp_path / "missing")
+    assert "missing" in refusal(*CLOUD, archive.folder, missing)
+    assert list(tmp_path.iterdir()) == [made]
+
+
+def test_options_that_the_driver_does_not_have(archive, tmp_path):
+    """GDAL would warn, or later, or not at all, and show unmasked pixels. Addresses are not opened."""
+    asked, _ = target(tmp_path)
+    listed, there = tmp_path / "list.txt", tmp_path / "answer.json"
+    listed.write_text(f'EMIT:"{archive.paths[0]}":reflectance?QUALITY_FLAG=cloud\n')
+    far = entries(archive, umm, lambda path: f"https://nowhere.invalid/p/{path.name}")
+    there.write_text(json.dumps({"items": far}))
+    for source in (archive.folder, there):
+        printed = refusal("-o", "QUALITY_FLAG=cloud", source, asked)
+        assert "option QUALITY_FLAG," in printed and "QUALITY_FLAGS" in printed
+        assert "cloud is not KEY=VALUE" in refusal("-o", "cloud", source, asked)
+    assert "option QUALITY_FLAG," in refusal(listed, asked)
+    index("-o", "quality_flags=cloud", archive.folder, asked)
+
+
+@pytest.mark.parametrize("words", [("--months", "6,13"), ("--margin", "-1"), ("--margin", "nan")])
+def test_conditions_that_cannot_be(archive, tmp_path, words):
+    asked, _ = target(tmp_path)
+    assert words[0] in refusal(*words, archive.folder, asked)
+
+
 @pytest.mark.parametrize(
     "address, path",
     [

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import granules
+import h5py
 import numpy as np
 import pytest
 import real
@@ -30,7 +31,7 @@ def script():
     return module
 
 
-@pytest.mark.parametrize("product", ["RFL", "RAD", "OBS", "MASK"])
+@pytest.mark.parametrize("product", ["RFL", "RAD", "OBS", "MASK", "MIN", "MINUNCERT"])
 @pytest.mark.parametrize("generation", [1, 2])
 def test_samples_are_as_expected(tmp_path, product, generation):
     size = ("--lines", 61, "--samples", 47, "--bands", 23)
@@ -73,7 +74,117 @@ def test_a_difference_ends_in_a_finding(script, tmp_path):
     path = granules.make(tmp_path, *size)["RFL"]
     raw = script.read_bands(path, "reflectance", [4, 9])
     raw[30, 20, 1] += 1
-    findings = []
+    report = script.Report(path)
     cells = script.reference.glt_cells(path)
-    script.compare_bands(path, None, script.Case({}), raw, -9999, [4, 9], cells, findings)
-    assert [finding.split(":")[1].strip() for finding in findings] == ["band 10", "band 10"]
+    subject = script.Subject(path, None, "reflectance", True, [4, 9], raw, -9999, cells)
+    script.compare_bands(subject, script.Case({}), report)
+    assert [finding.split(":")[1].strip() for finding in report.findings] == ["band 10", "band 10"]
+
+
+SIZE = ("--lines", 61, "--samples", 47, "--bands", 23)
+
+
+def findings(*paths):
+    code, output = verify(*paths)
+    found = [line for line in output[output.index("== Result") :].splitlines() if line.startswith("* ")]
+    assert (code == 1) == bool(found)
+    return found
+
+
+def test_every_variable_is_compared(tmp_path):
+    made = granules.make(tmp_path, *SIZE, "--generation", 2, "--products", "RFL,MASK,MIN")
+    state = {"aerosol_optical_thickness", "water_vapor"}
+    minerals = {f"group_{n}_{name}" for n in (1, 2) for name in ("band_depth", "mineral_id")}
+    for product, names in {"RFL": {"reflectance"} | state, "MIN": minerals}.items():
+        output = verify(made[product])[1]
+        assert set(re.findall(r"^(\w+): \d+ set", output, re.MULTILINE)) == names | {"lon", "lat", "elev"}
+
+
+@pytest.mark.parametrize("kept", [9, 0.6])
+def test_a_mask_granule_that_is_there_and_damaged(tmp_path, kept):
+    """Found in the folder, not named: never as if there were none."""
+    made = granules.make(tmp_path, *SIZE)
+    content = made["MASK"].read_bytes()
+    made["MASK"].write_bytes(content[: int(kept * len(content)) if kept < 1 else kept])
+    (found,) = findings(made["RFL"])
+    assert "mask granule cannot be used" in found and made["MASK"].name in found
+
+
+def test_masks_that_do_not_fit_are_named(tmp_path):
+    made = granules.make(tmp_path, *SIZE)
+    (tmp_path / "other").mkdir()
+    other = granules.make(tmp_path / "other", "--lines", 33, "--samples", 29, "--bands", 23)
+    for mask, words in {other["MASK"]: "33 x 29", made["RFL"]: "not an L2A MASK granule"}.items():
+        (found,) = findings(made["RFL"], mask)
+        assert words in found
+
+
+def flip(path, name):
+    """Inverts a byte in the middle of the first chunk of a variable."""
+    with h5py.File(path) as file:
+        chunk = file[name].id.get_chunk_info(0)
+    with open(path, "r+b") as file:
+        file.seek(chunk.byte_offset + chunk.size // 2)
+        byte = file.read(1)[0]
+        file.seek(-1, 1)
+        file.write(bytes([byte ^ 0xFF]))
+
+
+def test_damaged_chunks_are_named(tmp_path):
+    for product, name in (("RFL", "location/glt_y"), ("MASK", "mask"), ("MASK", "band_mask")):
+        folder = tmp_path / name.replace("/", " ")
+        folder.mkdir()
+        made = granules.make(folder, *SIZE)
+        flip(made[product], name)
+        found = findings(made["RFL"])
+        assert found and any(word in found[0] for word in ("glt_y", made["MASK"].name)), found
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda x: x + 1, "with +0 lines and -1 samples"),
+        (lambda x: 48 - x, "does not open the granule as a map"),
+        (lambda x: 0 * x, "no cell with a pixel"),
+    ],
+)
+def test_lookup_tables_that_do_not_fit_are_named(tmp_path, change, words):
+    path = granules.make(tmp_path, *SIZE, "--products", "RFL")["RFL"]
+    with h5py.File(path, "r+") as file:
+        table = file["location/glt_x"][:]
+        file["location/glt_x"][:] = np.where(table > 0, change(table), table)
+    (found,) = findings(path)
+    assert words in found
+
+
+def test_files_that_are_no_granules(tmp_path):
+    text = tmp_path / "text.nc"
+    text.write_text("no granule")
+    path = granules.make(tmp_path, *SIZE, "--products", "RFL")["RFL"]
+    with h5py.File(path, "r+") as file:
+        file["brightness"] = file.pop("reflectance")[:]
+    for each in (text, path):
+        (found,) = findings(each)
+        assert each.name in found
+
+
+def test_no_folder_is_printed(tmp_path):
+    """Not in warnings and errors either, whatever its name."""
+    folder = tmp_path / "Jane Doe's data"
+    folder.mkdir()
+    made = granules.make(folder, *SIZE, "--products", "RFL")
+    with h5py.File(made["RFL"], "r+") as file:
+        del file["sensor_band_parameters/wavelengths"]
+    (folder / "link.nc").symlink_to(made["RFL"])
+    for path in (made["RFL"], folder / "link.nc"):
+        done = subprocess.run([sys.executable, SCRIPT, path, "nowhere.nc"], capture_output=True, text=True, check=False)
+        assert "Warning" in done.stdout and "nowhere.nc" in done.stdout
+        assert "Jane" not in done.stdout + done.stderr and str(tmp_path) not in done.stdout + done.stderr
+
+
+def test_octets_of_64_bits_are_read_one_by_one(script, tmp_path):
+    """Bands of several octets, compared with NumPy's own unpacking."""
+    mask = granules.make(tmp_path, *SIZE, "--band-mask-type", "u64")["MASK"]
+    with h5py.File(mask) as file:
+        bits = np.unpackbits(file["band_mask"][:].astype("u1"), axis=2)
+    assert np.array_equal(script.interpolated_values(mask, [0, 7, 8, 21]), bits[:, :, [0, 7, 8, 21]] == 1)

@@ -168,11 +168,11 @@ def buffer_mask(path, pixels):
 # ---- Geometry ------------------------------------------------------------------------------------
 
 
-def glt_cells(path):
-    """(filled, downtrack, crosstrack) of every ortho cell, 0-based, 0 in empty cells."""
+def glt_cells(path, shape=None):
+    """(filled, downtrack, crosstrack) of every ortho cell, 0-based, 0 in empty cells; "shape" is that of "lat"."""
     sample = raw(path, "glt_x")[:, :, 0].astype(np.int64)
     line = raw(path, "glt_y")[:, :, 0].astype(np.int64)
-    lines, samples = raw(path, "lat")[:, :, 0].shape
+    lines, samples = shape or raw(path, "lat")[:, :, 0].shape
     filled = (sample >= 1) & (sample <= samples) & (line >= 1) & (line <= lines)
     return filled, np.where(filled, line - 1, 0), np.where(filled, sample - 1, 0)
 
