@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "faulty.h"
 
-#include <cpl_string.h>
 #include <cpl_vsi.h>
 
 #include <stdatomic.h>

@@ -4,7 +4,6 @@
 #include "granule_writer.h"
 #include "support.h"
 
-#include <cpl_conv.h>
 #include <cpl_vsi.h>
 
 #include <stdio.h>

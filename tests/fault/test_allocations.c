@@ -8,7 +8,6 @@
 #include "jobs.h"
 #include "support.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void check(const struct job *job, unsigned allocation, const struct outcome *right,

@@ -12,7 +12,6 @@
 
 #include "core/hdf5/h5.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

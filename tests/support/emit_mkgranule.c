@@ -2,7 +2,6 @@
 /* Command line of the sample granule writer. */
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

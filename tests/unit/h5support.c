@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "h5support.h"
 
-#include <cpl_conv.h>
 #include <cpl_vsi.h>
 #include <stdio.h>
 #include <string.h>

@@ -11,10 +11,8 @@
 
 #include <ctype.h>
 #include <locale.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Switches to "source" in UTF-8, compiled into the test's folder; skips where it cannot be. */

@@ -6,8 +6,6 @@
 #include <cpl_conv.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- Jobs ----------------------------------------------------------------------------------- */

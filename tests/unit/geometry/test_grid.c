@@ -4,7 +4,6 @@
 #include "support.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define LINES 9
 #define SAMPLES 14

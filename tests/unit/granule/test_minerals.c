@@ -3,18 +3,27 @@
 
 #include "support.h"
 
-#include <stdlib.h>
-
 #define ROWS 3
 
-/* A granule whose table has the columns in "which", each of ROWS entries except the one named
- * "longer". */
-static struct emit_granule *write_and_open(const char *const *which, const char *longer)
+static const char *const all_columns[] = {"index",   "record", "group", "url",
+                                          "library", "name",   NULL};
+
+struct table
+{
+    struct emit_granule *granule;
+    struct emit_arena arena;
+    const struct emit_mineral *rows;
+    size_t count;
+};
+
+/* Writes a granule whose table has the columns in "which", each of ROWS entries except the one
+ * named "longer", and reads the table. */
+static enum emit_status read_table(const char *const *which, const char *longer,
+                                   struct table *table)
 {
     static const unsigned numbers[ROWS + 1] = {7, 301, 12, 9};
     static const char *const texts[ROWS + 1] = {"Hematite", "Vermiculite, \xC3\xA4", "", "x"};
     struct test_granule fixture;
-    struct emit_granule *granule = NULL;
     int group = -1, rows = -1, more = -1, id = -1;
     test_granule_begin(&fixture, "minerals.nc", 2, 3);
     test_granule_add(&fixture, "group_1_mineral_id", NC_SHORT, 0, -9999.0, &mk_packed, NULL);
@@ -32,8 +41,16 @@ static struct emit_granule *write_and_open(const char *const *which, const char 
         assert_int_equal(nc_put_var(group, id, text ? (const void *)texts : numbers), NC_NOERR);
     }
     test_granule_end(&fixture);
-    EXPECT_OK(emit_granule_open(test_path("minerals.nc"), &granule, &last_error));
-    return granule;
+    *table = (struct table){.rows = (void *)&last_error, .count = 9};
+    EXPECT_OK(emit_granule_open(test_path("minerals.nc"), &table->granule, &last_error));
+    return emit_minerals_read(table->granule, &table->arena, &table->rows, &table->count,
+                              &last_error);
+}
+
+static void close_table(struct table *table)
+{
+    emit_arena_close(&table->arena);
+    emit_granule_close(table->granule);
 }
 
 static void variables_of_ids_are_known_by_their_ending(void **state)
@@ -49,79 +66,58 @@ static void variables_of_ids_are_known_by_their_ending(void **state)
 
 static void the_table_begins_with_no_match_and_goes_on_as_in_the_file(void **state)
 {
-    static const char *const columns[] = {"index",   "record", "group", "url",
-                                          "library", "name",   NULL};
-    struct emit_granule *granule = write_and_open(columns, NULL);
-    struct emit_arena arena = {NULL, false};
-    const struct emit_mineral *rows = NULL;
-    size_t count = 0;
+    struct table table;
     (void)state;
-    EXPECT_OK(emit_minerals_read(granule, &arena, &rows, &count, &last_error));
-    assert_int_equal(count, ROWS + 1);
-    assert_int_equal(rows[0].id, 0);
-    assert_int_equal(rows[0].group, 0);
-    assert_string_not_equal(rows[0].name, "");
-    assert_int_equal(rows[2].id, 301);
-    assert_string_equal(rows[2].name, "Vermiculite, \xC3\xA4");
-    assert_string_equal(rows[1].library, "Hematite");
-    assert_string_equal(rows[1].url, "Hematite");
-    assert_string_equal(rows[2].record, "301");
-    assert_int_equal(rows[3].group, 12);
-    assert_string_equal(rows[3].name, "");
-    emit_arena_close(&arena);
-    emit_granule_close(granule);
+    EXPECT_OK(read_table(all_columns, NULL, &table));
+    assert_int_equal(table.count, ROWS + 1);
+    assert_int_equal(table.rows[0].id, 0);
+    assert_int_equal(table.rows[0].group, 0);
+    assert_string_not_equal(table.rows[0].name, "");
+    assert_int_equal(table.rows[2].id, 301);
+    assert_string_equal(table.rows[2].name, "Vermiculite, \xC3\xA4");
+    assert_string_equal(table.rows[1].library, "Hematite");
+    assert_string_equal(table.rows[1].url, "Hematite");
+    assert_string_equal(table.rows[2].record, "301");
+    assert_int_equal(table.rows[3].group, 12);
+    assert_string_equal(table.rows[3].name, "");
+    close_table(&table);
 }
 
 static void columns_that_are_missing_are_empty(void **state)
 {
     static const char *const columns[] = {"index", "name", NULL};
-    struct emit_granule *granule = write_and_open(columns, NULL);
-    struct emit_arena arena = {NULL, false};
-    const struct emit_mineral *rows = NULL;
-    size_t count = 0;
+    struct table table;
     (void)state;
-    EXPECT_OK(emit_minerals_read(granule, &arena, &rows, &count, &last_error));
-    assert_int_equal(count, ROWS + 1);
-    assert_int_equal(rows[3].id, 12);
-    assert_string_equal(rows[1].name, "Hematite");
-    assert_string_equal(rows[1].record, "");
-    assert_string_equal(rows[1].url, "");
-    assert_int_equal(rows[1].group, 0);
-    emit_arena_close(&arena);
-    emit_granule_close(granule);
+    EXPECT_OK(read_table(columns, NULL, &table));
+    assert_int_equal(table.count, ROWS + 1);
+    assert_int_equal(table.rows[3].id, 12);
+    assert_string_equal(table.rows[1].name, "Hematite");
+    assert_string_equal(table.rows[1].record, "");
+    assert_string_equal(table.rows[1].url, "");
+    assert_int_equal(table.rows[1].group, 0);
+    close_table(&table);
 }
 
 static void without_a_table_there_are_no_rows(void **state)
 {
     static const char *const columns[] = {"name", NULL};
-    struct emit_granule *granule = write_and_open(columns, NULL);
-    struct emit_arena arena = {NULL, false};
-    const struct emit_mineral *rows = (void *)&last_error;
-    size_t count = 9;
+    struct table table;
     (void)state;
-    EXPECT_OK(emit_minerals_read(granule, &arena, &rows, &count, &last_error));
-    assert_int_equal(count, 0);
-    assert_null(rows);
-    emit_arena_close(&arena);
-    emit_granule_close(granule);
+    EXPECT_OK(read_table(columns, NULL, &table));
+    assert_int_equal(table.count, 0);
+    assert_null(table.rows);
+    close_table(&table);
 }
 
 static void columns_of_another_length_are_an_error(void **state)
 {
-    static const char *const columns[] = {"index",   "record", "group", "url",
-                                          "library", "name",   NULL};
+    struct table table;
     (void)state;
-    for (size_t i = 1; columns[i] != NULL; i++)
+    for (size_t i = 1; all_columns[i] != NULL; i++)
     {
-        struct emit_granule *granule = write_and_open(columns, columns[i]);
-        struct emit_arena arena = {NULL, false};
-        const struct emit_mineral *rows = NULL;
-        size_t count = 0;
-        EXPECT_ERROR(EMIT_ERROR_FORMAT,
-                     emit_minerals_read(granule, &arena, &rows, &count, &last_error), "minerals.nc",
-                     columns[i], "has 4 rows", "has 3");
-        emit_arena_close(&arena);
-        emit_granule_close(granule);
+        EXPECT_ERROR(EMIT_ERROR_FORMAT, read_table(all_columns, all_columns[i], &table),
+                     "minerals.nc", all_columns[i], "has 4 rows", "has 3");
+        close_table(&table);
     }
 }
 

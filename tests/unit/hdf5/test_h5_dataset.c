@@ -4,7 +4,6 @@
 #include <cpl_conv.h>
 #include <hdf5_hl.h>
 #include <netcdf.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- Types and shapes ----------------------------------------------------------------------- */

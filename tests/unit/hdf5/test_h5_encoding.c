@@ -5,7 +5,6 @@
 #include "h5support.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A list of three values, which the caller gives attributes and closes. */

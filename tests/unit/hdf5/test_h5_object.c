@@ -2,7 +2,6 @@
 #include "h5support.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

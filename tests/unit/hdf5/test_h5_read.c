@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "h5support.h"
 
-#include <stdlib.h>
-
 static void boxes_hold_the_requested_values_in_native_order(void **state)
 {
     (void)state;

@@ -5,7 +5,6 @@
 #include "support.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #define KIB ((uint64_t)1 << 10)

@@ -6,7 +6,6 @@
 #include "core/io/page_cache.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define PAGE EMIT_PAGE_NBYTES
 #define FILE_NBYTES (160 * PAGE + 77)

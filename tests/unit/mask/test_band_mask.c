@@ -4,7 +4,6 @@
 #include "support.h"
 
 #include <stdatomic.h>
-#include <string.h>
 
 #define LINES 45
 #define SAMPLES 31

@@ -3,9 +3,6 @@
 
 #include "support.h"
 
-#include <math.h>
-#include <stdlib.h>
-
 #define LINES 150 /* more than a tile of what is not stored in chunks */
 #define SAMPLES 9
 #define BANDS 11 /* of mask version 2 */

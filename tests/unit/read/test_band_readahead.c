@@ -6,7 +6,6 @@
 #include "support.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
 
 #define LINES 37
 #define SAMPLES 41

@@ -5,7 +5,6 @@
 
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* An array of 11 x 17 cells of four bytes in tiles of 3 x 5: 4 x 4 tiles, those at the edges cut.

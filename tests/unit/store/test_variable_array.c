@@ -4,7 +4,6 @@
 #include "support.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define ROWS 13
 #define COLUMNS 17
