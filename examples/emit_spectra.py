@@ -28,9 +28,20 @@ TYPES = "String,CoordX,CoordY,String,DateTime,Integer,Integer"
 FORMATS = {".csv": "CSV", ".gpkg": "GPKG", ".parquet": "Parquet"}
 
 
+def joined(shape):
+    """A polygon that is cut at 180, as GeoJSON wants it, in one piece beyond it, as the granules' grids are."""
+    whole, width = shape.Clone(), lambda it: it.GetEnvelope()[1] - it.GetEnvelope()[0]
+    if shape.GetGeometryName() != "MULTIPOLYGON" or width(shape) < 180:
+        return whole
+    for ring in [ring for part in whole if part.GetEnvelope()[1] <= 0 for ring in part]:
+        for number in range(ring.GetPointCount()):
+            ring.SetPoint_2D(number, ring.GetX(number) + 360, ring.GetY(number))
+    return whole if width(whole) < 180 else shape.Clone()
+
+
 def read_places(path, id_field):
     """[(name, geometry in longitude and latitude), ...]"""
-    source = gdal.OpenEx(path, gdal.OF_VECTOR, open_options=XY if path.endswith(".csv") else [])
+    source = gdal.OpenEx(path, gdal.OF_VECTOR, open_options=XY if path.lower().endswith(".csv") else [])
     layer, degrees, places = source.GetLayer(0), osr.SpatialReference(), []
     degrees.SetFromUserInput("OGC:CRS84")
     for feature in layer:
@@ -40,7 +51,7 @@ def read_places(path, id_field):
             raise RuntimeError(f"{path}: place {name} is neither a point nor a polygon")
         if layer.GetSpatialRef():
             shape.TransformTo(degrees)
-        places.append((name, shape.Clone()))
+        places.append((name, joined(shape)))
     return places
 
 
@@ -49,8 +60,10 @@ def names_of(granule, places):
     if not granule.endswith((".gti.gpkg", ".gti.fgb")):
         return [granule]
     index, names = gdal.OpenEx(granule, gdal.OF_VECTOR), {}
-    for _, shape in places:
-        index.GetLayer(0).SetSpatialFilter(shape)
+    for shape, turn in [(shape, turn) for _, shape in places for turn in (0, -360, 360)]:  # footprints go beyond 180
+        left, right, bottom, top = shape.GetEnvelope()
+        box = left + turn, bottom, right + turn, top
+        index.GetLayer(0).SetSpatialFilterRect(*box) if turn else index.GetLayer(0).SetSpatialFilter(shape)
         names |= {feature.GetFID(): feature["location"] for feature in index.GetLayer(0)}
     beside = f'EMIT:"{os.path.dirname(os.path.abspath(granule))}/'
     return [re.sub('^EMIT:"(?!/)', lambda _: beside, names[number]) for number in sorted(names)]
@@ -60,6 +73,8 @@ class Scene:
     def __init__(self, name, options):
         self.dataset = gdal.OpenEx(name, gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR, ["EMIT"], options)
         bands = [self.dataset.GetRasterBand(number + 1) for number in range(self.dataset.RasterCount)]
+        if not bands or not self.dataset.GetGeoTransform(can_return_null=True):
+            raise RuntimeError(f"{name}: {'no place on the map' if bands else 'choose its variable, -o VARIABLE=NAME'}")
         self.bands = [band.GetDescription() for band in bands]
         self.nodata = np.array([[band.GetNoDataValue()] for band in bands], "f8")
         self.width, self.height = self.dataset.RasterXSize, self.dataset.RasterYSize
@@ -79,6 +94,7 @@ class Scene:
         if shape.GetGeometryName() == "POINT":
             return left, top, np.ones((1, 1), bool)
         burnt = gdal.GetDriverByName("MEM").Create("", right - left + 1, bottom - top + 1)
+        burnt.SetProjection(self.dataset.GetProjection())
         burnt.SetGeoTransform((west + left * self.step, self.step, 0, self.north + top * self.down, 0, self.down))
         gdal.Rasterize(burnt, shape.ExportToJson(), burnValues=[1])
         return (left, top, mask) if (mask := burnt.ReadAsArray() == 1).any() else None
@@ -125,9 +141,13 @@ def write_table(path, places, names, options):
 
 
 def write(output, places, granules, options):
-    ending, folder = os.path.splitext(output)[1], os.path.dirname(os.path.abspath(output))
+    ending, folder = os.path.splitext(output)[1].lower(), os.path.dirname(os.path.abspath(output))
     if gdal.GetDriverByName(FORMATS.get(ending, ending)) is None:
         raise RuntimeError(f"{output}: this GDAL cannot write {ending}: choose .csv or .gpkg")
+    driver = gdal.GetDriverByName("EMIT")
+    for key in [option.partition("=")[0] for option in options if driver]:  # GDAL would warn only, and mask nothing
+        if f'<Option name="{key.upper()}"' not in driver.GetMetadataItem("DMD_OPENOPTIONLIST"):
+            raise RuntimeError(f"the driver EMIT does not have the option {key}: see gdalinfo --format EMIT")
     with tempfile.TemporaryDirectory(dir=folder) as work:
         table = Path(work, "spectra.csv")
         bands = write_table(table, places, [name for each in granules for name in names_of(each, places)], options)
@@ -145,5 +165,5 @@ if __name__ == "__main__":
     args = parser.parse_args()
     try:
         write(args.output, read_places(args.places, args.id), args.granules, args.options)
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, UnicodeError) as error:
         sys.exit(f"emit_spectra: {error}")

@@ -233,6 +233,29 @@ def test_parts_of_a_polygon_and_slanted_edges(pairs, tmp_path):
     np.testing.assert_allclose(values, np.nanmean(field, axis=1), rtol=1e-8)
 
 
+def test_a_polygon_that_is_cut_at_the_antimeridian(tmp_path):
+    """As GeoJSON cuts it, on a grid beyond 180: both parts count, at the place between them. Islands all over the globe stay."""
+    rfl, mask = granules.pair(tmp_path, lines=31, samples=22, bands=4, origin=(179.995, -16.0))
+    cells = nan_where_masked(masked(rfl, mask))
+    west, across, _, north, _, down = reference.geotransform(rfl)
+    rows, columns = cells.shape[1:]
+    seam = int(np.ceil((180 - west) / across))
+    left, right, top, bottom = west + 3 * across, west + (columns - 4) * across, north + 4 * down, north + (rows - 5) * down
+    assert 4 < seam < columns - 5
+
+    def part(x1, x2):
+        return [[[x1, top], [x2, top], [x2, bottom], [x1, bottom], [x1, top]]]
+
+    halves = [part(left, 180), part(-180, right - 360)]
+    shapes = {"cut": halves, "islands": [*halves, part(-60, -59), part(2, 3), part(100, 101)]}
+    spectra(*CLOUD, "--id", "name", write_shapes(tmp_path, shapes, "MultiPolygon"), rfl, tmp_path / "out.csv")
+    row, values = read_csv(tmp_path / "out.csv")[0]
+    field = cells[:, 4 : rows - 5, 3 : columns - 4].reshape(4, -1)
+    assert int(row["cells"]) == field.shape[1]
+    np.testing.assert_allclose(values, np.nanmean(field, axis=1), rtol=1e-8)
+    assert abs(float(row["lon"]) - (left + right) / 2) < across
+
+
 # ---- Inputs and errors ---------------------------------------------------------------------------
 
 
@@ -251,6 +274,24 @@ def test_granules_of_an_index(pairs, tmp_path):
     assert (tmp_path / "out.csv").read_text() == (tmp_path / "same.csv").read_text()
 
 
+@pytest.mark.skipif(VERSION < 3090000, reason="GTI came with GDAL 3.9")
+def test_index_at_the_antimeridian(tmp_path):
+    """A scene beyond 180 and one that begins at -180, at places on both sides and in a polygon that is cut."""
+    size = {"lines": 31, "samples": 22, "bands": 4}
+    across = granules.pair(tmp_path, **size, origin=(179.995, -16.0))[0]
+    west = granules.pair(tmp_path, **size, origin=(-179.9995, -16.0), time="20240606T010203")[0]
+    index = tmp_path / "both.gti.gpkg"
+    do_index = [sys.executable, EXAMPLES / "emit_index.py", across, west, index]
+    subprocess.run([str(word) for word in do_index], check=True, capture_output=True)
+    points = write_points(tmp_path, np.array([179.9985, -179.9975]), np.array([-16.006, -16.006]))
+    field = [[[[x, -16.004], [x + 0.003, -16.004], [x + 0.003, -16.009], [x, -16.009], [x, -16.004]]] for x in (179.997, -180)]
+    for places in (points, write_shapes(tmp_path, {"cut": field}, "MultiPolygon")):
+        spectra("--id", "name", places, index, tmp_path / "out.csv")
+        spectra("--id", "name", places, across, west, tmp_path / "same.csv")
+        tables = [(tmp_path / name).read_text().splitlines() for name in ("out.csv", "same.csv")]
+        assert sorted(tables[0]) == sorted(tables[1]) and {row.split(",")[3] for row in tables[0][1:]} == {across.name, west.name}
+
+
 def test_errors_name_the_cause(pairs, tmp_path):
     rfl, mask = pairs[0]
     places = write_points(tmp_path, *random_places(rfl, 3))
@@ -261,6 +302,39 @@ def test_errors_name_the_cause(pairs, tmp_path):
     assert "other bands" in spectra(places, rfl, mask, target, succeeds=False)
     assert ".xlsx" in spectra(places, rfl, tmp_path / "out.xlsx", succeeds=False)
     assert "nowhere.nc" in spectra(places, "nowhere.nc", target, succeeds=False)
+    for option in ("NOSUCH=1", "QUALITY_FLAG=cloud", "cloud"):  # of which GDAL may only warn
+        assert f"option {option.partition('=')[0]}:" in spectra("-o", option, places, rfl, target, succeeds=False)
+    assert not target.exists()
+
+
+def test_granules_without_a_place_or_a_main_variable(tmp_path):
+    """Places must not count as columns and rows."""
+    size = ("--lines", 31, "--samples", 22, "--bands", 4)
+    swath = granules.make(tmp_path, *size, "--no-location", "--products", "RFL")["RFL"]
+    mapped = granules.make(tmp_path, *size, "--products", "MIN", "--time", "20240606T010203")["MIN"]
+    places, target = write_points(tmp_path, np.array([5.0]), np.array([7.0])), tmp_path / "out.csv"
+    assert "no place on the map" in spectra(places, swath, target, succeeds=False)
+    assert "no place on the map" in spectra("-o", "ORTHO=NO", "-o", "VARIABLE=elev", places, mapped, target, succeeds=False)
+    assert "VARIABLE=" in spectra(places, mapped, target, succeeds=False)
+    assert not target.exists()
+
+
+def test_spellings_of_tables(pairs, tmp_path):
+    """Semicolons, tabs, a BOM, lines of Windows and capitals give the same rows; names that are not UTF-8 an error."""
+    rfl = pairs[0][0]
+    plain = write_points(tmp_path, *random_places(rfl, 7)).read_text()
+    spellings = {
+        "plain.csv": plain, "semicolon.csv": plain.replace(",", ";"), "tab.csv": plain.replace(",", "\t"),
+        "bom.csv": "\ufeff" + plain, "windows.csv": plain.replace("\n", "\r\n"), "CAPITALS.CSV": plain,
+    }  # fmt: skip
+    tables = []
+    for name, text in spellings.items():
+        (tmp_path / name).write_text(text, encoding="utf-8", newline="")
+        spectra("--id", "name", tmp_path / name, rfl, tmp_path / "out.CSV")
+        tables.append((tmp_path / "out.CSV").read_text())
+    assert len(set(tables)) == 1 and len(tables[0].splitlines()) > 2
+    (tmp_path / "latin.csv").write_bytes(plain.replace("p", "\xe4").encode("latin-1"))
+    assert "utf-8" in spectra("--id", "name", tmp_path / "latin.csv", rfl, tmp_path / "no.csv", succeeds=False)
 
 
 # ---- Cost ----------------------------------------------------------------------------------------
