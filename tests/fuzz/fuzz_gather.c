@@ -154,7 +154,8 @@ static void gather(const struct scene *scene, const struct emit_target *target)
     struct emit_pixel pixels[150];
     struct emit_item items[150];
     size_t item_count = 0;
-    emit_glt_pixels(scene->glt_x, scene->glt_y, scene->columns, scene->cell_count, extent, pixels);
+    const struct emit_glt glt = {scene->glt_x, scene->glt_y, false, extent};
+    emit_glt_pixels(&glt, 0, scene->columns, scene->cell_count, pixels);
     emit_gather_nodata(target, 0, 0, scene->cell_count, scene->wanted, scene->wanted_count);
     for (uint32_t i = 0; i < scene->cell_count; i++)
     {

@@ -15,11 +15,35 @@ static inline struct emit_pixel emit_glt_pixel(int32_t crosstrack, int32_t downt
     return filled ? (struct emit_pixel){downtrack - 1, crosstrack - 1} : emit_no_pixel();
 }
 
-/* The pixels of "count" GLT entries at positions "columns" of a row of the table. */
-static inline void emit_glt_pixels(const int32_t *crosstrack, const int32_t *downtrack,
-                                   const int64_t *columns, size_t count, struct emit_extent extent,
-                                   struct emit_pixel *pixels)
+/* A table in memory: both halves over the ortho grid, row by row. */
+struct emit_glt
+{
+    const void *crosstrack; /* glt_x */
+    const void *downtrack;  /* glt_y */
+    bool is_narrow;         /* uint16_t: emit_glt_is_narrow(); otherwise int32_t */
+    struct emit_extent extent;
+};
+
+/* Whether uint16_t holds every entry of a pixel, and a larger one, which means none. */
+static inline bool emit_glt_is_narrow(struct emit_extent extent)
+{
+    return extent.downtrack < UINT16_MAX && extent.crosstrack < UINT16_MAX;
+}
+
+/* An entry of "half", which is one of the table's. */
+static inline int32_t emit_glt_entry(const struct emit_glt *glt, const void *half, size_t cell)
+{
+    return glt->is_narrow ? ((const uint16_t *)half)[cell] : ((const int32_t *)half)[cell];
+}
+
+/* The pixels of "count" cells at positions "columns" of the row that begins with cell "first". */
+static inline void emit_glt_pixels(const struct emit_glt *glt, size_t first, const int64_t *columns,
+                                   size_t count, struct emit_pixel *pixels)
 {
     for (size_t i = 0; i < count; i++)
-        pixels[i] = emit_glt_pixel(crosstrack[columns[i]], downtrack[columns[i]], extent);
+    {
+        const size_t cell = first + (size_t)columns[i];
+        pixels[i] = emit_glt_pixel(emit_glt_entry(glt, glt->crosstrack, cell),
+                                   emit_glt_entry(glt, glt->downtrack, cell), glt->extent);
+    }
 }

@@ -8,7 +8,6 @@
 #include "core/base/bytes.h"
 #include "core/base/longitude.h"
 #include "core/base/request_threads.h"
-#include "core/geometry/glt.h"
 #include "core/store/variable_array.h"
 
 #include <math.h>
@@ -42,8 +41,7 @@
 struct sample
 {
     const struct emit_granule *granule;
-    const int32_t *glt_x;
-    const int32_t *glt_y;
+    const struct emit_glt *glt;
     size_t count;
     bool names_others; /* an empty cell has an entry outside the raw grid */
     uint64_t row[MAX_CELLS];
@@ -66,8 +64,9 @@ static size_t scan(const struct emit_area *area, uint64_t step, size_t skip, str
         {
             const size_t cell =
                 (size_t)row * (size_t)sample->granule->ortho_columns + (size_t)column;
-            const int32_t x = sample->glt_x[cell], y = sample->glt_y[cell];
-            const struct emit_pixel pixel = emit_glt_pixel(x, y, sample->granule->extent);
+            const int32_t x = emit_glt_entry(sample->glt, sample->glt->crosstrack, cell);
+            const int32_t y = emit_glt_entry(sample->glt, sample->glt->downtrack, cell);
+            const struct emit_pixel pixel = emit_glt_pixel(x, y, sample->glt->extent);
             if (!emit_is_pixel(pixel))
                 sample->names_others |= x >= 1 && y >= 1;
             else if (filled++ == skip)
@@ -160,13 +159,16 @@ static void add_cells_of_places(const struct emit_area *area, struct sample *sam
     for (uint64_t row = area->line; row < area->line + area->lines; row++)
     {
         const size_t first = (size_t)row * (size_t)sample->granule->ortho_columns;
-        const int32_t *glt_x = sample->glt_x + first, *glt_y = sample->glt_y + first;
         for (uint64_t column = area->column; column < area->column + area->columns; column++)
         {
-            const int32_t y = glt_y[column];
-            if (y == first_y || y == second_y)
-                add_cell_of_place(places, row, column, emit_glt_pixel(glt_x[column], y, extent),
-                                  sample);
+            const int64_t cell = (int64_t)column;
+            const int32_t y =
+                emit_glt_entry(sample->glt, sample->glt->downtrack, first + (size_t)column);
+            struct emit_pixel pixel;
+            if (y != first_y && y != second_y)
+                continue;
+            emit_glt_pixels(sample->glt, first, &cell, 1, &pixel);
+            add_cell_of_place(places, row, column, pixel, sample);
         }
     }
 }
@@ -211,14 +213,14 @@ static struct emit_misfit summarize(const struct sample *sample)
     return misfit;
 }
 
-enum emit_status emit_misfit_measure(const struct emit_granule *granule, const int32_t *glt_x,
-                                     const int32_t *glt_y, const struct emit_area *area,
-                                     struct emit_misfit *misfit, struct emit_error *error)
+enum emit_status emit_misfit_measure(const struct emit_granule *granule, const struct emit_glt *glt,
+                                     const struct emit_area *area, struct emit_misfit *misfit,
+                                     struct emit_error *error)
 {
     const struct emit_file *file = emit_h5_file(granule->h5);
     const uint64_t columns = emit_file_is_native(file) ? 8 : 2;
     const uint64_t rows = emit_file_is_remote(file) ? 4 : columns;
-    struct sample sample = {.granule = granule, .glt_x = glt_x, .glt_y = glt_y};
+    struct sample sample = {.granule = granule, .glt = glt};
     if (emit_file_is_remote(file) && granule->has_lonlat)
         add_cells_of_places(area, &sample);
     if (sample.count < PLACES / 2)
@@ -268,9 +270,8 @@ static enum emit_status measure(struct emit_glt_check *check, int threads)
     const struct emit_granule *granule = check->granule;
     const struct emit_area area = checked_area(check);
     EMIT_TRY(emit_lazy_arrays_load(check->glt, 2, &area, threads, NULL));
-    return emit_misfit_measure(granule, emit_lazy_array_elements(check->glt[0]),
-                               emit_lazy_array_elements(check->glt[1]), &area, &check->misfit,
-                               NULL);
+    const struct emit_glt glt = emit_glt_of(granule, check->glt);
+    return emit_misfit_measure(granule, &glt, &area, &check->misfit, NULL);
 }
 
 /* Measures the misfit unless it is known. A failure is not reported: it may concern parts of the

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/base/platform.h"
+#include "core/geometry/glt.h"
 #include "core/granule/granule.h"
 #include "core/store/lazy_array.h"
 
@@ -19,11 +20,18 @@ struct emit_misfit
 
 /* Compares filled cells all over "area" of the grid with lon and lat of "granule": 64 of a local
  * file; 8 of a file on a server, if possible those of which emit_glt_check_prefetch() has fetched
- * lon and lat; 4 where a read means a request or decoding an archive. "glt_x" and "glt_y" are the
- * table over the ortho grid, row by row, loaded in "area". */
-enum emit_status emit_misfit_measure(const struct emit_granule *granule, const int32_t *glt_x,
-                                     const int32_t *glt_y, const struct emit_area *area,
-                                     struct emit_misfit *misfit, struct emit_error *error);
+ * lon and lat; 4 where a read means a request or decoding an archive. "glt" is loaded in "area". */
+enum emit_status emit_misfit_measure(const struct emit_granule *granule, const struct emit_glt *glt,
+                                     const struct emit_area *area, struct emit_misfit *misfit,
+                                     struct emit_error *error);
+
+/* The table of which some is loaded. "glt": glt_x and glt_y. */
+static inline struct emit_glt emit_glt_of(const struct emit_granule *granule,
+                                          struct emit_lazy_array *const *glt)
+{
+    return (struct emit_glt){emit_lazy_array_elements(glt[0]), emit_lazy_array_elements(glt[1]),
+                             emit_glt_is_narrow(granule->extent), granule->extent};
+}
 
 /* Zeroed: no table to check, and valid. */
 struct emit_glt_check
@@ -37,8 +45,8 @@ struct emit_glt_check
     int failures; /* to measure it */
 };
 
-/* Reads nothing. "granule" and "glt", glt_x and glt_y as int32 over the ortho grid, are borrowed
- * and must outlive the check. Release with emit_glt_check_close(). */
+/* Reads nothing. "granule" and "glt", glt_x and glt_y as for emit_glt_of(), are borrowed and must
+ * outlive the check. Release with emit_glt_check_close(). */
 void emit_glt_check_open(const struct emit_granule *granule, struct emit_lazy_array *const *glt,
                          struct emit_glt_check *check);
 void emit_glt_check_close(struct emit_glt_check *check);

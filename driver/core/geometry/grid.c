@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/geometry/grid.h"
 
-#include "core/geometry/glt.h"
 #include "core/geometry/nearest.h"
 #include "core/store/variable_array.h"
 
@@ -9,12 +8,6 @@
 
 /* Rows of the ortho grid per job of the search for nearest pixels. */
 #define NEAREST_ROWS 64
-
-/* A row of glt_x (0) or glt_y (1). */
-static const int32_t *glt_row(const struct emit_grid *grid, int half, int64_t row)
-{
-    return (const int32_t *)emit_lazy_array_elements(grid->glt[half]) + row * grid->columns;
-}
 
 /* ---- Nearest pixels ------------------------------------------------------------------------- */
 
@@ -39,16 +32,19 @@ static enum emit_status fill_nearest(const void *context, const struct emit_lazy
     const struct emit_area swath = {0, 0, (uint64_t)extent.downtrack, (uint64_t)extent.crosstrack};
     EMIT_TRY(emit_lazy_arrays_load(grid->glt, 2, &tile->area, 1, error));
     EMIT_TRY(emit_lazy_arrays_load(grid->latlon, 2, &swath, 1, error));
+    const struct emit_glt glt = emit_glt_of(grid->granule, grid->glt);
     const struct emit_places places = {emit_lazy_array_elements(grid->latlon[0]),
                                        emit_lazy_array_elements(grid->latlon[1]), extent};
     for (uint64_t line = 0; line < tile->area.lines; line++)
     {
         const uint64_t row = tile->area.line + line;
-        const int32_t *x = glt_row(grid, 0, (int64_t)row), *y = glt_row(grid, 1, (int64_t)row);
         struct emit_pixel *to =
             (struct emit_pixel *)(void *)(tile->elements + line * tile->line_nbytes);
         for (int64_t c = 0; c < grid->columns; c++)
-            to[c] = search(grid, &places, emit_glt_pixel(x[c], y[c], extent), row, (uint64_t)c);
+        {
+            emit_glt_pixels(&glt, (size_t)row * (size_t)grid->columns, &c, 1, &to[c]);
+            to[c] = search(grid, &places, to[c], row, (uint64_t)c);
+        }
     }
     return EMIT_OK;
 }
@@ -85,8 +81,11 @@ enum emit_status emit_grid_open(const struct emit_granule *granule, enum emit_or
         return EMIT_OK;
     grid->rows = granule->ortho_rows;
     grid->columns = granule->ortho_columns;
-    EMIT_TRY(emit_variable_array_open_glt(granule, &granule->glt_x, &grid->glt[0], error));
-    EMIT_TRY(emit_variable_array_open_glt(granule, &granule->glt_y, &grid->glt[1], error));
+    const bool is_narrow = emit_glt_is_narrow(granule->extent);
+    EMIT_TRY(
+        emit_variable_array_open_glt(granule, &granule->glt_x, is_narrow, &grid->glt[0], error));
+    EMIT_TRY(
+        emit_variable_array_open_glt(granule, &granule->glt_y, is_narrow, &grid->glt[1], error));
     emit_glt_check_open(granule, grid->glt, &grid->check);
     return ortho == EMIT_ORTHO_NEAREST ? open_nearest(grid, error) : EMIT_OK;
 }
@@ -132,8 +131,10 @@ void emit_grid_pixels(const struct emit_grid *grid, int64_t row, const int64_t *
             pixels[i] = nearest[columns[i]];
     }
     else if (grid->glt[0] != NULL)
-        emit_glt_pixels(glt_row(grid, 0, row), glt_row(grid, 1, row), columns, count,
-                        grid->granule->extent, pixels);
+    {
+        const struct emit_glt glt = emit_glt_of(grid->granule, grid->glt);
+        emit_glt_pixels(&glt, (size_t)row * (size_t)grid->columns, columns, count, pixels);
+    }
     else
     {
         for (size_t i = 0; i < count; i++)

@@ -5,54 +5,69 @@
 
 static enum emit_status open_array(const struct emit_granule *granule,
                                    const struct emit_layout *layout, size_t cell_nbytes,
-                                   emit_lazy_array_fill fill, struct emit_lazy_array **array_ret,
-                                   struct emit_error *error)
+                                   emit_lazy_array_fill fill, const void *context,
+                                   struct emit_lazy_array **array_ret, struct emit_error *error)
 {
     struct emit_source source = {NULL, 0, 1};
     EMIT_TRY(emit_store_open(granule->h5, layout, &source.store, error));
     struct emit_lazy_array_config config =
-        emit_lazy_array_over(&source, 1, cell_nbytes, fill, NULL);
+        emit_lazy_array_over(&source, 1, cell_nbytes, fill, context);
     config.owns_stores = true;
     return emit_lazy_array_open(&config, array_ret, error);
 }
 
 /* ---- GLT ------------------------------------------------------------------------------------ */
 
+static bool is_int32(const struct emit_encoding *encoding)
+{
+    return encoding->type == EMIT_INT32 && !encoding->scaled;
+}
+
 /* GLT entries that do not fit an int32 become 0, which means an empty cell. Packed and
  * floating-point entries are rounded, because what computed them is inexact. */
-static int32_t entry(const struct emit_encoding *encoding, const unsigned char *value)
+static inline int32_t entry(const struct emit_encoding *encoding, const unsigned char *value)
 {
     int32_t whole = 0;
+    if (is_int32(encoding))
+        return *(const int32_t *)(const void *)value;
     if (!emit_number_set(EMIT_INT32, rint(emit_encoding_read(encoding, value)), &whole))
         whole = 0;
     return whole;
 }
 
+static uint16_t narrow(int32_t number)
+{
+    return (uint16_t)(number < 0 ? 0 : number < UINT16_MAX ? number : UINT16_MAX);
+}
+
+/* "context" is not NULL if the array holds uint16_t. */
 static enum emit_status fill_glt(const void *context, const struct emit_lazy_tile *tile,
                                  struct emit_error *error)
 {
-    (void)context;
     (void)error;
     const struct emit_encoding *encoding = &tile->source->store->layout.encoding;
     const unsigned char *value = tile->values;
     for (uint64_t line = 0; line < tile->area.lines; line++)
     {
-        int32_t *to = (int32_t *)(void *)(tile->elements + line * tile->line_nbytes);
+        unsigned char *to = tile->elements + line * tile->line_nbytes;
         for (uint64_t c = 0; c < tile->area.columns;
              c++, value += tile->source->store->value_nbytes)
-            to[c] = entry(encoding, value);
+            if (context != NULL)
+                ((uint16_t *)(void *)to)[c] = narrow(entry(encoding, value));
+            else
+                ((int32_t *)(void *)to)[c] = entry(encoding, value);
     }
     return EMIT_OK;
 }
 
 enum emit_status emit_variable_array_open_glt(const struct emit_granule *granule,
-                                              const struct emit_layout *layout,
+                                              const struct emit_layout *layout, bool is_narrow,
                                               struct emit_lazy_array **array_ret,
                                               struct emit_error *error)
 {
-    const bool as_stored = layout->encoding.type == EMIT_INT32 && !layout->encoding.scaled;
-    return open_array(granule, layout, sizeof(int32_t), as_stored ? NULL : fill_glt, array_ret,
-                      error);
+    const bool as_stored = is_int32(&layout->encoding) && !is_narrow;
+    return open_array(granule, layout, is_narrow ? sizeof(uint16_t) : sizeof(int32_t),
+                      as_stored ? NULL : fill_glt, is_narrow ? granule : NULL, array_ret, error);
 }
 
 /* ---- Numbers -------------------------------------------------------------------------------- */
@@ -80,7 +95,7 @@ enum emit_status emit_variable_array_open_numbers(const struct emit_granule *gra
                                                   struct emit_error *error)
 {
     return open_array(granule, &emit_granule_find(granule, name)->layout, sizeof(double),
-                      fill_numbers, array_ret, error);
+                      fill_numbers, NULL, array_ret, error);
 }
 
 /* ---- Places of pixels ----------------------------------------------------------------------- */

@@ -5,10 +5,11 @@
 #include "core/granule/granule.h"
 #include "core/store/lazy_array.h"
 
-/* One half of the GLT: int32 over the ortho grid. Entries that do not fit an int32 read as 0,
- * empty. "granule" is borrowed and must outlive the array. */
+/* One half of the GLT over the ortho grid: int32, entries that do not fit being 0, empty; or, if
+ * "is_narrow", uint16, entries below 0 being 0 and those above UINT16_MAX, UINT16_MAX. "granule" is
+ * borrowed and must outlive the array. */
 enum emit_status emit_variable_array_open_glt(const struct emit_granule *granule,
-                                              const struct emit_layout *layout,
+                                              const struct emit_layout *layout, bool is_narrow,
                                               struct emit_lazy_array **array_ret,
                                               struct emit_error *error);
 

@@ -8,7 +8,8 @@ static long long number(int32_t crosstrack, int32_t downtrack, struct emit_exten
 {
     const int64_t column = 0;
     struct emit_pixel pixel;
-    emit_glt_pixels(&crosstrack, &downtrack, &column, 1, extent, &pixel);
+    const struct emit_glt glt = {&crosstrack, &downtrack, false, extent};
+    emit_glt_pixels(&glt, 0, &column, 1, &pixel);
     return emit_is_pixel(pixel) ? (long long)emit_pixel_number(pixel, extent) : -1;
 }
 
@@ -33,11 +34,11 @@ static void entries_of_a_row_are_taken_in_the_order_of_the_columns(void **state)
     /* Read off the two rows above: line and sample counted from zero, -1 for an empty cell. */
     static const int32_t expected[8][2] = {{3, 4}, {4, 6}, {-1, -1}, {-1, -1},
                                            {4, 6}, {1, 0}, {0, 1},   {3, 4}};
-    const struct emit_extent extent = {.downtrack = 5, .crosstrack = 7};
+    const struct emit_glt glt = {glt_x, glt_y, false, {.downtrack = 5, .crosstrack = 7}};
     struct emit_pixel pixels[9];
     (void)state;
     pixels[8] = (struct emit_pixel){77, 78};
-    emit_glt_pixels(glt_x, glt_y, columns, 8, extent, pixels);
+    emit_glt_pixels(&glt, 0, columns, 8, pixels);
     for (size_t i = 0; i < 8; i++)
     {
         assert_int_equal(emit_is_pixel(pixels[i]), expected[i][0] >= 0);
@@ -45,7 +46,7 @@ static void entries_of_a_row_are_taken_in_the_order_of_the_columns(void **state)
         assert_int_equal(pixels[i].crosstrack, expected[i][1]);
     }
     assert_int_equal(pixels[8].downtrack, 77);
-    emit_glt_pixels(NULL, NULL, NULL, 0, extent, NULL);
+    emit_glt_pixels(&glt, 0, NULL, 0, NULL);
     assert_false(emit_is_pixel(emit_no_pixel()));
 }
 
@@ -90,6 +91,27 @@ static void pixels_of_the_smallest_and_largest_grids_are_numbered(void **state)
     assert_int_equal(number(46341, 46340, square), 2147441939);
 }
 
+static void narrow_entries_name_the_same_pixels(void **state)
+{
+    static const uint16_t glt_x[8] = {9, 9, 9, 3, 0, 65535, 65534, 7};
+    static const uint16_t glt_y[8] = {9, 9, 9, 65534, 4, 2, 1, 0};
+    static const int64_t columns[5] = {0, 1, 2, 3, 4};
+    const struct emit_glt glt = {glt_x, glt_y, true, {.downtrack = 65534, .crosstrack = 65534}};
+    struct emit_pixel pixels[5];
+    (void)state;
+    emit_glt_pixels(&glt, 3, columns, 5, pixels); /* the second row */
+    assert_int_equal(pixels[0].downtrack, 65533);
+    assert_int_equal(pixels[0].crosstrack, 2);
+    assert_false(emit_is_pixel(pixels[1]));
+    assert_false(emit_is_pixel(pixels[2]));
+    assert_int_equal(pixels[3].downtrack, 0);
+    assert_int_equal(pixels[3].crosstrack, 65533);
+    assert_false(emit_is_pixel(pixels[4]));
+    assert_true(emit_glt_is_narrow(glt.extent));
+    assert_false(emit_glt_is_narrow((struct emit_extent){65535, 1}));
+    assert_false(emit_glt_is_narrow((struct emit_extent){1, 65535}));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +120,7 @@ int main(void)
         cmocka_unit_test(entries_outside_the_raw_grid_fill_no_cell),
         cmocka_unit_test(each_axis_has_its_own_limit),
         cmocka_unit_test(pixels_of_the_smallest_and_largest_grids_are_numbered),
+        cmocka_unit_test(narrow_entries_name_the_same_pixels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -137,6 +137,40 @@ static int search_all(int row, int column)
     return best;
 }
 
+/* Lines that fit uint16_t, barely do not, and do not. */
+static void lines_beyond_16_bits_are_shown(void **state)
+{
+    static const size_t lines[] = {65534, 65535, 65536, 70001};
+    static const int32_t y[] = {1,      65533,     65534, 65535,     65536,  65537, 70001, 70002,
+                                131073, INT32_MAX, -1,    INT32_MIN, -65535, 0,     2};
+    const struct emit_area all = {0, 0, 5, 3};
+    (void)state;
+    for (size_t k = 0; k < COUNT_OF(lines); k++)
+    {
+        struct test_granule fixture;
+        struct emit_granule *granule = NULL;
+        struct emit_grid grid;
+        static const int32_t x[] = {1, 2, 1, 2, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 65538};
+        test_granule_begin(&fixture, "tall.nc", lines[k], 2);
+        test_granule_add(&fixture, "mask", NC_FLOAT, 1, -9999.0, &mk_contiguous, NULL);
+        test_granule_add_glt(&fixture, 5, 3, x, y);
+        test_granule_end(&fixture);
+        EXPECT_OK(emit_granule_open(test_path("tall.nc"), &granule, &last_error));
+        EXPECT_OK(emit_grid_open(granule, EMIT_ORTHO_GLT, &grid, &last_error));
+        EXPECT_OK(emit_grid_load(&grid, &all, 2, &last_error));
+        for (int i = 0; i < 15; i++)
+        {
+            const bool filled = y[i] >= 1 && (size_t)y[i] <= lines[k] && x[i] <= 2;
+            struct emit_pixel pixel;
+            emit_grid_pixels(&grid, i / 3, &(int64_t){i % 3}, 1, &pixel);
+            assert_int_equal(pixel.downtrack, filled ? y[i] - 1 : -1);
+            assert_int_equal(pixel.crosstrack, filled ? x[i] - 1 : -1);
+        }
+        emit_grid_close(&grid);
+        emit_granule_close(granule);
+    }
+}
+
 static void filled_cells_show_the_truly_nearest_pixel_on_request(void **state)
 {
     struct emit_granule *granule = write_and_open(true, true);
@@ -202,6 +236,7 @@ int main(void)
         cmocka_unit_test(the_raw_grid_shows_every_pixel_at_its_place),
         cmocka_unit_test(without_a_lookup_table_only_the_raw_grid_exists),
         cmocka_unit_test(the_lookup_table_says_which_pixel_a_cell_shows),
+        cmocka_unit_test(lines_beyond_16_bits_are_shown),
         cmocka_unit_test(filled_cells_show_the_truly_nearest_pixel_on_request),
         cmocka_unit_test(nearest_pixels_need_coordinates),
         cmocka_unit_test(many_threads_search_nearest_pixels),

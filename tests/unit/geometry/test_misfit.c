@@ -61,8 +61,9 @@ static struct emit_granule *write_and_open(struct kind kind)
 static struct emit_misfit measure(struct kind kind, const struct emit_area *area)
 {
     struct emit_granule *granule = write_and_open(kind);
+    const struct emit_glt glt = {glt_x, glt_y, false, granule->extent};
     struct emit_misfit misfit = {.count = 99};
-    EXPECT_OK(emit_misfit_measure(granule, glt_x, glt_y, area, &misfit, &last_error));
+    EXPECT_OK(emit_misfit_measure(granule, &glt, area, &misfit, &last_error));
     emit_granule_close(granule);
     return misfit;
 }
