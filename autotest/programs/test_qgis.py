@@ -273,13 +273,17 @@ def test_startup_file_shows_the_bands_that_are_red_green_and_blue(qgis, pair):
         np.testing.assert_allclose([least, most], np.percentile(values, (2, 98)), atol=bound)
 
 
+def options_of(masks):
+    options = MASKS[masks]
+    asked = [f"QUALITY_FLAGS={options['flags']}"] if "flags" in options else []
+    return asked + (["BAND_MASK=YES"] if "band_mask" in options else [])
+
+
 @pytest.mark.interoperability("QGIS", "true colour from the start: examples/qgis_style.py")
 @pytest.mark.parametrize("masks", MASKS)
 def test_style_beside_the_granule_shows_true_colour(qgis, picture_pair, tmp_path, masks):
     """With options as well; every pixel, without tolerance."""
-    options = MASKS[masks]
-    asked = [f"QUALITY_FLAGS={options['flags']}"] if "flags" in options else []
-    asked += ["BAND_MASK=YES"] if "band_mask" in options else []
+    options, asked = MASKS[masks], options_of(masks)
     path, _ = [shutil.copy(file, tmp_path) for file in picture_pair]
     code, output, errors = views.run(sys.executable, STYLE, path)
     assert code == 0 and output.split() == [path[:-3] + ".qml"], errors
@@ -305,9 +309,7 @@ def test_style_beside_the_granule_shows_true_colour(qgis, picture_pair, tmp_path
 @pytest.mark.parametrize("masks", MASKS)
 def test_settings_of_a_profile_show_true_colour(emit_profile, picture_pair, tmp_path, masks):
     """All bands, in the file's order, without any WAVELENGTHS; every pixel, without tolerance."""
-    options = MASKS[masks]
-    asked = [f"QUALITY_FLAGS={options['flags']}"] if "flags" in options else []
-    asked += ["BAND_MASK=YES"] if "band_mask" in options else []
+    options, asked = MASKS[masks], options_of(masks)
     bands = true_colour_bands(picture_pair[0])
     assert bands == [36, 24, 12]  # as docs/qgis.md names them
     cells = expected_view(picture_pair, bands=[band - 1 for band in bands], **options)

@@ -10,21 +10,10 @@ from osgeo import gdal
 
 LINES, SAMPLES, BANDS = 89, 157, 285
 COLUMNS = {"xoff": 60, "yoff": 0, "xsize": 9, "ysize": 80}  # a request for each line of the swath
-CONFIGURATION = """
-daemon off;
-master_process off;
-pid {home}/nginx.pid;
-error_log {home}/error.log warn;
-events {{ worker_connections 256; }}
-http {{
+CONFIGURATION = webserver.HEAD + """
     log_format counted "$server_protocol $connection $request_method $http_range";
-    access_log {home}/access.log counted;
-    client_body_temp_path {home}/body;
-    proxy_temp_path {home}/proxy;
-    fastcgi_temp_path {home}/fastcgi;
-    uwsgi_temp_path {home}/uwsgi;
-    scgi_temp_path {home}/scgi;
     server {{
+        access_log {home}/access.log counted;
         listen 127.0.0.1:{port} ssl http2;
         ssl_certificate {certificate};
         ssl_certificate_key {certificate};

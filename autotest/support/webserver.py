@@ -36,22 +36,24 @@ PAGE = (
 )
 CUT_NBYTES = 300_000
 
-CONFIGURATION = """
+HEAD = """
 daemon off;
 master_process off;
 pid {home}/nginx.pid;
 error_log {home}/error.log warn;
 events {{ worker_connections 512; }}
 http {{
-    default_type application/x-netcdf;
-    log_format counted "$request_method\\t$request_uri\\t$status\\t$body_bytes_sent"
-                       "\\t$http_range\\t$http_authorization";
     access_log off;
     client_body_temp_path {home}/body;
     proxy_temp_path {home}/proxy;
     fastcgi_temp_path {home}/fastcgi;
     uwsgi_temp_path {home}/uwsgi;
     scgi_temp_path {home}/scgi;
+"""
+CONFIGURATION = HEAD + """
+    default_type application/x-netcdf;
+    log_format counted "$request_method\\t$request_uri\\t$status\\t$body_bytes_sent"
+                       "\\t$http_range\\t$http_authorization";
     keepalive_requests 100000;
 
     # Weighted in turn: nine requests to the first, one to the second.
