@@ -10,7 +10,6 @@ import views
 from osgeo import gdal
 
 LINES, SAMPLES, BANDS = 14, 11, 6
-GLT = ("glt_x", "glt_y")
 
 # Stored type, fill value and attributes of each packing.
 PACKINGS = {
@@ -246,18 +245,6 @@ def test_packed_masks_mask_as_unpacked_ones(tmp_path, version, choice, packing):
     assert np.array_equal(seen[:, filled], expected[line[filled], sample[filled]].T)
 
 
-@pytest.mark.parametrize("kind", ["f4", "f8"])
-def test_lookup_table_of_inexact_floats_is_rounded(tmp_path, kind):
-    path = granules.write(tmp_path, lines=LINES, samples=SAMPLES, bands=BANDS)
-    tables = {f"/location/{name}": granules.stored(path, f"/location/{name}") for name in GLT}
-    changes = {
-        name: (np.where(table > 0, table + shift, np.nan).astype(kind), {"_FillValue": np.nan})
-        for (name, table), shift in zip(tables.items(), (1e-5, -1e-5))
-    }
-    inexact = granules.restore(path, tmp_path / "EMIT_floats.nc", changes)
-    views.assert_same(views.read(inexact), reference.view(path))
-
-
 def test_a_flag_of_255_counts_where_bytes_have_no_fill_value(tmp_path):
     path, mask = granules.pair(tmp_path, lines=LINES, samples=SAMPLES, bands=BANDS)
     flags = np.maximum(granules.stored(mask, "/mask"), 0)
@@ -342,7 +329,7 @@ def test_a_packed_lookup_table_fills_the_same_cells(tmp_path, packing):
     path = granules.write(tmp_path, lines=LINES, samples=SAMPLES, bands=BANDS)
     changes = {
         f"/location/{name}": (granules.stored(path, f"/location/{name}").astype("f8"), packing)
-        for name in GLT
+        for name in ("glt_x", "glt_y")
     }
     packed, _ = packed_and_twin(path, tmp_path, changes)
     views.assert_same(views.read(packed), reference.view(path))

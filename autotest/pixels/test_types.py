@@ -182,6 +182,26 @@ def test_main_variable_of_a_type_that_is_not_read_is_an_error(tmp_path, kind, ot
         assert np.array_equal(seen[0], granules.values(8, 6, 3)[:, :, 0])
 
 
+@pytest.mark.parametrize("order", [(2, 0, 1), (1, 0, 2), (0, 2, 1)])
+@pytest.mark.parametrize("other", [False, True])
+def test_main_variable_with_dimensions_in_another_order_is_an_error(tmp_path, order, other):
+    """As "ncpdq -a" and xarray's transpose() write it: it opened without bands and without a word."""
+    path = granules.write(tmp_path, lines=8, samples=6, bands=3)
+    names = [("downtrack", "crosstrack", "bands")[axis] for axis in order]
+    with netCDF4.Dataset(str(path), "a") as dataset:
+        dataset.renameVariable("reflectance", "cube")
+        dataset.createVariable("reflectance", "f4", names)[:] = 1
+    if not other:
+        with h5py.File(path, "r+") as file:
+            del file["cube"]
+    for name in (path, f'EMIT:"{path}":reflectance'):
+        message = views.refusal(name)
+        assert all(word in message for word in (path.name, "reflectance", f"{names[0]} ", "ncpdq"))
+    if other:
+        seen = views.read(path, "cube", ORTHO="NO")
+        assert np.array_equal(seen, np.moveaxis(granules.values(8, 6, 3), 2, 0))
+
+
 @pytest.mark.parametrize("variable, option", [("mask", "QUALITY_FLAGS"), ("band_mask", "BAND_MASK")])
 def test_mask_of_a_type_that_is_not_read_is_an_error(tmp_path, variable, option):
     path, mask = granules.pair(tmp_path, lines=8, samples=6, bands=3)

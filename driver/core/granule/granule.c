@@ -184,14 +184,43 @@ static bool may_give_extent(const struct emit_granule *granule, const struct roo
             (granule->has_glt && may_be_swath(layout) && is_main_name(root->name)));
 }
 
+/* Whether the dimensions of the raw grid are those of "layout", in any order. */
+static bool names_swath_dimensions(const struct emit_layout *layout)
+{
+    int named = 0;
+    for (int axis = 0; axis < layout->rank; axis++)
+        named += dimension_is(layout, axis, EMIT_DIMENSION_DOWNTRACK) ||
+                 dimension_is(layout, axis, EMIT_DIMENSION_CROSSTRACK);
+    return named == 2;
+}
+
+/* Why a main variable that is not over the raw grid is not read. */
+static const char *other_dimensions(struct emit_granule *granule, const struct emit_layout *layout)
+{
+    const char *axes = "";
+    for (int axis = 0; axis < layout->rank; axis++)
+        axes = emit_arena_text(&granule->arena, "%s%s%s %llu", axes, axis > 0 ? ", " : "",
+                               layout->dimensions[axis], (unsigned long long)layout->shape[axis]);
+    return emit_arena_text(&granule->arena,
+                           "%s: the dimensions of %s are (%s), not (" EMIT_DIMENSION_DOWNTRACK
+                           ", " EMIT_DIMENSION_CROSSTRACK
+                           ", bands): reorder them (ncpdq -a), or select another variable",
+                           granule->path, layout->name, axes);
+}
+
 /* Without a variable over the raw grid: where a GLT shows that the file is ours, a main variable
  * that is not read is an error. */
-static enum emit_status no_extent(const struct emit_granule *granule, const struct root *roots,
+static enum emit_status no_extent(struct emit_granule *granule, const struct root *roots,
                                   size_t count, struct emit_error *error)
 {
     for (size_t i = 0; i < count && granule->has_glt; i++)
+    {
         if (is_main_name(roots[i].name) && roots[i].status != EMIT_OK)
             return emit_error_set(error, roots[i].status, "%s", roots[i].reason);
+        if (is_main_name(roots[i].name) && names_swath_dimensions(&roots[i].layout))
+            return emit_error_set(error, EMIT_ERROR_FORMAT, "%s",
+                                  other_dimensions(granule, &roots[i].layout));
+    }
     return emit_error_set(error, EMIT_NOT_A_GRANULE,
                           "%s has no variable over " EMIT_DIMENSION_DOWNTRACK
                           " and " EMIT_DIMENSION_CROSSTRACK
@@ -244,6 +273,11 @@ static bool is_group_name(const char *name)
     return false;
 }
 
+static void add_unread(struct emit_granule *granule, const char *name, const char *reason)
+{
+    granule->unread[granule->unread_count++] = (struct emit_unread_variable){name, reason};
+}
+
 /* Adds either the main variables or the others. */
 static enum emit_status add_root_variables(struct emit_granule *granule, const struct root *roots,
                                            size_t count, bool main_ones, struct emit_error *error)
@@ -256,9 +290,10 @@ static enum emit_status add_root_variables(struct emit_granule *granule, const s
         EMIT_TRY(check_root(root, error));
         if (root->status == EMIT_OK && over_raw_grid(granule, &root->layout))
             add_variable(granule, root->name, &root->layout);
+        else if (root->status == EMIT_OK && main_ones && root->layout.rank >= 2)
+            add_unread(granule, root->name, other_dimensions(granule, &root->layout));
         if (root->status != EMIT_OK && emit_h5_has(granule->h5, root->layout.name))
-            granule->unread[granule->unread_count++] =
-                (struct emit_unread_variable){root->name, root->reason};
+            add_unread(granule, root->name, root->reason);
     }
     return EMIT_OK;
 }

@@ -28,7 +28,8 @@ struct emit_spectral_axis
 /* Whether the granule marks the band as bad; tolerates a packing error. */
 bool emit_axis_is_bad(const struct emit_spectral_axis *axis, size_t band);
 
-/* A root variable that exists but is not read: of a type that is not supported, for example. */
+/* A root variable that exists but is not read: of a type that is not supported, or a main one whose
+ * dimensions are in another order. */
 struct emit_unread_variable
 {
     const char *name;

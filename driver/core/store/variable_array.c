@@ -23,14 +23,15 @@ static bool is_int32(const struct emit_encoding *encoding)
     return encoding->type == EMIT_INT32 && !encoding->scaled;
 }
 
-/* GLT entries that do not fit an int32 become 0, which means an empty cell. Packed and
- * floating-point entries are rounded, because what computed them is inexact. */
+/* GLT entries that do not fit an int32 become 0, which means an empty cell. Packed entries are
+ * rounded, because unpacking is inexact. */
 static inline int32_t entry(const struct emit_encoding *encoding, const unsigned char *value)
 {
     int32_t whole = 0;
     if (is_int32(encoding))
         return *(const int32_t *)(const void *)value;
-    if (!emit_number_set(EMIT_INT32, rint(emit_encoding_read(encoding, value)), &whole))
+    const double number = emit_encoding_read(encoding, value);
+    if (!emit_number_set(EMIT_INT32, encoding->scaled ? rint(number) : number, &whole))
         whole = 0;
     return whole;
 }
