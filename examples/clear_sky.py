@@ -6,12 +6,13 @@
 
 For each granule it writes results/NAME.csv (wavelength in nm, mean, number of pixels) and
 results/NAME_ndvi.tif, and for all of them together results/mean.csv. "-o" takes open options of the
-EMIT driver. docs/scaling.md tells how the work is divided and how to go on to a cluster.
+EMIT driver. docs/scaling.md explains how the work is divided and how to go on to a cluster.
 """
 import argparse
 import contextlib
 import csv
 import functools
+import sys
 import threading
 import time
 from pathlib import Path
@@ -34,6 +35,7 @@ class Frame(NamedTuple):
     """What has to be known of a granule to divide it and to write what comes of it."""
 
     height: int
+    variable: str
     wavelengths: np.ndarray  # nm, by band
     crs: str  # WKT, empty in the swath
     geotransform: tuple
@@ -54,11 +56,14 @@ class Scene:
     """An open granule, and the array that its windows are read into one after another."""
 
     def __init__(self, name, options):
-        listed = [*options, *ALWAYS]
+        listed = [*ALWAYS, *options]
         flags = gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR
         self.dataset = gdal.OpenEx(name, flags, allowed_drivers=["EMIT"], open_options=listed)
         bands = [self.dataset.GetRasterBand(i + 1) for i in range(self.dataset.RasterCount)]
-        self.wavelengths = np.array([float(band.GetMetadataItem("wavelength")) for band in bands])
+        self.wavelengths = np.array([float(band.GetMetadataItem("wavelength") or "nan") for band in bands])
+        if not bands or np.isnan(self.wavelengths).any():
+            raise ValueError(f"{name}: bands without wavelengths have no spectrum")
+        self.variable = bands[0].GetMetadataItem("NETCDF_VARNAME") or ""
         self.height, self.width = self.dataset.RasterYSize, self.dataset.RasterXSize
         self._cube = None
 
@@ -87,7 +92,7 @@ def frame_of(name, options):
     granule = scene(name, options)
     dataset = granule.dataset
     place = dataset.GetProjection(), dataset.GetGeoTransform()
-    return Frame(granule.height, granule.wavelengths, *place)
+    return Frame(granule.height, granule.variable, granule.wavelengths, *place)
 
 
 def part_of(name, options, first, rows):
@@ -117,6 +122,14 @@ def frames_of(names, options, client=None):
     return dict(zip(names, on_workers(client, frame_of, [(name, options) for name in names])))
 
 
+def check_bands(frames):
+    """One mean of all granules needs one quantity at the same wavelengths."""
+    (first, one), *others = frames.items()
+    for name, frame in others:
+        if frame.variable != one.variable or not np.array_equal(frame.wavelengths, one.wavelengths):
+            raise ValueError(f"{name} has other bands ({frame.variable}) than {first} ({one.variable})")
+
+
 def windows(height, rows):
     """(first row, number of rows) of the windows of one granule, from the top."""
     return [(first, min(rows, height - first)) for first in range(0, height, rows)]
@@ -140,6 +153,7 @@ def analyse(names, options=(), rows=64, client=None):
     """{name: Part} of whole granules; by this process alone, or by the workers of "client"."""
     options = tuple(options)
     frames = frames_of(names, options, client)
+    check_bands(frames)
     tasks = [
         (name, options, *window) for name in names for window in windows(frames[name].height, rows)
     ]
@@ -193,7 +207,26 @@ def parse(arguments):
     add("--scheduler", metavar="ADDRESS", help="use the cluster of this Dask scheduler")
     add("granules", nargs="+")
     add("results", type=Path)
-    return parser.parse_args(arguments)
+    parsed = parser.parse_args(arguments)
+    check(parsed, parser)
+    return parsed
+
+
+def check(parsed, parser):
+    """What would give other results than those that were meant, without an error."""
+    driver = gdal.GetDriverByName("EMIT")
+    own = {option.partition("=")[0] for option in ALWAYS}
+    for key in [option.partition("=")[0].upper() for option in parsed.options]:
+        if key in own:
+            parser.error(f"-o {key}: this program sets {key}")
+        if driver and f'<Option name="{key}"' not in driver.GetMetadataItem("DMD_OPENOPTIONLIST"):
+            parser.error(f"-o {key}: the driver EMIT does not have this option")
+    stems = [Path(name).stem for name in parsed.granules]
+    for stem in stems:
+        if stems.count(stem) > 1:
+            parser.error(f"several granules would write {stem}.csv")
+    if parsed.rows < 1:
+        parser.error(f"--rows {parsed.rows}: 1 or more")
 
 
 @contextlib.contextmanager
@@ -240,4 +273,7 @@ def main(arguments=None):
 if __name__ == "__main__":
     import clear_sky  # by its name, under which the workers import it too
 
-    clear_sky.main()
+    try:
+        clear_sky.main()
+    except (OSError, RuntimeError, ValueError) as error:
+        sys.exit(f"clear_sky: {error}")

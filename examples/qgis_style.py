@@ -26,14 +26,17 @@ def bands_of(dataset):
     marked = {dataset.GetRasterBand(i).GetColorInterpretation(): i for i in numbers}
     missing = [name for name, colour in COLOURS.items() if colour not in marked]
     if missing:
-        sys.exit(f"{dataset.GetDescription()} has no {missing[0]} band")
+        raise RuntimeError(f"no {missing[0]} band")
     return [marked[colour] for colour in COLOURS.values()]
 
 
 def limits_of(band):
     columns, rows = min(SIDE, band.XSize), min(SIDE, band.YSize)
     values = band.ReadAsArray(buf_xsize=columns, buf_ysize=rows)
-    return np.percentile(values[values != band.GetNoDataValue()], (2, 98))
+    values = values[np.isfinite(values) & (values != band.GetNoDataValue())]
+    if not values.size:
+        raise RuntimeError("no pixel has a value")
+    return np.percentile(values, (2, 98))
 
 
 def style(dataset):
@@ -56,17 +59,28 @@ def style(dataset):
 """
 
 
+def write_style(name):
+    target = Path(name).with_suffix(".qml")
+    if target.exists():
+        print(f"{target} exists")
+        return
+    target.write_text(style(gdal.Open(name)), encoding="utf-8")
+    print(target)
+
+
 def main():
-    if not sys.argv[1:]:
+    """The exit status: 1 if a granule has no style."""
+    names, failed = sys.argv[1:], False
+    if not names or names[0] in ("-h", "--help"):
         sys.exit(__doc__)
-    for name in sys.argv[1:]:
-        target = Path(name).with_suffix(".qml")
-        if target.exists():
-            print(f"{target} exists")
-        else:
-            target.write_text(style(gdal.Open(name)), encoding="utf-8")
-            print(target)
+    for name in names:
+        try:
+            write_style(name)
+        except (OSError, RuntimeError) as error:
+            failed = True
+            print(f"qgis_style: {name}: {error}", file=sys.stderr)
+    return int(failed)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

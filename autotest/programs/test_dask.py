@@ -7,6 +7,7 @@ must equal NumPy's bit for bit. The lifelike ones show whether the order of the 
 import contextlib
 import csv
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -169,7 +170,28 @@ def test_a_process_without_the_plugin_fails(pairs, tmp_path):
     """It must not read the file with another driver, without masks."""
     done = run_example(*names(pairs), tmp_path / "out", GDAL_DRIVER_PATH=str(tmp_path))
     assert done.returncode != 0
-    assert "RuntimeError" in done.stderr
+    assert "clear_sky: " in done.stderr and pairs[0][0].name in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_would_give_another_result_is_refused(pairs, tmp_path):
+    """Options that mask nothing, nodata that counts as a value, one file for two granules, a mean of two quantities."""
+    made = granules.make(tmp_path, "--lines", 31, "--samples", 14, "--bands", 12, "--products", "RFL,RAD,OBS")
+    rfl, rad, obs = (str(made[product]) for product in ("RFL", "RAD", "OBS"))
+    (tmp_path / "copy").mkdir()
+    twice = str(shutil.copy(rfl, tmp_path / "copy"))
+    refused = {
+        ("-o", "NOSUCH=1", rfl): "NOSUCH",
+        ("-o", "nodata=5", rfl): "NODATA",
+        (rfl, twice): made["RFL"].stem,
+        (rfl, rad): "radiance",
+        (obs,): "wavelengths",
+        ("--rows", "0", rfl): "--rows",
+        ("-o", "QUALITY_FLAGS=fog", str(pairs[0][0])): "fog",
+    }
+    for words, named in refused.items():
+        done = run_example(*words, tmp_path / "out")
+        assert done.returncode != 0 and named in done.stderr and "Traceback" not in done.stderr, done.stderr
     assert not (tmp_path / "out").exists()
 
 

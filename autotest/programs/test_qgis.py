@@ -10,6 +10,7 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 import granules
+import h5py
 import numpy as np
 import pytest
 import qgis_process
@@ -303,6 +304,18 @@ def test_style_beside_the_granule_shows_true_colour(qgis, picture_pair, tmp_path
     plain = expected_view(picture_pair, bands=[band - 1 for band in bands])
     for plane, limits in zip(plain, renderer["limits"]):
         np.testing.assert_allclose(limits, np.percentile(plane[plane != -9999], (2, 98)), rtol=1e-6)
+
+
+def test_styles_of_a_folder_of_products(tmp_path):
+    """A granule without colours or pixels is named, and the others get their style."""
+    size = ("--lines", 31, "--samples", 22, "--bands", 30)
+    made = granules.make(tmp_path, *size, "--products", "OBS,RFL,RAD,MIN")
+    with h5py.File(made["RAD"], "r+") as file:
+        file["radiance"][:] = np.nan
+    code, output, errors = views.run(sys.executable, STYLE, *(made[product] for product in ("OBS", "MIN", "RAD", "RFL")))
+    assert code == 1 and output.split() == [str(made["RFL"].with_suffix(".qml"))]
+    assert "Traceback" not in errors and all(made[product].name in errors for product in ("OBS", "MIN", "RAD"))
+    assert sorted(path.name for path in tmp_path.glob("*.qml")) == [made["RFL"].stem + ".qml"]
 
 
 @pytest.mark.interoperability("QGIS", "true colour from the start: settings, RGB band selection")

@@ -57,6 +57,26 @@ def test_credentials_in_the_form_of_a_credential_process(endpoint, monkeypatch):
     assert refused.returncode != 0 and "401" in refused.stderr
 
 
+class LoginPage(httpserver.Handler):
+    def do_GET(self):
+        content = b"<html>Earthdata Login</html>"
+        self.answer(200, len(content))
+        self.wfile.write(content)
+
+
+def test_failures_are_messages(endpoint, monkeypatch):
+    """Programs show what a credential_process prints: the address and the cause, never a traceback or the token."""
+    with httpserver.serving(LoginPage) as server:
+        login = f"http://127.0.0.1:{server.server_port}/login"
+        for token, address, named in (("expired", None, "401"), (TOKEN, login, "token"), ("", None, "EARTHDATA_TOKEN")):
+            monkeypatch.setenv("EARTHDATA_TOKEN", token)
+            if address:
+                monkeypatch.setenv("EARTHDATA_S3CREDENTIALS", address)
+            refused = run()
+            assert refused.returncode != 0 and named in refused.stderr and refused.stdout == ""
+            assert "Traceback" not in refused.stderr and TOKEN not in refused.stderr
+
+
 @pytest.mark.skipif(int(gdal.VersionInfo()) < 3120000, reason="credential_process came with GDAL 3.12")
 def test_gdal_asks_the_example(endpoint, pair, tmp_path):
     (tmp_path / "config").write_text(f"[profile earthdata]\ncredential_process = {sys.executable} {EXAMPLE}\n")
