@@ -2,8 +2,11 @@
 """An answer that a server is slow to give holds up what needs it, and nothing else."""
 import concurrent.futures
 import queue
+import time
 
 import granules
+import h5py
+import numpy as np
 import pytest
 import reference
 import views
@@ -104,3 +107,37 @@ def test_other_places_of_the_file(server, pair, masks):
             finally:
                 held.release.set()
             done.result()
+
+
+@pytest.fixture(scope="module", params=["contiguous", "deflated"])
+def large(request, tmp_path_factory):
+    """Several times what is worth decoding while the rest is fetched."""
+    storage = {"zlib": True, "complevel": 1, "chunksizes": (16, 24, 20)} if request.param == "deflated" else None
+    data = np.random.default_rng(7).random((160, 97, 120), "f4")
+    folder = tmp_path_factory.mktemp("large")
+    return granules.write(folder, lines=160, samples=97, bands=120, data=data, storage=storage)
+
+
+def test_values_arrive_while_others_are_waited_for(large):
+    """All cells but those whose bytes are held back are in the program's buffer before these are sent."""
+    raw = np.moveaxis(reference.raw(large, "reflectance"), 2, 0)
+    seen = np.full(raw.shape, -1, "f4")
+    with h5py.File(large) as file:
+        values = file["reflectance"].id
+        begin = values.get_offset() or values.get_chunk_info(0).byte_offset
+        late = begin + values.get_storage_size() * 7 // 8
+    with GatedServer(large.parent) as server, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        dataset = views.open_name(server.url(large.name), ORTHO="NO")
+        server.holds = lambda request: request.first <= late <= request.last and request.method == "GET"
+        done = pool.submit(dataset.ReadAsArray, buf_obj=seen)
+        held = server.held.get(timeout=SECONDS)
+        try:
+            deadline = time.monotonic() + SECONDS / 2
+            while (missing := (seen != raw).mean()) > 0.5:
+                assert time.monotonic() < deadline and not done.done(), missing
+                time.sleep(0.02)
+            assert missing > 0
+        finally:
+            held.release.set()
+        done.result()
+    views.assert_same(seen, raw)

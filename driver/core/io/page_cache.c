@@ -3,6 +3,7 @@
 
 #include "core/base/block_cache.h"
 #include "core/base/bytes.h"
+#include "core/base/process_lock.h"
 
 #include <string.h>
 
@@ -50,6 +51,25 @@ void emit_page_cache_store(uint64_t owner, const struct emit_range *run, const u
         emit_cache_add(block);
         emit_block_release(block);
     }
+}
+
+static uint64_t wake_count = 1; /* under EMIT_LOCK_CACHE */
+
+void emit_page_cache_wait(uint64_t *wakes)
+{
+    emit_lock(EMIT_LOCK_CACHE);
+    while (wake_count == *wakes)
+        emit_lock_wait(EMIT_LOCK_CACHE);
+    *wakes = wake_count;
+    emit_unlock(EMIT_LOCK_CACHE);
+}
+
+void emit_page_cache_wake(void)
+{
+    emit_lock(EMIT_LOCK_CACHE);
+    wake_count++;
+    emit_lock_broadcast(EMIT_LOCK_CACHE);
+    emit_unlock(EMIT_LOCK_CACHE);
 }
 
 void emit_page_cache_copy_common(const struct emit_range *run, const unsigned char *bytes,

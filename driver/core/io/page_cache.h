@@ -21,6 +21,11 @@ uint64_t emit_page_cache_next_missing(uint64_t owner, uint64_t page, uint64_t en
 void emit_page_cache_store(uint64_t owner, const struct emit_range *run,
                            const unsigned char *bytes);
 
+/* Waits until emit_page_cache_wake() has been called since the last wait with the same "wakes",
+ * which is 0 at first: the first wait ends at once. */
+void emit_page_cache_wait(uint64_t *wakes);
+void emit_page_cache_wake(void);
+
 /* Copies to "to", which corresponds to the start of "wanted", the part of "wanted" in the pages
  * from "page" to before "end". Returns the first page that is not cached, or "end". */
 uint64_t emit_page_cache_copy(uint64_t owner, uint64_t page, uint64_t end,

@@ -163,6 +163,7 @@ static enum emit_status request(struct emit_remote *remote, const struct emit_ra
         emit_page_cache_store(remote->pages->owner, &ranges[i], bytes);
         bytes += ranges[i].nbytes;
     }
+    emit_page_cache_wake();
     return status;
 }
 
@@ -190,13 +191,15 @@ bool emit_remote_is_cached(const struct emit_remote *remote, uint64_t offset, ui
 
 /* ---- Ranges to prefetch ------------------------------------------------------------- */
 
-/* State of a fetch: the missing parts of some ranges, divided into batches: those from "b" on, in
- * steps of "batch_count", are batch "b", so that all batches are of similar size. */
+/* State of a fetch: the missing parts of some ranges, in order. Each "threads" times "per_batch" of
+ * them are as many batches as threads, of which batch "b" has every range in steps of "threads": so
+ * they arrive about in order, are of similar size, and GDAL does not join them. */
 struct fetch
 {
     struct emit_remote *remote;
     struct emit_ranges missing;
-    size_t batch_count;
+    size_t threads;
+    size_t per_batch;
     atomic_size_t next; /* batch */
 };
 
@@ -248,11 +251,15 @@ static enum emit_status send_batch(const struct fetch *fetch, size_t batch,
     struct emit_range ranges[BATCH_RANGES];
     size_t count = 0;
     uint64_t nbytes = 0;
-    for (size_t i = batch; i < fetch->missing.count; i += fetch->batch_count)
+    const size_t first = batch / fetch->threads * fetch->threads * fetch->per_batch;
+    for (size_t i = first + batch % fetch->threads;
+         i < fetch->missing.count && count < fetch->per_batch; i += fetch->threads)
     {
         nbytes += fetch->missing.range[i].nbytes;
         ranges[count++] = fetch->missing.range[i];
     }
+    if (count == 0)
+        return EMIT_OK;
     unsigned char *bytes = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], (size_t)nbytes);
     if (bytes == NULL)
         return emit_error_memory(error, (size_t)nbytes, "the answers of a server");
@@ -267,10 +274,10 @@ static enum emit_status send_batches(const void *context, size_t index,
     struct fetch *fetch = *(struct fetch *const *)context;
     enum emit_status status = EMIT_OK;
     size_t batch;
-    while (status == EMIT_OK && (batch = atomic_fetch_add(&fetch->next, 1)) < fetch->batch_count)
+    while (status == EMIT_OK && (batch = atomic_fetch_add(&fetch->next, 1)) < fetch->missing.count)
         status = send_batch(fetch, batch, scratch, error);
     if (status != EMIT_OK)
-        atomic_store(&fetch->next, fetch->batch_count);
+        atomic_store(&fetch->next, fetch->missing.count);
     return status;
 }
 
@@ -282,12 +289,12 @@ static enum emit_status fetch_missing(struct fetch *fetch, const struct emit_ran
     const size_t at_once = emit_request_limit(fetch->remote->path);
     const size_t most_threads = emit_request_threads(fetch->remote->path);
     const size_t each = ((count < at_once ? count : at_once) + most_threads - 1) / most_threads;
-    const size_t per_batch = each < BATCH_RANGES ? each : BATCH_RANGES;
     if (count == 0)
         return EMIT_OK;
-    fetch->batch_count = (count + per_batch - 1) / per_batch;
-    const size_t threads = fetch->batch_count < most_threads ? fetch->batch_count : most_threads;
-    return emit_request_threads_run(threads, send_batches, &fetch, error);
+    fetch->per_batch = each < BATCH_RANGES ? each : BATCH_RANGES;
+    const size_t batch_count = (count + fetch->per_batch - 1) / fetch->per_batch;
+    fetch->threads = batch_count < most_threads ? batch_count : most_threads;
+    return emit_request_threads_run(fetch->threads, send_batches, &fetch, error);
 }
 
 void emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges)

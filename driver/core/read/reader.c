@@ -9,8 +9,8 @@
  *
  * Each tile and group of blocks is a job. A job either reads values and gathers them into the
  * buffer, or adds what it would read to a prefetch list (run_job), so that prefetching cannot miss
- * what reading needs. Servers get the list of many jobs before the first one runs (prefetch_jobs);
- * a disk is read ahead of the jobs.
+ * what reading needs. Servers get the list of many jobs, each of which runs when its bytes
+ * have arrived (run_jobs); a disk is read ahead of the jobs.
  */
 #include "core/read/reader.h"
 
@@ -318,36 +318,50 @@ static bool is_few(const struct row_block *row_block)
     return count_cells(row_block) <= FEW_CELLS;
 }
 
-/* Prefetches what the jobs up to "*end" read, from a server, in the calling thread: the threads
- * that run jobs end with the request, and their connections with them. */
-static enum emit_status prefetch_jobs(const struct row_block *row_block, size_t *end,
-                                      struct emit_error *error)
+/* Lists what the jobs up to "*end" read from a server, and what is often read next. */
+static enum emit_status list_remote_jobs(const struct row_block *row_block,
+                                         struct emit_prefetch_list *prefetch, size_t *end,
+                                         struct emit_error *error)
 {
-    struct emit_prefetch_list prefetch = {.count = 0};
     *end = count_jobs(row_block);
     if (!emit_file_is_remote(row_block->request->reader->store->file))
         return EMIT_OK;
-    const enum emit_status status = list_jobs(row_block, &prefetch, end, error);
+    EMIT_TRY(list_jobs(row_block, prefetch, end, error));
     if (is_few(row_block) && row_block->request->use_spectra)
-        emit_prefetch_widen(&prefetch, NEIGHBOURS_NBYTES);
-    return emit_prefetch_run_if(status, &prefetch);
+        emit_prefetch_widen(prefetch, NEIGHBOURS_NBYTES);
+    return EMIT_OK;
+}
+
+static enum emit_status list_job(const void *context, size_t index,
+                                 struct emit_prefetch_list *prefetch, struct emit_error *error)
+{
+    const struct row_block *row_block = context;
+    return run_job(row_block, row_block->first_job + index, prefetch, NULL, error);
 }
 
 static enum emit_status run_jobs(struct row_block *row_block, int threads, struct emit_error *error)
 {
     const struct request *request = row_block->request;
     const struct emit_store *store = request->reader->store;
-    const uint64_t thread_nbytes =
-        request->use_spectra ? emit_spectra_thread_nbytes(store) : emit_store_thread_nbytes(store);
-    while (row_block->first_job < count_jobs(row_block))
+    struct emit_fetched_jobs jobs = {.threads = threads,
+                                     .thread_nbytes = request->use_spectra
+                                                          ? emit_spectra_thread_nbytes(store)
+                                                          : emit_store_thread_nbytes(store),
+                                     .job = read_values_of_job,
+                                     .list = list_job,
+                                     .context = row_block};
+    struct emit_prefetch_list prefetch = {.count = 0};
+    enum emit_status status = EMIT_OK;
+    for (size_t end; status == EMIT_OK && row_block->first_job < count_jobs(row_block);
+         row_block->first_job = end)
     {
-        size_t end;
-        EMIT_TRY(prefetch_jobs(row_block, &end, error));
-        EMIT_TRY(emit_parallel_for(end - row_block->first_job, threads, thread_nbytes,
-                                   read_values_of_job, row_block, error));
-        row_block->first_job = end;
+        status = list_remote_jobs(row_block, &prefetch, &end, error);
+        jobs.count = end - row_block->first_job;
+        if (status == EMIT_OK)
+            status = emit_prefetch_run_jobs(&prefetch, &jobs, error);
     }
-    return EMIT_OK;
+    emit_prefetch_close(&prefetch);
+    return status;
 }
 
 static enum emit_status read_values(struct row_block *row_block, struct emit_error *error)
@@ -396,6 +410,7 @@ static enum emit_status prefetch_few(const struct row_block *row_block, struct e
 {
     struct emit_lazy_array *mask = row_block->request->reader->cells.quality_mask;
     struct row_block few = *row_block;
+    struct emit_prefetch_list prefetch = {.count = 0};
     size_t end;
     const struct emit_area *raw = &row_block->resolved.raw;
     if (!is_few(row_block) || raw->lines == 0 ||
@@ -403,7 +418,8 @@ static enum emit_status prefetch_few(const struct row_block *row_block, struct e
         return EMIT_OK;
     enum emit_status status = sort_tiles(&few, error);
     if (status == EMIT_OK)
-        status = prefetch_jobs(&few, &end, error);
+        status = list_remote_jobs(&few, &prefetch, &end, error);
+    status = emit_prefetch_run_if(status, &prefetch);
     emit_tiles_close(&few.tiles);
     return status;
 }

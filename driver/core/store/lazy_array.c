@@ -405,22 +405,28 @@ static void release_tiles(const struct batch *batch)
     emit_unlock(EMIT_LOCK_ARRAYS);
 }
 
-/* Prefetches from servers what the tiles need. */
-static enum emit_status prefetch_tiles(const struct batch *batch, struct emit_error *error)
+static enum emit_status list_tile(const void *context, size_t index,
+                                  struct emit_prefetch_list *prefetch, struct emit_error *error)
 {
-    struct emit_prefetch_list prefetch = {.count = 0};
+    const struct batch *batch = context;
+    const struct emit_lazy_array_config *config = &batch->tiles[index].array->config;
+    const struct emit_area area = area_of(&batch->tiles[index]);
+    for (size_t k = 0; k < config->source_count; k++)
+    {
+        const struct emit_box box = box_of(&config->sources[k], &area);
+        EMIT_TRY(emit_store_list_box(config->sources[k].store, &box, prefetch, error));
+    }
+    return EMIT_OK;
+}
+
+/* Lists what the tiles need. */
+static enum emit_status list_tiles(const struct batch *batch, struct emit_prefetch_list *prefetch,
+                                   struct emit_error *error)
+{
     enum emit_status status = EMIT_OK;
     for (size_t i = 0; i < batch->count && status == EMIT_OK; i++)
-    {
-        const struct emit_lazy_array_config *config = &batch->tiles[i].array->config;
-        const struct emit_area area = area_of(&batch->tiles[i]);
-        for (size_t k = 0; k < config->source_count && status == EMIT_OK; k++)
-        {
-            const struct emit_box box = box_of(&config->sources[k], &area);
-            status = emit_store_list_box(config->sources[k].store, &box, &prefetch, error);
-        }
-    }
-    return emit_prefetch_run_if(status, &prefetch);
+        status = list_tile(batch, i, prefetch, error);
+    return status;
 }
 
 static enum emit_status load_tile(const void *context, size_t index, struct emit_scratch *scratch,
@@ -454,9 +460,13 @@ static uint64_t thread_nbytes(struct emit_lazy_array *const *arrays, size_t coun
 static enum emit_status load_batch(const struct batch *batch, int threads, uint64_t nbytes,
                                    struct emit_error *error)
 {
-    enum emit_status status = prefetch_tiles(batch, error);
+    const struct emit_fetched_jobs jobs = {batch->count, threads,   nbytes,
+                                           load_tile,    list_tile, batch};
+    struct emit_prefetch_list prefetch = {.count = 0};
+    enum emit_status status = list_tiles(batch, &prefetch, error);
     if (status == EMIT_OK)
-        status = emit_parallel_for(batch->count, threads, nbytes, load_tile, batch, error);
+        status = emit_prefetch_run_jobs(&prefetch, &jobs, error);
+    emit_prefetch_close(&prefetch);
     if (status != EMIT_OK)
         release_tiles(batch);
     return status;
@@ -489,13 +499,14 @@ void emit_lazy_arrays_prefetch(struct emit_lazy_array *const *arrays, size_t cou
                                const struct emit_area *area)
 {
     struct batch batch;
+    struct emit_prefetch_list prefetch = {.count = 0};
     if (open_batch(arrays, count, &batch, NULL) != EMIT_OK)
         return;
     emit_lock(EMIT_LOCK_ARRAYS);
     for (size_t i = 0; i < count; i++)
         reserve_area(&batch, arrays[i], area);
     emit_unlock(EMIT_LOCK_ARRAYS);
-    prefetch_tiles(&batch, NULL);
+    emit_prefetch_run_if(list_tiles(&batch, &prefetch, NULL), &prefetch);
     release_tiles(&batch);
     free(batch.tiles);
 }
