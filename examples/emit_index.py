@@ -32,7 +32,7 @@ STEP = 0.000542232520256367
 CORNER = (146.39111738377301, -35.642894008129403)
 FILE_MARGIN = 5 * STEP  # a lookup table may place pixels three cells from their centres
 GRANULE = re.compile(r"EMIT_(L\d[A-Z]?)_([A-Z0-9]+)_V?(\d{3})_(\d{8}T\d{6})(?:_\d{7}_\d{3})?")
-ENDING = re.compile(r"\.(nc|nc4|h5|hdf5)$")
+ENDING = re.compile(r"\.(nc|nc4|h5|hdf5)$", re.IGNORECASE)
 PREFIXED = re.compile(r'EMIT:"((?:\\"|[^"])*)"((?::[^?]*)?(?:\?.*)?)$', re.IGNORECASE)
 MAIN = {
     "RFL": "reflectance",
@@ -260,7 +260,7 @@ def gdal_path(address, folder):
         return urllib.parse.unquote("/" + rest.partition("/")[2])
     if rest and scheme.lower() in STORES:
         return STORES[scheme.lower()] + rest
-    if address.startswith("/vsi"):
+    if address.startswith("/vsi") or rest:  # an address that GDAL cannot open stays as it is in messages
         return address
     beside = os.path.join(folder, address)
     return os.path.abspath(beside if os.path.exists(beside) else address)

@@ -123,7 +123,7 @@ def read(name, lock, places, options):
 
 def write_table(path, places, names, options):
     """A row for each granule and place; the names of the bands. On a disk, threads would wait for Python's own lock."""
-    tasks, first, count, threads = [], [], len(places) or 1, 8 if any("/vsi" in name for name in names) else 1
+    tasks, first, found, count, threads = [], [], 0, len(places) or 1, 8 if any("/vsi" in name for name in names) else 1
     for name in names:  # on a server each place waits for an answer, so that several threads share a granule
         size, lock = max(25, -(-count // threads)) if "/vsi" in name else count, threading.Lock()
         tasks += [(name, lock, places[first : first + size], options) for first in range(0, count, size)]
@@ -134,9 +134,12 @@ def write_table(path, places, names, options):
                 table.writerow([*FIRST, *(first := bands)])
             elif bands != first:
                 raise RuntimeError(f"{tasks[number][0]} has other bands than {names[0]}")
+            found += len(rows)
             for *head, values in rows:
                 table.writerow(head + ["" if value != value else f"{value:.9g}" for value in values.tolist()])
             gdal.TermProgress_nocb((number + 1) / len(tasks))
+    if not found:
+        print("emit_spectra: no place lies in a granule", file=sys.stderr)
     return first
 
 

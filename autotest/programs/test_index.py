@@ -416,11 +416,20 @@ def test_conditions_that_cannot_be(archive, tmp_path, words):
         ("gs://bucket/b.nc", "/vsigs/bucket/b.nc"),
         ("file:///a/b%20c%23.nc", "/a/b c#.nc"),
         ("file://localhost/a/b.nc", "/a/b.nc"),
+        ("ftp://host/b.nc", "ftp://host/b.nc"),
         ("/vsizip//a/b.zip/c.nc", "/vsizip//a/b.zip/c.nc"),
     ],
 )  # fmt: skip
 def test_addresses(address, path):
     assert emit_index.gdal_path(address, "/here") == path
+
+
+def test_an_ending_in_capitals(archive, tmp_path):
+    for path in archive.folder.iterdir():
+        shutil.copy(path, tmp_path / path.name.replace(".nc", ".NC"))
+    asked, made = target(tmp_path)
+    index(*CLOUD, tmp_path, asked)
+    assert_shows(made, *archive.mosaic((0, 1, 2, 3)))
 
 
 def test_local_files_replace_addresses(archive, tmp_path):

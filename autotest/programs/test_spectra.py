@@ -319,6 +319,15 @@ def test_granules_without_a_place_or_a_main_variable(tmp_path):
     assert not target.exists()
 
 
+def test_places_outside_are_mentioned(pairs, tmp_path):
+    """Swapped coordinates, for example: a table without rows, and a message."""
+    lon, lat = random_places(pairs[0][0], 5)
+    message = "no place lies in a granule"
+    assert message in spectra(write_points(tmp_path, lat, lon), pairs[0][0], tmp_path / "out.csv")
+    assert read_csv(tmp_path / "out.csv") == []
+    assert message not in spectra(write_points(tmp_path, lon, lat), pairs[0][0], tmp_path / "out.csv")
+
+
 def test_spellings_of_tables(pairs, tmp_path):
     """Semicolons, tabs, a BOM, lines of Windows and capitals give the same rows; names that are not UTF-8 an error."""
     rfl = pairs[0][0]
