@@ -60,6 +60,20 @@ def test_spare_bits_after_the_last_band_mean_nothing(tmp_path):
     views.assert_same(views.read(path, BAND_MASK="YES"), reference.view(path))
 
 
+@pytest.mark.parametrize("part", [slice(3, None), slice(0, 283), slice(None, None, -1)])
+def test_band_mask_of_the_mission_is_refused_for_some_of_its_bands_or_another_order(tmp_path, part):
+    """36 bytes fit 281 to 288 bands: without its first three bands, bits were three bands off."""
+    mask = granules.write(tmp_path, "MASK", lines=5, samples=4)
+    band_nm = granules.spectrum(285)
+    path = granules.write(
+        tmp_path, lines=5, samples=4, bands=len(band_nm[part]), wavelength=band_nm[part]
+    )
+    message = views.refusal(path, BAND_MASK="YES")
+    words = ("BAND_MASK", "WAVELENGTHS", path.name, mask.name if part.step is None else "nm")
+    assert all(word in message for word in words)
+    assert views.read(path, QUALITY_FLAGS="cloud").shape[0] == len(band_nm[part])
+
+
 @pytest.mark.parametrize("off", ["NO", "no", "FALSE", "OFF", "0"])
 def test_band_mask_no_keeps_interpolated_values(scene, off):
     views.assert_same(views.read(scene[0], BAND_MASK=off), reference.view(scene[0]))

@@ -273,6 +273,12 @@ static enum emit_status check_band_mask(const struct emit_granule *mask,
             "BAND_MASK: band_mask of %s marks single wavelengths, and this variable has "
             "none: leave BAND_MASK out",
             mask->path);
+    if (packed == EMIT_BAND_MASK_NBYTES && wavelength_count != EMIT_BAND_COUNT)
+        return emit_error_set(error, EMIT_ERROR_OPTION,
+                              "BAND_MASK: band_mask of %s is that of %d bands, but the variable "
+                              "has %zu: it is not known which. Take the granule with all bands, "
+                              "and select some with WAVELENGTHS",
+                              mask->path, EMIT_BAND_COUNT, wavelength_count);
     if (packed == emit_band_mask_nbytes(wavelength_count))
         return EMIT_OK;
     return emit_error_set(error, EMIT_ERROR_OPTION,

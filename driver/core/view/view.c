@@ -148,9 +148,25 @@ static enum emit_status set_values(struct emit_view *view, struct emit_error *er
 
 /* ---- Masks ---------------------------------------------------------------------------------- */
 
+/* Bits of a band mask are in the order of the mission's files, where wavelengths increase. */
+static enum emit_status check_band_order(const struct emit_subject *subject,
+                                         struct emit_error *error)
+{
+    const double *nm = subject->axis.wavelength_nm;
+    for (size_t i = 1; i < subject->axis.count && subject->options.band_mask; i++)
+        if (nm[i] < nm[i - 1])
+            return emit_error_set(error, EMIT_ERROR_OPTION,
+                                  "BAND_MASK: bands of %s are not in the order of band_mask: "
+                                  "%.2f nm is followed by %.2f nm. Take the granule as the mission "
+                                  "wrote it, and select bands with WAVELENGTHS",
+                                  subject->granule->path, nm[i - 1], nm[i]);
+    return EMIT_OK;
+}
+
 static enum emit_status open_masks(struct emit_view *view, struct emit_error *error)
 {
     struct emit_subject *subject = &view->subject;
+    EMIT_TRY(check_band_order(subject, error));
     /* A band mask has bits for bands that are wavelengths. */
     const bool spectral = !subject->unpacked && (subject->axis.count > 0 ||
                                                  emit_schema_is_spectral(subject->variable->name));
