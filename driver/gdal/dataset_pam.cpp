@@ -15,14 +15,6 @@
 
 // ---- The .aux.xml file -------------------------------------------------------------------------
 
-// Whether there is an .aux.xml file on the server. Other failures of the server are ignored.
-static bool ExistsOnServer(const std::string &osFile)
-{
-    CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
-    CPLErrorStateBackuper oBackuper;
-    return EMITFileExists(osFile);
-}
-
 // The sibling files that GDAL needs; empty if GDAL is to search itself. On a server each search is
 // a request, and only an .aux.xml file can belong to this driver. With EMPTY_DIR there are none.
 static CPLStringList ListSiblings(const char *pszPath)
@@ -35,7 +27,7 @@ static CPLStringList ListSiblings(const char *pszPath)
     if (emit_path_has_folder(pszPath) &&
         !EQUAL(VSIGetPathSpecificOption(pszPath, "GDAL_DISABLE_READDIR_ON_OPEN", "NO"),
                "EMPTY_DIR") &&
-        ExistsOnServer(osAuxiliary))
+        EMITFileExists(osAuxiliary))
         aosSiblings.AddString(CPLGetFilename(osAuxiliary.c_str()));
     return aosSiblings;
 }

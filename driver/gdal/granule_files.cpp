@@ -225,6 +225,8 @@ CPLErr RenameOrCopy(Transfer eTransfer, const char *pszNewName, const char *pszO
 
 bool EMITFileExists(const std::string &osPath)
 {
+    CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
+    CPLErrorStateBackuper oBackuper;
     VSIStatBufL sStat;
     return VSIStatExL(osPath.c_str(), &sStat, VSI_STAT_EXISTS_FLAG) == 0;
 }

@@ -7,6 +7,7 @@
 
 #include <string>
 
+// False, without an error, also if a server does not answer.
 bool EMITFileExists(const std::string &osPath);
 
 // The path in "pszName" if it names a whole granule; empty if it names a view with a variable or

@@ -36,6 +36,7 @@ struct emit_string_builder
     bool failed;
 };
 
+/* Appends formatted text; without memory the string stays as it is and "failed" is set. */
 void emit_string_append(struct emit_string_builder *buffer, const char *format, ...)
     EMIT_PRINTF(2, 3);
 

@@ -103,11 +103,9 @@ struct emit_range emit_store_range(const struct emit_store *store)
  * what the HDF5 library reads at once. */
 struct piece
 {
-    struct emit_box box;  /* its part of the cube */
-    uint64_t extent[3];   /* of its values in memory: of a whole chunk, also at the cube's edge */
-    uint64_t offset;      /* its bytes in the file */
-    uint64_t nbytes;      /* 0: not written, or for the library to find */
-    uint32_t filter_mask; /* of a chunk */
+    struct emit_box box; /* its part of the cube */
+    uint64_t extent[3];  /* of its values in memory: of a whole chunk, also at the cube's edge */
+    struct emit_chunk stored; /* its bytes in the file; size 0: none, or for the library to find */
 };
 
 /* First block that intersects "box" along an axis, and how many do. */
@@ -195,14 +193,9 @@ static enum emit_status find_chunk_piece(struct emit_store *store, const struct 
     const uint64_t position[3] = {first_block(store, box, 0) + index / bands / columns,
                                   first_block(store, box, 1) + index / bands % columns,
                                   first_block(store, box, 2) + index % bands};
-    struct emit_chunk chunk;
-    EMIT_TRY(find_chunk(store, position, &chunk, error));
-    *piece = (struct piece){block_box(store, position),
-                            {store->block[0], store->block[1], store->block[2]},
-                            chunk.offset,
-                            chunk.size,
-                            chunk.filter_mask};
-    return EMIT_OK;
+    piece->box = block_box(store, position);
+    memcpy(piece->extent, store->block, sizeof piece->extent);
+    return find_chunk(store, position, &piece->stored, error);
 }
 
 /* Of several pixels all bands, because those that are not needed are cheaper to read than to
@@ -218,9 +211,9 @@ static struct piece find_run(const struct emit_store *store, const struct emit_b
     const uint64_t first = (line * shape[1] + box->start[1]) * shape[2] + band;
     return (struct piece){{{line, box->start[1], band}, {count[0], count[1], count[2]}},
                           {count[0], count[1], count[2]},
-                          store->layout.offset + first * store->value_nbytes,
-                          store->layout.allocated ? count[1] * count[2] * store->value_nbytes : 0,
-                          0};
+                          {store->layout.offset + first * store->value_nbytes,
+                           store->layout.allocated ? count[1] * count[2] * store->value_nbytes : 0,
+                           0}};
 }
 
 /* Finds piece "index" of "box". */
@@ -232,7 +225,7 @@ static enum emit_status find_piece(struct emit_store *store, const struct emit_b
     if (store->layout.storage == EMIT_STORAGE_CONTIGUOUS)
         *piece = find_run(store, box, index);
     else
-        *piece = (struct piece){*box, {box->count[0], box->count[1], box->count[2]}, 0, 0, 0};
+        *piece = (struct piece){*box, {box->count[0], box->count[1], box->count[2]}, {0, 0, 0}};
     return EMIT_OK;
 }
 
@@ -243,13 +236,14 @@ static enum emit_status read_chunk(struct emit_store *store, const struct piece 
                                    struct emit_error *error)
 {
     const size_t nbytes = (size_t)store->layout.chunk_nbytes;
-    void *stored = emit_scratch_get(&scratch[0], (size_t)piece->nbytes);
+    const size_t stored_nbytes = (size_t)piece->stored.size;
+    void *stored = emit_scratch_get(&scratch[0], stored_nbytes);
     void *scratch_block = emit_scratch_get(&scratch[1], nbytes + 4);
     if (stored == NULL || scratch_block == NULL)
-        return emit_error_memory(error, (size_t)piece->nbytes + nbytes, "a chunk");
-    EMIT_TRY(emit_file_read(store->file, piece->offset, (size_t)piece->nbytes, stored, error));
-    const struct emit_stored_chunk chunk = {&store->layout, stored, (size_t)piece->nbytes,
-                                            piece->filter_mask};
+        return emit_error_memory(error, stored_nbytes + nbytes, "a chunk");
+    EMIT_TRY(emit_file_read(store->file, piece->stored.offset, stored_nbytes, stored, error));
+    const struct emit_stored_chunk chunk = {&store->layout, stored, stored_nbytes,
+                                            piece->stored.filter_mask};
     const enum emit_status status = emit_filters_decode(chunk, scratch_block, values, error);
     return status == EMIT_OK ? EMIT_OK
                              : emit_error_prefix(error, status, emit_file_path(store->file));
@@ -266,7 +260,7 @@ static enum emit_status read_piece(struct emit_store *store, const struct piece 
     if (layout->storage == EMIT_STORAGE_LIBRARY)
         return emit_h5_read_box(store->h5, layout, piece->box.start, piece->box.count, values,
                                 error);
-    if (piece->nbytes == 0)
+    if (piece->stored.size == 0)
     {
         for (size_t i = 0; i < count; i++, values += size)
             memcpy(values, layout->default_fill, size);
@@ -274,7 +268,7 @@ static enum emit_status read_piece(struct emit_store *store, const struct piece 
     }
     if (layout->storage == EMIT_STORAGE_CHUNKED)
         return read_chunk(store, piece, values, scratch, error);
-    EMIT_TRY(emit_file_read(store->file, piece->offset, count * size, values, error));
+    EMIT_TRY(emit_file_read(store->file, piece->stored.offset, count * size, values, error));
     if (layout->swap_bytes)
         emit_swap_bytes(values, count, size);
     return EMIT_OK;
@@ -355,8 +349,8 @@ enum emit_status emit_store_list_box(struct emit_store *store, const struct emit
     {
         struct piece piece;
         EMIT_TRY(find_piece(store, box, i, &piece, error));
-        if (piece.nbytes > 0)
-            emit_prefetch_add(prefetch, store->file, piece.offset, piece.nbytes);
+        if (piece.stored.size > 0)
+            emit_prefetch_add(prefetch, store->file, piece.stored.offset, piece.stored.size);
     }
     return EMIT_OK;
 }
