@@ -375,7 +375,7 @@ def with_tail(granule, args):
 
 
 def check_options(tails):
-    """GDAL only warns of options that a driver does not know, and an index with QUALITY_FLAG=... would not be masked."""
+    """GDAL only warns of options that a driver does not have, and an index with QUALITY_FLAG=... would not be masked."""
     driver = gdal.GetDriverByName("EMIT")
     known = driver and set(re.findall(r"<Option name=['\"](\w+)", driver.GetMetadataItem("DMD_OPENOPTIONLIST")))
     for option in {each for tail in tails if "?" in tail for each in tail.partition("?")[2].split("&")}:
@@ -384,6 +384,13 @@ def check_options(tails):
             raise ValueError(f"option {option} is not KEY=VALUE")
         if known and key.upper() not in known:
             raise ValueError(f"the driver EMIT does not have the option {key}, but {', '.join(sorted(known))}")
+
+
+def check_kinds(granules):
+    """Radiance has as many bands as reflectance, and no reader of the mosaic could tell them apart."""
+    kinds = {" ".join(each.parts[1 : 3 if each.parts[1] == "MASK" else 2]) for each in granules} - {""}
+    if len(kinds) > 1:
+        raise ValueError(f"granules of {', '.join(sorted(kinds))}: an index holds those of one product")
 
 
 def name_of(path, tail):
@@ -433,6 +440,10 @@ def completed(granule, known):
     known = Known(known.bands or bands_of(dataset), known.corner or corner)
     if len(known.bands) != dataset.RasterCount:
         raise RuntimeError(f"{dataset.RasterCount} bands, not {len(known.bands)} as the others")
+    variable = dataset.GetRasterBand(1).GetMetadataItem("NETCDF_VARNAME")
+    expected = known.bands[0].metadata.get("NETCDF_VARNAME", variable)
+    if variable != expected:
+        raise RuntimeError(f"{variable}, not {expected} as the others")
     if abs(transform[1] - STEP) > 1e-9 or off_lattice(corner, known.corner) > 0.01:
         raise RuntimeError("its cells do not fit to those of the others")
     time = time_of(dataset.GetMetadataItem("time_coverage_start"))
@@ -725,6 +736,7 @@ def make(args):
     """(number of granules, path) of the index or VRT that is written."""
     found = without_duplicates(read_inputs(args), args.all_versions)
     check_options({each.tail for each in found})
+    check_kinds(found)
     granules, known = collect(found, args)
     if known.bands is None:
         raise ValueError("these options need a granule for the bands: name one with --like")

@@ -75,7 +75,7 @@ class Scene:
         bands = [self.dataset.GetRasterBand(number + 1) for number in range(self.dataset.RasterCount)]
         if not bands or not self.dataset.GetGeoTransform(can_return_null=True):
             raise RuntimeError(f"{name}: {'no place on the map' if bands else 'choose its variable, -o VARIABLE=NAME'}")
-        self.bands = [band.GetDescription() for band in bands]
+        self.bands = [(band.GetDescription(), band.GetMetadataItem("NETCDF_VARNAME")) for band in bands]
         self.nodata = np.array([[band.GetNoDataValue()] for band in bands], "f8")
         self.width, self.height = self.dataset.RasterXSize, self.dataset.RasterYSize
         self.west, self.step, _, self.north, _, self.down = self.dataset.GetGeoTransform()
@@ -111,7 +111,7 @@ class Scene:
 
 
 def read(name, lock, places, options):
-    """(names of bands, [row of the table with the values as an array, ...] of the places in a granule)"""
+    """(names and variables of bands, [row of the table with the values as an array, ...] of the places in a granule)"""
     with lock:  # one thread opens it by requests, the others by the answers to these
         scene = Scene(name, options)
     found = [(place, shape, cells) for place, shape in places if (cells := scene.cells(shape))]
@@ -131,7 +131,7 @@ def write_table(path, places, names, options):
         table = csv.writer(file)
         for number, (bands, rows) in enumerate(pool.map(lambda task: read(*task), tasks)):
             if number == 0:
-                table.writerow([*FIRST, *(first := bands)])
+                table.writerow([*FIRST, *next(zip(*(first := bands)))])
             elif bands != first:
                 raise RuntimeError(f"{tasks[number][0]} has other bands than {names[0]}")
             found += len(rows)

@@ -401,6 +401,22 @@ def test_options_that_the_driver_does_not_have(archive, tmp_path):
     index("-o", "quality_flags=cloud", archive.folder, asked)
 
 
+def test_products_are_not_mixed(archive, tmp_path):
+    """Radiance at the wavelengths of the reflectance, named by the mission or not, and masks of two versions."""
+    size = ("--lines", 31, "--samples", 22, "--bands", BANDS, "--products", "RAD")
+    (asked, _), listed = target(tmp_path), tmp_path / "list.txt"
+    radiance = granules.make(tmp_path, *size, "--origin", f"{CORNER[0]},{CORNER[1]}")["RAD"]
+    listed.write_text(f"{archive.paths[0]}\n{radiance}\n")
+    assert "RAD, RFL" in refusal(listed, asked)
+    renamed = radiance.rename(tmp_path / "emit.nc")
+    listed.write_text(f"{archive.paths[0]}\n{renamed}\n")
+    printed = index("--check", listed, asked)
+    assert "radiance, not reflectance" in printed and "1 granules in" in printed
+    masks = [f"https://host/EMIT_L2A_MASK_{version}_20240611T101112.nc" for version in ("002", "003")]
+    listed.write_text("\n".join(masks))
+    assert "MASK 002, MASK 003" in refusal("--product", "MASK", listed, asked)
+
+
 @pytest.mark.parametrize("words", [("--months", "6,13"), ("--margin", "-1"), ("--margin", "nan")])
 def test_conditions_that_cannot_be(archive, tmp_path, words):
     asked, _ = target(tmp_path)

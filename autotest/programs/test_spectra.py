@@ -300,6 +300,9 @@ def test_errors_name_the_cause(pairs, tmp_path):
     assert "fields.geojson: place" in spectra(line, rfl, target, succeeds=False)
     assert "fog" in spectra("-o", "QUALITY_FLAGS=fog", places, rfl, target, succeeds=False)
     assert "other bands" in spectra(places, rfl, mask, target, succeeds=False)
+    size = ("--lines", LINES, "--samples", SAMPLES, "--bands", BANDS, "--products", "RFL,RAD")
+    same_bands = granules.make(tmp_path, *size)
+    assert "other bands" in spectra(places, same_bands["RFL"], same_bands["RAD"], target, succeeds=False)
     assert ".xlsx" in spectra(places, rfl, tmp_path / "out.xlsx", succeeds=False)
     assert "nowhere.nc" in spectra(places, "nowhere.nc", target, succeeds=False)
     for option in ("NOSUCH=1", "QUALITY_FLAG=cloud", "cloud"):  # of which GDAL may only warn
