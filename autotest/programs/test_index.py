@@ -412,7 +412,7 @@ def test_products_are_not_mixed(archive, tmp_path):
     listed.write_text(f"{archive.paths[0]}\n{renamed}\n")
     printed = index("--check", listed, asked)
     assert "radiance, not reflectance" in printed and "1 granules in" in printed
-    masks = [f"https://host/EMIT_L2A_MASK_{version}_20240611T101112.nc" for version in ("002", "003")]
+    masks = [f"https://host/EMIT_L2A_MASK_{version}_202406{version[1:]}T101112.nc" for version in ("002", "003")]
     listed.write_text("\n".join(masks))
     assert "MASK 002, MASK 003" in refusal("--product", "MASK", listed, asked)
 
