@@ -48,7 +48,7 @@ MUTATIONS = [
     Mutation(
         "a missed bounds check: a chunk shorter than its checksum",
         "driver/core/store/filters.c",
-        "if (stage->nbytes < 4)",
+        "if (chunk->nbytes < 4)",
         "if (false)",
         [("asan", "test_filters", "")],
     ),
