@@ -387,7 +387,7 @@ def check_options(tails):
 
 
 def check_kinds(granules):
-    """Radiance has as many bands as reflectance, and no reader of the mosaic could tell them apart."""
+    """Radiance has as many bands as reflectance, and a mosaic of both would look like either."""
     kinds = {" ".join(each.parts[1 : 3 if each.parts[1] == "MASK" else 2]) for each in granules} - {""}
     if len(kinds) > 1:
         raise ValueError(f"granules of {', '.join(sorted(kinds))}: an index holds those of one product")

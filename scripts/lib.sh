@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What the commands of this folder share. Source it; it does nothing by itself but set up PATH.
+# What the commands of this folder share. Source it; sourcing it only sets up PATH.
 #
 # EMIT_OWN_ENVIRONMENT=1 leaves everything as it is found: no packages are installed, and cmake,
 # the compilers, GDAL's programs and python3 are those on PATH. Without it the distribution's come
