@@ -84,7 +84,7 @@ static void a_lookup_table_is_read_whatever_its_type_and_storage(void **state)
     }
 }
 
-static void entries_that_are_no_int32_are_empty(void **state)
+static void entries_that_do_not_fit_int32_are_empty(void **state)
 {
     struct emit_granule *granule = open_with_glt(NC_DOUBLE, true);
     (void)state;
@@ -123,7 +123,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lookup_table_is_read_whatever_its_type_and_storage),
-        cmocka_unit_test(entries_that_are_no_int32_are_empty),
+        cmocka_unit_test(entries_that_do_not_fit_int32_are_empty),
         cmocka_unit_test(numbers_are_doubles_and_nodata_is_nan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
