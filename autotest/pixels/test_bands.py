@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """WAVELENGTHS and BAD_WAVELENGTHS: which bands a view has, in which order."""
 import granules
+import h5py
 import numpy as np
 import pytest
 import reference
@@ -142,3 +143,20 @@ def test_radiance_bands_are_chosen_too(tmp_path):
     path = granules.write(tmp_path, "RAD", bands=6, early_names=True)
     chosen = str(granules.spectrum(6)[4])
     views.assert_same(views.read(path, WAVELENGTHS=chosen), reference.view(path, chosen=chosen))
+
+
+def test_one_band_that_was_cut_out_opens_with_its_wavelength(tmp_path):
+    """isel(bands=1) leaves a variable of two dimensions and single values for lists."""
+    path, mask = granules.pair(tmp_path, lines=9, samples=7, bands=3)
+    expected = reference.view(path, mask=mask, quality_flags="0,2")[1:2]
+    with h5py.File(path, "r+") as file:
+        lists = file["sensor_band_parameters"]
+        for group, names in ((lists, list(lists)), (file, ["reflectance"])):
+            for name in names:
+                value = group[name][..., 1]
+                del group[name]
+                group[name] = value
+    dataset = views.open_view(path, QUALITY_FLAGS="0,2")
+    views.assert_same(views.pixels(dataset), expected)
+    assert dataset.GetRasterBand(1).GetDescription() == f"{granules.spectrum(3)[1]:.2f} nm"
+    assert "BAND_MASK" in views.refusal(path, BAND_MASK="YES")

@@ -130,12 +130,13 @@ void emit_h5_dataset_close(struct emit_h5_dataset *dataset)
 enum emit_status emit_h5_dataset_length(const struct emit_h5_dataset *dataset, size_t limit,
                                         size_t *length_ret)
 {
-    hsize_t length = 0;
-    if (H5Sget_simple_extent_ndims(dataset->space) != 1)
+    /* A single value is a list of one: isel(bands=5) leaves one wavelength. */
+    if (H5Sget_simple_extent_ndims(dataset->space) > 1)
         return emit_h5_format_error(&dataset->subject, "the variable is not a list");
-    if (H5Sget_simple_extent_dims(dataset->space, &length, NULL) != 1)
+    const hssize_t length = H5Sget_simple_extent_npoints(dataset->space);
+    if (length < 0)
         return emit_h5_library_error(&dataset->subject, "cannot read the variable's length");
-    if (length < 1 || length > limit)
+    if (length < 1 || (hsize_t)length > limit)
         return emit_h5_format_error(&dataset->subject, "the variable has %llu values, not 1 to %zu",
                                     (unsigned long long)length, limit);
     *length_ret = (size_t)length;

@@ -73,8 +73,8 @@ static enum emit_status find_bands(struct emit_subject *subject, struct emit_err
         return emit_error_set(error, EMIT_ERROR_FORMAT,
                               "%s: %s has %zu bands, more than the maximum of %d", granule->path,
                               variable->name, subject->band_count, EMIT_MAX_BANDS);
-    if (variable->layout.rank == 3 && granule->axis.wavelength_nm != NULL &&
-        granule->axis.count == subject->band_count)
+    if ((variable->layout.rank == 3 || emit_schema_is_spectral(variable->name)) &&
+        granule->axis.wavelength_nm != NULL && granule->axis.count == subject->band_count)
         subject->axis = granule->axis;
     return EMIT_OK;
 }
@@ -167,9 +167,10 @@ static enum emit_status open_masks(struct emit_view *view, struct emit_error *er
 {
     struct emit_subject *subject = &view->subject;
     EMIT_TRY(check_band_order(subject, error));
-    /* A band mask has bits for bands that are wavelengths. */
-    const bool spectral = !subject->unpacked && (subject->axis.count > 0 ||
-                                                 emit_schema_is_spectral(subject->variable->name));
+    /* A band mask has bits for bands that are wavelengths, and not for one that was cut out. */
+    const bool spectral =
+        !subject->unpacked && subject->variable->layout.rank == 3 &&
+        (subject->axis.count > 0 || emit_schema_is_spectral(subject->variable->name));
     EMIT_TRY(emit_mask_sources_find(subject->granule, &subject->options,
                                     spectral ? subject->band_count : 0, &subject->masks, error));
     if (subject->masks.conditions.count > 0)
