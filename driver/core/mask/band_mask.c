@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Minimum size of a group: in smaller ones the pattern numbers take more memory than they save. */
+/* Minimum size of a group, which is one chunk or several: in smaller ones the pattern numbers take
+ * more memory than they save. */
 #define LEAST_GROUP_NBYTES 8
 
 /* Number 0, and numbers that threads had reserved but not used when their process was forked. */
@@ -70,8 +71,9 @@ static size_t choose_group_nbytes(const struct emit_store *store)
 {
     const uint64_t nbytes = store->shape[2];
     const uint64_t chunk = store->block[2];
+    const uint64_t chunks = (LEAST_GROUP_NBYTES - 1) / chunk + 1;
     const bool chunked = store->layout.storage == EMIT_STORAGE_CHUNKED;
-    return (size_t)(chunked && chunk >= LEAST_GROUP_NBYTES && chunk < nbytes ? chunk : nbytes);
+    return (size_t)(chunked && chunk * chunks < nbytes ? chunk * chunks : nbytes);
 }
 
 static enum emit_status open_group(struct emit_band_mask *mask, size_t index,
