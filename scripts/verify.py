@@ -205,7 +205,7 @@ def spectral_cases(subject, names):
 def interpolated_values(mask, numbers):
     """(downtrack, crosstrack, band); octet by octet, since early files give each of them 64 bits."""
     with h5py.File(mask) as file:
-        octets = {number // 8: file["band_mask"][:, :, number // 8] for number in numbers}
+        octets = {octet: file["band_mask"][:, :, octet] for octet in {number // 8 for number in numbers}}
     bits_of = [(octets[number // 8] & np.uint8(0xFF)) >> np.uint8(7 - number % 8) & np.uint8(1) for number in numbers]
     return np.stack(bits_of, axis=2) == 1
 
@@ -239,7 +239,7 @@ def cases(subject, names, report):
     yield Case({})
     yield Case({"NODATA": "NAN"}, nodata=np.nan)
     yield Case({"NUM_THREADS": "1"})
-    yield from spectral_cases(subject, names)
+    yield from report.attempt("reading the wavelengths", lambda: list(spectral_cases(subject, names))) or ()
     if subject.mask is not None:
         yield from report.attempt(f"reading {subject.mask.name}", lambda: list(mask_cases(subject, names))) or ()
 
