@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* A file on a server as pages of the process's cache. A fetch lists what is missing of many ranges
+ * and divides it into batches, which several threads take one after another; each request has a
+ * handle of its own. A read copies what is cached, and requests what is missing with some pages
+ * around it. No lock is held during a request. */
 #include "core/io/remote_file.h"
 
 #include "core/base/block_cache.h"
@@ -189,7 +193,7 @@ bool emit_remote_is_cached(const struct emit_remote *remote, uint64_t offset, ui
            end;
 }
 
-/* ---- Ranges to prefetch ------------------------------------------------------------- */
+/* ---- Ranges to prefetch ---------------------------------------------------------------------- */
 
 /* State of a fetch: the missing parts of some ranges, in order. Each "threads" times "per_batch" of
  * them are as many batches as threads, of which batch "b" has every range in steps of "threads": so
