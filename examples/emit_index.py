@@ -374,16 +374,16 @@ def with_tail(granule, args):
     return granule._replace(tail=variable + ("?" if options else "") + "&".join(options))
 
 
-def check_options(tails):
-    """GDAL only warns of options that a driver does not have, and an index with QUALITY_FLAG=... would not be masked."""
+def check_options(options):
+    """GDAL only warns of options that a driver does not have, and with QUALITY_FLAG=... nothing would be masked."""
     driver = gdal.GetDriverByName("EMIT")
     known = driver and set(re.findall(r"<Option name=['\"](\w+)", driver.GetMetadataItem("DMD_OPENOPTIONLIST")))
-    for option in {each for tail in tails if "?" in tail for each in tail.partition("?")[2].split("&")}:
+    for option in options:
         key, equals, _ = option.partition("=")
         if not equals:
-            raise ValueError(f"option {option} is not KEY=VALUE")
+            raise ValueError(f"option {key}: {option} is not KEY=VALUE")
         if known and key.upper() not in known:
-            raise ValueError(f"the driver EMIT does not have the option {key}, but {', '.join(sorted(known))}")
+            raise ValueError(f"the driver EMIT does not have the option {key}: it has {', '.join(sorted(known))}")
 
 
 def check_kinds(granules):
@@ -676,6 +676,26 @@ def write_vrt(path, granules, known):
         file.write(dataset.GetMetadata("xml:VRT")[0])
 
 
+# ---- Places --------------------------------------------------------------------------------------
+
+
+def names_at(name, places):
+    """For emit_spectra.py: the granules of an index at the (place, geometry) pairs; another name as it is."""
+    if not name.endswith((".gti.gpkg", ".gti.fgb")):
+        return [name]
+    index, names = gdal.OpenEx(name, gdal.OF_VECTOR), {}
+    layer = index.GetLayer(0)
+    for shape, turn in itertools.product([shape for _, shape in places], (0, -360, 360)):  # footprints go beyond 180
+        left, right, bottom, top = shape.GetEnvelope()
+        if turn:
+            layer.SetSpatialFilterRect(left + turn, bottom, right + turn, top)
+        else:
+            layer.SetSpatialFilter(shape)
+        names |= {feature.GetFID(): feature["location"] for feature in layer}
+    beside = f'EMIT:"{os.path.dirname(os.path.abspath(name))}/'
+    return [re.sub('^EMIT:"(?!/)', lambda _: beside, names[number]) for number in sorted(names)]
+
+
 # ---- Command line --------------------------------------------------------------------------------
 
 
@@ -735,7 +755,7 @@ def parse(arguments):
 def make(args):
     """(number of granules, path) of the index or VRT that is written."""
     found = without_duplicates(read_inputs(args), args.all_versions)
-    check_options({each.tail for each in found})
+    check_options({option for each in found for option in each.tail.partition("?")[2].split("&") if option})
     check_kinds(found)
     granules, known = collect(found, args)
     if known.bands is None:

@@ -3,13 +3,12 @@
 """Spectra of places as a table: points or polygons x EMIT granules to CSV, GeoPackage or Parquet.
 
     emit_spectra.py -o QUALITY_FLAGS=cloud,cirrus --id name places.geojson EMIT_L2A_RFL_*.nc spectra.csv
-PLACES is a vector file, or CSV with columns lon and lat (--id: field of their names). A granule is a file, a name with
-options, or an index by emit_index.py (-o: open options). Columns are place, lon, lat, granule, time, cells, clear (how
-many of the cells are) and each band: the value at the point or the mean of the polygon's clear cells; empty if masked.
+PLACES is a vector file, or CSV with lon and lat (--id: field of their names). A granule is a file, a name with options,
+or an index by emit_index.py, which this program imports. Columns are place, lon, lat, granule, time, cells, clear
+(how many cells are clear) and each band: value at the point or mean of the polygon's clear cells, empty if masked.
 """
 import argparse
 import csv
-import os
 import re
 import sys
 import tempfile
@@ -20,29 +19,27 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal, ogr, osr
 
+from emit_index import check_options, names_at
+
 gdal.UseExceptions()
 ogr.UseExceptions()
 XY = ["X_POSSIBLE_NAMES=lon,longitude,x", "Y_POSSIBLE_NAMES=lat,latitude,y"]
-FIRST = ("place", "lon", "lat", "granule", "time", "cells", "clear")
-TYPES = "String,CoordX,CoordY,String,DateTime,Integer,Integer"
 FORMATS = {".csv": "CSV", ".gpkg": "GPKG", ".parquet": "Parquet"}
 
 
 def joined(shape):
     """A polygon that is cut at 180, as GeoJSON wants it, in one piece beyond it, as the granules' grids are."""
     whole, width = shape.Clone(), lambda it: it.GetEnvelope()[1] - it.GetEnvelope()[0]
-    if shape.GetGeometryName() != "MULTIPOLYGON" or width(shape) < 180:
-        return whole
-    for ring in [ring for part in whole if part.GetEnvelope()[1] <= 0 for ring in part]:
+    for ring in [ring for part in whole if part.GetEnvelope()[1] <= 0 for ring in part]:  # only of several polygons
         for number in range(ring.GetPointCount()):
             ring.SetPoint_2D(number, ring.GetX(number) + 360, ring.GetY(number))
-    return whole if width(whole) < 180 else shape.Clone()
+    return whole if width(whole) < 180 <= width(shape) else shape.Clone()
 
 
 def read_places(path, id_field):
-    """[(name, geometry in longitude and latitude), ...]"""
+    """(name, geometry in longitude and latitude) of each."""
     source = gdal.OpenEx(path, gdal.OF_VECTOR, open_options=XY if path.lower().endswith(".csv") else [])
-    layer, degrees, places = source.GetLayer(0), osr.SpatialReference(), []
+    layer, degrees = source.GetLayer(0), osr.SpatialReference()
     degrees.SetFromUserInput("OGC:CRS84")
     for feature in layer:
         shape = feature.GetGeometryRef()
@@ -51,22 +48,7 @@ def read_places(path, id_field):
             raise RuntimeError(f"{path}: place {name} is neither a point nor a polygon")
         if layer.GetSpatialRef():
             shape.TransformTo(degrees)
-        places.append((name, joined(shape)))
-    return places
-
-
-def names_of(granule, places):
-    """The granule, or those of an index that lie at the places."""
-    if not granule.endswith((".gti.gpkg", ".gti.fgb")):
-        return [granule]
-    index, names = gdal.OpenEx(granule, gdal.OF_VECTOR), {}
-    for shape, turn in [(shape, turn) for _, shape in places for turn in (0, -360, 360)]:  # footprints go beyond 180
-        left, right, bottom, top = shape.GetEnvelope()
-        box = left + turn, bottom, right + turn, top
-        index.GetLayer(0).SetSpatialFilterRect(*box) if turn else index.GetLayer(0).SetSpatialFilter(shape)
-        names |= {feature.GetFID(): feature["location"] for feature in index.GetLayer(0)}
-    beside = f'EMIT:"{os.path.dirname(os.path.abspath(granule))}/'
-    return [re.sub('^EMIT:"(?!/)', lambda _: beside, names[number]) for number in sorted(names)]
+        yield name, joined(shape)
 
 
 class Scene:
@@ -79,15 +61,14 @@ class Scene:
         self.nodata = np.array([[band.GetNoDataValue()] for band in bands], "f8")
         self.width, self.height = self.dataset.RasterXSize, self.dataset.RasterYSize
         self.west, self.step, _, self.north, _, self.down = self.dataset.GetGeoTransform()
-        file = os.path.basename(re.sub(r'^EMIT:"?|".*', "", name, flags=re.IGNORECASE))
+        file = Path(re.sub(r'^EMIT:"?|".*', "", name, flags=re.IGNORECASE)).name
         self.head = [file, (self.dataset.GetMetadataItem("time_coverage_start") or "").replace("+0000", "Z")]
 
     def cells(self, shape):
         """(column, row, mask) of a place; None without a cell in the grid, which may go beyond 180."""
         west = self.west - 360 * round((self.west + self.step * self.width / 2 - shape.Centroid().GetX()) / 360)
-        edges = np.array(shape.GetEnvelope())  # left, right, bottom, top
-        columns = np.floor((edges[:2] - west) / self.step).astype(int)
-        rows = np.floor((edges[:1:-1] - self.north) / self.down).astype(int)
+        columns = np.floor(np.subtract(shape.GetEnvelope()[:2], west) / self.step).astype(int)
+        rows = np.floor(np.subtract(shape.GetEnvelope()[:1:-1], self.north) / self.down).astype(int)
         if columns[1] < 0 or rows[1] < 0 or columns[0] >= self.width or rows[0] >= self.height:
             return None
         (left, right), (top, bottom) = columns.clip(0, self.width - 1).tolist(), rows.clip(0, self.height - 1).tolist()
@@ -114,11 +95,11 @@ def read(name, lock, places, options):
     """(names and variables of bands, [row of the table with the values as an array, ...] of the places in a granule)"""
     with lock:  # one thread opens it by requests, the others by the answers to these
         scene = Scene(name, options)
-    found = [(place, shape, cells) for place, shape in places if (cells := scene.cells(shape))]
-    for _, _, (column, row, mask) in found:  # so that a server is asked only once whether the file has changed
+    found = [((place, *shape.Centroid().GetPoint_2D(), *scene.head), cells)
+             for place, shape in places if (cells := scene.cells(shape))]
+    for _, (column, row, mask) in found:  # so that a server is asked only once whether the file has changed
         scene.dataset.AdviseRead(column, row, *mask.shape[::-1])
-    heads = ((place, *shape.Centroid().GetPoint_2D(), *scene.head) for place, shape, _ in found)
-    return scene.bands, [(*head, *scene.spectrum(*cells)) for head, (_, _, cells) in zip(heads, found)]
+    return scene.bands, [(*head, *scene.spectrum(*cells)) for head, cells in found]
 
 
 def write_table(path, places, names, options):
@@ -131,12 +112,11 @@ def write_table(path, places, names, options):
         table = csv.writer(file)
         for number, (bands, rows) in enumerate(pool.map(lambda task: read(*task), tasks)):
             if number == 0:
-                table.writerow([*FIRST, *next(zip(*(first := bands)))])
+                table.writerow([*"place lon lat granule time cells clear".split(), *next(zip(*(first := bands)))])
             elif bands != first:
                 raise RuntimeError(f"{tasks[number][0]} has other bands than {names[0]}")
             found += len(rows)
-            for *head, values in rows:
-                table.writerow(head + ["" if value != value else f"{value:.9g}" for value in values.tolist()])
+            table.writerows(head + ["" if x != x else f"{x:.9g}" for x in values.tolist()] for *head, values in rows)
             gdal.TermProgress_nocb((number + 1) / len(tasks))
     if not found:
         print("emit_spectra: no place lies in a granule", file=sys.stderr)
@@ -144,19 +124,16 @@ def write_table(path, places, names, options):
 
 
 def write(output, places, granules, options):
-    ending, folder = os.path.splitext(output)[1].lower(), os.path.dirname(os.path.abspath(output))
+    ending = Path(output).suffix.lower()
     if gdal.GetDriverByName(FORMATS.get(ending, ending)) is None:
         raise RuntimeError(f"{output}: this GDAL cannot write {ending}: choose .csv or .gpkg")
-    driver = gdal.GetDriverByName("EMIT")
-    for key in [option.partition("=")[0] for option in options if driver]:  # GDAL would warn only, and mask nothing
-        if f'<Option name="{key.upper()}"' not in driver.GetMetadataItem("DMD_OPENOPTIONLIST"):
-            raise RuntimeError(f"the driver EMIT does not have the option {key}: see gdalinfo --format EMIT")
-    with tempfile.TemporaryDirectory(dir=folder) as work:
+    check_options(options)
+    with tempfile.TemporaryDirectory(dir=Path(output).absolute().parent) as work:
         table = Path(work, "spectra.csv")
-        bands = write_table(table, places, [name for each in granules for name in names_of(each, places)], options)
+        bands = write_table(table, places, [name for each in granules for name in names_at(each, places)], options)
         if ending == ".csv":
             return table.replace(output)
-        table.with_suffix(".csvt").write_text(",".join([TYPES, *["Real"] * len(bands)]))
+        Path(f"{table}t").write_text("String,CoordX,CoordY,String,DateTime,Integer,Integer" + len(bands) * ",Real")
         gdal.VectorTranslate(output, str(table), options=f"-f {FORMATS[ending]} -a_srs EPSG:4326 -overwrite")
 
 
@@ -167,6 +144,6 @@ if __name__ == "__main__":
         parser.add_argument(word, nargs=count)
     args = parser.parse_args()
     try:
-        write(args.output, read_places(args.places, args.id), args.granules, args.options)
-    except (OSError, RuntimeError, UnicodeError) as error:
+        write(args.output, list(read_places(args.places, args.id)), args.granules, args.options)
+    except (OSError, RuntimeError, ValueError) as error:
         sys.exit(f"emit_spectra: {error}")

@@ -40,7 +40,7 @@ trees_obstacle() {
     elif ! unshare --mount --pid --fork mount -t proc proc /proc 2>/dev/null; then
         echo "file systems cannot be mounted here, as in a container without that privilege"
     elif ! (need_packages debootstrap >&2) || ! command -v debootstrap >/dev/null; then
-        echo "debootstrap is not to be had"
+        echo "debootstrap cannot be installed"
     elif [[ -z $(debian_mirror) ]] && ! apt-get -qq update >&2; then
         echo "apt-get update failed"
     elif [[ -z $(debian_mirror) ]]; then

@@ -395,9 +395,9 @@ def test_options_that_the_driver_does_not_have(archive, tmp_path):
     there.write_text(json.dumps({"items": far}))
     for source in (archive.folder, there):
         printed = refusal("-o", "QUALITY_FLAG=cloud", source, asked)
-        assert "option QUALITY_FLAG," in printed and "QUALITY_FLAGS" in printed
+        assert "option QUALITY_FLAG:" in printed and "QUALITY_FLAGS" in printed
         assert "cloud is not KEY=VALUE" in refusal("-o", "cloud", source, asked)
-    assert "option QUALITY_FLAG," in refusal(listed, asked)
+    assert "option QUALITY_FLAG:" in refusal(listed, asked)
     index("-o", "quality_flags=cloud", archive.folder, asked)
 
 
