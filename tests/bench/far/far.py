@@ -74,7 +74,7 @@ def seconds(name, job):
         "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     }
     done = subprocess.run(
-        [sys.executable, "-c", CODE, name, job], env=environment, check=True, capture_output=True, text=True
+        [sys.executable, "-c", CODE, name, job], env=environment, check=True, stdout=subprocess.PIPE, text=True
     )
     return float(done.stdout)
 
