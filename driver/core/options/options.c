@@ -250,8 +250,9 @@ static const struct synonym words[] = {
     {"MASK", OPTION_MASK_FILE},
 };
 
-/* Keys of other drivers that contain such a word. */
-static const char *const foreign_keys[] = {"MASKS", "SUPERGRIDS_MASK", "AMIGOCLOUD_API_KEY", NULL};
+/* Keys of other drivers, up to GDAL 3.13, that contain such a word. */
+static const char *const foreign_keys[] = {"MASKS", "SUPERGRIDS_MASK", "NODATA_OR_MASK",
+                                           "AMIGOCLOUD_API_KEY", NULL};
 
 static bool is_masking(enum option_id id)
 {
