@@ -36,14 +36,16 @@ static inline int32_t emit_glt_entry(const struct emit_glt *glt, const void *hal
     return glt->is_narrow ? ((const uint16_t *)half)[cell] : ((const int32_t *)half)[cell];
 }
 
+static inline struct emit_pixel emit_glt_pixel_of(const struct emit_glt *glt, size_t cell)
+{
+    return emit_glt_pixel(emit_glt_entry(glt, glt->crosstrack, cell),
+                          emit_glt_entry(glt, glt->downtrack, cell), glt->extent);
+}
+
 /* The pixels of "count" cells at positions "columns" of the row that begins with cell "first". */
 static inline void emit_glt_pixels(const struct emit_glt *glt, size_t first, const int64_t *columns,
                                    size_t count, struct emit_pixel *pixels)
 {
     for (size_t i = 0; i < count; i++)
-    {
-        const size_t cell = first + (size_t)columns[i];
-        pixels[i] = emit_glt_pixel(emit_glt_entry(glt, glt->crosstrack, cell),
-                                   emit_glt_entry(glt, glt->downtrack, cell), glt->extent);
-    }
+        pixels[i] = emit_glt_pixel_of(glt, first + (size_t)columns[i]);
 }

@@ -161,14 +161,11 @@ static void add_cells_of_places(const struct emit_area *area, struct sample *sam
         const size_t first = (size_t)row * (size_t)sample->granule->ortho_columns;
         for (uint64_t column = area->column; column < area->column + area->columns; column++)
         {
-            const int64_t cell = (int64_t)column;
-            const int32_t y =
-                emit_glt_entry(sample->glt, sample->glt->downtrack, first + (size_t)column);
-            struct emit_pixel pixel;
-            if (y != first_y && y != second_y)
-                continue;
-            emit_glt_pixels(sample->glt, first, &cell, 1, &pixel);
-            add_cell_of_place(places, row, column, pixel, sample);
+            const size_t cell = first + (size_t)column;
+            const int32_t y = emit_glt_entry(sample->glt, sample->glt->downtrack, cell);
+            if (y == first_y || y == second_y)
+                add_cell_of_place(places, row, column, emit_glt_pixel_of(sample->glt, cell),
+                                  sample);
         }
     }
 }

@@ -42,8 +42,8 @@ static enum emit_status fill_nearest(const void *context, const struct emit_lazy
             (struct emit_pixel *)(void *)(tile->elements + line * tile->line_nbytes);
         for (int64_t c = 0; c < grid->columns; c++)
         {
-            emit_glt_pixels(&glt, (size_t)row * (size_t)grid->columns, &c, 1, &to[c]);
-            to[c] = search(grid, &places, to[c], row, (uint64_t)c);
+            const size_t cell = (size_t)row * (size_t)grid->columns + (size_t)c;
+            to[c] = search(grid, &places, emit_glt_pixel_of(&glt, cell), row, (uint64_t)c);
         }
     }
     return EMIT_OK;

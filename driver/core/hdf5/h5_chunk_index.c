@@ -12,11 +12,6 @@
 /* HDF5 reads an index node by node and holds its lock meanwhile. So the nodes of a remote file are
  * fetched before, each level of the tree at once. */
 
-/* Bytes of an object header that the validator needs, as it reads the rest itself, and of a node in
- * HDF5's default size. */
-#define HEADER_NBYTES 16
-#define NODE_NBYTES 4096
-
 /* Levels and nodes a level: more than a granule has. What exceeds them is not prefetched. */
 #define MAX_LEVELS 8
 #define MAX_NODES 16384
@@ -55,10 +50,10 @@ static void fetch_level(struct tree *tree, struct emit_check *check,
     for (size_t i = 0; i < level->count; i++)
         emit_prefetch_add(&list, tree->file, level->range[i].offset, level->range[i].nbytes);
     emit_prefetch_run(&list);
-    tree->block_nbytes = NODE_NBYTES;
+    tree->block_nbytes = EMIT_CHECK_NODE_NBYTES;
     for (size_t i = 0; i < level->count; i++)
     {
-        unsigned char bytes[NODE_NBYTES];
+        unsigned char bytes[EMIT_CHECK_NODE_NBYTES];
         const struct emit_range *block = &level->range[i];
         if (read_cached(tree, block->offset, (size_t)block->nbytes, bytes))
             emit_check_block(check,
@@ -69,7 +64,7 @@ static void fetch_level(struct tree *tree, struct emit_check *check,
 
 static void prefetch_tree(struct emit_h5 *file, uint64_t header)
 {
-    struct tree tree = {file->file, file->base, HEADER_NBYTES, {0}};
+    struct tree tree = {file->file, file->base, EMIT_CHECK_HEADER_NBYTES, {0}};
     struct emit_check *check =
         emit_check_create(&(struct emit_check_source){read_cached, &tree, file->nbytes, add_block});
     if (check == NULL)

@@ -31,11 +31,6 @@
 /* Least distance of blocks between which arrays lie. */
 #define ARRAYS_NBYTES ((uint64_t)256 << 10)
 
-/* Bytes of a B-tree node in HDF5's default size; of an object header the validator reads itself
- * what it needs. */
-#define NODE_NBYTES 4096
-#define HEADER_NBYTES 16
-
 enum range_state
 {
     RANGE_QUEUED,
@@ -143,11 +138,12 @@ static void add_block(void *context, uint64_t address, const unsigned char *name
 /* Nodes of chunks are not followed: they may be many, and most are not needed. */
 static void visit(struct crawl *crawl, struct emit_check *check, size_t i)
 {
-    unsigned char bytes[NODE_NBYTES];
+    unsigned char bytes[EMIT_CHECK_NODE_NBYTES];
     const uint64_t address = crawl->blocks[i].address;
     const uint64_t offset = crawl->base + address;
     const uint64_t left = emit_file_size(crawl->file) - offset;
-    const size_t most = crawl->blocks[i].is_node ? NODE_NBYTES : HEADER_NBYTES;
+    const size_t most =
+        crawl->blocks[i].is_node ? EMIT_CHECK_NODE_NBYTES : EMIT_CHECK_HEADER_NBYTES;
     const size_t nbytes = left < most ? (size_t)left : most;
     const struct emit_check_block block = {crawl->base, address, bytes, nbytes, true};
     if (read_cached(crawl, offset, nbytes, bytes) &&

@@ -59,6 +59,11 @@ struct emit_check_block
     bool of_header; /* the library asked for a part of an object header */
 };
 
+/* Bytes of a block that suffice, as the validator reads the rest itself: of an object header, and
+ * of a B-tree node in HDF5's default size. */
+#define EMIT_CHECK_HEADER_NBYTES 16
+#define EMIT_CHECK_NODE_NBYTES 4096
+
 /* Whether the library can be given the block. False if the block, or a block that it leads to, is
  * damaged, cannot be read, or exceeds the budget. */
 bool emit_check_block(struct emit_check *check, const struct emit_check_block *block);
