@@ -25,7 +25,7 @@ test_coverage() {
     ctest --test-dir "$ROOT/build-coverage" --parallel "$JOBS" --label-exclude structure --quiet
     cd "$ROOT"
     if [[ $EVERYTHING ]]; then
-        summarize driver/core/ 88 81
+        summarize driver/core/ 88 82
         return
     fi
     need_packages "${RUN_PACKAGES[@]}" "${AUTOTEST_PACKAGES[@]}"

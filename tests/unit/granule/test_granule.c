@@ -151,6 +151,63 @@ static void a_lookup_table_needs_a_geotransform(void **state)
     expect_refused(&fixture, EMIT_ERROR_FORMAT, "geotransform");
 }
 
+/* reflectance over bands, downtrack and crosstrack. */
+static void add_turned_reflectance(struct test_granule *fixture)
+{
+    int dimensions[3] = {-1, fixture->downtrack, fixture->crosstrack};
+    int id = -1;
+    assert_int_equal(nc_def_dim(fixture->file.id, "bands", 9, &dimensions[0]), NC_NOERR);
+    assert_int_equal(nc_def_var(fixture->file.id, "reflectance", NC_FLOAT, 3, dimensions, &id),
+                     NC_NOERR);
+}
+
+static void a_main_variable_with_turned_dimensions_is_refused(void **state)
+{
+    struct test_granule fixture;
+    (void)state;
+    test_granule_begin(&fixture, "turned.nc", LINES, SAMPLES);
+    add_turned_reflectance(&fixture);
+    test_granule_add_glt(&fixture, 3, 4, glt, glt);
+    expect_refused(&fixture, EMIT_ERROR_FORMAT, "bands 9, downtrack 5, crosstrack 7");
+}
+
+static void beside_others_it_is_unread_and_not_replaced(void **state)
+{
+    struct test_granule fixture;
+    (void)state;
+    test_granule_begin(&fixture, "turned_beside.nc", LINES, SAMPLES);
+    add_turned_reflectance(&fixture);
+    test_granule_add(&fixture, "obs", NC_FLOAT, 3, -9999.0, &mk_contiguous, NULL);
+    struct emit_granule *granule = finish_and_open(&fixture);
+    assert_null(emit_granule_main(granule));
+    assert_null(emit_granule_find(granule, "reflectance"));
+    assert_non_null(emit_granule_find(granule, "obs"));
+    assert_int_equal(granule->unread_count, 1);
+    assert_string_equal(granule->unread[0].name, "reflectance");
+    assert_non_null(strstr(granule->unread[0].reason, "bands 9, downtrack 5, crosstrack 7"));
+    emit_granule_close(granule);
+}
+
+static void tables_must_have_one_shape_of_two_dimensions(void **state)
+{
+    struct test_granule fixture;
+    (void)state;
+    for (int rank = 1; rank <= 2; rank++)
+    {
+        int group = -1, id = -1, dimensions[2] = {-1, -1};
+        test_granule_begin(&fixture, rank == 1 ? "list.nc" : "shapes.nc", LINES, SAMPLES);
+        test_granule_add(&fixture, "obs", NC_FLOAT, 3, -9999.0, &mk_contiguous, NULL);
+        test_granule_geotransform(&fixture, 10.0);
+        assert_int_equal(nc_def_dim(fixture.file.id, "rows", 3, &dimensions[0]), NC_NOERR);
+        assert_int_equal(nc_def_dim(fixture.file.id, "columns", 4, &dimensions[1]), NC_NOERR);
+        assert_int_equal(nc_def_grp(fixture.file.id, "location", &group), NC_NOERR);
+        assert_int_equal(nc_def_var(group, "glt_x", NC_INT, rank, dimensions, &id), NC_NOERR);
+        dimensions[0] = dimensions[1];
+        assert_int_equal(nc_def_var(group, "glt_y", NC_INT, rank, dimensions, &id), NC_NOERR);
+        expect_refused(&fixture, EMIT_ERROR_FORMAT, "glt_x");
+    }
+}
+
 /* A variable of "lines" x 46341 values that were never written, in a file that could hold them. */
 static char *write_unwritten(const char *name, size_t lines)
 {
@@ -218,6 +275,9 @@ int main(void)
         cmocka_unit_test(the_band_axis_and_the_labels_are_read),
         cmocka_unit_test(a_file_without_a_swath_is_not_a_granule),
         cmocka_unit_test(a_lookup_table_needs_a_geotransform),
+        cmocka_unit_test(a_main_variable_with_turned_dimensions_is_refused),
+        cmocka_unit_test(beside_others_it_is_unread_and_not_replaced),
+        cmocka_unit_test(tables_must_have_one_shape_of_two_dimensions),
         cmocka_unit_test(a_raw_grid_beyond_numbering_is_refused),
         cmocka_unit_test(widths_must_be_as_many_as_wavelengths),
         cmocka_unit_test(root_attributes_are_texts),

@@ -6,6 +6,7 @@
 #include <cpl_vsi.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -124,6 +125,18 @@ static void a_missing_file_cannot_be_opened(void **state)
         assert_null(file);
     }
     emit_file_close(NULL);
+}
+
+static void a_pipe_is_not_waited_for(void **state)
+{
+    const char *path = test_path("pipe.nc");
+    struct emit_file *file = (void *)&last_error;
+    (void)state;
+    remove(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    EXPECT_ERROR(EMIT_ERROR_FILE, emit_file_open(path, &file, &last_error), path, "pipe");
+    assert_null(file);
+    remove(path);
 }
 
 static void a_folder_is_not_read_as_a_file(void **state)
@@ -366,6 +379,7 @@ int main(void)
         cmocka_unit_test(a_read_beyond_the_end_is_an_error),
         cmocka_unit_test(an_empty_file_has_nothing_to_read),
         cmocka_unit_test(a_missing_file_cannot_be_opened),
+        cmocka_unit_test(a_pipe_is_not_waited_for),
         cmocka_unit_test(a_folder_is_not_read_as_a_file),
         cmocka_unit_test(many_threads_read_one_file),
         cmocka_unit_test(an_untouched_file_is_unchanged),
