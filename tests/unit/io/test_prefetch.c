@@ -66,9 +66,9 @@ static void fake_fetch(struct emit_file *file, struct emit_ranges *ranges)
     file->asked_count = ranges->count;
     for (size_t i = 0; i < ranges->count; i++)
         file->asked[i] = ranges->range[i];
-    for (size_t i = ranges->count; i-- > 0 && file->arrives_in_turn;)
+    for (size_t i = 1; i <= ranges->count && file->arrives_in_turn; i++)
     {
-        const size_t job = (size_t)(ranges->range[i].offset / JOB_NBYTES);
+        const size_t job = (size_t)(ranges->range[ranges->count - i].offset / JOB_NBYTES);
         atomic_store(&file->arrived[job], true);
         emit_page_cache_wake();
         /* Of later jobs the bytes are not looked for while that many others wait. */
