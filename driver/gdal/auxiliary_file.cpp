@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+// The .aux.xml file holds a part for each set of options. An update locks the folder, reads the
+// file as it is now, merges the part of this dataset with what other processes have written
+// meanwhile (three-way: as loaded, as now, as in the file), and replaces the file.
 #include "compat.h"
 
 #include "auxiliary_file.h"

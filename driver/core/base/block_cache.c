@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* Three structures hold each cached block: a hash table, which finds it; the list by last use,
+ * whose end is evicted first; and the list of its owner, by which a view that closes removes its
+ * blocks. The cache holds one reference to a block, each user another; whoever drops the last one
+ * frees it. One lock guards all of it, and is never held while a block is filled. */
 #include "core/base/block_cache.h"
 
 #include "core/base/process_lock.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* The calling thread gives all tasks but the first to idle workers, starts more where none is
+ * idle, and runs the first one. While it waits for the others, it is a worker for tasks of its own
+ * family, which are those of the same outermost call. Workers stay until the last user leaves, so
+ * that their connections stay open. */
 #include "core/base/request_threads.h"
 
 #include "core/base/platform.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Attributes as text and as numbers. */
+/* Attributes as text and as numbers. An attribute is opened with its type and its count
+ * (emit_h5_attr_open), read into a list of texts by a function for each kind of type, and joined
+ * as GDAL writes lists. The attributes of the root group are listed first, sorted by creation, and
+ * then read. */
 #include "core/base/number.h"
 #include "core/hdf5/h5_internal.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Positions of the chunks of a variable. */
+/* Positions of the chunks of a variable. The blocks of a remote file's index are fetched before,
+ * level by level. HDF5 then lists all chunks, with one call or, in releases before 1.14, one chunk
+ * at a time. Each chunk is checked against the size of the file and of its values. */
 #include "core/base/box.h"
 #include "core/hdf5/h5_internal.h"
 #include "core/hdf5/vfd.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Shape, type and place of a variable. */
+/* Shape, type and place of a variable, read in the order in which each check needs the one before:
+ * the type, the shape (whose size must fit the file), the encoding and fill value, the storage
+ * with chunks and filters, and last the names of the dimensions, which are optional. */
 #include "core/base/bytes.h"
 #include "core/hdf5/h5_internal.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Finding, opening and listing objects. */
+/* Finding, opening and listing objects. A path is followed group by group, because HDF5 does not
+ * distinguish an absent object from a damaged one. What exists but cannot be read counts as a
+ * dataset, so that its use fails. */
 #include "core/hdf5/h5_internal.h"
 
 #include <stdio.h>

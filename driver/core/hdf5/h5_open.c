@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening and closing. */
+/* Opening and closing. The signature is found first, without HDF5, so that a missing file, a web
+ * page and another format are distinguished; the metadata of a remote file is fetched; then HDF5
+ * opens the file through vfd.c, with links to other files refused. */
 #include "core/hdf5/h5_internal.h"
 #include "core/hdf5/vfd.h"
 

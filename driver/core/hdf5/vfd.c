@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/* The functions that HDF5 calls for a file. vfd_read() has three ways: it records where values lie
+ * instead of reading them (emit_vfd_trace_reads), reports bytes that are not cached instead of
+ * requesting them under HDF5's lock (emit_vfd_note_missing), or reads, and then validates
+ * metadata. */
 #include "core/hdf5/vfd.h"
 
 #include <stdlib.h>

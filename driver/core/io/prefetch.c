@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* A list holds the ranges of several files, which are fetched at once, a thread for each file. If
+ * jobs depend on the ranges, one thread fetches while another runs each job whose ranges have
+ * arrived; it looks for such jobs when pages arrive. */
 #include "core/io/prefetch.h"
 
 #include "core/base/block_cache.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* The list of bands is all bands, or those of WAVELENGTHS, read entry by entry: GOOD, a range, or
+ * a single wavelength. Each band passes through add_band(), which applies BAD_WAVELENGTHS. The
+ * options are first checked against what the variable has. */
 #include "core/options/band_selection.h"
 
 #include "core/base/platform.h"

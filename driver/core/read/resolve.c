@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* The lookup table is loaded for the rows and columns of the cells. Jobs of some rows each then
+ * copy its pixels and note their bounds, which together give the area of the raw grid to load. The
+ * quality mask needs that area, so a second pass of jobs applies it. */
 #include "core/read/resolve.h"
 
 #include <stdlib.h>

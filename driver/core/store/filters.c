@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* HDF5's filters, undone last to first: the checksum is compared and cut off, deflate is undone by
+ * GDAL's library, shuffle comes first in a pipeline and so is undone last. The functions that loop
+ * over bytes stand first, then what a pipeline may hold, then decoding. */
 #include "core/store/filters.h"
 
 #include "core/base/bytes.h"

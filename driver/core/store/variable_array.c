@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* Lazy arrays of variables of the raw or ortho grid. Each kind has a function that fills a tile
+ * from stored values: lookup tables as 16-bit or 32-bit numbers, other variables as doubles.
+ * Places of single pixels are read without a lazy array, since they are few and far apart. */
 #include "core/store/variable_array.h"
 
 #include <math.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* What all checks share: a budget of bytes, which bounds the work on a file; the loading of
+ * blocks; and a hash table of the blocks seen, by which a block that is referred to by two owners,
+ * or as two kinds, is damage. */
 #include "core/hdf5/check/check_internal.h"
 
 #include <stdlib.h>

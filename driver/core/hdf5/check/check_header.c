@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* The prefix of an object header gives its version and its first part. The messages of a part are
+ * checked one after another (check_message.c); continuation messages add parts. Links and
+ * attributes are counted, so that a crafted header cannot multiply work. */
 #include "core/hdf5/check/check_internal.h"
 
 #include <stdlib.h>
