@@ -9,6 +9,7 @@ from pathlib import Path
 
 import folders
 import granules
+import h5py
 import numpy as np
 import pytest
 import reference
@@ -117,6 +118,26 @@ def test_mask_of_another_crop_of_that_size_is_refused(tmp_path, other, rebased):
     raw = {} if rebased else {"ORTHO": "NO"}
     for masks in OPTIONS:
         dataset = views.open_view(granule, **masks, **raw)
+        assert mask_of(dataset) == right.name
+
+
+def without_places(path):
+    """As xarray writes the root group alone, with the labels: the geotransform is the scene's."""
+    with h5py.File(path, "a") as file:
+        del file["location"]
+    return path
+
+
+@pytest.mark.parametrize("whose", ["granule", "mask", "both"])
+def test_mask_of_a_crop_of_unknown_place_is_refused_unless_its_name_fits(tmp_path, whose):
+    granule = write(tmp_path, place=NORTH, rest="_a", rebased=False)
+    mask = write(tmp_path, "MASK", place=SOUTH, rest="_b", rebased=False)
+    for path in {"granule": [granule], "mask": [mask], "both": [granule, mask]}[whose]:
+        without_places(path)
+    assert_refused(granule, granule.name, mask.name, "lon and lat", ORTHO="NO")
+    right = without_places(write(tmp_path, "MASK", place=NORTH, rest="_a", rebased=False))
+    for masks in OPTIONS:
+        dataset = views.open_view(granule, ORTHO="NO", **masks)
         assert mask_of(dataset) == right.name
 
 

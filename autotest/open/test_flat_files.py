@@ -3,6 +3,8 @@
 
 They must show the same as the granules that they were made from, which give the expected values.
 """
+import shutil
+
 import granules
 import h5py
 import netCDF4
@@ -245,6 +247,45 @@ def test_without_wavelengths_it_opens_with_a_warning(pairs, tmp_path, form, name
         views.read(path, "reflectance", MASK_FILE=mask, BAND_MASK="YES"),
         reference.view(pairs["RFL"][0], band_mask_file=mask),
     )
+
+
+TEXTS = {
+    "MASK": "sensor_band_parameters/mask_bands",
+    "OBS": "sensor_band_parameters/observation_bands",
+    "MIN": "mineral_metadata/name",
+}
+
+
+@pytest.mark.parametrize("padding", [b"\0", b" "])
+@pytest.mark.parametrize("product", TEXTS)
+def test_texts_may_be_characters(pairs, tmp_path, product, padding):
+    """As xarray writes bytes, and netCDF's classic formats store strings: with one more dimension."""
+    path = tmp_path / pairs[product][0].name
+    shutil.copy(pairs[product][0], path)
+    with h5py.File(path, "a") as file:
+        words = [word for word in file[TEXTS[product]][:]]
+        longest = max(map(len, words))
+        characters = np.array([list(word.ljust(longest + 2, padding)) for word in words], "u1")
+        del file[TEXTS[product]]
+        file[TEXTS[product]] = characters.view("S1")
+    variable = "group_1_mineral_id" if product == "MIN" else None
+    dataset, right = (views.open_view(name, variable) for name in (path, pairs[product][0]))
+    assert shown(dataset) == shown(right)
+    assert dataset.GetRasterBand(1).GetCategoryNames() == right.GetRasterBand(1).GetCategoryNames()
+
+
+def test_one_text_of_characters(tmp_path):
+    """A single flag that was cut out: its label has only the dimension of its characters."""
+    granule, mask = granules.pair(tmp_path, lines=9, samples=7, bands=5)
+    expected = reference.view(granule, mask=mask, quality_flags="1")
+    with h5py.File(mask, "a") as file:
+        flag, label = file["mask"][:, :, 1], file["sensor_band_parameters/mask_bands"][1]
+        del file["mask"], file["sensor_band_parameters/mask_bands"]
+        file["mask"] = flag
+        for axis, name in enumerate(("downtrack", "crosstrack")):
+            file["mask"].dims[axis].attach_scale(file[name])
+        file["sensor_band_parameters/mask_bands"] = np.frombuffer(label, "S1")
+    views.assert_same(views.read(granule, QUALITY_FLAGS="cirrus"), expected)
 
 
 def test_dimension_without_its_variable_gives_no_wavelengths(pairs, tmp_path):

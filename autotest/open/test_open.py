@@ -162,18 +162,43 @@ def test_swath_variable_of_unknown_name_is_listed_and_opens(tmp_path):
     assert np.array_equal(views.read(path, "ndvi", ORTHO="NO")[0].ravel(), np.arange(48.0))
 
 
-def test_crop_that_lost_its_dimension_names_opens(tmp_path, scene):
+def without_dimension_names(source_path, path, axes=(0, 1, 2)):
     """Rewritten with h5py: no dimension scales at all, only shapes and names."""
-    path = tmp_path / "emit_anonymous.nc"
-    with h5py.File(scene[0]) as source, h5py.File(path, "w") as target:
+    with h5py.File(source_path) as source, h5py.File(path, "w") as target:
         for key in ("geotransform", "spatial_ref"):
             target.attrs[key] = source.attrs[key]
-        target["reflectance"] = source["reflectance"][:]
+        target["reflectance"] = source["reflectance"][:].transpose(axes)
         for name in ("lon", "lat", "glt_x", "glt_y"):
             target["location/" + name] = source["location/" + name][:]
         for name in ("wavelengths", "fwhm", "good_wavelengths"):
             target["sensor_band_parameters/" + name] = source["sensor_band_parameters/" + name][:]
+    return path
+
+
+def test_crop_that_lost_its_dimension_names_opens(tmp_path, scene):
+    path = without_dimension_names(scene[0], tmp_path / "emit_anonymous.nc")
     views.assert_same(views.read(path), views.read(scene[0]))
+
+
+@pytest.mark.parametrize("samples", [9, 11], ids=["square", "not square"])
+def test_turned_crop_without_dimension_names_is_an_error(tmp_path, samples):
+    """Bands first: only lon and lat show that the first two axes are not lines and samples."""
+    source = granules.write(tmp_path, lines=9, samples=samples, bands=5)
+    path = without_dimension_names(source, tmp_path / "emit_turned.nc", axes=(2, 0, 1))
+    for ortho in ("GLT", "NO"):
+        message = views.refusal(path, ORTHO=ortho)
+        assert str(path) in message and f"9 x {samples}" in message and "5 x 9" in message
+
+
+def test_names_that_netcdf_gives_to_nameless_dimensions_are_none(tmp_path):
+    """nccopy and xarray turn them into real names."""
+    granule, mask = granules.pair(tmp_path, lines=9, samples=7, bands=5)
+    expected = reference.view(granule, mask=mask, quality_flags="0,1")
+    for path in (granule, mask):
+        with netCDF4.Dataset(path, "a") as dataset:
+            for number, name in enumerate(("downtrack", "crosstrack", "bands")):
+                dataset.renameDimension(name, f"phony_dim_{number + 3}")
+    views.assert_same(views.read(granule, QUALITY_FLAGS="0,1"), expected)
 
 
 def test_invalid_wkt_is_left_out_with_a_warning(tmp_path):

@@ -93,6 +93,23 @@ def test_tables_far_off_are_an_error(tmp_path, kind):
     views.assert_same(views.read(path, ORTHO="NO"), reference.view(path, ortho="NO"))
 
 
+@pytest.mark.parametrize("kind", ["lines from 30", "lines 41 to 59", "samples from 25"])
+def test_a_cube_cut_without_its_location_is_an_error(tmp_path, kind):
+    """As xarray writes a cut root group beside the location group of the whole granule."""
+    path = write(tmp_path, CUTS[kind])
+    expected = reference.view(path, ortho="NO")
+    with h5py.File(path, "a") as file:
+        for name in (*RAW, "elev"):
+            del file[f"location/{name}"]
+            if name != "elev":
+                file[f"location/{name}"] = WHOLE[name]
+    for ortho in ("GLT", "NEAREST"):
+        message = views.refusal(path, ORTHO=ortho)
+        assert_refused(path, message)
+        assert f"{LINES} x {SAMPLES}" in message and "{} x {}".format(*expected.shape[1:]) in message
+    views.assert_same(views.read(path, ORTHO="NO"), expected)
+
+
 def test_every_read_through_the_table_is_refused(tmp_path):
     layout = CUTS["every second line"]
     path, mask = write(tmp_path, layout), write(tmp_path, layout, "MASK")

@@ -79,6 +79,12 @@ enum emit_status emit_grid_open(const struct emit_granule *granule, enum emit_or
                                .columns = granule->extent.crosstrack};
     if (ortho == EMIT_ORTHO_NO || !granule->has_glt)
         return EMIT_OK;
+    if (granule->conflict != NULL)
+        return emit_error_set(error, EMIT_ERROR_FORMAT,
+                              "%s: it is not known which pixels the lookup table (glt_x, glt_y) "
+                              "counts. Were lines or samples cut out of some variables only? "
+                              "ORTHO=NO opens the raw swath",
+                              granule->conflict);
     grid->rows = granule->ortho_rows;
     grid->columns = granule->ortho_columns;
     const bool is_narrow = emit_glt_is_narrow(granule->extent);

@@ -298,6 +298,36 @@ static enum emit_status add_root_variables(struct emit_granule *granule, const s
     return EMIT_OK;
 }
 
+static bool is_grid_named(const struct emit_granule *granule)
+{
+    for (size_t i = 0; i < granule->variable_count; i++)
+        if (has_swath_dimensions(&granule->variables[i].layout))
+            return true;
+    return false;
+}
+
+/* Notes an array of location of another size than the raw grid: one of them was cut, so that the
+ * lookup table may count pixels of the other. Without names of dimensions, the grid may be wrong.
+ */
+static enum emit_status check_size(struct emit_granule *granule, const struct emit_layout *layout,
+                                   struct emit_error *error)
+{
+    const struct emit_extent extent = granule->extent;
+    if (layout->rank != 2 || (layout->shape[0] == (uint64_t)extent.downtrack &&
+                              layout->shape[1] == (uint64_t)extent.crosstrack))
+        return EMIT_OK;
+    granule->conflict = emit_arena_text(
+        &granule->arena,
+        "%s: %s has %llu x %llu pixels, but the other variables have %d x %d (downtrack x "
+        "crosstrack)",
+        granule->path, layout->name, (unsigned long long)layout->shape[0],
+        (unsigned long long)layout->shape[1], extent.downtrack, extent.crosstrack);
+    return is_grid_named(granule)
+               ? EMIT_OK
+               : emit_error_set(error, EMIT_ERROR_FORMAT, "%s, and their dimensions have no names",
+                                granule->conflict);
+}
+
 static enum emit_status add_group_variables(struct emit_granule *granule, bool with_location,
                                             struct emit_error *error)
 {
@@ -311,6 +341,8 @@ static enum emit_status add_group_variables(struct emit_granule *granule, bool w
         if (path == NULL)
             continue;
         EMIT_TRY(emit_h5_layout(granule->h5, path, &layout, error));
+        if (known->is_location)
+            EMIT_TRY(check_size(granule, &layout, error));
         if (layout.rank == 2 && over_raw_grid(granule, &layout))
             add_variable(granule, known->name, &layout);
     }

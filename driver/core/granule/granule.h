@@ -56,6 +56,8 @@ struct emit_granule
     int64_t ortho_columns;
     double geotransform[6];
     bool has_lonlat;
+    const char
+        *conflict; /* names an array of location of another size than the raw grid, or NULL */
     const char *spatial_ref; /* "" if absent */
     const char *time_start;  /* "" if absent */
 

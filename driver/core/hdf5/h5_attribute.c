@@ -72,7 +72,7 @@ static bool read_fixed_strings(const struct emit_h5_attr *attr, struct emit_aren
     char *bytes = emit_arena_array(arena, attr->count, size);
     if (bytes == NULL || (attr->count > 0 && H5Aread(attr->id, attr->type, bytes) < 0))
         return false;
-    emit_h5_fixed_strings(attr->type, bytes, attr->count, arena, texts);
+    emit_h5_fixed_strings(attr->type, size, bytes, attr->count, arena, texts);
     return true;
 }
 

@@ -25,7 +25,8 @@ static herr_t compare_link(hid_t group, const char *name, const H5L_info_t *info
     const struct search *search = data;
     if (emit_h5_link_address(group, info) != search->address)
         return 0;
-    if (strlen(name) < EMIT_NAME_SIZE)
+    /* What netCDF calls a dimension that has no name. */
+    if (strlen(name) < EMIT_NAME_SIZE && strncmp(name, "phony_dim_", 10) != 0)
         strcpy(search->name, name);
     return 1;
 }

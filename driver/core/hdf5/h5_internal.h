@@ -160,9 +160,9 @@ enum emit_status emit_h5_read_vlens(const struct emit_h5_vlens *vlens, size_t el
 
 /* ---- h5_string.c: strings, which become UTF-8 in "arena" ---- */
 
-/* "count" strings of the fixed-length "type" stored at "bytes". */
-void emit_h5_fixed_strings(hid_t type, const char *bytes, size_t count, struct emit_arena *arena,
-                           const char **strings);
+/* "count" strings of the fixed-length "type" stored at "bytes", "nbytes" each. */
+void emit_h5_fixed_strings(hid_t type, size_t nbytes, const char *bytes, size_t count,
+                           struct emit_arena *arena, const char **strings);
 
 /* Strings of variable length; fails as emit_h5_read_vlens(). */
 enum emit_status emit_h5_variable_strings(const struct emit_h5_vlens *vlens,

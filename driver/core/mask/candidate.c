@@ -6,16 +6,18 @@
 /* Number of rejected files that a message lists with reasons. */
 #define REASONS_LISTED 6
 
-static enum emit_status open_and_check(const struct emit_granule *granule,
+static enum emit_status open_and_check(const struct emit_companions *files,
                                        struct emit_companion *file, struct emit_error *error)
 {
+    const struct emit_granule *granule = files->granule;
+    const bool needs_place = !files->named && file->fit == EMIT_FIT_OTHER;
     if (file->granule == NULL)
         EMIT_TRY(emit_granule_open_companion(file->path, &file->owned, error));
     if (file->owned != NULL)
         file->granule = file->owned;
     return file->fits || file->granule == granule
                ? EMIT_OK
-               : emit_check_same_scene(granule, file->granule, error);
+               : emit_check_same_scene(granule, file->granule, needs_place, error);
 }
 
 static void reject(struct emit_companions *files, struct emit_companion *file, const char *reason)
@@ -38,7 +40,7 @@ enum emit_status emit_candidate_open(struct emit_companions *files, size_t i,
     *granule_ret = NULL;
     if (file->rejected)
         return EMIT_OK;
-    const enum emit_status status = open_and_check(files->granule, file, &reason);
+    const enum emit_status status = open_and_check(files, file, &reason);
     file->fits = status == EMIT_OK;
     if (file->fits)
         *granule_ret = file->granule;

@@ -134,7 +134,8 @@ static bool is_geotransform_enough(const struct emit_granule *granule,
 }
 
 static enum emit_status check_place(const struct emit_granule *granule,
-                                    const struct emit_granule *other, struct emit_error *error)
+                                    const struct emit_granule *other, bool needs_place,
+                                    struct emit_error *error)
 {
     double own[6];
     double others[6];
@@ -152,13 +153,20 @@ static enum emit_status check_place(const struct emit_granule *granule,
     const double degrees = distance_degrees(&own_place, &other_place);
     if (!isnan(degrees))
         return check_distance(granule, other, degrees, error);
-    return known && !same ? elsewhere(granule, other, "the geotransforms differ", error) : EMIT_OK;
+    if (known && !same)
+        return elsewhere(granule, other, "the geotransforms differ", error);
+    return !needs_place ? EMIT_OK
+                        : emit_error_set(error, EMIT_ERROR_OPTION,
+                                         "%s and %s may show different places: one of them has no "
+                                         "lon and lat",
+                                         other->path, granule->path);
 }
 
 enum emit_status emit_check_same_scene(const struct emit_granule *granule,
-                                       const struct emit_granule *other, struct emit_error *error)
+                                       const struct emit_granule *other, bool needs_place,
+                                       struct emit_error *error)
 {
     EMIT_TRY(check_size(granule, other, error));
     EMIT_TRY(check_time(granule, other, error));
-    return check_place(granule, other, error);
+    return check_place(granule, other, needs_place, error);
 }

@@ -64,7 +64,7 @@ static enum emit_status compare(const struct content *own, const char *name,
 {
     struct emit_granule *granule = open_with(RFL, own);
     struct emit_granule *other = open_with(name, content);
-    const enum emit_status status = emit_check_same_scene(granule, other, &last_error);
+    const enum emit_status status = emit_check_same_scene(granule, other, false, &last_error);
     emit_granule_close(other);
     emit_granule_close(granule);
     return status;
