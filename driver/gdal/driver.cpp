@@ -41,4 +41,5 @@ void GDALRegister_EMIT(void)
     poDriver->pfnGetSubdatasetInfoFunc = EMITGetSubdatasetInfo;
 #endif
     GetGDALDriverManager()->RegisterDriver(poDriver);
+    emit_cache_used(); // uses a lock, so that no fork() meets the first use (process_lock.h)
 }

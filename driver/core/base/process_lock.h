@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Locks of the whole process, which fork() takes before it copies the process: what they guard is
- * consistent in the child, whatever other threads were doing, unless one of them was using a lock
- * for the first time in the process. Locks of single objects are emit_mutex. */
+ * consistent in the child, whatever other threads were doing. The first use of any of them prepares
+ * this and must not coincide with a fork(); registering the driver is one. Locks of single objects
+ * are emit_mutex. */
 #pragma once
 
 #include <stdbool.h>
