@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Metadata that users set is stored next to the granule; the driver's own is not."""
+"""What users set is stored next to the granule and shown, or refused; the driver's own is not stored."""
 import granules
+import netCDF4
+import numpy as np
 import pytest
 import views
+from osgeo import gdal, osr
 
 
 @pytest.fixture
@@ -69,6 +72,84 @@ def test_setting_unchanged_metadata_writes_nothing(path):
         changed.SetMetadata(changed.GetMetadata())
         del changed
     assert "flight_line" not in sidecar(path) and "wavelength" not in sidecar(path)
+
+
+# ---- Properties other than metadata --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ortho", ["GLT", "NO"])
+def test_unit_and_place_of_the_user_are_shown_and_stored(path, ortho):
+    """They were stored, and the driver's own shown."""
+    place, zone = [500000.0, 60.0, 0.0, 3500000.0, 0.0, -60.0], osr.SpatialReference()
+    zone.ImportFromEPSG(32629)
+    changed = views.open_view(path, ORTHO=ortho)
+    changed.SetGeoTransform(place)
+    changed.SetSpatialRef(zone)
+    changed.GetRasterBand(3).SetUnitType("percent")
+    for _ in range(2):
+        assert list(changed.GetGeoTransform()) == place
+        assert changed.GetSpatialRef().GetAuthorityCode(None) == "32629"
+        assert changed.GetRasterBand(3).GetUnitType() == "percent"
+        assert changed.GetRasterBand(4).GetUnitType() == "unitless"
+        del changed
+        changed = views.open_view(path, ORTHO=ortho)
+    other = views.open_view(path, ORTHO="NO" if ortho == "GLT" else "GLT")
+    assert list(other.GetGeoTransform()) != place
+
+
+def set_integer(band, value):
+    band.SetNoDataValueAsInt64(value)
+
+
+def delete(band, _):
+    band.DeleteNoDataValue()
+
+
+@pytest.mark.parametrize("change", [gdal.Band.SetNoDataValue, set_integer, delete])
+@pytest.mark.parametrize(
+    "variable, own, options",
+    [("reflectance", -9999, {}), ("reflectance", np.nan, {"NODATA": "NAN"}), ("extra", 7, {})],
+)
+def test_another_nodata_value_is_refused(tmp_path, change, variable, own, options):
+    """It was accepted without effect: cells of that value stayed valid."""
+    path = granules.write(tmp_path, lines=8, samples=6, bands=5)
+    values = np.arange(48, dtype="i8").reshape(8, 6)
+    with netCDF4.Dataset(str(path), "a") as granule:
+        extra = granule.createVariable("extra", "i8", ("downtrack", "crosstrack"), fill_value=7)
+        extra[:] = values
+    dataset = views.open_view(path, variable, **options)
+    band = dataset.GetRasterBand(1)
+    before = band.GetMaskBand().ReadAsArray()
+    with pytest.raises(RuntimeError, match=f"{path.name}.*NODATA"):
+        change(band, 11)
+    np.testing.assert_equal(float(band.GetNoDataValue()), float(own))
+    assert (band.GetMaskBand().ReadAsArray() == before).all()
+    del band, dataset
+    assert sidecar(path) == ""
+
+
+def test_the_nodata_value_may_be_set_to_what_it_is(path):
+    for options, own in [({}, -9999), ({"NODATA": "NAN"}, np.nan), ({"NODATA": "0"}, 0)]:
+        assert views.open_view(path, **options).GetRasterBand(2).SetNoDataValue(own) == 0
+
+
+def test_a_mask_band_cannot_be_created(path):
+    """GDAL wrote a .msk file that no view reads."""
+    for whose in objects(path).values():
+        with pytest.raises(RuntimeError, match=f"{path.name}.*QUALITY_FLAGS"):
+            whose.CreateMaskBand(gdal.GMF_PER_DATASET)
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_no_names_that_forget_open_options_are_listed(path):
+    """GDAL lists DERIVED_SUBDATASET:LOGAMPLITUDE:<path>, which opens the granule unmasked."""
+    dataset = objects(path)["dataset"]
+    assert "DERIVED_SUBDATASETS" not in dataset.GetMetadataDomainList()
+    assert {"", "IMAGERY", "ENVI"} <= set(dataset.GetMetadataDomainList())
+    assert not dataset.GetMetadata("DERIVED_SUBDATASETS")
+
+
+# ---- Values of the driver's items ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

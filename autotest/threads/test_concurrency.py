@@ -166,6 +166,23 @@ def test_one_dataset_serves_all_threads(scene, cache):
 
 
 @needs_thread_safe_datasets
+def test_points_are_interpolated_in_all_threads(scene):
+    """GDAL keeps a list of 64 x 64 cells for each band, which several threads destroyed."""
+    path, whole = scene
+    dataset = open_safe(path)
+    bands, rows, columns = whole.shape
+
+    def job(number):
+        random = np.random.default_rng(number)
+        band = dataset.GetRasterBand(bands)
+        for row, column in random.integers(0, (rows, columns), (2000, 2)).tolist():
+            value = band.InterpolateAtPoint(column + 0.5, row + 0.5, gdal.GRIORA_NearestNeighbour)
+            assert whole[-1, row, column] in (value, -9999)
+
+    in_threads(job)
+
+
+@needs_thread_safe_datasets
 def test_overviews_in_a_file_are_read_by_all_threads(tmp_path):
     """They belong to another driver, so GDAL opens a dataset for each thread."""
     path, mask = granules.pair(tmp_path, lines=89, samples=97, bands=5)

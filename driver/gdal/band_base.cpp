@@ -10,6 +10,7 @@
 #include "raster_io.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <vector>
 
@@ -85,6 +86,39 @@ uint64_t EMITBandBase::GetNoDataValueAsUInt64(int *pbSuccess)
                                    : GDALPamRasterBand::GetNoDataValueAsUInt64(pbSuccess);
 }
 
+// Cells without data hold the view's nodata value: another one would unmask them.
+
+static CPLErr RefuseNoData(const struct emit_view_info &sInfo)
+{
+    return EMITRefuse(sInfo.path,
+                      "the nodata value is chosen when the granule is opened (NODATA=<number>, for "
+                      "float variables) and cannot be set or deleted later");
+}
+
+CPLErr EMITBandBase::SetNoDataValue(double dfNoData)
+{
+    const double dfOwn = GetInfo().nodata;
+    const bool bSame = dfNoData == dfOwn || (std::isnan(dfNoData) && std::isnan(dfOwn));
+    return bSame ? CE_None : RefuseNoData(GetInfo());
+}
+
+CPLErr EMITBandBase::SetNoDataValueAsInt64(int64_t nNoData)
+{
+    const bool bSame = eDataType == GDT_Int64 && nNoData == GetNoDataValueAsInt64();
+    return bSame ? CE_None : RefuseNoData(GetInfo());
+}
+
+CPLErr EMITBandBase::SetNoDataValueAsUInt64(uint64_t nNoData)
+{
+    const bool bSame = eDataType == GDT_UInt64 && nNoData == GetNoDataValueAsUInt64();
+    return bSame ? CE_None : RefuseNoData(GetInfo());
+}
+
+CPLErr EMITBandBase::DeleteNoDataValue()
+{
+    return RefuseNoData(GetInfo());
+}
+
 // User items come first, as for the description.
 
 double EMITBandBase::GetScale(int *pbSuccess)
@@ -118,10 +152,15 @@ GDALRasterBand *EMITBandBase::GetMaskBand()
     return m_poNoDataMask.get();
 }
 
+CPLErr EMITBandBase::CreateMaskBand(int /* nFlags */)
+{
+    return EMITRefuse(GetInfo().path, EMIT_NO_MASK_BAND);
+}
+
 const char *EMITBandBase::GetUnitType()
 {
-    const char *pszUnits = GetBandInfo().units;
-    return pszUnits[0] != '\0' ? pszUnits : GDALPamRasterBand::GetUnitType();
+    const char *pszUserItem = GDALPamRasterBand::GetUnitType();
+    return pszUserItem[0] != '\0' ? pszUserItem : GetBandInfo().units;
 }
 
 GDALColorInterp EMITBandBase::GetColorInterpretation()
@@ -215,22 +254,20 @@ int EMITBandBase::IGetDataCoverageStatus(int nXOff, int nYOff, int nXSize, int n
 }
 
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY
-std::unique_lock<std::recursive_mutex> EMITBandBase::LockBlocks()
+std::unique_lock<std::recursive_mutex> EMITBandMutex::Lock()
 {
-    // A thread of the parent process may have held the mutex during fork(), which then stays
-    // locked.
     static std::mutex oRenewing;
-    if (m_nBlockProcess != emit_process())
+    if (m_nProcess != emit_process())
     {
         std::lock_guard<std::mutex> oLock(oRenewing);
-        if (m_nBlockProcess != emit_process())
+        if (m_nProcess != emit_process())
         {
-            m_poBlockMutex.release();
-            m_poBlockMutex = std::make_unique<std::recursive_mutex>();
-            m_nBlockProcess = emit_process();
+            m_poMutex.release();
+            m_poMutex = std::make_unique<std::recursive_mutex>();
+            m_nProcess = emit_process();
         }
     }
-    return std::unique_lock<std::recursive_mutex>(*m_poBlockMutex);
+    return std::unique_lock<std::recursive_mutex>(*m_poMutex);
 }
 
 // Blocks are decoded without the lock, so that a thread that finds its block in GDAL's cache does
@@ -246,7 +283,7 @@ GDALRasterBlock *EMITBandBase::GetLockedBlockRef(int nXBlockOff, int nYBlockOff,
         return poBlock;
     if (bJustInitialize)
     {
-        const auto oLock = LockBlocks();
+        const auto oLock = m_oBlockMutex.Lock();
         return GDALPamRasterBand::GetLockedBlockRef(nXBlockOff, nYBlockOff, TRUE);
     }
     return EMITGuard<GDALRasterBlock *>(nullptr,
@@ -260,7 +297,7 @@ GDALRasterBlock *EMITBandBase::ReadToCache(int nXBlockOff, int nYBlockOff)
     std::vector<GByte> abyImage(nBytes);
     if (IReadBlock(nXBlockOff, nYBlockOff, abyImage.data()) != CE_None)
         return nullptr;
-    const auto oLock = LockBlocks();
+    const auto oLock = m_oBlockMutex.Lock();
     GDALRasterBlock *poBlock = TryGetLockedBlockRef(nXBlockOff, nYBlockOff);
     if (poBlock != nullptr)
         return poBlock;
@@ -272,13 +309,22 @@ GDALRasterBlock *EMITBandBase::ReadToCache(int nXBlockOff, int nYBlockOff)
 
 GDALRasterBlock *EMITBandBase::TryGetLockedBlockRef(int nXBlockOff, int nYBlockOff)
 {
-    const auto oLock = LockBlocks();
+    const auto oLock = m_oBlockMutex.Lock();
     return GDALPamRasterBand::TryGetLockedBlockRef(nXBlockOff, nYBlockOff);
 }
 
 CPLErr EMITBandBase::FlushBlock(int nXBlockOff, int nYBlockOff, int bWriteDirtyBlock)
 {
-    const auto oLock = LockBlocks();
+    const auto oLock = m_oBlockMutex.Lock();
     return GDALPamRasterBand::FlushBlock(nXBlockOff, nYBlockOff, bWriteDirtyBlock);
+}
+
+CPLErr EMITBandBase::InterpolateAtPoint(double dfPixel, double dfLine,
+                                        GDALRIOResampleAlg eInterpolation, double *pdfRealValue,
+                                        double *pdfImagValue) const
+{
+    const auto oLock = m_oPointMutex.Lock();
+    return GDALPamRasterBand::InterpolateAtPoint(dfPixel, dfLine, eInterpolation, pdfRealValue,
+                                                 pdfImagValue);
 }
 #endif

@@ -13,6 +13,25 @@
 
 struct EMITRequest;
 
+#if EMIT_GDAL_NATIVE_THREAD_SAFETY
+// A mutex that a child process finds unlocked, even if a thread of its parent held it during
+// fork(). Recursive, because methods of GDALRasterBand call each other.
+class EMITBandMutex final
+{
+  public:
+    std::unique_lock<std::recursive_mutex> Lock();
+
+  private:
+    std::unique_ptr<std::recursive_mutex> m_poMutex = std::make_unique<std::recursive_mutex>();
+    std::atomic<unsigned> m_nProcess{emit_process()}; // that created the mutex
+};
+#endif
+
+// Why no mask band can be added to a view.
+constexpr char EMIT_NO_MASK_BAND[] = "masks are chosen when the granule is opened (QUALITY_FLAGS "
+                                     "and other open options); mask bands "
+                                     "cannot be created";
+
 // A band of a view at one level of detail: common base of the full band and its overviews. The
 // driver's own properties are returned by the getters below and never reach PAM, which stores only
 // what the user sets: see EMITMetadata.
@@ -28,10 +47,15 @@ class EMITBandBase : public EMITWithMetadata<GDALPamRasterBand>
     double GetNoDataValue(int *pbSuccess = nullptr) override;
     int64_t GetNoDataValueAsInt64(int *pbSuccess = nullptr) override;
     uint64_t GetNoDataValueAsUInt64(int *pbSuccess = nullptr) override;
+    CPLErr SetNoDataValue(double dfNoData) override;
+    CPLErr SetNoDataValueAsInt64(int64_t nNoData) override;
+    CPLErr SetNoDataValueAsUInt64(uint64_t nNoData) override;
+    CPLErr DeleteNoDataValue() override;
     double GetScale(int *pbSuccess = nullptr) override;
     double GetOffset(int *pbSuccess = nullptr) override;
     int GetMaskFlags() override;
     GDALRasterBand *GetMaskBand() override;
+    CPLErr CreateMaskBand(int nFlags) override;
     const char *GetUnitType() override;
     GDALColorInterp GetColorInterpretation() override;
 
@@ -43,6 +67,8 @@ class EMITBandBase : public EMITWithMetadata<GDALPamRasterBand>
                                        int bJustInitialize = FALSE) override;
     GDALRasterBlock *TryGetLockedBlockRef(int nXBlockOff, int nYBlockOff) override;
     CPLErr FlushBlock(int nXBlockOff, int nYBlockOff, int bWriteDirtyBlock = TRUE) override;
+    CPLErr InterpolateAtPoint(double dfPixel, double dfLine, GDALRIOResampleAlg eInterpolation,
+                              double *pdfRealValue, double *pdfImagValue = nullptr) const override;
 #endif
 
   protected:
@@ -70,11 +96,9 @@ class EMITBandBase : public EMITWithMetadata<GDALPamRasterBand>
     std::unique_ptr<GDALRasterBand> m_poNoDataMask{};
 #if EMIT_GDAL_NATIVE_THREAD_SAFETY
     GDALRasterBlock *ReadToCache(int nXBlockOff, int nYBlockOff);
-    std::unique_lock<std::recursive_mutex> LockBlocks();
 
-    // GDAL's list of a band's cached blocks has no lock. Recursive, because its methods call each
-    // other.
-    std::unique_ptr<std::recursive_mutex> m_poBlockMutex = std::make_unique<std::recursive_mutex>();
-    std::atomic<unsigned> m_nBlockProcess{emit_process()}; // process that created the mutex
+    // GDAL's lists of a band's cached blocks and interpolated points have no lock.
+    EMITBandMutex m_oBlockMutex{};
+    mutable EMITBandMutex m_oPointMutex{};
 #endif
 };

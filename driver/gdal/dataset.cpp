@@ -210,16 +210,18 @@ CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
 #if EMIT_GDAL_GEOTRANSFORM_OBJECT
 CPLErr EMITDataset::GetGeoTransform(GDALGeoTransform &oGeoTransform) const
 {
-    if (!m_sInfo.ortho)
-        return GDALPamDataset::GetGeoTransform(oGeoTransform);
+    const CPLErr eUserItem = GDALPamDataset::GetGeoTransform(oGeoTransform);
+    if (eUserItem == CE_None || !m_sInfo.ortho)
+        return eUserItem;
     oGeoTransform = GDALGeoTransform(m_sInfo.geotransform);
     return CE_None;
 }
 #else
 CPLErr EMITDataset::GetGeoTransform(double *padfGeoTransform)
 {
-    if (!m_sInfo.ortho)
-        return GDALPamDataset::GetGeoTransform(padfGeoTransform);
+    const CPLErr eUserItem = GDALPamDataset::GetGeoTransform(padfGeoTransform);
+    if (eUserItem == CE_None || !m_sInfo.ortho)
+        return eUserItem;
     memcpy(padfGeoTransform, m_sInfo.geotransform, sizeof(m_sInfo.geotransform));
     return CE_None;
 }
@@ -227,7 +229,8 @@ CPLErr EMITDataset::GetGeoTransform(double *padfGeoTransform)
 
 const OGRSpatialReference *EMITDataset::GetSpatialRef() const
 {
-    return m_oSRS.IsEmpty() ? GDALPamDataset::GetSpatialRef() : &m_oSRS;
+    const OGRSpatialReference *poUserItem = GDALPamDataset::GetSpatialRef();
+    return poUserItem != nullptr || m_oSRS.IsEmpty() ? poUserItem : &m_oSRS;
 }
 
 // Programs print the list and pass it on.

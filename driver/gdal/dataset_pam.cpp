@@ -13,6 +13,8 @@
 #include <cinttypes>
 #include <utility>
 
+constexpr char DERIVED_DOMAIN[] = "DERIVED_SUBDATASETS";
+
 // ---- The .aux.xml file -------------------------------------------------------------------------
 
 // The sibling files that GDAL needs; empty if GDAL is to search itself. On a server each search is
@@ -116,7 +118,24 @@ void EMITPamDataset::DeleteOnClose()
         EMITDeleteFiles(osPath);
 }
 
-// ---- Overview files ----------------------------------------------------------------------------
+// ---- Metadata and masks ------------------------------------------------------------------------
+
+// GDAL's names of datasets that are derived from this one do not hold its open options, and thus
+// would open it unmasked. Their list is not thread-safe either.
+
+EMITStringList EMITPamDataset::GetMetadata(const char *pszDomain)
+{
+    return pszDomain != nullptr && EQUAL(pszDomain, DERIVED_DOMAIN)
+               ? nullptr
+               : EMITWithMetadata::GetMetadata(pszDomain);
+}
+
+char **EMITPamDataset::GetMetadataDomainList()
+{
+    char **papszDomains = EMITWithMetadata::GetMetadataDomainList();
+    const int iDerived = CSLFindString(papszDomains, DERIVED_DOMAIN);
+    return iDerived < 0 ? papszDomains : CSLRemoveStrings(papszDomains, iDerived, 1, nullptr);
+}
 
 const char *EMITPamDataset::GetMetadataItem(const char *pszName, const char *pszDomain)
 {
@@ -126,6 +145,14 @@ const char *EMITPamDataset::GetMetadataItem(const char *pszName, const char *psz
         return m_osOverviewFile.c_str();
     return EMITWithMetadata::GetMetadataItem(pszName, pszDomain);
 }
+
+// GDAL would write a .msk file, which no view reads.
+CPLErr EMITPamDataset::CreateMaskBand(int /* nFlags */)
+{
+    return EMITRefuse(m_sInfo.path, EMIT_NO_MASK_BAND);
+}
+
+// ---- Overview files ----------------------------------------------------------------------------
 
 // GDAL searches for the file only if IsInitialized() is called.
 bool EMITPamDataset::HasOverviewFile()
@@ -168,10 +195,7 @@ CPLErr EMITPamDataset::IBuildOverviews(const char *pszResampling, int nOverviews
                                        void *pProgressData, CSLConstList papszOptions)
 {
     if (const char *pszObstacle = GetOverviewObstacle(papszOptions))
-    {
-        EMITError(CE_Failure, CPLE_NotSupported, "%s: %s", m_sInfo.path, pszObstacle);
-        return CE_Failure;
-    }
+        return EMITRefuse(m_sInfo.path, pszObstacle);
     const std::string osStem = GetUnfinishedStem();
     if (HasOverviewFile() && nOverviews > 0)
         CopyOverviewFile(osStem + ".ovr");

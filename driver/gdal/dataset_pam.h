@@ -16,7 +16,10 @@
 class EMITPamDataset : public EMITWithMetadata<GDALPamDataset>
 {
   public:
+    char **GetMetadataDomainList() override;
+    EMITStringList GetMetadata(const char *pszDomain = "") override;
     const char *GetMetadataItem(const char *pszName, const char *pszDomain = "") override;
+    CPLErr CreateMaskBand(int nFlags) override;
 
   protected:
     // "sInfo" lives until SaveOrDelete() has been called, which the derived class does on closing.

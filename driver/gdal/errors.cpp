@@ -39,6 +39,12 @@ void EMITError(CPLErr eClass, CPLErrorNum nNumber, const char *pszFormat, ...)
     CPLError(eClass, nNumber, "%s", osText.c_str());
 }
 
+CPLErr EMITRefuse(const char *pszPath, const char *pszReason)
+{
+    EMITError(CE_Failure, CPLE_NotSupported, "%s: %s", pszPath, pszReason);
+    return CE_Failure;
+}
+
 void EMITDebug(const char *pszFormat, ...)
 {
     va_list pArguments;

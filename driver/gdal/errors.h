@@ -15,6 +15,9 @@ void EMITError(CPLErr eClass, CPLErrorNum nNumber, CPL_FORMAT_STRING(const char 
     CPL_PRINT_FUNC_FORMAT(3, 4);
 void EMITDebug(CPL_FORMAT_STRING(const char *pszFormat), ...) CPL_PRINT_FUNC_FORMAT(1, 2);
 
+// Raises the error "path: reason" for what the driver does not support; returns CE_Failure.
+CPLErr EMITRefuse(const char *pszPath, const char *pszReason);
+
 // Raises the GDAL error for "eStatus", which is not EMIT_OK.
 void EMITReportError(enum emit_status eStatus, const struct emit_error &sError);
 
