@@ -227,6 +227,10 @@ def check(parsed, parser):
             parser.error(f"several granules would write {stem}.csv")
     if parsed.rows < 1:
         parser.error(f"--rows {parsed.rows}: 1 or more")
+    if parsed.workers is not None and parsed.workers < 1:
+        parser.error(f"--workers {parsed.workers}: 1 or more")
+    if parsed.results.is_file():
+        parser.error(f"{parsed.results} is a file: the last argument is the folder for the results")
 
 
 @contextlib.contextmanager

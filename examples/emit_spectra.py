@@ -143,6 +143,8 @@ if __name__ == "__main__":
     for word, count in {"--id": None, "places": None, "granules": "+", "output": None}.items():
         parser.add_argument(word, nargs=count)
     args = parser.parse_args()
+    if Path(args.output).resolve() in [Path(name).resolve() for name in (args.places, *args.granules)]:
+        parser.error(f"{args.output} is an input: choose another name for the output")
     try:
         write(args.output, list(read_places(args.places, args.id)), args.granules, args.options)
     except (OSError, RuntimeError, ValueError) as error:

@@ -60,6 +60,8 @@ def style(dataset):
 
 
 def write_style(name):
+    if not Path(name).is_file():
+        raise RuntimeError("no such file; QGIS finds styles beside local files alone, by their paths")
     target = Path(name).with_suffix(".qml")
     if target.exists():
         print(f"{target} exists")

@@ -187,12 +187,15 @@ def test_what_would_give_another_result_is_refused(pairs, tmp_path):
         (rfl, rad): "radiance",
         (obs,): "wavelengths",
         ("--rows", "0", rfl): "--rows",
+        ("--workers", "-3", rfl): "--workers",
         ("-o", "QUALITY_FLAGS=fog", str(pairs[0][0])): "fog",
     }
     for words, named in refused.items():
         done = run_example(*words, tmp_path / "out")
         assert done.returncode != 0 and named in done.stderr and "Traceback" not in done.stderr, done.stderr
     assert not (tmp_path / "out").exists()
+    done = run_example(rfl, rad)  # the folder is missing, and the second granule in its place
+    assert done.returncode != 0 and made["RAD"].name in done.stderr and "folder" in done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -312,6 +312,9 @@ def test_styles_of_a_folder_of_products(tmp_path):
     made = granules.make(tmp_path, *size, "--products", "OBS,RFL,RAD,MIN")
     with h5py.File(made["RAD"], "r+") as file:
         file["radiance"][:] = np.nan
+    names = [f'EMIT:"{made["RFL"]}":reflectance', f"{made['RFL']}|option:NODATA=NAN", str(tmp_path)]
+    code, output, errors = views.run(sys.executable, STYLE, *names)
+    assert code == 1 and not output and "Traceback" not in errors and all(name in errors for name in names)
     code, output, errors = views.run(sys.executable, STYLE, *(made[product] for product in ("OBS", "MIN", "RAD", "RFL")))
     assert code == 1 and output.split() == [str(made["RFL"].with_suffix(".qml"))]
     assert "Traceback" not in errors and all(made[product].name in errors for product in ("OBS", "MIN", "RAD"))

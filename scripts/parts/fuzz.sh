@@ -2,6 +2,7 @@
 # help: a short run of all fuzz targets, and of gdal_translate on damaged granules; "minutes N" fuzzes N minutes
 
 test_fuzz() {
+    [[ ! ${1:-} || "$*" =~ ^minutes\ [0-9]+$ ]] || die "scripts/test fuzz [minutes NUMBER], not: $*"
     need_packages "${UNIT_PACKAGES[@]}" "${RUN_PACKAGES[@]}" python3-h5py
     need_packages "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
     step "Fuzz targets"
