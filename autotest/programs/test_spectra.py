@@ -308,6 +308,9 @@ def test_errors_name_the_cause(pairs, tmp_path):
     for option in ("NOSUCH=1", "QUALITY_FLAG=cloud", "cloud"):  # of which GDAL may only warn
         assert f"option {option.partition('=')[0]}:" in spectra("-o", option, places, rfl, target, succeeds=False)
     assert not target.exists()
+    before = places.read_bytes()
+    assert "is an input" in spectra(places, rfl, os.path.relpath(places), succeeds=False)
+    assert places.read_bytes() == before
 
 
 def test_granules_without_a_place_or_a_main_variable(tmp_path):
