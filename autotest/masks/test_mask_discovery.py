@@ -107,6 +107,11 @@ def test_pipe_in_the_place_of_a_mask_is_an_error_and_is_not_waited_for(tmp_path,
     assert pipe.name in message and "pipe," in message
 
 
+def test_folder_in_the_place_of_a_mask_is_an_error_that_says_so(tmp_path, scene):
+    message = views.refusal(scene[0], QUALITY_FLAGS="cloud", MASK_FILE=tmp_path)
+    assert str(tmp_path) in message and "folder" in message and "MASK_FILE" in message
+
+
 def test_mask_file_that_is_not_a_mask_is_an_error_that_names_it(scene):
     message = views.refusal(scene[0], QUALITY_FLAGS="cloud", MASK_FILE=scene[0])
     assert scene[0].name in message and "mask" in message

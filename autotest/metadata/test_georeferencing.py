@@ -41,6 +41,15 @@ def test_cells_are_areas(scene, ortho):
     assert views.open_view(scene[0], ORTHO=ortho).GetMetadataItem("AREA_OR_POINT") == "Area"
 
 
+@pytest.mark.parametrize("text", ["EPSG:4326", "+proj=longlat +datum=WGS84", "urn:ogc:def:crs:EPSG::4326"])
+def test_reference_system_may_be_any_text_that_gdal_knows(tmp_path, text):
+    path = granules.write(tmp_path, attributes={"spatial_ref": text})
+    with views.Messages() as messages:
+        system = views.open_view(path).GetSpatialRef()
+    assert messages == [] and system.IsGeographic() and system.GetAttrValue("DATUM") == "WGS_1984"
+    assert system.GetAxisMappingStrategy() == osr.OAMS_TRADITIONAL_GIS_ORDER
+
+
 def test_rotated_terms_are_passed_on(tmp_path):
     transform = np.array([10.5, 0.0005, 0.0001, 45.25, 0.0002, -0.0004])
     path = granules.write(tmp_path, glt={"geotransform": transform})

@@ -3,6 +3,7 @@
 import json
 
 import granules
+import h5py
 import netCDF4
 import numpy as np
 import pytest
@@ -54,6 +55,27 @@ def test_bands_carry_micrometres_in_the_imagery_domain(spectral):
         assert centre == pytest.approx(WAVELENGTHS[number] / 1000, abs=1e-6)
         assert width == pytest.approx((8.5 + number / 8) / 1000, abs=1e-6)
         assert "IMAGERY" in band.GetMetadataDomainList()
+
+
+@pytest.mark.parametrize("units", ["um", "nm", None])
+def test_wavelengths_in_micrometres_are_shown_in_nanometres(tmp_path, units):
+    """Users divide by 1000, and units get lost or stay; one of the two arrays may be left in nm."""
+    for names in (("wavelengths",), ("wavelengths", "fwhm")):
+        path = granules.write(tmp_path, lines=6, samples=4, bands=7)
+        with h5py.File(path, "a") as file:
+            for name in names:
+                length = file["sensor_band_parameters/" + name]
+                length[...] = length[:] / np.float32(1000)
+                del length.attrs["units"]
+                if units:
+                    length.attrs["units"] = units
+        dataset = views.open_view(path, WAVELENGTHS="1437")
+        band = dataset.GetRasterBand(1)
+        assert band.GetDescription() == "1436.96 nm"
+        assert float(band.GetMetadataItem("wavelength")) == pytest.approx(1436.965, abs=1e-3)
+        assert float(band.GetMetadataItem("fwhm")) == pytest.approx(8.5, abs=1e-5)
+        centre = float(band.GetMetadataItem("CENTRAL_WAVELENGTH_UM", "IMAGERY"))
+        assert centre == pytest.approx(1.436965, abs=1e-6)
 
 
 def test_nearest_bands_to_640_550_and_460_nm_are_red_green_and_blue(spectral):

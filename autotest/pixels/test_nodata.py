@@ -68,6 +68,20 @@ def test_mask_band_is_derived_from_nodata(holed, text):
         assert np.array_equal(band.GetMaskBand().ReadAsArray(), np.where(hidden, 0, 255))
 
 
+@pytest.mark.parametrize("fill", [np.nan, 1e20, 0.5])
+@pytest.mark.parametrize("text", ["-9999", "NAN", "-1.5"])
+def test_the_mission_s_value_is_nodata_beside_another_fill_value(tmp_path, fill, text):
+    """xarray gives arrays that hold -9999 a _FillValue of NaN."""
+    data = granules.values(9, 7, 4)
+    data[2, 3], data[4, 1, 2] = -9999, fill
+    path = granules.write(tmp_path, lines=9, samples=7, bands=4, data=data)
+    target = tmp_path / "emit_numpy.nc"
+    granules.restore(path, target, {"/reflectance": (data, {"_FillValue": np.float32(fill)})})
+    expected = np.moveaxis(data, 2, 0).copy()
+    expected[:, 2, 3] = expected[2, 4, 1] = np.float32(text)
+    views.assert_same(views.read(target, NODATA=text, ORTHO="NO"), expected)
+
+
 def test_double_variables_take_the_value_too(scene):
     for text, value in (("NAN", np.nan), ("-1.5", -1.5)):
         seen = views.read(scene[0], "elev", NODATA=text)

@@ -160,7 +160,7 @@ def test_the_key_of_statistics_distinguishes_neighbouring_fill_values(tmp_path):
     assert keys == ["NODATA=18446744073709551614", "NODATA=18446744073709551615"]
 
 
-UNREAD = {"16-bit floats": "f2", "compounds": "c8", "strings": "S4", "enumerations": "?"}
+UNREAD = {"16-bit floats": "f2", "compounds": "c8", "strings": "S4"}
 
 
 @pytest.mark.parametrize("kind", UNREAD)
@@ -218,8 +218,31 @@ def test_variable_of_an_unsupported_type_affects_no_other(tmp_path):
     path = granules.write(tmp_path, lines=8, samples=6, bands=3)
     expected = views.read(path)
     with h5py.File(path, "r+") as file:
-        file["mask"] = np.zeros((8, 6), "?")
+        file["mask"] = np.zeros((8, 6), "f2")
         file["notes"] = "seen twice"
     views.assert_same(views.read(path), expected)
     message = views.refusal(f'EMIT:"{path}":mask')
-    assert "mask" in message and "enumerations" in message
+    assert "mask" in message and "16-bit floats" in message
+
+
+def test_booleans_are_numbers(tmp_path):
+    """h5py writes them as enumerations: flags, good wavelengths and a user's own variable."""
+    path, mask = granules.pair(tmp_path, lines=8, samples=6, bands=3)
+    good = np.array([True, False, True])
+    expected = reference.view(path, mask=mask, quality_flags="0,2")
+    expected[1] = -9999
+    with h5py.File(mask, "r+") as file:
+        flags = file["mask"][:] >= 1
+        del file["mask"]
+        file["mask"] = flags
+        for axis, name in enumerate(("downtrack", "crosstrack", "bands")):
+            file["mask"].dims[axis].attach_scale(file[name])
+    with h5py.File(path, "r+") as file:
+        del file["sensor_band_parameters/good_wavelengths"]
+        file["sensor_band_parameters/good_wavelengths"] = good
+        file["clear"] = flags[:, :, 0]
+    seen = views.read(path, QUALITY_FLAGS="0,2", BAD_WAVELENGTHS="NODATA")
+    views.assert_same(seen, expected)
+    if gdal.GetDataTypeByName("Int8") != gdal.GDT_Unknown:
+        shown = views.read(path, "clear", ORTHO="NO")[0]
+        assert shown.dtype == np.int8 and np.array_equal(shown, flags[:, :, 0])

@@ -226,7 +226,8 @@ OGRSpatialReference EMITGetSpatialRef(const struct emit_view_info &sInfo)
     {
         CPLErrorHandlerPusher oQuiet(CPLQuietErrorHandler);
         CPLErrorStateBackuper oBackuper;
-        eErr = oSRS.importFromWkt(sInfo.spatial_ref);
+        eErr = oSRS.SetFromUserInput(sInfo.spatial_ref,
+                                     OGRSpatialReference::SET_FROM_USER_INPUT_LIMITATIONS_get());
     }
     if (eErr != OGRERR_NONE)
     {

@@ -430,6 +430,10 @@ static enum emit_status read_glt(struct emit_granule *granule, struct emit_error
 
 /* ---- Bands ---------------------------------------------------------------------------------- */
 
+/* Far below those of the instrument, which measures from 380 nm on, 8 nm wide. */
+#define LEAST_WAVELENGTH_NM 100.0
+#define LEAST_FWHM_NM 1.0
+
 /* "*values" is NULL if the path, of emit_granule_find_path(), is. */
 static enum emit_status read_axis(struct emit_granule *granule, const char *path,
                                   const double **values, size_t *count, struct emit_error *error)
@@ -437,6 +441,22 @@ static enum emit_status read_axis(struct emit_granule *granule, const char *path
     return path == NULL
                ? EMIT_OK
                : emit_h5_read_doubles(granule->h5, path, EMIT_MAX_BANDS, values, count, error);
+}
+
+/* Lengths in nm. Users store them in micrometres, too, often without units or with those of the
+ * original, but no length in nm is below "least". */
+static const double *in_nm(struct emit_granule *granule, const double *values, size_t count,
+                           double least)
+{
+    double largest = 0.0;
+    for (size_t i = 0; i < count && values != NULL; i++)
+        largest = fmax(largest, values[i]);
+    double *nm = largest > 0.0 && largest < least
+                     ? emit_arena_array(&granule->arena, count, sizeof *nm)
+                     : NULL;
+    for (size_t i = 0; i < count && nm != NULL; i++)
+        nm[i] = (float)(values[i] * 1000.0);
+    return nm != NULL ? nm : values;
 }
 
 /* Without wavelengths, the other attributes of bands are ignored. */
@@ -460,6 +480,8 @@ static enum emit_status read_spectral_axis(struct emit_granule *granule, struct 
                               "%s: wavelengths (%zu), fwhm (%zu) and good_wavelengths (%zu) are "
                               "of different length",
                               granule->path, axis->count, fwhm_count, good_count);
+    axis->wavelength_nm = in_nm(granule, axis->wavelength_nm, axis->count, LEAST_WAVELENGTH_NM);
+    axis->fwhm_nm = in_nm(granule, axis->fwhm_nm, fwhm_count, LEAST_FWHM_NM);
     return EMIT_OK;
 }
 

@@ -37,8 +37,9 @@ hid_t emit_h5_native(enum emit_type number)
     return number_types().of[number].native;
 }
 
-/* Types are compared as a whole, since an odd precision, offset or exponent is legal in HDF5. */
-bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes)
+/* Finds the number type that equals "type". Types are compared as a whole, since an odd precision,
+ * offset or exponent is legal in HDF5. */
+static bool find_number(hid_t type, enum emit_type *number, bool *swap_bytes)
 {
     const struct types types = number_types();
     int i = 0;
@@ -50,6 +51,18 @@ bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes)
     *number = (enum emit_type)i;
     *swap_bytes = emit_type_size(*number) > 1 && H5Tget_order(type) != H5Tget_order(H5T_NATIVE_INT);
     return true;
+}
+
+/* Booleans of h5py are enumerations. */
+bool emit_h5_number(hid_t type, enum emit_type *number, bool *swap_bytes)
+{
+    if (H5Tget_class(type) != H5T_ENUM)
+        return find_number(type, number, swap_bytes);
+    const hid_t base = H5Tget_super(type);
+    const bool found = base >= 0 && find_number(base, number, swap_bytes);
+    if (base >= 0)
+        H5Tclose(base);
+    return found;
 }
 
 void emit_h5_type_name(hid_t type, char name[EMIT_H5_TYPE_NAME_SIZE])

@@ -66,22 +66,26 @@ static const char *open_failure(const char *path)
     return reason[0] != '\0' ? reason : "no such file";
 }
 
-/* Whether "path" is a named pipe, of which opening would wait for a writer. */
-static bool is_pipe(const char *path)
+/* What else than a file is at "path": a folder, or a named pipe, of which opening would wait for a
+ * writer; NULL for a file or nothing. */
+static const char *other_kind(const char *path)
 {
     VSIStatBufL found;
-    return strncmp(path, "/vsi", 4) != 0 &&
-           VSIStatExL(path, &found, VSI_STAT_EXISTS_FLAG | VSI_STAT_NATURE_FLAG) == 0 &&
-           (found.st_mode & S_IFMT) == S_IFIFO;
+    if (strncmp(path, "/vsi", 4) == 0 ||
+        VSIStatExL(path, &found, VSI_STAT_EXISTS_FLAG | VSI_STAT_NATURE_FLAG) != 0)
+        return NULL;
+    const unsigned kind = found.st_mode & S_IFMT;
+    return kind == S_IFIFO ? "pipe" : kind == S_IFDIR ? "folder" : NULL;
 }
 
 static enum emit_status open_handle(struct emit_file *file, struct emit_error *error)
 {
     if (!VSIIsLocal(file->path))
         emit_connections_use();
-    if (is_pipe(file->path))
-        return emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s: it is a pipe, not a file",
-                              file->path);
+    const char *kind = other_kind(file->path);
+    if (kind != NULL)
+        return emit_error_set(error, EMIT_ERROR_FILE, "cannot open %s: it is a %s, not a file",
+                              file->path, kind);
     VSIErrorReset();
     file->handle = VSIFOpenExL(file->path, "rb", TRUE);
     if (file->handle == NULL)

@@ -110,7 +110,8 @@ static void move_spectra(const struct run *run, const struct emit_band_target *b
 static bool is_fill(const struct emit_value_rule *rule, const unsigned char *value)
 {
     const double number = emit_number_get(rule->type, value);
-    return number == rule->fill || (isnan(number) && isnan(rule->fill));
+    return number == rule->fill || (isnan(number) && isnan(rule->fill)) ||
+           (rule->other_fill != NULL && number == *rule->other_fill);
 }
 
 static void replace_fill(const struct run *run, const struct emit_band_target *bands,

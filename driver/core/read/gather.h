@@ -20,7 +20,8 @@ struct emit_value_rule
     unsigned char nodata[8];
     bool replace_fill; /* raw values equal to "fill" become "nodata" */
     enum emit_type type;
-    double fill; /* may be NaN */
+    double fill;              /* may be NaN */
+    const double *other_fill; /* another such value, or NULL */
 };
 
 /* A cell to fill: the raw pixel it shows, and its position in the buffer. */

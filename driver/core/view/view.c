@@ -126,6 +126,8 @@ static enum emit_status choose_nodata(const struct emit_subject *subject,
     return EMIT_OK;
 }
 
+static const double mission_nodata = EMIT_NODATA;
+
 static enum emit_status set_values(struct emit_view *view, struct emit_error *error)
 {
     const struct emit_subject *subject = &view->subject;
@@ -142,7 +144,10 @@ static enum emit_status set_values(struct emit_view *view, struct emit_error *er
     info->scaled = encoding.scaled && !subject->unpacked;
     info->scale = encoding.scale;
     info->offset = encoding.offset;
-    rule->replace_fill = emit_type_is_float(rule->type) && !(rule->fill == info->nodata);
+    /* xarray writes NaN as the _FillValue of arrays that hold -9999. */
+    rule->other_fill = encoding.scaled || info->nodata == mission_nodata ? NULL : &mission_nodata;
+    rule->replace_fill = emit_type_is_float(rule->type) &&
+                         (!(rule->fill == info->nodata) || rule->other_fill != NULL);
     return EMIT_OK;
 }
 
