@@ -262,6 +262,30 @@ def test_levels_are_added_and_written_again(pair):
     views.assert_same(small, averaged(whole, 2)[0])
 
 
+@pytest.mark.skipif(gdal.VersionInfo() < "3120000", reason="GDAL 3.12 adds existing overviews")
+def test_existing_overviews_are_added_to_one_option_set(pair, tmp_path):
+    """GDAL wrote <granule>.nc.ovr, which no view uses, and reported success."""
+    build(pair[0], 4, "nearest", **CLOUDS)
+    whole = reference.view(pair[0], mask=pair[1], quality_flags="cloud")
+    small = averaged(whole, 3)
+    source = tmp_path / "small.tif"
+    gdal.GetDriverByName("GTiff").CreateCopy(source, views.in_memory(small, -9999)).Close()
+    plain = sizes(pair[0])
+    code, _, errors = views.run(
+        *("gdal", "raster", "overview", "add", "--quiet", "--external", "--overview-src", source),
+        *("--open-option", "@QUALITY_FLAGS=cloud", pair[0]),
+    )
+    assert (code, errors) == (0, "")
+    added = views.open_view(pair[0], **CLOUDS).GetRasterBand(2)
+    shown = [added.GetOverview(level).ReadAsArray() for level in range(added.GetOverviewCount())]
+    assert sorted(array.shape for array in shown) == sorted(
+        halved(whole, factor)[::-1] for factor in (3, 4)
+    )
+    views.assert_same(next(array for array in shown if array.shape == small[1].shape), small[1])
+    assert sizes(pair[0]) == plain
+    assert len(overview_files(pair[0])) == 1
+
+
 def test_one_dataset_builds_reads_and_cleans(pair):
     """Without closing: virtual, then the file, then virtual again."""
     dataset = views.open_view(pair[0])

@@ -44,6 +44,13 @@
 #define EMIT_GDAL_NATIVE_THREAD_SAFETY 0
 #endif
 
+// 3.12: existing datasets can be added as overviews.
+#if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
+#define EMIT_GDAL_ADD_OVERVIEWS 1
+#else
+#define EMIT_GDAL_ADD_OVERVIEWS 0
+#endif
+
 // 3.12: GetGeoTransform() is const and fills an object instead of six numbers.
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)
 #define EMIT_GDAL_GEOTRANSFORM_OBJECT 1

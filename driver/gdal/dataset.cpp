@@ -194,17 +194,10 @@ void EMITDataset::DeclareThreadSafety()
 #endif
 }
 
-CPLErr EMITDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
-                                    const int *panOverviewList, int nListBands,
-                                    const int *panBandList, GDALProgressFunc pfnProgress,
-                                    void *pProgressData, CSLConstList papszOptions)
+void EMITDataset::OverviewsChanged()
 {
-    const CPLErr eErr =
-        EMITPamDataset::IBuildOverviews(pszResampling, nOverviews, panOverviewList, nListBands,
-                                        panBandList, pfnProgress, pProgressData, papszOptions);
     if ((nOpenFlags & GDAL_OF_SHARED) == 0)
         DeclareThreadSafety();
-    return eErr;
 }
 
 #if EMIT_GDAL_GEOTRANSFORM_OBJECT

@@ -37,9 +37,7 @@ class EMITDataset final : public EMITPamDataset
                      int nBufXSize, int nBufYSize, GDALDataType eBufType, int nBandCount,
                      int *panBandMap, GSpacing nPixelSpace, GSpacing nLineSpace,
                      GSpacing nBandSpace, GDALRasterIOExtraArg *psExtraArg) override;
-    CPLErr IBuildOverviews(const char *pszResampling, int nOverviews, const int *panOverviewList,
-                           int nListBands, const int *panBandList, GDALProgressFunc pfnProgress,
-                           void *pProgressData, CSLConstList papszOptions) override;
+    void OverviewsChanged() override;
 
   private:
     using ViewPtr = std::unique_ptr<struct emit_view, void (*)(struct emit_view *)>;

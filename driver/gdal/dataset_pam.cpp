@@ -189,29 +189,53 @@ std::string EMITPamDataset::GetUnfinishedStem() const
                                               static_cast<GUIntBig>(CPLGetPID()));
 }
 
+CPLErr EMITPamDataset::ChangeOverviews(bool bAdds, CSLConstList papszOptions,
+                                       const std::function<CPLErr(const char *)> &oChange)
+{
+    if (const char *pszObstacle = GetOverviewObstacle(papszOptions))
+        return EMITRefuse(m_sInfo.path, pszObstacle);
+    const std::string osStem = GetUnfinishedStem();
+    if (HasOverviewFile() && bAdds)
+        CopyOverviewFile(osStem + ".ovr");
+    // GDAL would overwrite the driver's own overviews.
+    EMITOverviewList aoOverviews;
+    aoOverviews.swap(m_aoOverviews);
+    const CPLErr eErr = oChange(osStem.c_str());
+    aoOverviews.swap(m_aoOverviews);
+    if (bAdds)
+        FinishOverviewFile(osStem + ".ovr", eErr == CE_None);
+    else if (eErr == CE_None)
+        ForgetOverviewFile();
+    OverviewsChanged();
+    return eErr;
+}
+
 CPLErr EMITPamDataset::IBuildOverviews(const char *pszResampling, int nOverviews,
                                        const int *panOverviewList, int nListBands,
                                        const int *panBandList, GDALProgressFunc pfnProgress,
                                        void *pProgressData, CSLConstList papszOptions)
 {
-    if (const char *pszObstacle = GetOverviewObstacle(papszOptions))
-        return EMITRefuse(m_sInfo.path, pszObstacle);
-    const std::string osStem = GetUnfinishedStem();
-    if (HasOverviewFile() && nOverviews > 0)
-        CopyOverviewFile(osStem + ".ovr");
-    // GDAL would overwrite the driver's own overviews.
-    EMITOverviewList aoOverviews;
-    aoOverviews.swap(m_aoOverviews);
-    const CPLErr eErr = oOvManager.BuildOverviews(osStem.c_str(), pszResampling, nOverviews,
-                                                  panOverviewList, nListBands, panBandList,
-                                                  pfnProgress, pProgressData, papszOptions);
-    aoOverviews.swap(m_aoOverviews);
-    if (nOverviews > 0)
-        FinishOverviewFile(osStem + ".ovr", eErr == CE_None);
-    else if (eErr == CE_None)
-        ForgetOverviewFile();
-    return eErr;
+    return ChangeOverviews(nOverviews > 0, papszOptions,
+                           [&](const char *pszStem)
+                           {
+                               return oOvManager.BuildOverviews(
+                                   pszStem, pszResampling, nOverviews, panOverviewList, nListBands,
+                                   panBandList, pfnProgress, pProgressData, papszOptions);
+                           });
 }
+
+#if EMIT_GDAL_ADD_OVERVIEWS
+CPLErr EMITPamDataset::AddOverviews(const std::vector<GDALDataset *> &apoSources,
+                                    GDALProgressFunc pfnProgress, void *pProgressData,
+                                    CSLConstList papszOptions)
+{
+    return ChangeOverviews(true, papszOptions,
+                           [&](const char *pszStem) {
+                               return oOvManager.AddOverviews(pszStem, apoSources, pfnProgress,
+                                                              pProgressData, papszOptions);
+                           });
+}
+#endif
 
 // Lets GDAL add levels to a copy of the overview file.
 void EMITPamDataset::CopyOverviewFile(const std::string &osCopy)

@@ -9,7 +9,9 @@
 #include "emit.h"
 #include "metadata_store.h"
 
+#include <functional>
 #include <string>
+#include <vector>
 
 // Statistics and overviews of one set of options must not appear under another: each option key has
 // a part of its own in the .aux.xml file, and an overview file of its own.
@@ -20,6 +22,10 @@ class EMITPamDataset : public EMITWithMetadata<GDALPamDataset>
     EMITStringList GetMetadata(const char *pszDomain = "") override;
     const char *GetMetadataItem(const char *pszName, const char *pszDomain = "") override;
     CPLErr CreateMaskBand(int nFlags) override;
+#if EMIT_GDAL_ADD_OVERVIEWS
+    CPLErr AddOverviews(const std::vector<GDALDataset *> &apoSources, GDALProgressFunc pfnProgress,
+                        void *pProgressData, CSLConstList papszOptions) override;
+#endif
 
   protected:
     // "sInfo" lives until SaveOrDelete() has been called, which the derived class does on closing.
@@ -32,6 +38,9 @@ class EMITPamDataset : public EMITWithMetadata<GDALPamDataset>
 
     // Whether an overview file is in use, which GDAL opens by another driver.
     bool HasOverviewFile();
+
+    // Called when an overview file may have come into use, or may be in use no longer.
+    virtual void OverviewsChanged() = 0;
 
     CPLErr IBuildOverviews(const char *pszResampling, int nOverviews, const int *panOverviewList,
                            int nListBands, const int *panBandList, GDALProgressFunc pfnProgress,
@@ -50,6 +59,8 @@ class EMITPamDataset : public EMITWithMetadata<GDALPamDataset>
     const char *GetOverviewObstacle(CSLConstList papszOptions) const;
     std::string GetOverviewFileStem() const;
     std::string GetUnfinishedStem() const;
+    CPLErr ChangeOverviews(bool bAdds, CSLConstList papszOptions,
+                           const std::function<CPLErr(const char *pszStem)> &oChange);
     void FindOverviewFile();
     void CopyOverviewFile(const std::string &osCopy);
     void FinishOverviewFile(const std::string &osUnfinished, bool bComplete);
