@@ -49,6 +49,32 @@ static void every_number_type_is_known_in_both_orders(void **state)
     }
 }
 
+static void enumerations_are_numbers(void **state)
+{
+    (void)state;
+    const hsize_t length = 3;
+    const hid_t mode = H5Tenum_create(H5T_STD_I16BE);
+    const int16_t stored[3] = {300, -2, 300};
+    H5Tenum_insert(mode, "OFF", &(unsigned char[2]){0xff, 0xfe});
+    H5Tenum_insert(mode, "ON", &(unsigned char[2]){0x01, 0x2c});
+    const hid_t file = new_file();
+    const hid_t dataset = add_dataset(file, "v", mode, 1, &length, NULL, H5P_DEFAULT);
+    const hid_t native = H5Tget_native_type(mode, H5T_DIR_DEFAULT);
+    assert_true(H5Dwrite(dataset, native, H5S_ALL, H5S_ALL, H5P_DEFAULT, stored) >= 0);
+    H5Tclose(native);
+    H5Dclose(dataset);
+    H5Tclose(mode);
+    H5Fclose(file);
+    struct emit_h5 *h5 = open_local();
+    const double *values = NULL;
+    size_t count = 0;
+    assert_int_equal(layout_of(h5, "/v").type, EMIT_INT16);
+    assert_int_equal(emit_h5_read_doubles(h5, "/v", 3, &values, &count, &last_error), EMIT_OK);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(values[i] == stored[i]);
+    emit_h5_close(h5);
+}
+
 static void other_types_are_refused(void **state)
 {
     (void)state;
@@ -56,13 +82,13 @@ static void other_types_are_refused(void **state)
     const hid_t text = string_type(5, H5T_STR_NULLTERM, H5T_CSET_ASCII);
     const hid_t half = H5Tcopy(H5T_IEEE_F32LE);
     const hid_t narrow = H5Tcopy(H5T_STD_I16LE);
-    const hid_t mode = H5Tenum_create(H5T_STD_U8LE);
     const hid_t pair = H5Tcreate(H5T_COMPOUND, 8);
     const hid_t array = H5Tarray_create2(H5T_STD_I16LE, 1, &length);
     H5Tset_fields(half, 15, 10, 5, 0, 10);
     H5Tset_size(half, 2);
     H5Tset_precision(narrow, 12);
-    H5Tenum_insert(mode, "ON", &(unsigned char){1});
+    const hid_t mode = H5Tenum_create(narrow);
+    H5Tenum_insert(mode, "ON", &(int16_t){1});
     H5Tinsert(pair, "a", 0, H5T_STD_I32LE);
     H5Tinsert(pair, "b", 4, H5T_STD_I32LE);
     const struct
@@ -498,6 +524,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_number_type_is_known_in_both_orders),
+        TEST(enumerations_are_numbers),
         TEST(other_types_are_refused),
         TEST(other_shapes_are_refused),
         TEST(fill_values_are_of_the_variables_type),
