@@ -51,7 +51,7 @@ file(WRITE ${doc}/copyright
 string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC) # SOURCE_DATE_EPOCH, if it is set
 file(WRITE ${doc}/changelog.Debian
      "${package} (${full_version}) unstable; urgency=medium\n\n"
-     "  * Built by CPack; changelog.gz tells what changed.\n\n -- ${EMIT_MAINTAINER}  ${date}\n")
+     "  * Built by CPack; changelog.gz lists what changed.\n\n -- ${EMIT_MAINTAINER}  ${date}\n")
 file(COPY ${PROJECT_SOURCE_DIR}/CHANGELOG.md DESTINATION ${doc})
 file(RENAME ${doc}/CHANGELOG.md ${doc}/changelog)
 execute_process(COMMAND gzip --best --no-name --force ${doc}/changelog ${doc}/changelog.Debian

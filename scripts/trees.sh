@@ -6,7 +6,7 @@
 #   SUITE/           a tree with all that building and testing need (2 GB)
 #   SUITE-clean/     the same with GDAL's programs only, for packages to be installed in
 #   SUITE.archives/  the packages that were fetched
-# An interrupted run leaves no half-laid tree behind: names appear when they are complete, and
+# An interrupted run leaves no half-laid tree: names appear when they are complete, and
 # packages that are missing in a tree are installed by the next run.
 
 TREES=$(realpath -m "${EMIT_TREES:-${XDG_CACHE_HOME:-${HOME:-/var}/.cache}/gdal-emit/trees}")

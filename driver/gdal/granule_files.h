@@ -14,8 +14,8 @@ bool EMITFileExists(const std::string &osPath);
 // options, or nothing.
 std::string EMITGetWholeGranule(const char *pszName);
 
-// Deletes the file "pszPath", its .aux.xml file and its overview files. Raises a GDAL error for
-// each file that cannot be deleted; deletes nothing else if that is "pszPath".
+// Deletes the file "osPath", its .aux.xml file and its overview files. Raises a GDAL error for
+// each file that cannot be deleted; deletes nothing else if that is "osPath".
 CPLErr EMITDeleteFiles(const std::string &osPath);
 
 // GDALDriver::pfnDelete, pfnRename and pfnCopyFiles. Names of views are rejected. Files that

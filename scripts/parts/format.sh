@@ -4,8 +4,8 @@
 test_format() {
     step "Format"
     if ! (need_packages clang-format-14) || ! command -v clang-format-14 >/dev/null; then
-        [[ $EVERYTHING ]] || die "clang-format 14 is not to be had on this system"
-        echo "clang-format 14 is not to be had on this system: not checked"
+        [[ $EVERYTHING ]] || die "clang-format 14 is not available on this system"
+        echo "clang-format 14 is not available on this system: not checked"
         return 0
     fi
     find "$ROOT/driver" "$ROOT/tests" \( -name '*.[ch]' -o -name '*.cpp' \) -print0 |

@@ -17,7 +17,7 @@ build_package() {
 # check_lintian BUILD: warnings and errors of the package are failures.
 check_lintian() {
     if ! (need_packages lintian) || ! command -v lintian >/dev/null; then
-        echo "**** lintian is not to be had: the package was not checked by it ****"
+        echo "**** lintian is not available: the package was not checked ****"
         return 0
     fi
     lintian --allow-root --fail-on error,warning "$1"/*.deb && echo "lintian: nothing to say"

@@ -5,8 +5,8 @@ test_tidy() {
     need_packages "${UNIT_PACKAGES[@]}"
     step "clang-tidy"
     if ! (need_packages clang-tidy-14) || ! command -v clang-tidy-14 >/dev/null; then
-        [[ $EVERYTHING ]] || die "clang-tidy 14 is not to be had on this system"
-        echo "**** clang-tidy 14 is not to be had on this system: nothing was analysed ****"
+        [[ $EVERYTHING ]] || die "clang-tidy 14 is not available on this system"
+        echo "**** clang-tidy 14 is not available on this system: nothing was analysed ****"
         return 0
     fi
     CC=clang CXX=clang++ configure build-clang -DEMIT_WERROR=ON

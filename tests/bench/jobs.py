@@ -27,7 +27,7 @@ class Job:
 
 
 def converted(inputs, options, masks=None, source=None, target="out"):
-    """gdal_translate by the driver, masked unless told otherwise."""
+    """gdal_translate by the driver, masked by default."""
     source = source or inputs.granule
     masks = MASKS if masks is None else masks
     command = ["gdal_translate", "-q", *masks, *options, source, inputs.output / target]

@@ -39,7 +39,7 @@ def main(cmake, build, work, plugin_dir):
     if {pathlib.Path(name).name for name in installed if "/doc/" in name} != EXAMPLES:
         sys.exit(f"not just these were installed as examples: {sorted(EXAMPLES)}")
     if left:
-        sys.exit("uninstall left files behind")
+        sys.exit("uninstall left files")
 
 
 if __name__ == "__main__":

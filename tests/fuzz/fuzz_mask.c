@@ -109,7 +109,7 @@ static void check_bits(const unsigned char *packed, size_t pixel_count, size_t p
         const unsigned pixel = fuzz_between(input, 0, (unsigned)pixel_count);
         pixels[i] = pixel < pixel_count ? (struct emit_pixel){0, (int32_t)pixel} : emit_no_pixel();
     }
-    /* Each pixel has a pattern of its own, behind the one without bits. */
+    /* Each pixel has a pattern of its own, after the one without bits. */
     unsigned char *patterns = fuzz_memory((pixel_count + 1) * pixel_nbytes);
     uint32_t *numbers = fuzz_memory(pixel_count * sizeof *numbers);
     memset(patterns, 0, pixel_nbytes);

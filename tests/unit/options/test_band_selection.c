@@ -157,12 +157,12 @@ static void wavelengths_of_bands_that_have_none_are_refused(void **state)
 
 static void good_and_bad_need_good_wavelengths(void **state)
 {
-    const struct emit_spectral_axis untold = {8, wavelengths, fwhm, NULL};
+    const struct emit_spectral_axis unrated = {8, wavelengths, fwhm, NULL};
     struct emit_band_selection choice;
     (void)state;
-    EXPECT_ERROR(EMIT_ERROR_OPTION, choose(&untold, "GOOD", EMIT_BAD_KEEP, &choice), "GOOD",
+    EXPECT_ERROR(EMIT_ERROR_OPTION, choose(&unrated, "GOOD", EMIT_BAD_KEEP, &choice), "GOOD",
                  "good_wavelengths");
-    EXPECT_ERROR(EMIT_ERROR_OPTION, choose(&untold, NULL, EMIT_BAD_DROP, &choice),
+    EXPECT_ERROR(EMIT_ERROR_OPTION, choose(&unrated, NULL, EMIT_BAD_DROP, &choice),
                  "BAD_WAVELENGTHS=DROP", "rfl.nc");
     EXPECT_ERROR(EMIT_ERROR_OPTION, choose(&no_axis, NULL, EMIT_BAD_NODATA, &choice),
                  "BAD_WAVELENGTHS=NODATA", "rfl.nc");
