@@ -29,15 +29,8 @@ enum emit_status emit_error_memory(struct emit_error *error, size_t nbytes, cons
 enum emit_status emit_error_prefix(struct emit_error *error, enum emit_status status,
                                    const char *name)
 {
-    if (error != NULL)
-    {
-        const struct emit_error inner = *error;
-        const int length = snprintf(error->message, sizeof error->message, "%s: ", name);
-        if (length >= 0 && (size_t)length < sizeof error->message)
-            snprintf(error->message + length, sizeof error->message - (size_t)length, "%s",
-                     inner.message);
-    }
-    return status;
+    const struct emit_error inner = error != NULL ? *error : (struct emit_error){""};
+    return emit_error_set(error, status, "%s: %s", name, inner.message);
 }
 
 void emit_error_append(struct emit_error *error, const char *format, ...)

@@ -16,7 +16,7 @@
 
 struct task
 {
-    emit_job job;
+    emit_request_job job;
     const void *context;
     size_t index;
     const void *family;   /* see below */
@@ -47,12 +47,9 @@ static _Thread_local const void *family;
 
 static void run(struct task *task)
 {
-    struct emit_scratch scratch[EMIT_SCRATCH_COUNT] = {{NULL, 0}};
     const void *const outer = family;
     family = task->family;
-    task->status = task->job(task->context, task->index, scratch, &task->error);
-    for (int i = 0; i < EMIT_SCRATCH_COUNT; i++)
-        emit_scratch_close(&scratch[i]);
+    task->status = task->job(task->context, task->index, &task->error);
     family = outer;
 }
 
@@ -162,7 +159,7 @@ static enum emit_status run_all(struct task *tasks, size_t count, struct emit_er
     return EMIT_OK;
 }
 
-enum emit_status emit_request_threads_run(size_t count, emit_job job, const void *context,
+enum emit_status emit_request_threads_run(size_t count, emit_request_job job, const void *context,
                                           struct emit_error *error)
 {
     if (count == 0)
@@ -183,6 +180,16 @@ enum emit_status emit_request_threads_run(size_t count, emit_job job, const void
     CSLDestroy(configuration);
     free(tasks);
     return status;
+}
+
+enum emit_status emit_request_threads_run_if(bool is_remote, size_t count, emit_request_job job,
+                                             const void *context, struct emit_error *error)
+{
+    if (is_remote)
+        return emit_request_threads_run(count, job, context, error);
+    for (size_t i = 0; i < count; i++)
+        EMIT_TRY(job(context, i, error));
+    return EMIT_OK;
 }
 
 void emit_request_threads_use(void)

@@ -299,11 +299,9 @@ static enum emit_status judge(const struct emit_glt_check *check, struct emit_er
         check->granule->path, misfit->median, misfit->count);
 }
 
-static enum emit_status prefetch_part(const void *context, size_t part,
-                                      struct emit_scratch *scratch, struct emit_error *error)
+static enum emit_status prefetch_part(const void *context, size_t part, struct emit_error *error)
 {
     (void)error;
-    (void)scratch;
     const struct emit_glt_check *check = context;
     const struct emit_area area = checked_area(check);
     struct emit_area places[PLACES];

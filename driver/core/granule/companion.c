@@ -106,10 +106,8 @@ enum emit_status emit_companions_add(struct emit_companions *companions, size_t 
     return EMIT_OK;
 }
 
-static enum emit_status prefetch_file(const void *context, size_t i, struct emit_scratch *scratch,
-                                      struct emit_error *error)
+static enum emit_status prefetch_file(const void *context, size_t i, struct emit_error *error)
 {
-    (void)scratch;
     (void)error;
     const struct emit_companions *companions = context;
     if (companions->file[i].granule == NULL && !VSIIsLocal(companions->file[i].path))

@@ -29,10 +29,8 @@ static void prefetch_companions(const struct opening *opening)
 
 /* The calling thread, which has a connection since GDAL read the beginning of the granule, takes
  * what needs more answers one after another: the companions, which have to be found first. */
-static enum emit_status prefetch_or_open(const void *context, size_t i,
-                                         struct emit_scratch *scratch, struct emit_error *error)
+static enum emit_status prefetch_or_open(const void *context, size_t i, struct emit_error *error)
 {
-    (void)scratch;
     const struct opening *opening = context;
     if (i == 0)
     {

@@ -2,7 +2,6 @@
 /* Finds the granules of a scene, in folder listings and under likely paths. */
 #include "core/granule/companion.h"
 
-#include "core/base/parallel.h"
 #include "core/base/path.h"
 #include "core/base/request_threads.h"
 #include "core/granule/filename.h"
@@ -65,10 +64,8 @@ static char **read_folder(const char *path, const char *folder)
 
 /* ---- Likely paths --------------------------------------------------------------------------- */
 
-static enum emit_status check_path(const void *context, size_t i, struct emit_scratch *scratch,
-                                   struct emit_error *error)
+static enum emit_status check_path(const void *context, size_t i, struct emit_error *error)
 {
-    (void)scratch;
     const struct search *search = context;
     EMIT_TRY(emit_file_exists(search->likely[i], &search->exists[i], error));
     if (search->exists[i] && search->prefetch && !VSIIsLocal(search->likely[i]))
@@ -95,9 +92,8 @@ static enum emit_status add_existing(struct search *search, struct emit_error *e
     search->exists = calloc(count + 1, sizeof *search->exists);
     if (search->exists == NULL)
         return emit_error_memory(error, count, "likely paths");
-    enum emit_status status = VSIIsLocal(companions->granule->path)
-                                  ? emit_parallel_for(count, 1, 0, check_path, search, error)
-                                  : emit_request_threads_run(count, check_path, search, error);
+    enum emit_status status = emit_request_threads_run_if(!VSIIsLocal(companions->granule->path),
+                                                          count, check_path, search, error);
     for (size_t i = 0; i < count && status == EMIT_OK; i++)
     {
         if (!search->exists[i])

@@ -236,10 +236,8 @@ static void fetch(struct crawl *crawl, size_t i)
 }
 
 /* Fetches a range of a wave, and then what it refers to, without waiting for the others. */
-static enum emit_status follow(const void *context, size_t index, struct emit_scratch *scratch,
-                               struct emit_error *error)
+static enum emit_status follow(const void *context, size_t index, struct emit_error *error)
 {
-    (void)scratch;
     (void)error;
     const struct wave *wave = context;
     struct crawl *crawl = wave->crawl;

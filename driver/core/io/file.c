@@ -296,10 +296,8 @@ static bool needs_request(struct emit_file *const *files, size_t i)
     return files[i]->remote != NULL && !emit_remote_is_verified(files[i]->remote);
 }
 
-static enum emit_status check_one(const void *context, size_t i, struct emit_scratch *scratch,
-                                  struct emit_error *error)
+static enum emit_status check_one(const void *context, size_t i, struct emit_error *error)
 {
-    (void)scratch;
     struct emit_file *const *files = context;
     return check_unchanged(files[i], error);
 }

@@ -43,10 +43,8 @@ void emit_prefetch_widen(struct emit_prefetch_list *list, uint64_t nbytes)
     }
 }
 
-static enum emit_status fetch(const void *context, size_t i, struct emit_scratch *scratch,
-                              struct emit_error *error)
+static enum emit_status fetch(const void *context, size_t i, struct emit_error *error)
 {
-    (void)scratch;
     (void)error;
     struct emit_prefetch_list *list = *(struct emit_prefetch_list *const *)context;
     emit_file_fetch(list->files[i].file, &list->files[i].ranges);
@@ -147,10 +145,8 @@ static enum emit_status run_as_they_arrive(struct overlap *overlap, struct emit_
 }
 
 /* The calling thread fetches, because it has connections, and because jobs wait for it. */
-static enum emit_status fetch_or_run(const void *context, size_t index,
-                                     struct emit_scratch *scratch, struct emit_error *error)
+static enum emit_status fetch_or_run(const void *context, size_t index, struct emit_error *error)
 {
-    (void)scratch;
     struct overlap *overlap = *(struct overlap *const *)context;
     if (index == 1)
         return run_as_they_arrive(overlap, error);

@@ -250,7 +250,7 @@ static enum emit_status add_all_missing(struct fetch *fetch, const struct emit_r
 }
 
 static enum emit_status send_batch(const struct fetch *fetch, size_t batch,
-                                   struct emit_scratch *scratch, struct emit_error *error)
+                                   struct emit_scratch *answers, struct emit_error *error)
 {
     struct emit_range ranges[BATCH_RANGES];
     size_t count = 0;
@@ -264,22 +264,23 @@ static enum emit_status send_batch(const struct fetch *fetch, size_t batch,
     }
     if (count == 0)
         return EMIT_OK;
-    unsigned char *bytes = emit_scratch_get(&scratch[EMIT_SCRATCH_CALLER], (size_t)nbytes);
+    unsigned char *bytes = emit_scratch_get(answers, (size_t)nbytes);
     if (bytes == NULL)
         return emit_error_memory(error, (size_t)nbytes, "the answers of a server");
     return request(fetch->remote, ranges, count, bytes, error);
 }
 
 /* One of the threads that send batches until all are sent or one fails. */
-static enum emit_status send_batches(const void *context, size_t index,
-                                     struct emit_scratch *scratch, struct emit_error *error)
+static enum emit_status send_batches(const void *context, size_t index, struct emit_error *error)
 {
     (void)index;
     struct fetch *fetch = *(struct fetch *const *)context;
+    struct emit_scratch answers = {NULL, 0};
     enum emit_status status = EMIT_OK;
     size_t batch;
     while (status == EMIT_OK && (batch = atomic_fetch_add(&fetch->next, 1)) < fetch->missing.count)
-        status = send_batch(fetch, batch, scratch, error);
+        status = send_batch(fetch, batch, &answers, error);
+    emit_scratch_close(&answers);
     if (status != EMIT_OK)
         atomic_store(&fetch->next, fetch->missing.count);
     return status;

@@ -434,10 +434,8 @@ enum part
     PARTS
 };
 
-static enum emit_status load_part(const void *context, size_t part, struct emit_scratch *scratch,
-                                  struct emit_error *error)
+static enum emit_status load_part(const void *context, size_t part, struct emit_error *error)
 {
-    (void)scratch;
     const struct row_block *row_block = context;
     const struct emit_cells_source *source = &row_block->request->reader->cells;
     switch ((enum part)part)
@@ -463,8 +461,7 @@ static enum emit_status load_parts(const struct row_block *row_block, struct emi
     size_t count = reads_values ? PARTS : PART_VALUES;
     if (request->count != NULL)
         count = PART_BAND_MASK;
-    return is_remote ? emit_request_threads_run(count, load_part, row_block, error)
-                     : emit_parallel_for(count, 1, 0, load_part, row_block, error);
+    return emit_request_threads_run_if(is_remote, count, load_part, row_block, error);
 }
 
 static enum emit_status run_row_block(struct row_block *row_block, struct emit_error *error)
@@ -512,17 +509,17 @@ static enum emit_status run_rows(const struct request *request, size_t first, si
     return status;
 }
 
-/* Calls "use" for all tables of a view. */
-static void use_tables(const struct emit_reader *reader,
-                       void (*use)(struct emit_lazy_array *const *arrays, size_t count))
+/* Begins or ends a read of all tables of a view. */
+static void hold_tables(const struct emit_reader *reader, bool begins)
 {
     const struct emit_grid *grid = reader->cells.grid;
-    use(grid->glt, 2);
-    use(grid->latlon, 2);
-    use(&grid->nearest, 1);
-    use(&reader->cells.quality_mask, 1);
+    emit_lazy_arrays_hold(grid->glt, 2, begins);
+    emit_lazy_arrays_hold(grid->latlon, 2, begins);
+    emit_lazy_arrays_hold(&grid->nearest, 1, begins);
+    emit_lazy_arrays_hold(&reader->cells.quality_mask, 1, begins);
     if (reader->band_mask != NULL)
-        use(reader->band_mask->numbers, reader->band_mask->arrays.group_count);
+        emit_lazy_arrays_hold(reader->band_mask->numbers, reader->band_mask->arrays.group_count,
+                              begins);
 }
 
 static enum emit_status run_all_rows(const struct request *request, struct emit_error *error)
@@ -531,12 +528,12 @@ static enum emit_status run_all_rows(const struct request *request, struct emit_
     const size_t fitting = ROW_BLOCK_CELLS / cells->column_count;
     const size_t most_rows = fitting > 0 ? fitting : 1;
     enum emit_status status = EMIT_OK;
-    use_tables(request->reader, emit_lazy_arrays_hold);
+    hold_tables(request->reader, true);
     emit_lazy_arrays_trim();
     for (size_t row = 0; row < cells->row_count && !is_full(request->prefetch) && status == EMIT_OK;
          row += most_rows)
         status = run_rows(request, row, (size_t)emit_min(cells->row_count - row, most_rows), error);
-    use_tables(request->reader, emit_lazy_arrays_release);
+    hold_tables(request->reader, false);
     return status;
 }
 

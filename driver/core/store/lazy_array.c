@@ -185,26 +185,15 @@ void emit_lazy_array_close(struct emit_lazy_array *array)
     free(array);
 }
 
-/* Adds one holder, or removes one, "change" being 1 or -1. */
-static void add_holders(struct emit_lazy_array *const *arrays, size_t count, int change)
+void emit_lazy_arrays_hold(struct emit_lazy_array *const *arrays, size_t count, bool begins)
 {
     emit_lock(EMIT_LOCK_ARRAYS);
     for (size_t i = 0; i < count; i++)
     {
         if (arrays[i] != NULL)
-            arrays[i]->holders += change;
+            arrays[i]->holders += begins ? 1 : -1;
     }
     emit_unlock(EMIT_LOCK_ARRAYS);
-}
-
-void emit_lazy_arrays_hold(struct emit_lazy_array *const *arrays, size_t count)
-{
-    add_holders(arrays, count, 1);
-}
-
-void emit_lazy_arrays_release(struct emit_lazy_array *const *arrays, size_t count)
-{
-    add_holders(arrays, count, -1);
 }
 
 void emit_lazy_arrays_trim(void)

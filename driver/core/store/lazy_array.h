@@ -71,10 +71,9 @@ void emit_lazy_array_close(struct emit_lazy_array *array); /* may be NULL */
 void emit_lazy_arrays_prefetch(struct emit_lazy_array *const *arrays, size_t count,
                                const struct emit_area *area);
 
-/* Begin and end a read, during which what it loads of the arrays is not evicted; NULL among
+/* Begins or ends a read, during which what it loads of the arrays is not evicted; NULL among
  * "arrays" is skipped. */
-void emit_lazy_arrays_hold(struct emit_lazy_array *const *arrays, size_t count);
-void emit_lazy_arrays_release(struct emit_lazy_array *const *arrays, size_t count);
+void emit_lazy_arrays_hold(struct emit_lazy_array *const *arrays, size_t count, bool begins);
 
 /* Evicts arrays that no read holds while the arrays of the process exceed their budget. To be
  * called at the beginning of a read, so that the arrays of the last one stay, whatever the budget.

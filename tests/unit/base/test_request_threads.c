@@ -22,11 +22,9 @@ struct meeting
 };
 
 /* Waits until all jobs have arrived, so that no thread runs two of them. */
-static enum emit_status meet(const void *context, size_t index, struct emit_scratch *scratch,
-                             struct emit_error *error)
+static enum emit_status meet(const void *context, size_t index, struct emit_error *error)
 {
     struct meeting *meeting = *(struct meeting *const *)context;
-    (void)scratch;
     (void)error;
     meeting->thread[index] = CPLGetPID();
     snprintf(meeting->option[index], sizeof meeting->option[index], "%s",
@@ -78,11 +76,9 @@ static void jobs_run_at_once_in_threads_that_stay(void **state)
     emit_request_threads_release();
 }
 
-static enum emit_status fail_late(const void *context, size_t index, struct emit_scratch *scratch,
-                                  struct emit_error *error)
+static enum emit_status fail_late(const void *context, size_t index, struct emit_error *error)
 {
     atomic_int *runs = *(atomic_int *const *)context;
-    (void)scratch;
     atomic_fetch_add(runs, 1);
     return index < 2 ? EMIT_OK
                      : emit_error_set(error, EMIT_ERROR_FILE, "job %d failed", (int)index);
@@ -99,10 +95,8 @@ static void the_first_failure_counts(void **state)
     EXPECT_OK(emit_request_threads_run(0, fail_late, &context, &last_error));
 }
 
-static enum emit_status nest(const void *context, size_t index, struct emit_scratch *scratch,
-                             struct emit_error *error)
+static enum emit_status nest(const void *context, size_t index, struct emit_error *error)
 {
-    (void)scratch;
     return index == 0 ? EMIT_OK : emit_request_threads_run(2, fail_late, context, error);
 }
 

@@ -328,11 +328,11 @@ static void set_budget(size_t count)
 /* A read of all of an array. */
 static void read_all(struct emit_lazy_array *array, const struct record *record)
 {
-    emit_lazy_arrays_hold(&array, 1);
+    emit_lazy_arrays_hold(&array, 1, true);
     emit_lazy_arrays_trim();
     EXPECT_OK(emit_lazy_arrays_load(&array, 1, &everything, 2, &last_error));
     expect_cells(array, record, &everything);
-    emit_lazy_arrays_release(&array, 1);
+    emit_lazy_arrays_hold(&array, 1, false);
 }
 
 static int count_fills(struct record *record)
@@ -400,17 +400,17 @@ static void arrays_that_a_read_holds_are_not_evicted(void **state)
     open_collection(&all);
     emit_cache_set_budget(0);
     struct emit_lazy_array *const some[3] = {all.arrays[0], NULL, all.arrays[1]};
-    emit_lazy_arrays_hold(some, 3);
-    emit_lazy_arrays_hold(&all.arrays[1], 1); /* another read */
+    emit_lazy_arrays_hold(some, 3, true);
+    emit_lazy_arrays_hold(&all.arrays[1], 1, true); /* another read */
     for (size_t i = 0; i < 2; i++)
         EXPECT_OK(emit_lazy_arrays_load(&all.arrays[i], 1, &everything, 1, &last_error));
     read_all(all.arrays[2], &all.records[2]);
-    emit_lazy_arrays_release(some, 3);
+    emit_lazy_arrays_hold(some, 3, false);
     read_all(all.arrays[3], &all.records[3]);
     assert_null(emit_lazy_array_elements(all.arrays[0]));
     assert_null(emit_lazy_array_elements(all.arrays[2]));
     expect_cells(all.arrays[1], &all.records[1], &everything);
-    emit_lazy_arrays_release(&all.arrays[1], 1);
+    emit_lazy_arrays_hold(&all.arrays[1], 1, false);
     emit_lazy_arrays_trim();
     assert_null(emit_lazy_array_elements(all.arrays[1]));
     assert_null(emit_lazy_array_elements(all.arrays[3]));
@@ -427,10 +427,10 @@ static void the_arrays_of_the_last_read_stay(void **state)
     for (uint64_t line = 0; line < LINES; line++)
     {
         const struct emit_area strip = {line, 0, 1, COLUMNS};
-        emit_lazy_arrays_hold(&all.arrays[0], 1);
+        emit_lazy_arrays_hold(&all.arrays[0], 1, true);
         emit_lazy_arrays_trim();
         EXPECT_OK(emit_lazy_arrays_load(&all.arrays[0], 1, &strip, 1, &last_error));
-        emit_lazy_arrays_release(&all.arrays[0], 1);
+        emit_lazy_arrays_hold(&all.arrays[0], 1, false);
     }
     assert_int_equal(count_fills(&all.records[0]), TILES);
     close_collection(&all);
@@ -508,7 +508,7 @@ static void read_in_turn(void *context, size_t thread)
         const size_t index = (i * (thread + 1) + thread) % CROWD;
         struct emit_lazy_array *array = all->arrays[index];
         const struct emit_area area = {i % 7, thread, 4, 9};
-        emit_lazy_arrays_hold(&array, 1);
+        emit_lazy_arrays_hold(&array, 1, true);
         emit_lazy_arrays_trim();
         if (emit_lazy_arrays_load(&array, 1, &area, 1 + (int)(i % 2), NULL) != EMIT_OK)
             atomic_fetch_add(&all->records[0].wrong_areas, 1);
@@ -519,7 +519,7 @@ static void read_in_turn(void *context, size_t thread)
             if (cells[line * COLUMNS + column] != cell_value(&all->records[index], line, column))
                 atomic_fetch_add(&all->records[0].wrong_areas, 1);
         }
-        emit_lazy_arrays_release(&array, 1);
+        emit_lazy_arrays_hold(&array, 1, false);
     }
 }
 
@@ -555,12 +555,12 @@ static void a_child_process_reads_and_evicts(void **state)
     (void)state;
     open_collection(&all);
     emit_cache_set_budget(0);
-    emit_lazy_arrays_hold(&all.arrays[1], 1);
+    emit_lazy_arrays_hold(&all.arrays[1], 1, true);
     EXPECT_OK(emit_lazy_arrays_load(&all.arrays[1], 1, &everything, 1, &last_error));
     read_all(all.arrays[0], &all.records[0]);
     assert_true(run_in_child(read_in_child, &all));
     expect_cells(all.arrays[1], &all.records[1], &everything);
-    emit_lazy_arrays_release(&all.arrays[1], 1);
+    emit_lazy_arrays_hold(&all.arrays[1], 1, false);
     close_collection(&all);
 }
 
