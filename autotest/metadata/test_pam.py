@@ -6,6 +6,7 @@ import shutil
 import zipfile
 
 import granules
+import netCDF4
 import numpy as np
 import pytest
 import views
@@ -173,6 +174,26 @@ def test_masks_of_different_files_do_not_share_statistics(elsewhere, place):
     root, name, mask = elsewhere
     other = place.format(root=root, mask=mask)
     assert found(name, **CLOUDS, MASK_FILE=other) == (None, 0)
+
+
+def test_names_that_differ_in_case_alone_do_not_share_statistics(elsewhere):
+    """GDAL finds parts of the .aux.xml file whatever their case: of masks here, of variables below."""
+    _, name, mask = elsewhere
+    other = shutil.copy(mask, mask.lower())
+    assert found(name, **CLOUDS, MASK_FILE=other) == (None, 0)
+    with netCDF4.Dataset(name, "a") as granule:
+        for number, variable in enumerate(("depth", "Depth")):
+            added = granule.createVariable(variable, "i2", ("downtrack", "crosstrack"))
+            added[:] = number
+    means = []
+    for variable in ("depth", "Depth"):
+        band = views.open_view(name, variable, ORTHO="NO").GetRasterBand(1)
+        assert STATISTICS not in band.GetMetadata()
+        means.append(band.ComputeStatistics(False)[2])
+        del band
+    assert means == [0, 1]
+    stored = [views.open_view(name, variable, ORTHO="NO") for variable in ("depth", "Depth")]
+    assert [float(each.GetRasterBand(1).GetMetadata()[STATISTICS]) for each in stored] == means
 
 
 def test_granule_in_an_archive_is_counted_and_read(pair, tmp_path):

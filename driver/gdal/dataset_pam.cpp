@@ -17,6 +17,14 @@ constexpr char DERIVED_DOMAIN[] = "DERIVED_SUBDATASETS";
 
 // ---- The .aux.xml file -------------------------------------------------------------------------
 
+// GDAL ignores case when it looks for the name of a part. The hash distinguishes keys that differ
+// in case alone, as names of masks and variables may.
+EMITPamDataset::EMITPamDataset(const struct emit_view_info &sInfo)
+    : m_sInfo(sInfo),
+      m_osPart(sInfo.option_key + std::string(CPLSPrintf("#%016" PRIx64, sInfo.option_hash)))
+{
+}
+
 // The sibling files that GDAL needs; empty if GDAL is to search itself. On a server each search is
 // a request, and only an .aux.xml file can belong to this driver. With EMPTY_DIR there are none.
 static CPLStringList ListSiblings(const char *pszPath)
@@ -49,7 +57,7 @@ void EMITPamDataset::LoadPam()
 void EMITPamDataset::LoadStored(CPLStringList &aosSiblings)
 {
     SetPhysicalFilename(m_sInfo.path);
-    SetSubdatasetName(m_sInfo.option_key);
+    SetSubdatasetName(m_osPart.c_str());
     TryLoadXML(aosSiblings.List());
     const char *pszFile = BuildPamFilename();
     if (aosSiblings.size() > 1 ||
@@ -67,7 +75,7 @@ CPLErr EMITPamDataset::TrySaveXML()
         BuildPamFilename() == nullptr)
         return CE_None;
     CPLXMLTreeCloser oNow(SerializeToXML(nullptr));
-    if (EMITUpdateAuxiliaryFile(psPam->pszPamFilename, m_sInfo.option_key, m_oSavedPart.get(),
+    if (EMITUpdateAuxiliaryFile(psPam->pszPamFilename, m_osPart.c_str(), m_oSavedPart.get(),
                                 oNow.get()))
     {
         m_oSavedPart = std::move(oNow);

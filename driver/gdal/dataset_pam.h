@@ -29,9 +29,7 @@ class EMITPamDataset : public EMITWithMetadata<GDALPamDataset>
 
   protected:
     // "sInfo" lives until SaveOrDelete() has been called, which the derived class does on closing.
-    explicit EMITPamDataset(const struct emit_view_info &sInfo) : m_sInfo(sInfo)
-    {
-    }
+    explicit EMITPamDataset(const struct emit_view_info &sInfo);
 
     void LoadPam();
     void SaveOrDelete();
@@ -66,6 +64,7 @@ class EMITPamDataset : public EMITWithMetadata<GDALPamDataset>
     void FinishOverviewFile(const std::string &osUnfinished, bool bComplete);
     void ForgetOverviewFile();
 
+    const std::string m_osPart;     // name of this dataset's part of the .aux.xml file
     std::string m_osOverviewFile{}; // empty if there is none, or if it was not found by its name
     CPLXMLTreeCloser m_oSavedPart{nullptr}; // last content of the .aux.xml file
 };
