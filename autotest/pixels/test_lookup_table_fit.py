@@ -257,6 +257,19 @@ def test_pixels_without_coordinates_are_not_compared(tmp_path, missing):
         views.read(write(tmp_path, layout))
 
 
+@pytest.mark.parametrize("kind", ["lines from 30", "every second line", "lines and samples"])
+def test_a_cut_table_without_coordinates_is_warned_of(tmp_path, kind):
+    """As "ncks -v reflectance,glt_x,glt_y -d downtrack,30," leaves it: nothing shows how it was cut."""
+    for layout, warned in ((WHOLE, False), (CUTS[kind], True)):
+        path = write(tmp_path, layout)
+        with h5py.File(path, "a") as file:
+            del file["location/lat"], file["location/lon"]
+        with views.Messages() as messages:
+            assert (views.read(path) != -9999).any()
+        assert [kind for kind, _ in messages] == [gdal.CE_Warning] * warned
+        assert all(str(path) in text and "ORTHO=NO" in text for _, text in messages)
+
+
 def test_without_coordinates_nothing_is_compared(tmp_path):
     layout = {**CUTS["lines from 30"], "lon": np.full_like(CUTS["lines from 30"]["lon"], -9999)}
     path = write(tmp_path, layout)

@@ -196,12 +196,13 @@ static int compare(const void *a, const void *b)
 static struct emit_misfit summarize(const struct sample *sample)
 {
     double apart[MAX_CELLS];
-    struct emit_misfit misfit = {.is_elsewhere = sample->count == 0 && sample->names_others};
+    struct emit_misfit misfit = {.count = 0};
     for (size_t i = 0; i < sample->count; i++)
     {
         apart[misfit.count] = cells_apart(sample, i);
         misfit.count += isnan(apart[misfit.count]) ? 0 : 1;
     }
+    misfit.is_suspect = misfit.count == 0 && sample->names_others;
     if (misfit.count == 0)
         return misfit;
     qsort(apart, misfit.count, sizeof *apart, compare);
@@ -333,11 +334,12 @@ enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
 static void describe(const struct emit_glt_check *check, struct emit_error *warning)
 {
     const struct emit_misfit *misfit = &check->misfit;
-    if (misfit->is_elsewhere)
+    if (misfit->is_suspect)
         emit_error_set(warning, EMIT_ERROR_FORMAT,
-                       "%s: all cells are empty: the lookup table (glt_x, glt_y) names only pixels "
-                       "beyond the raw grid of %d x %d (downtrack x crosstrack). Were lines, "
-                       "samples or cells cut out without re-basing it? " ADVICE,
+                       "%s: the lookup table (glt_x, glt_y) names pixels beyond the raw grid of "
+                       "%d x %d (downtrack x crosstrack), whose cells are empty, and no lon and "
+                       "lat show whether the others are right. Were lines, samples or cells cut "
+                       "out without re-basing it? " ADVICE,
                        check->granule->path, check->granule->extent.downtrack,
                        check->granule->extent.crosstrack);
     else
@@ -351,8 +353,7 @@ static void describe(const struct emit_glt_check *check, struct emit_error *warn
 bool emit_glt_check_take_warning(struct emit_glt_check *check, struct emit_error *warning)
 {
     const struct emit_misfit *misfit = &check->misfit;
-    if (!atomic_load(&check->measured) ||
-        !(misfit->is_elsewhere || misfit->high > MAX_HIGH_CELLS) ||
+    if (!atomic_load(&check->measured) || !(misfit->is_suspect || misfit->high > MAX_HIGH_CELLS) ||
         atomic_exchange(&check->warned, true))
         return false;
     describe(check, warning);
