@@ -25,7 +25,7 @@ def bands_nearest(dataset, wavelengths):
         for band in range(1, dataset.RasterCount + 1)
     ]
     if not np.isfinite(centres).any():
-        sys.exit(f"{dataset.GetDescription()} has no wavelengths: a picture needs RFL or RAD")
+        sys.exit(f"render: {dataset.GetDescription()} has no wavelengths")
     return [int(np.nanargmin(np.abs(np.array(centres) - nm))) + 1 for nm in wavelengths]
 
 
