@@ -83,6 +83,14 @@ need_packages() {
         die "apt-get could not install: ${missing[*]}"
 }
 
+# need_modules MODULE...: ends the script unless python3 has them, before anything is built.
+need_modules() {
+    local module
+    for module in "$@"; do
+        "$PYTHON" -c "import $module" 2>/dev/null || die "$(command -v "$PYTHON") has no module $module"
+    done
+}
+
 # need_node: node and npm, whoever made them; the distribution's where there are none.
 need_node() {
     command -v node >/dev/null && command -v npm >/dev/null || need_packages nodejs npm

@@ -19,11 +19,6 @@ def objects(path):
     return {"dataset": dataset, "band": dataset.GetRasterBand(3)}
 
 
-def sidecar(path):
-    aux = path.with_name(path.name + ".aux.xml")
-    return aux.read_text() if aux.exists() else ""
-
-
 @pytest.mark.parametrize("whose, own", [("dataset", "flight_line"), ("band", "wavelength")])
 def test_items_of_the_user_join_the_drivers(path, whose, own):
     before = objects(path)[whose].GetMetadata()
@@ -34,7 +29,7 @@ def test_items_of_the_user_join_the_drivers(path, whose, own):
     assert changed.GetMetadataItem("SEEN_BY") == "me"
     del changed
     assert objects(path)[whose].GetMetadata() == {**before, "SEEN_BY": "me"}
-    assert "SEEN_BY" in sidecar(path) and own not in sidecar(path)
+    assert "SEEN_BY" in views.sidecar(path) and own not in views.sidecar(path)
 
 
 @pytest.mark.parametrize("whose, own", [("dataset", "flight_line"), ("band", "wavelength")])
@@ -71,7 +66,7 @@ def test_setting_unchanged_metadata_writes_nothing(path):
         changed = objects(path)[whose]
         changed.SetMetadata(changed.GetMetadata())
         del changed
-    assert "flight_line" not in sidecar(path) and "wavelength" not in sidecar(path)
+    assert "flight_line" not in views.sidecar(path) and "wavelength" not in views.sidecar(path)
 
 
 # ---- Properties other than metadata --------------------------------------------------------------
@@ -125,7 +120,7 @@ def test_another_nodata_value_is_refused(tmp_path, change, variable, own, option
     np.testing.assert_equal(float(band.GetNoDataValue()), float(own))
     assert (band.GetMaskBand().ReadAsArray() == before).all()
     del band, dataset
-    assert sidecar(path) == ""
+    assert views.sidecar(path) == ""
 
 
 def test_the_nodata_value_may_be_set_to_what_it_is(path):

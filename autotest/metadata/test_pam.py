@@ -31,11 +31,6 @@ def pair(tmp_path):
     return granules.pair(tmp_path, lines=12, samples=10, bands=6)
 
 
-def sidecar(path):
-    aux = path.with_name(path.name + ".aux.xml")
-    return aux.read_text() if aux.exists() else ""
-
-
 def test_gdalinfo_alone_writes_nothing(pair):
     code, _, _ = views.run("gdalinfo", pair[0])
     assert code == 0
@@ -46,7 +41,7 @@ def test_gdalinfo_stats_writes_no_metadata_of_the_driver(pair):
     before = views.open_view(pair[0]).GetRasterBand(2)
     code, _, errors = views.run("gdalinfo", "-stats", pair[0])
     assert code == 0, errors
-    text = sidecar(pair[0])
+    text = views.sidecar(pair[0])
     assert STATISTICS in text
     keys = set(re.findall(r'key="([^"]+)"', text))
     assert {key for key in keys if not key.startswith("STATISTICS_")} == set()
@@ -213,4 +208,4 @@ def test_granule_in_an_archive_is_counted_and_read(pair, tmp_path):
 def test_pam_can_be_turned_off(pair):
     with views.configured(GDAL_PAM_ENABLED="NO"):
         minimum, maximum, *_ = band_of(pair[0], {}).ComputeStatistics(False)
-    assert sidecar(pair[0]) == "" and minimum < maximum
+    assert views.sidecar(pair[0]) == "" and minimum < maximum

@@ -42,6 +42,16 @@ def test_wrong_words_are_named(tmp_path, words, named):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ("demo", "verify"))
+def test_missing_modules_are_named_before_the_build(tmp_path, name):
+    (tmp_path / "python3").write_text('#!/bin/sh\ncase "$*" in *numpy*) exit 1 ;; esac\n')
+    (tmp_path / "python3").chmod(0o755)
+    (tmp_path / "granule.nc").write_text("")
+    done = run(name, "granule.nc", cwd=tmp_path, path=tmp_path)
+    assert done.returncode != 0 and "numpy" in done.stderr and str(tmp_path / "python3") in done.stderr
+    assert "Building" not in done.stdout
+
+
 def test_packages_of_others_stay(tmp_path):
     """The folder of the build may be any, such as one of downloads."""
     programs, folder = tmp_path / "programs", tmp_path / "some folder"

@@ -146,3 +146,9 @@ def configured(**settings):
     finally:
         for key, value in before.items():
             gdal.SetConfigOption(key, value)
+
+
+def sidecar(path):
+    """What GDAL has stored of the granule; "" if nothing."""
+    aux = path.with_name(path.name + ".aux.xml")
+    return aux.read_text() if aux.exists() else ""
