@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+from pathlib import Path
 
 import granules
 import pytest
@@ -105,6 +106,17 @@ def test_pipe_in_the_place_of_a_mask_is_an_error_and_is_not_waited_for(tmp_path,
     message = views.refusal(tmp_path / scene[0].name, QUALITY_FLAGS="cloud", **options)
     writer.cancel()
     assert pipe.name in message and "pipe," in message
+
+
+def test_path_that_is_too_long_for_a_search_is_an_error_that_says_so(tmp_path, scene):
+    folder = tmp_path.joinpath(*["deep" * 60] * 8)
+    folder.mkdir(parents=True)
+    granule, mask = (Path(shutil.copy(path, folder)) for path in scene)
+    assert len(str(granule)) > 1900
+    message = views.refusal(granule, QUALITY_FLAGS="cloud")
+    assert str(granule) in message and "1900 bytes" in message and "MASK_FILE" in message
+    expected = reference.view(granule, mask=mask, quality_flags="cloud")
+    views.assert_same(views.read(granule, QUALITY_FLAGS="cloud", MASK_FILE=mask), expected)
 
 
 def test_folder_in_the_place_of_a_mask_is_an_error_that_says_so(tmp_path, scene):

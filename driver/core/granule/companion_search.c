@@ -16,6 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* GDAL's functions that take paths apart, and join them, return "" from 2048 bytes on. */
+#define MAX_GRANULE_PATH 1900
+
 /* What to search for. */
 struct search
 {
@@ -147,6 +150,12 @@ enum emit_status emit_companions_search(const struct emit_granule *granule, cons
     companions->granule = granule;
     emit_companion_time(granule, search.time);
     const bool possible = search.time[0] != '\0' && emit_path_has_folder(granule->path);
+    if (possible && strlen(granule->path) > MAX_GRANULE_PATH)
+        return emit_error_set(
+            error, EMIT_ERROR_OPTION,
+            "no %s granule is searched for beside %s, whose path has more than %d "
+            "bytes: name the mask with MASK_FILE",
+            product, granule->path, MAX_GRANULE_PATH);
     const enum emit_status status = possible ? find(&search, error) : EMIT_OK;
     if (status != EMIT_OK)
         emit_companions_close(companions);
