@@ -28,7 +28,8 @@ struct owner
 };
 #define OWNER_BUCKET_COUNT ((size_t)1 << 10)
 
-/* Of the block and its owner, as malloc() rounds them up: marks may be many and without others. */
+/* Memory of a mark: block and owner, with malloc()'s overhead. Most marks are their owner's only
+ * block. */
 #define MARK_NBYTES (sizeof(struct emit_block) + sizeof(struct owner) + 48)
 
 static size_t budget = DEFAULT_BUDGET;

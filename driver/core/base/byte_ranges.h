@@ -28,7 +28,7 @@ enum emit_status emit_ranges_add(struct emit_ranges *ranges, uint64_t offset, ui
  * goes. */
 void emit_range_widen(struct emit_range *range, uint64_t nbytes, uint64_t file_nbytes);
 
-/* Cuts from a range what lies outside of "limits": all of it leaves a range of no bytes. */
+/* Cuts from a range what lies outside of "limits"; a range of no bytes is left if all does. */
 void emit_range_clip(struct emit_range *range, struct emit_range limits);
 
 /* Extend a range, or each one, to whole pages of a file of "file_nbytes" bytes; the last page ends

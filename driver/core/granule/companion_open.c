@@ -27,8 +27,8 @@ static void prefetch_companions(const struct opening *opening)
     emit_companions_close(&companions);
 }
 
-/* The calling thread, which has a connection since GDAL read the beginning of the granule, takes
- * what needs more answers one after another: the companions, which have to be found first. */
+/* The calling thread, which has a connection since GDAL read the beginning of the granule,
+ * prefetches the companions: they take more round trips, since they have to be found first. */
 static enum emit_status prefetch_or_open(const void *context, size_t i, struct emit_error *error)
 {
     const struct opening *opening = context;

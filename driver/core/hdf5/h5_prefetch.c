@@ -166,14 +166,11 @@ static void walk(struct crawl *crawl)
     emit_check_destroy(check);
 }
 
-/*
- * Under the lock, after the first walk. The longitudes, latitudes and elevations of a location have
- * one shape, each follows its object header, and the lookup table follows them. The walk knows the
- * headers at the first array and, as lists of references were moved there, at the third one of a
- * granule or at the table of a mask file, whose third is referred to by what has yet to arrive. The
- * others lie at equal distances. Asking for them saves a round trip; a wrong guess costs some
- * bytes.
- */
+/* Under the lock, after the first walk. The arrays of a location (lon, lat, elev, then the lookup
+ * table) have one shape, and each follows its object header, so that headers lie at equal
+ * distances. The first walk finds the first header and a later one: the third in a granule, that
+ * of the table in a mask granule. Requesting those in between now saves a round trip; a wrong guess
+ * costs some bytes. */
 static void guess_headers(struct crawl *crawl)
 {
     const uint64_t arrays = crawl->without == NULL ? 2 : 3; /* from the first header to the next */

@@ -15,7 +15,7 @@
  * system's own reading ahead then takes the largest requests and pages. */
 #define THROUGH_NBYTES ((uint64_t)1 << 22)
 
-/* Unit of a sweep, which is up to two of them ahead of what was asked for. */
+/* Unit of reading in a sweep, at most two units ahead of the requests. */
 #define SWEEP_NBYTES ((uint64_t)1 << 26)
 
 /* Steps without a read from the disk until a file counts as in memory. */

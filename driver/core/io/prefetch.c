@@ -181,7 +181,7 @@ enum emit_status emit_prefetch_run_jobs(struct emit_prefetch_list *list,
     return status;
 }
 
-/* Half of what a fetch may bring: gaps that are read along come on top. */
+/* Half of what a fetch may bring, since coalesced ranges include gaps. */
 uint64_t emit_prefetch_budget(void)
 {
     return emit_cache_budget() / 4;

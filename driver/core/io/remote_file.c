@@ -195,9 +195,10 @@ bool emit_remote_is_cached(const struct emit_remote *remote, uint64_t offset, ui
 
 /* ---- Ranges to prefetch ---------------------------------------------------------------------- */
 
-/* State of a fetch: the missing parts of some ranges, in order. Each "threads" times "per_batch" of
- * them are as many batches as threads, of which batch "b" has every range in steps of "threads": so
- * they arrive about in order, are of similar size, and GDAL does not join them. */
+/* State of a fetch. The missing ranges, in file order, are dealt out to the batches like cards:
+ * each group of "threads" batches shares threads * per_batch ranges, in steps of "threads". So
+ * batches arrive about in file order, are of similar size, and hold no adjacent ranges, which GDAL
+ * would join. */
 struct fetch
 {
     struct emit_remote *remote;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/read/sweep.h"
 
-/* Requests that continue one another and make a sweep. */
+/* Number of requests, each continuing the one before, that make a sweep. */
 #define SWEEP_STEPS 2
 
-/* Cells of a request that counts as a sweep. */
+/* Minimum number of cells of a request that is a sweep on its own. */
 #define SWEEP_CELLS ((size_t)1 << 20)
 
 /* Rows of overviews lie apart. */
