@@ -56,13 +56,6 @@ void emit_range_align(struct emit_range *range, uint64_t page_nbytes, uint64_t f
         range->nbytes = file_nbytes - range->offset;
 }
 
-void emit_ranges_align_to_pages(struct emit_ranges *ranges, uint64_t page_nbytes,
-                                uint64_t file_nbytes)
-{
-    for (size_t i = 0; i < ranges->count; i++)
-        emit_range_align(&ranges->range[i], page_nbytes, file_nbytes);
-}
-
 static int compare_offsets(const void *a, const void *b)
 {
     const uint64_t left = ((const struct emit_range *)a)->offset;

@@ -31,11 +31,8 @@ void emit_range_widen(struct emit_range *range, uint64_t nbytes, uint64_t file_n
 /* Cuts from a range what lies outside of "limits"; a range of no bytes is left if all does. */
 void emit_range_clip(struct emit_range *range, struct emit_range limits);
 
-/* Extend a range, or each one, to whole pages of a file of "file_nbytes" bytes; the last page ends
- * with it. */
+/* Extends a range to whole pages of a file of "file_nbytes" bytes; the last page ends with it. */
 void emit_range_align(struct emit_range *range, uint64_t page_nbytes, uint64_t file_nbytes);
-void emit_ranges_align_to_pages(struct emit_ranges *ranges, uint64_t page_nbytes,
-                                uint64_t file_nbytes);
 
 /* Sorts the ranges and joins those that overlap or touch, and those with a gap of at most
  * "request_nbytes" bytes, which take less time than another request. */

@@ -307,7 +307,8 @@ void emit_remote_fetch(struct emit_remote *remote, struct emit_ranges *ranges)
 {
     struct fetch fetch = {.remote = remote};
     struct emit_error error = {""};
-    emit_ranges_align_to_pages(ranges, EMIT_PAGE_NBYTES, remote->size);
+    for (size_t i = 0; i < ranges->count; i++)
+        emit_range_align(&ranges->range[i], EMIT_PAGE_NBYTES, remote->size);
     emit_ranges_coalesce(ranges, REQUEST_NBYTES);
     if (fetch_missing(&fetch, ranges, &error) != EMIT_OK)
         CPLDebug("EMIT", "prefetch failed: %s", error.message);

@@ -76,7 +76,6 @@ static void test_empty_lists_and_empty_ranges(void **state)
     EXPECT_OK(emit_ranges_add(&ranges, 77, 0, &last_error));
     assert_int_equal(ranges.count, 0);
     emit_ranges_coalesce(&ranges, 100);
-    emit_ranges_align_to_pages(&ranges, 16, 1000);
     assert_int_equal(ranges.count, 0);
     emit_ranges_close(&ranges);
 }
@@ -88,7 +87,8 @@ static void test_ranges_are_widened_to_pages_and_cut_at_the_end_of_the_file(void
     const struct emit_range expected[] = {{0, 16}, {0, 32}, {16, 16}, {32, 32}, {80, 23}};
     (void)state;
     add_all(&ranges, given, COUNT_OF(given));
-    emit_ranges_align_to_pages(&ranges, 16, 103);
+    for (size_t i = 0; i < ranges.count; i++)
+        emit_range_align(&ranges.range[i], 16, 103);
     expect_ranges(&ranges, expected, COUNT_OF(expected));
     emit_ranges_close(&ranges);
 }
