@@ -34,6 +34,30 @@ def test_page_hides_no_command(path):
     assert not pages.overlooked(path), "not seen as blocks"
 
 
+ABOUT_THE_CODE = ("CONTRIBUTING.md", "SECURITY.md", "design.md", "testing.md", "gdal_versions.md")
+FOREIGN = {"cpl_config.h"}  # files of GDAL
+
+
+@pytest.fixture(scope="module")
+def tree():
+    """(names of all files, all words of the driver and its tests)"""
+    folders = ("autotest", "docs", "driver", "examples", "scripts", "tests", "tools", "wheel")
+    files = [path for folder in folders for path in (pages.ROOT / folder).rglob("*.*") if "node_modules" not in path.parts]
+    sources = [path for path in files if path.suffix in (".c", ".h", ".cpp") and path.is_file()]
+    words = {word for path in sources for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
+    return {path.name for path in files}, words
+
+
+@pytest.mark.parametrize("path", [path for path in pages.all_pages() if path.name in ABOUT_THE_CODE], ids=lambda path: path.name)
+def test_names_on_the_page_exist(tree, path):
+    """Files, and functions and macros of the driver, are called what the page calls them."""
+    names, words = tree
+    code = re.findall(r"`([^`\n]+)`", path.read_text(encoding="utf-8"))
+    files = {file for each in code for file in re.findall(r"([\w-]+\.(?:c|h|cpp|py|sh))\b", each)}
+    assert not files - names - FOREIGN
+    assert not {each for each in code for each in re.findall(r"\b((?:emit|EMIT)\w*)\(\)", each)} - words
+
+
 # ---- The mechanism itself ------------------------------------------------------------------------
 
 
