@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import csv
 import functools
+import re
 import sys
 import threading
 import time
@@ -186,10 +187,15 @@ def write_ndvi(path, frame, ndvi):
     picture.GetRasterBand(1).WriteArray(ndvi)
 
 
+def stem_of(name):
+    """Of the granule's file: without prefix, variable and options, and without the query of an address."""
+    return Path(re.sub('^EMIT:"?|".*|[?].*', "", name, flags=re.IGNORECASE)).stem
+
+
 def write_results(folder, whole, frames):
     folder.mkdir(parents=True, exist_ok=True)
     for name, part in whole.items():
-        stem = Path(name).stem
+        stem = stem_of(name)
         write_spectrum(folder / f"{stem}.csv", frames[name].wavelengths, part)
         write_ndvi(folder / f"{stem}_ndvi.tif", frames[name], part.ndvi)
     write_spectrum(folder / "mean.csv", frames[name].wavelengths, combine(list(whole.values())))
@@ -221,7 +227,7 @@ def check(parsed, parser):
             parser.error(f"-o {key}: this program sets {key}")
         if driver and f'<Option name="{key}"' not in driver.GetMetadataItem("DMD_OPENOPTIONLIST"):
             parser.error(f"-o {key}: the driver EMIT does not have this option")
-    stems = [Path(name).stem for name in parsed.granules]
+    stems = [stem_of(name) for name in parsed.granules]
     for stem in stems:
         if stems.count(stem) > 1:
             parser.error(f"several granules would write {stem}.csv")

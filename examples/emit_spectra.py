@@ -61,7 +61,7 @@ class Scene:
         self.nodata = np.array([[band.GetNoDataValue()] for band in bands], "f8")
         self.width, self.height = self.dataset.RasterXSize, self.dataset.RasterYSize
         self.west, self.step, _, self.north, _, self.down = self.dataset.GetGeoTransform()
-        file = Path(re.sub(r'^EMIT:"?|".*', "", name, flags=re.IGNORECASE)).name
+        file = Path(re.sub(r'^EMIT:"?|".*|[?].*', "", name, flags=re.IGNORECASE)).name  # no query, which may sign it
         self.head = [file, (self.dataset.GetMetadataItem("time_coverage_start") or "").replace("+0000", "Z")]
 
     def cells(self, shape):

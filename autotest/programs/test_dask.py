@@ -166,6 +166,19 @@ def test_command_writes_the_same_files_with_workers_and_alone(pairs, tmp_path):
     np.testing.assert_array_equal(read_csv(tmp_path / "spread" / "mean.csv")[1], total)
 
 
+def test_results_are_named_like_the_files(pairs, tmp_path):
+    """Names with options hold dots and slashes, and addresses hold signatures, which no file name may show."""
+    words = [f'EMIT:"{rfl}":reflectance?QUALITY_WHERE=AOD550>0.4&MASK_FILE={mask}' for rfl, mask in pairs]
+    done = run_example(*words, tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    stems = [rfl.stem for rfl, _ in pairs]
+    expected = [f"{stem}{end}" for stem in stems for end in (".csv", "_ndvi.tif")] + ["mean.csv"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(expected)
+    signed = "/vsicurl/https://host/EMIT_L2A_RFL_001_20230612T101112.nc?X-Amz-Signature=a/b.c"
+    assert clear_sky.stem_of(signed) == "EMIT_L2A_RFL_001_20230612T101112"
+    assert clear_sky.stem_of(str(pairs[0][0])) == stems[0]
+
+
 def test_a_process_without_the_plugin_fails(pairs, tmp_path):
     """It must not read the file with another driver, without masks."""
     done = run_example(*names(pairs), tmp_path / "out", GDAL_DRIVER_PATH=str(tmp_path))

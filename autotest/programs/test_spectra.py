@@ -375,6 +375,9 @@ def test_requests_to_a_server(pairs, tmp_path):
             words = [*CLOUD, "--id", "name", places, server.fresh_url(rfl.name), place / "out.csv"]
             spectra(*words, **settings)
             counts.append(len(server.requests()))
+        signed = f"{server.fresh_url(rfl.name)}?X-Amz-Signature=a/b.c"
+        spectra("--id", "name", places, signed, tmp_path / "signed.csv", **settings)
+    assert {row["granule"] for row, _ in read_csv(tmp_path / "signed.csv")} == {rfl.name}
     rows = [len(read_csv(place / "out.csv")) for place in (few, many)]
     assert counts[1] - counts[0] <= 1.5 * (rows[1] - rows[0])
     values, _ = Grid(rfl, masked(rfl, mask)).at(lon, lat)
