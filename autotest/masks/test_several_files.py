@@ -141,6 +141,19 @@ def test_mask_of_a_crop_of_unknown_place_is_refused_unless_its_name_fits(tmp_pat
         assert mask_of(dataset) == right.name
 
 
+def test_turned_mask_of_a_square_crop_is_refused(tmp_path):
+    """Lines as samples: nothing but lon and lat shows it, if the dimensions have no names."""
+    square = (slice(3, 15), slice(4, 16))
+    granule = write(tmp_path, place=square, rest="_a")
+    mask = write(tmp_path, "MASK", place=square, rest="_a")
+    with h5py.File(mask, "a") as file:
+        for name in ("mask", "band_mask", "location/lon", "location/lat", "location/elev"):
+            turned = file[name][:].swapaxes(0, 1)
+            del file[name]
+            file[name] = turned
+    assert_refused(granule, granule.name, mask.name, " m apart")
+
+
 def test_mask_of_the_whole_scene_is_not_taken_for_a_crop(tmp_path):
     granule = write(tmp_path, place=NORTH, rest="_north")
     mask = write(tmp_path, "MASK")

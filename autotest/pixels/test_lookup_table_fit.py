@@ -158,6 +158,17 @@ FITTING["a single cell"]["geotransform"] = WHOLE["geotransform"] + granules.STEP
 )
 
 
+def rebased(line, sample):
+    """A crop whose table counts its own pixels, also in cells of pixels that were cut out."""
+    layout = cut(raw=(slice(line, line + 40), slice(sample, sample + 30)))
+    x, y = WHOLE["glt_x"], WHOLE["glt_y"]
+    return {**layout, "glt_x": np.where(x > 0, x - sample, 0), "glt_y": np.where(y > 0, y - line, 0)}
+
+
+for place in ((0, 0), (0, 41), (57, 0), (57, 41), (20, 13)):
+    FITTING["re-based from {}, {}".format(*place)] = rebased(*place)
+
+
 @pytest.mark.parametrize("kind", FITTING)
 def test_tables_that_fit_cause_no_warning(tmp_path, kind):
     layout = FITTING[kind]
@@ -226,6 +237,24 @@ def test_a_table_of_other_pixels_is_warned_of(tmp_path, places):
             assert (dataset.ReadAsArray() == -9999).all()
     assert [kind for kind, _ in messages] == [gdal.CE_Warning]
     assert all(word in messages[0][1] for word in (str(path), "empty", "ORTHO=NO"))
+
+
+@pytest.mark.parametrize("fill", [-1, -9999, 0])
+@pytest.mark.parametrize("places", [True, False], ids=["with lon and lat", "without"])
+def test_a_table_that_counts_from_zero_is_warned_of(tmp_path, fill, places):
+    """As Python counts. Each cell shows the pixel before its own, which is too near to be an error."""
+    filled = WHOLE["glt_x"] > 0
+    table = {name: np.where(filled, WHOLE[name] - 1, fill).astype("i4") for name in ORTHO}
+    path = write(tmp_path, {**WHOLE, **table})
+    if not places:
+        with h5py.File(path, "a") as file:
+            del file["location/lat"]
+    with views.Messages() as messages:
+        dataset = views.open_view(path)
+        for _ in range(2):
+            dataset.ReadAsArray()
+    assert [kind for kind, _ in messages] == [gdal.CE_Warning]
+    assert all(word in messages[0][1] for word in (str(path), "from 0", "ORTHO=NO"))
 
 
 def test_two_cells_off_are_tolerated(tmp_path):

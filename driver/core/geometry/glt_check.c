@@ -44,6 +44,8 @@ struct sample
     const struct emit_glt *glt;
     size_t count;
     bool names_others; /* an empty cell has an entry outside the raw grid */
+    bool names_zero;   /* an empty cell has one entry of 0, which 1-based tables have in pairs */
+    bool names_last;   /* a cell shows the last line or sample */
     uint64_t row[MAX_CELLS];
     uint64_t column[MAX_CELLS];
     struct emit_pixel pixel[MAX_CELLS];
@@ -57,6 +59,7 @@ struct sample
  * sample's next, not counted yet. */
 static size_t scan(const struct emit_area *area, uint64_t step, size_t skip, struct sample *sample)
 {
+    const struct emit_extent extent = sample->granule->extent;
     size_t filled = 0;
     for (uint64_t row = area->line; row < area->line + area->lines; row += step)
     {
@@ -67,6 +70,8 @@ static size_t scan(const struct emit_area *area, uint64_t step, size_t skip, str
             const int32_t x = emit_glt_entry(sample->glt, sample->glt->crosstrack, cell);
             const int32_t y = emit_glt_entry(sample->glt, sample->glt->downtrack, cell);
             const struct emit_pixel pixel = emit_glt_pixel(x, y, sample->glt->extent);
+            sample->names_zero |= (x == 0 && y >= 1) || (x >= 1 && y == 0);
+            sample->names_last |= x == extent.crosstrack || y == extent.downtrack;
             if (!emit_is_pixel(pixel))
                 sample->names_others |= x >= 1 && y >= 1;
             else if (filled++ == skip)
@@ -196,7 +201,7 @@ static int compare(const void *a, const void *b)
 static struct emit_misfit summarize(const struct sample *sample)
 {
     double apart[MAX_CELLS];
-    struct emit_misfit misfit = {.count = 0};
+    struct emit_misfit misfit = {.is_zero_based = sample->names_zero && !sample->names_last};
     for (size_t i = 0; i < sample->count; i++)
     {
         apart[misfit.count] = cells_apart(sample, i);
@@ -342,6 +347,12 @@ static void describe(const struct emit_glt_check *check, struct emit_error *warn
                        "out without re-basing it? " ADVICE,
                        check->granule->path, check->granule->extent.downtrack,
                        check->granule->extent.crosstrack);
+    else if (misfit->is_zero_based)
+        emit_error_set(
+            warning, EMIT_ERROR_FORMAT,
+            "%s: lines and samples of the lookup table (glt_x, glt_y) seem to count from "
+            "0, not from 1: then each cell shows a neighbour of its pixel. " ADVICE,
+            check->granule->path);
     else
         emit_error_set(warning, EMIT_ERROR_FORMAT,
                        "%s: the lookup table (glt_x, glt_y, geotransform) fits lon and lat badly: "
@@ -353,7 +364,8 @@ static void describe(const struct emit_glt_check *check, struct emit_error *warn
 bool emit_glt_check_take_warning(struct emit_glt_check *check, struct emit_error *warning)
 {
     const struct emit_misfit *misfit = &check->misfit;
-    if (!atomic_load(&check->measured) || !(misfit->is_suspect || misfit->high > MAX_HIGH_CELLS) ||
+    if (!atomic_load(&check->measured) ||
+        !(misfit->is_suspect || misfit->is_zero_based || misfit->high > MAX_HIGH_CELLS) ||
         atomic_exchange(&check->warned, true))
         return false;
     describe(check, warning);

@@ -14,8 +14,9 @@ struct emit_misfit
 {
     size_t count; /* number of cells compared; if 0, the distances are 0 */
     double median;
-    double high;     /* 90th percentile */
-    bool is_suspect; /* no cell was compared, and some name pixels beyond the raw grid */
+    double high;        /* 90th percentile */
+    bool is_zero_based; /* lines and samples seem to count from 0 */
+    bool is_suspect;    /* no cell was compared, and some name pixels beyond the raw grid */
 };
 
 /* Compares filled cells all over "area" of the grid with lon and lat of "granule": 64 of a local

@@ -21,7 +21,8 @@
 #define FARTHEST_METRES 2e7
 #define PI 3.14159265358979323846
 
-/* Number of pixels to compare: two opposite corners and the middle. */
+/* Number of pixels to compare: two opposite corners and the middle. The corners are not those that
+ * turning lines into samples leaves in place. */
 #define PIXELS 3
 
 static enum emit_status check_size(const struct emit_granule *granule,
@@ -70,9 +71,9 @@ static enum emit_status read_place(const struct emit_granule *granule, struct pl
                                    struct emit_error *error)
 {
     const struct emit_extent extent = granule->extent;
-    const struct emit_pixel pixels[PIXELS] = {{0, 0},
+    const struct emit_pixel pixels[PIXELS] = {{0, extent.crosstrack - 1},
                                               {extent.downtrack / 2, extent.crosstrack / 2},
-                                              {extent.downtrack - 1, extent.crosstrack - 1}};
+                                              {extent.downtrack - 1, 0}};
     return emit_variable_read_places(granule, pixels, PIXELS, place->lat, place->lon, error);
 }
 
