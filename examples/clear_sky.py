@@ -5,7 +5,7 @@
     clear_sky.py -o QUALITY_FLAGS=cloud,cirrus --workers 2 EMIT_L2A_RFL_*.nc results
 
 For each granule it writes results/NAME.csv (wavelength in nm, mean, number of pixels) and
-results/NAME_ndvi.tif, and for all of them together results/mean.csv. "-o" takes open options of the
+results/NAME_ndvi.tif, unless WAVELENGTHS leaves out red or near infrared, and for all of them together results/mean.csv. "-o" takes open options of the
 EMIT driver. docs/scaling.md explains how the work is divided and how to go on to a cluster.
 """
 import argparse
@@ -23,6 +23,7 @@ import numpy as np
 from osgeo import gdal
 
 RED_NM, NEAR_INFRARED_NM = 650, 860
+REACH_NM = 100  # a band farther from these is another colour
 # A process reads with one thread, since there are as many processes as cores.
 ALWAYS = ("NODATA=NAN", "NUM_THREADS=1")
 # Dask has its workers hand freed memory back at once, and fetching it anew for every array costs
@@ -47,7 +48,11 @@ class Part(NamedTuple):
 
     sums: np.ndarray  # of the clear values, by band, float64
     counts: np.ndarray  # of the clear values, by band, int64
-    ndvi: np.ndarray  # (rows, columns) float32, NaN where masked
+    ndvi: np.ndarray  # (rows, columns) float32, NaN where masked, and everywhere without has_ndvi()
+
+
+def has_ndvi(wavelengths):
+    return all(np.abs(wavelengths - nm).min() <= REACH_NM for nm in (RED_NM, NEAR_INFRARED_NM))
 
 
 # ---- On the workers ------------------------------------------------------------------------------
@@ -103,6 +108,8 @@ def part_of(name, options, first, rows):
     red, near_infrared = (cube[granule.nearest(nm)] for nm in (RED_NM, NEAR_INFRARED_NM))
     with np.errstate(divide="ignore", invalid="ignore"):
         ndvi = (near_infrared - red) / (near_infrared + red)
+    if not has_ndvi(granule.wavelengths):
+        ndvi = np.full_like(ndvi, np.nan)
     sums = np.array([np.nansum(band, dtype=np.float64) for band in cube])
     counts = np.array([np.count_nonzero(~np.isnan(band)) for band in cube])
     return Part(sums, counts, ndvi)
@@ -197,7 +204,10 @@ def write_results(folder, whole, frames):
     for name, part in whole.items():
         stem = stem_of(name)
         write_spectrum(folder / f"{stem}.csv", frames[name].wavelengths, part)
-        write_ndvi(folder / f"{stem}_ndvi.tif", frames[name], part.ndvi)
+        if has_ndvi(frames[name].wavelengths):
+            write_ndvi(folder / f"{stem}_ndvi.tif", frames[name], part.ndvi)
+        else:
+            print(f"clear_sky: no NDVI of {stem}: no band near {RED_NM} or {NEAR_INFRARED_NM} nm", file=sys.stderr)
     write_spectrum(folder / "mean.csv", frames[name].wavelengths, combine(list(whole.values())))
 
 

@@ -179,6 +179,18 @@ def test_results_are_named_like_the_files(pairs, tmp_path):
     assert clear_sky.stem_of(str(pairs[0][0])) == stems[0]
 
 
+@pytest.mark.parametrize("chosen", ("600-700", "2000-2450", "860"))
+def test_without_red_or_near_infrared_there_is_no_ndvi(lifelike, tmp_path, chosen):
+    """Other bands in their place gave an image of numbers that meant nothing."""
+    done = run_example("-o", f"WAVELENGTHS={chosen}", lifelike[0], tmp_path / "out")
+    assert done.returncode == 0 and "no NDVI" in done.stderr and Path(lifelike[0]).stem in done.stderr
+    assert not list((tmp_path / "out").glob("*.tif"))
+    centre, mean, pixels = read_csv(tmp_path / "out" / "mean.csv")
+    assert centre.size >= 1 and np.isfinite(mean).all() and (pixels > 0).all()
+    parts = clear_sky.analyse([lifelike[0]], [f"WAVELENGTHS={chosen}"])
+    assert np.isnan(parts[lifelike[0]].ndvi).all()
+
+
 def test_a_process_without_the_plugin_fails(pairs, tmp_path):
     """It must not read the file with another driver, without masks."""
     done = run_example(*names(pairs), tmp_path / "out", GDAL_DRIVER_PATH=str(tmp_path))
