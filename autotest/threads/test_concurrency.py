@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """One dataset in many threads (GDAL 3.10 and later), a dataset for each thread, and GDAL's netCDF writer."""
+import ctypes
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 import reference
 import views
-from osgeo import gdal
+from osgeo import _gdal, gdal, osr
 
 THREADS = 8
 PATIENCE = 300  # seconds after which a thread counts as deadlocked
@@ -183,6 +184,35 @@ def test_points_are_interpolated_in_all_threads(scene):
 
 
 @needs_thread_safe_datasets
+def test_all_threads_use_the_coordinate_system(scene):
+    """That of the dataset itself, as programs in C++ do: Python's GetSpatialRef() copies it."""
+    dataset = open_safe(scene[0])
+    library = ctypes.CDLL(_gdal.__file__)
+    library.GDALGetSpatialRef.argtypes = [ctypes.c_void_p]
+    library.GDALGetSpatialRef.restype = ctypes.c_void_p
+    library.VSIFree.argtypes = [ctypes.c_void_p]
+    system = ctypes.c_void_p(library.GDALGetSpatialRef(int(dataset.this)))
+
+    def text(layout):
+        out = ctypes.c_void_p()
+        library.OSRExportToPROJJSON(
+            system, ctypes.byref(out), (ctypes.c_char_p * 2)(layout.encode(), None)
+        )
+        copy = ctypes.string_at(out.value)
+        library.VSIFree(out)
+        return copy
+
+    layouts = ["MULTILINE=NO", "MULTILINE=YES"]
+    expected = [text(layout) for layout in layouts]
+
+    def job(number):
+        for _ in range(20000):
+            assert text(layouts[number % 2]) == expected[number % 2]
+
+    in_threads(job)
+
+
+@needs_thread_safe_datasets
 def test_overviews_in_a_file_are_read_by_all_threads(tmp_path):
     """They belong to another driver, so GDAL opens a dataset for each thread."""
     path, mask = granules.pair(tmp_path, lines=89, samples=97, bands=5)
@@ -213,6 +243,18 @@ def test_dataset_is_not_thread_safe_while_it_has_built_overviews(tmp_path):
     assert not dataset.IsThreadSafe(gdal.OF_RASTER)
     dataset.BuildOverviews("NONE", [])
     assert dataset.IsThreadSafe(gdal.OF_RASTER)
+
+
+@needs_thread_safe_datasets
+def test_a_coordinate_system_of_the_user_is_not_shared_by_threads(tmp_path):
+    path = granules.write(tmp_path)
+    dataset = views.open_view(path)
+    zone = osr.SpatialReference()
+    zone.ImportFromEPSG(32629)
+    dataset.SetSpatialRef(zone)
+    del dataset
+    assert not views.open_view(path).IsThreadSafe(gdal.OF_RASTER)
+    assert open_safe(path, QUALITY_FLAGS="NONE", BAND_MASK="NO").GetSpatialRef().IsSame(zone)
 
 
 @needs_thread_safe_datasets

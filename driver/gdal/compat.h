@@ -36,13 +36,23 @@
 #define EMIT_GDAL_NETCDF_DIMENSION_OF_SWATH 0
 #endif
 
-// 3.10: a driver can declare its datasets thread-safe, and the band methods that use the block
-// cache are virtual, so that it can lock them.
+// 3.10: a driver can declare its datasets thread-safe: the band methods that use the block cache
+// are virtual, so that it can lock them, and a coordinate system can have a lock of its own.
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 10, 0)
 #define EMIT_GDAL_NATIVE_THREAD_SAFETY 1
 #else
 #define EMIT_GDAL_NATIVE_THREAD_SAFETY 0
 #endif
+
+// Makes "oTarget" a copy that threads may use at the same time, if GDAL can.
+inline void EMITAssign(OGRSpatialReference &oTarget, const OGRSpatialReference &oSource)
+{
+#if EMIT_GDAL_NATIVE_THREAD_SAFETY
+    oTarget.AssignAndSetThreadSafe(oSource);
+#else
+    oTarget = oSource;
+#endif
+}
 
 // 3.12: existing datasets can be added as overviews.
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 12, 0)

@@ -138,7 +138,7 @@ EMITDataset::EMITDataset(const GDALOpenInfo &oOpenInfo, ViewPtr psView, CSLConst
         nRasterYSize = static_cast<int>(m_sInfo.rows);
     }
     if (m_sInfo.ortho)
-        m_oSRS = EMITGetSpatialRef(m_sInfo);
+        EMITAssign(m_oSRS, EMITGetSpatialRef(m_sInfo));
     EMITDescribeDataset(m_sInfo, papszOptions, m_oMetadata);
     AddBands();
     if (m_sInfo.warning[0] != '\0')
@@ -175,11 +175,11 @@ CPLErr EMITDataset::Close(EMIT_CLOSE_PARAMETERS)
 #endif
 
 // True only if no unguarded part of GDAL is used: external overviews are datasets of another
-// driver, and the mask band of data without nodata has a block cache of its own. Otherwise GDAL
-// opens one dataset a thread, as for other drivers.
+// driver, and a coordinate system that the user has set has no lock. Otherwise GDAL opens one
+// dataset a thread, as for other drivers.
 bool EMITDataset::IsSafeForThreads()
 {
-    return nBands > 0 && !HasOverviewFile();
+    return nBands > 0 && !HasOverviewFile() && GDALPamDataset::GetSpatialRef() == nullptr;
 }
 
 // GDAL finds a shared dataset by its flags, so the flags must not change.
