@@ -77,7 +77,7 @@ static enum emit_status read_strings(const struct emit_h5_dataset *dataset, size
                                      const char *const **strings_ret, size_t *count_ret)
 {
     struct emit_arena *arena = &dataset->subject.file->arena;
-    size_t count, nbytes;
+    size_t count = 0, nbytes = 0;
     if (H5Tget_class(dataset->type) != H5T_STRING)
         return emit_h5_format_error(&dataset->subject, "the variable does not hold strings");
     EMIT_TRY(measure(dataset, limit, &count, &nbytes));
