@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A newer mask that the server does not send: it is absent or an error, never replaced by an older one.
 
-The server lists no folder. It holds masks of versions 001, 002 and 003 of a scene; requests for the
+GDAL lists no folder, except for the last tests. The server holds masks of versions 001, 002 and 003 of a scene; requests for the
 newer two get the answer that stands in the address.
 """
 import re
@@ -35,6 +35,8 @@ class Handler(httpserver.Handler):
 
     def do_HEAD(self):
         _, answer, name = self.path.split("/", 2)
+        if not name:
+            return self.list_folder()
         withheld = "_MASK_00" in name and "_MASK_001" not in name and not self.server.recovered
         self.server.asked.append(name)
         self.server.agents.add(self.headers["User-Agent"])
@@ -52,6 +54,13 @@ class Handler(httpserver.Handler):
             self.send_file(content, Last_Modified="Sat, 03 Sep 2022 16:31:29 GMT")
 
     do_GET = do_HEAD
+
+    def list_folder(self):
+        names = sorted(path.name for path in self.server.folder.iterdir())
+        links = "".join(f'<a href="{name}">{name}</a>\n' for name in names)
+        page = f"<title>Index of {self.path}</title>\n{links}"
+        self.answer(200, len(page), Content_Type="text/html")
+        self.wfile.write(page.encode())
 
     def withhold(self, answer):
         if answer == "cut":
@@ -195,3 +204,19 @@ def test_absence_is_forgotten_when_gdals_cache_is_cleared(fresh):
     fresh.recovered = False
     gdal.VSICurlClearCache()
     assert taken(fresh, 404)[0] == "001"
+
+
+@pytest.mark.parametrize("answer", (401, 403, 404, 429, 503))
+def test_listed_file_that_is_not_sent(fresh, answer):
+    """GDAL opens what a folder lists without a request; its size, 0, made it another format."""
+    newest = granules.file_name("MASK", "003")
+    with views.configured(GDAL_DISABLE_READDIR_ON_OPEN="FALSE"):
+        for name in (granule(fresh, answer), views.name_of(url(fresh, answer, newest), "mask")):
+            message = views.refusal(name, QUALITY_FLAGS="cloud")
+            assert newest in message and str(answer) in message.replace(name, "")
+            assert "HDF5" not in message
+        fresh.recovered = True
+        if answer not in ABSENT:
+            version, seen = taken(fresh, answer)
+            assert version == "003"
+            views.assert_same(seen, expected(fresh, "003"))

@@ -8,6 +8,7 @@
 #include "core/base/request_threads.h"
 #include "core/io/connections.h"
 #include "core/io/disk.h"
+#include "core/io/file_exists.h"
 #include "core/io/range_request.h"
 #include "core/io/remote_file.h"
 
@@ -78,6 +79,19 @@ static const char *other_kind(const char *path)
     return kind == S_IFIFO ? "pipe" : kind == S_IFDIR ? "folder" : NULL;
 }
 
+/* GDAL opens what the index page of a folder lists without a request, and takes the size for 0 if
+ * the server then refuses the file. */
+static enum emit_status check_empty(const char *path, struct emit_error *error)
+{
+    bool exists;
+    EMIT_TRY(emit_file_exists(path, &exists, error));
+    return exists ? EMIT_OK
+                  : emit_error_set(error, EMIT_ERROR_FILE,
+                                   "cannot open %s: its folder lists it, but the server refuses it "
+                                   "(403) or does not have it (404, 410)",
+                                   path);
+}
+
 static enum emit_status open_handle(struct emit_file *file, struct emit_error *error)
 {
     if (!VSIIsLocal(file->path))
@@ -101,6 +115,8 @@ static enum emit_status open_handle(struct emit_file *file, struct emit_error *e
         file->stamp = stamp_of_path(file->path);
         return EMIT_OK;
     }
+    if (file->size == 0)
+        EMIT_TRY(check_empty(file->path, error));
     VSILFILE *handle = file->handle;
     file->handle = NULL;
     return emit_remote_open(file->path, handle, file->size, &file->remote, error);
