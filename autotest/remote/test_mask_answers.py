@@ -57,7 +57,7 @@ class Handler(httpserver.Handler):
 
     def list_folder(self):
         names = sorted(path.name for path in self.server.folder.iterdir())
-        links = "".join(f'<a href="{name}">{name}</a>\n' for name in names)
+        links = "".join(2 * f'<a href="{name}">{name}</a>\n' for name in names)
         page = f"<title>Index of {self.path}</title>\n{links}"
         self.answer(200, len(page), Content_Type="text/html")
         self.wfile.write(page.encode())
@@ -220,3 +220,19 @@ def test_listed_file_that_is_not_sent(fresh, answer):
             version, seen = taken(fresh, answer)
             assert version == "003"
             views.assert_same(seen, expected(fresh, "003"))
+
+
+def test_file_that_is_linked_twice_is_one_file(server, fresh, tmp_path):
+    """As index pages with icons do; flags and wavelengths came from two openings of one mask."""
+    path, mask = granules.pair(tmp_path, lines=17, samples=13, bands=9)
+    before, server.folder = server.folder, tmp_path
+    try:
+        with views.configured(GDAL_DISABLE_READDIR_ON_OPEN="FALSE"):
+            name = url(server, "twice", path.name)
+            dataset = views.open_name(name, QUALITY_FLAGS="cloud", BAND_MASK="YES", ORTHO="NO")
+            seen = views.pixels(dataset)
+    finally:
+        server.folder = before
+    assert dataset.GetMetadataItem("EMIT_MASK_FILE") == url(server, "twice", mask.name)
+    wanted = {"mask": mask, "quality_flags": "cloud", "band_mask_file": mask}
+    views.assert_same(seen, reference.view(path, ortho="NO", **wanted))

@@ -40,14 +40,25 @@ static bool is_of_scene(const struct search *search, const char *name)
            emit_path_is_hdf5(name);
 }
 
+static bool is_listed(const struct emit_companions *companions, const char *path)
+{
+    for (size_t i = 0; i < companions->count; i++)
+        if (strcmp(companions->file[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+/* An index page may link a file twice. */
 static enum emit_status add_listed(const struct search *search, const char *folder, char **names,
                                    struct emit_error *error)
 {
     struct emit_companions *companions = search->companions;
     for (char **name = names; *name != NULL; name++)
-        if (is_of_scene(search, *name))
-            EMIT_TRY(emit_companions_add(companions, companions->count,
-                                         CPLFormFilename(folder, *name, NULL), error));
+    {
+        const char *path = CPLFormFilename(folder, *name, NULL);
+        if (is_of_scene(search, *name) && !is_listed(companions, path))
+            EMIT_TRY(emit_companions_add(companions, companions->count, path, error));
+    }
     return EMIT_OK;
 }
 
@@ -74,14 +85,6 @@ static enum emit_status check_path(const void *context, size_t i, struct emit_er
     if (search->exists[i] && search->prefetch && !VSIIsLocal(search->likely[i]))
         emit_granule_prefetch_companion(search->likely[i]);
     return EMIT_OK;
-}
-
-static bool is_listed(const struct emit_companions *companions, const char *path)
-{
-    for (size_t i = 0; i < companions->count; i++)
-        if (strcmp(companions->file[i].path, path) == 0)
-            return true;
-    return false;
 }
 
 /* Sends the requests to a server concurrently: those for the first path, the likeliest one, by the
