@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A newer mask that the server does not send: it is absent or an error, never replaced by an older one.
 
-GDAL lists no folder, except for the last tests. The server holds masks of versions 001, 002 and 003 of a scene; requests for the
-newer two get the answer that stands in the address.
+GDAL lists no folder, except for the last tests. The server holds masks of versions 001, 002 and 003
+of a scene; requests for the newer two, or for a part of their bytes, get the answer that stands in
+the address.
 """
 import re
 import threading
@@ -40,6 +41,11 @@ class Handler(httpserver.Handler):
         withheld = "_MASK_00" in name and "_MASK_001" not in name and not self.server.recovered
         self.server.asked.append(name)
         self.server.agents.add(self.headers["User-Agent"])
+        if part := re.fullmatch("([0-9]+)-(head|rest)", answer):
+            is_head = self.headers.get("Range", "").startswith("bytes=0-")
+            asked = "_MASK_" in name and self.command == "GET"
+            withheld = asked and is_head == (part[2] == "head")
+            answer = part[1]
         if answer == "together" and "_MASK_" in name and self.server.asked.count(name) == 1:
             try:
                 self.server.barrier.wait()
@@ -206,6 +212,20 @@ def test_absence_is_forgotten_when_gdals_cache_is_cleared(fresh):
     assert taken(fresh, 404)[0] == "001"
 
 
+@pytest.mark.parametrize("version", ["001", "003"])
+@pytest.mark.parametrize("answer", ["401-head", "503-head", "401-rest", "503-rest"])
+def test_bytes_that_are_refused_are_not_called_damaged_or_lost(
+    fresh, answer, version, tmp_path, monkeypatch
+):
+    """Headers were sent; GDAL gives no reason for the first bytes, and the rest are metadata."""
+    _, mask = granules.pair(tmp_path, lines=61, samples=43, bands=19, mask_version=version)
+    monkeypatch.setattr(fresh, "folder", tmp_path)
+    message = views.refusal(granule(fresh, answer), QUALITY_FLAGS="cloud")
+    assert mask.name in message and f"response_code={answer[:3]}" in message
+    wrong = ("damaged metadata", "gives no reason", "connection was lost")
+    assert not any(words in message for words in wrong)
+
+
 @pytest.mark.parametrize("answer", (401, 403, 404, 429, 503))
 def test_listed_file_that_is_not_sent(fresh, answer):
     """GDAL opens what a folder lists without a request; its size, 0, made it another format."""
@@ -222,17 +242,13 @@ def test_listed_file_that_is_not_sent(fresh, answer):
             views.assert_same(seen, expected(fresh, "003"))
 
 
-def test_file_that_is_linked_twice_is_one_file(server, fresh, tmp_path):
+def test_file_that_is_linked_twice_is_one_file(fresh, tmp_path, monkeypatch):
     """As index pages with icons do; flags and wavelengths came from two openings of one mask."""
     path, mask = granules.pair(tmp_path, lines=17, samples=13, bands=9)
-    before, server.folder = server.folder, tmp_path
-    try:
-        with views.configured(GDAL_DISABLE_READDIR_ON_OPEN="FALSE"):
-            name = url(server, "twice", path.name)
-            dataset = views.open_name(name, QUALITY_FLAGS="cloud", BAND_MASK="YES", ORTHO="NO")
-            seen = views.pixels(dataset)
-    finally:
-        server.folder = before
-    assert dataset.GetMetadataItem("EMIT_MASK_FILE") == url(server, "twice", mask.name)
-    wanted = {"mask": mask, "quality_flags": "cloud", "band_mask_file": mask}
-    views.assert_same(seen, reference.view(path, ortho="NO", **wanted))
+    monkeypatch.setattr(fresh, "folder", tmp_path)
+    with views.configured(GDAL_DISABLE_READDIR_ON_OPEN="FALSE"):
+        name = url(fresh, "twice", path.name)
+        dataset = views.open_name(name, QUALITY_FLAGS="cloud", BAND_MASK="YES", ORTHO="NO")
+        assert dataset.GetMetadataItem("EMIT_MASK_FILE") == url(fresh, "twice", mask.name)
+        wanted = {"mask": mask, "quality_flags": "cloud", "band_mask_file": mask}
+        views.assert_same(views.pixels(dataset), reference.view(path, ortho="NO", **wanted))

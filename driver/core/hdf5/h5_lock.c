@@ -44,6 +44,9 @@ void emit_h5_record_error(struct emit_h5 *file, const char *reason)
 enum emit_status emit_h5_library_error(const struct emit_h5_subject *subject, const char *problem)
 {
     const struct emit_h5_reason reason = emit_h5_reason(H5E_DEFAULT);
+    const struct emit_h5_failure *failure = &subject->file->failure;
+    if (H5Eget_num(H5E_DEFAULT) <= 0 && atomic_load(&failure->is_set)) /* cleared by a later call */
+        return emit_error_set(subject->error, EMIT_ERROR_FILE, "%s", failure->error.message);
     return emit_error_set(subject->error, EMIT_ERROR_FILE, "%s: %s: %s (%s)", subject->file->path,
                           subject->name, problem, reason.text);
 }

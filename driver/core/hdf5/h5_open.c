@@ -158,6 +158,7 @@ static bool read_for_check(void *context, uint64_t offset, size_t nbytes, void *
     if (emit_file_read(file->file, offset, nbytes, bytes, &failure) == EMIT_OK)
         return true;
     emit_h5_record_error(file, failure.message);
+    emit_vfd_push_reason(failure.message); /* before "damaged metadata", which follows */
     return false;
 }
 

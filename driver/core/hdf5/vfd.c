@@ -91,8 +91,7 @@ static haddr_t vfd_get_eof(const H5FD_t *base, H5FD_mem_t type)
     return emit_file_size(((const struct vfd_file *)base)->from.file);
 }
 
-/* Makes "reason" the innermost entry of HDF5's error stack. */
-static void push_reason(const char *reason)
+void emit_vfd_push_reason(const char *reason)
 {
     H5Epush2(H5E_DEFAULT, __FILE__, __func__, __LINE__, H5E_ERR_CLS, H5E_VFL, H5E_READERROR, "%s",
              reason);
@@ -107,7 +106,7 @@ static bool is_valid(const struct vfd_file *file, H5FD_mem_t type, haddr_t offse
     if (emit_check_spend(file->from.check, size) &&
         (offset < base || emit_check_block(file->from.check, &block)))
         return true;
-    push_reason("damaged metadata");
+    emit_vfd_push_reason("damaged metadata");
     return false;
 }
 
@@ -131,7 +130,7 @@ static herr_t vfd_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t ad
     }
     if (emit_file_read(file->from.file, address, size, bytes, &error) != EMIT_OK)
     {
-        push_reason(error.message);
+        emit_vfd_push_reason(error.message);
         return -1;
     }
     return type == H5FD_MEM_DRAW || is_valid(file, type, address, size, bytes) ? 0 : -1;

@@ -31,3 +31,7 @@ void emit_vfd_note_missing(struct emit_range *missing);
 
 /* Whether a read has failed for that reason. */
 bool emit_vfd_has_missed(void);
+
+/* Adds an entry to HDF5's error stack: the first one, which is the innermost, is what an error
+ * quotes. Call it where HDF5 has called us. */
+void emit_vfd_push_reason(const char *reason);

@@ -66,17 +66,6 @@ static enum emit_status read_one(const struct emit_source *source, const struct 
     return request_failed(source, range->offset, range->nbytes, error);
 }
 
-enum emit_status emit_request_cached(const struct emit_source *source,
-                                     const struct emit_range *range, unsigned char *bytes,
-                                     struct emit_error *error)
-{
-    struct emit_gdal_messages messages;
-    emit_gdal_messages_hold(&messages);
-    const enum emit_status status = read_one(source, range, bytes, error);
-    emit_gdal_messages_release(&messages);
-    return status;
-}
-
 static uint64_t total(const struct emit_range *ranges, size_t count)
 {
     uint64_t nbytes = 0;
@@ -131,6 +120,22 @@ static enum emit_status read_ranges(const struct emit_source *source,
         bytes += ranges[i].nbytes;
     }
     return EMIT_OK;
+}
+
+/* GDAL's plain read does not report most answers that are errors; its read of ranges does. */
+enum emit_status emit_request_cached(const struct emit_source *source,
+                                     const struct emit_range *range, unsigned char *bytes,
+                                     struct emit_error *error)
+{
+    struct emit_gdal_messages messages;
+    emit_gdal_messages_hold(&messages);
+    enum emit_status status = read_one(source, range, bytes, error);
+    if (status != EMIT_OK && emit_gdal_last_message("")[0] == '\0')
+        status = read_at_once(source, range, 1, bytes)
+                     ? EMIT_OK
+                     : request_failed(source, range->offset, range->nbytes, error);
+    emit_gdal_messages_release(&messages);
+    return status;
 }
 
 enum emit_status emit_request_ranges(const struct emit_source *source,
