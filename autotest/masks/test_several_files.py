@@ -154,6 +154,29 @@ def test_turned_mask_of_a_square_crop_is_refused(tmp_path):
     assert_refused(granule, granule.name, mask.name, " m apart")
 
 
+def clipped(path, far=0.0, turned=False, missing=np.nan):
+    """Without location in two corners and the middle, as xarray's where() leaves a polygon; "far" degrees
+    north, or upside down. _FillValue is NaN, whatever is missing."""
+    with h5py.File(path, "a") as file:
+        for name, add in (("location/lat", far), ("location/lon", 0.0)):
+            place = file[name][:] + add
+            place[:3, -3:], place[-3:, :3], place[5:7, 6:8] = missing, missing, missing
+            file[name][:] = place[::-1, ::-1] if turned else place
+            file[name].attrs["_FillValue"] = np.nan
+    return path
+
+
+@pytest.mark.parametrize("other", [{"far": 0.4}, {"turned": True}])
+@pytest.mark.parametrize("how", ["found", "named"])
+@pytest.mark.parametrize("missing", [np.nan, -9999])
+def test_places_are_compared_where_both_files_have_them(tmp_path, other, how, missing):
+    granule = clipped(write(tmp_path, place=NORTH), missing=missing)
+    mask = clipped(write(tmp_path, "MASK", place=NORTH), missing=missing, **other)
+    options = {"MASK_FILE": mask} if how == "named" else {}
+    assert_refused(granule, granule.name, mask.name, " m apart", **options)
+    assert_takes(granule, clipped(write(tmp_path, "MASK", place=NORTH), missing=missing), **options)
+
+
 def test_mask_of_the_whole_scene_is_not_taken_for_a_crop(tmp_path):
     granule = write(tmp_path, place=NORTH, rest="_north")
     mask = write(tmp_path, "MASK")

@@ -21,9 +21,14 @@
 #define FARTHEST_METRES 2e7
 #define PI 3.14159265358979323846
 
-/* Number of pixels to compare: two opposite corners and the middle. The corners are not those that
+/* Pixels to compare first: two opposite corners and the middle. The corners are not those that
  * turning lines into samples leaves in place. */
-#define PIXELS 3
+#define FEW_PIXELS 3
+
+/* Rows and columns of pixels over the whole raw grid, compared if one of the few has no location:
+ * a scene that was cut along a polygon has none in its corners. */
+#define GRID 16
+#define MAX_PIXELS (GRID * GRID)
 
 static enum emit_status check_size(const struct emit_granule *granule,
                                    const struct emit_granule *other, struct emit_error *error)
@@ -61,34 +66,68 @@ static enum emit_status check_time(const struct emit_granule *granule,
 
 /* ---- Place ---------------------------------------------------------------------------------- */
 
-struct place
+/* NaN where the granule does not have both. */
+struct places
 {
-    double lat[PIXELS]; /* NaN, like lon, if the granule does not have both */
-    double lon[PIXELS];
+    double lat[MAX_PIXELS];
+    double lon[MAX_PIXELS];
 };
 
-static enum emit_status read_place(const struct emit_granule *granule, struct place *place,
-                                   struct emit_error *error)
+/* The largest distance of a pixel in degrees of a great circle; NaN if nothing can be compared. */
+struct distance
 {
-    const struct emit_extent extent = granule->extent;
-    const struct emit_pixel pixels[PIXELS] = {{0, extent.crosstrack - 1},
-                                              {extent.downtrack / 2, extent.crosstrack / 2},
-                                              {extent.downtrack - 1, 0}};
-    return emit_variable_read_places(granule, pixels, PIXELS, place->lat, place->lon, error);
+    double degrees;
+    bool complete; /* all pixels have a location in both granules */
+};
+
+static struct distance measure(const struct places *a, const struct places *b, size_t count)
+{
+    struct distance distance = {NAN, true};
+    for (size_t i = 0; i < count; i++)
+    {
+        /* xarray writes NaN as the _FillValue of arrays that hold -9999. */
+        const double north = a->lat[i] != EMIT_NODATA ? a->lat[i] - b->lat[i] : NAN;
+        const double turn = emit_longitude_difference(a->lon[i], b->lon[i]);
+        const double degrees = hypot(turn * cos(a->lat[i] * PI / 180.0), north);
+        distance.degrees = fmax(distance.degrees, degrees); /* skips a NaN */
+        distance.complete = distance.complete && !isnan(degrees);
+    }
+    return distance;
 }
 
-/* The largest distance of a pixel in degrees of a great circle; NaN if nothing can be compared. */
-static double distance_degrees(const struct place *a, const struct place *b)
+static enum emit_status compare_pixels(const struct emit_granule *granule,
+                                       const struct emit_granule *other,
+                                       const struct emit_pixel *pixels, size_t count,
+                                       struct distance *distance, struct emit_error *error)
 {
-    double largest = NAN;
-    for (int i = 0; i < PIXELS; i++)
+    struct places own, others;
+    EMIT_TRY(emit_variable_read_places(granule, pixels, count, own.lat, own.lon, error));
+    EMIT_TRY(emit_variable_read_places(other, pixels, count, others.lat, others.lon, error));
+    *distance = measure(&own, &others, count);
+    return EMIT_OK;
+}
+
+static enum emit_status compare_places(const struct emit_granule *granule,
+                                       const struct emit_granule *other, double *degrees,
+                                       struct emit_error *error)
+{
+    const int64_t lines = granule->extent.downtrack, samples = granule->extent.crosstrack;
+    struct emit_pixel pixels[MAX_PIXELS] = {{0, (int32_t)samples - 1},
+                                            {(int32_t)lines / 2, (int32_t)samples / 2},
+                                            {(int32_t)lines - 1, 0}};
+    struct distance few, all;
+    EMIT_TRY(compare_pixels(granule, other, pixels, FEW_PIXELS, &few, error));
+    *degrees = few.degrees;
+    if (few.complete)
+        return EMIT_OK;
+    for (int i = 0; i < MAX_PIXELS; i++)
     {
-        const double north = a->lat[i] - b->lat[i];
-        const double turn = emit_longitude_difference(a->lon[i], b->lon[i]);
-        const double east = turn * cos(a->lat[i] * PI / 180.0);
-        largest = fmax(largest, hypot(east, north)); /* skips a NaN */
+        pixels[i].downtrack = (int32_t)((2 * (i / GRID) + 1) * lines / (2 * GRID));
+        pixels[i].crosstrack = (int32_t)((2 * (i % GRID) + 1) * samples / (2 * GRID));
     }
-    return largest;
+    EMIT_TRY(compare_pixels(granule, other, pixels, MAX_PIXELS, &all, error));
+    *degrees = fmax(few.degrees, all.degrees);
+    return EMIT_OK;
 }
 
 static bool has_same_build(const struct emit_granule *granule, const struct emit_granule *other)
@@ -147,11 +186,8 @@ static enum emit_status check_place(const struct emit_granule *granule,
         same = own[i] == others[i];
     if (same && is_geotransform_enough(granule, other))
         return EMIT_OK;
-    struct place own_place;
-    struct place other_place;
-    EMIT_TRY(read_place(granule, &own_place, error));
-    EMIT_TRY(read_place(other, &other_place, error));
-    const double degrees = distance_degrees(&own_place, &other_place);
+    double degrees;
+    EMIT_TRY(compare_places(granule, other, &degrees, error));
     if (!isnan(degrees))
         return check_distance(granule, other, degrees, error);
     if (known && !same)
