@@ -97,6 +97,32 @@ def test_order_of_the_labels_in_the_file_does_not_matter(tmp_path):
     views.assert_same(seen, expected)
 
 
+@pytest.mark.parametrize(
+    "option, label, number",
+    [
+        ({"QUALITY_FLAGS": "{}"}, "cloud", 1),
+        ({"QUALITY_WHERE": "{}>0.5"}, "SpecTf-Cloud Probability", 5),
+        ({"CLOUD_BUFFER": "4"}, "SpecTf-Buffer Distance", None),
+    ],
+)
+def test_a_label_of_two_bands_is_an_error(tmp_path, option, label, number):
+    """Masks that were joined: the first of the two bands is empty here. Its number says which one is meant."""
+    whole = granules.flags(8, 6, granules.MASK_LABELS["003"])
+    index = 0 if label == "cloud" else granules.MASK_LABELS["003"].index(label)
+    labels = [granules.MASK_LABELS["003"][index].replace(" ", "_").upper()] + granules.MASK_LABELS["003"]
+    data = np.concatenate([np.full((8, 6, 1), -1, "f4"), whole], 2)
+    path = granules.write(tmp_path, "RFL", "002", 8, 6)
+    mask = granules.write(tmp_path, "MASK", "003", 8, 6, labels=labels, data=data)
+    message = views.refusal(path, **{key: text.format(label) for key, text in option.items()})
+    assert all(word in message for word in (*option, mask.name, "two bands", labels[0]))
+    if number is None:
+        return
+    masked = whole[:, :, index] >= 1 if label == "cloud" else whole[:, :, index] > 0.5
+    seen = views.read(path, ORTHO="NO", **{key: text.format(number) for key, text in option.items()})
+    expected = np.where(masked, np.float32(-9999), granules.values(8, 6, 4)[..., 2])
+    views.assert_same(seen[2], expected)
+
+
 def test_a_flag_counts_from_one_up_and_missing_mask_pixels_do_not_count(tmp_path):
     """2 counts, 0.5 does not, nor do -9999, -1 and NaN."""
     mask = np.zeros((1, 7, 8), "f4")

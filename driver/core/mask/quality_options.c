@@ -86,10 +86,9 @@ static enum emit_status add_condition(const struct resolution *resolution,
     return EMIT_OK;
 }
 
-/* The band whose label matches the token; mask->count if there is none. */
-static size_t find_label(const struct emit_mask_bands *mask, struct token token)
+/* The first band from "band" on whose label matches the token; mask->count if there is none. */
+static size_t find_label(const struct emit_mask_bands *mask, struct token token, size_t band)
 {
-    size_t band = 0;
     while (band < mask->count &&
            !emit_schema_label_matches(mask->labels[band], token.begin, token.length))
         band++;
@@ -103,11 +102,23 @@ static size_t find_band(const struct emit_mask_bands *mask, struct token token)
     for (size_t i = 0; i < token.length; i++)
     {
         if (token.begin[i] < '0' || token.begin[i] > '9')
-            return find_label(mask, token);
+            return find_label(mask, token, 0);
         band = band * 10 + (size_t)(token.begin[i] - '0');
         band = band < mask->count ? band : mask->count;
     }
     return token.length > 0 ? band : mask->count;
+}
+
+/* Refuses a label of two bands, as in masks that were joined: one of them may be empty. Does not
+ * concern a token that is the number of "band". */
+static enum emit_status check_unique(const struct resolution *resolution, struct token token,
+                                     size_t band)
+{
+    const struct emit_mask_bands *mask = resolution->mask;
+    return find_label(mask, token, 0) == band && find_label(mask, token, band + 1) < mask->count
+               ? refuse(resolution, token, "is the label of two bands: name one by its number",
+                        emit_schema_label_kind(mask->labels[band]))
+               : EMIT_OK;
 }
 
 /* Refuses a data band as a flag, with the way to compare it, and a flag as a data band. */
@@ -136,6 +147,7 @@ static enum emit_status resolve_flag(const struct resolution *resolution, struct
         return refuse(resolution, token, "is not a flag", EMIT_LABEL_FLAG);
     if (emit_schema_label_kind(mask->labels[condition.band]) == EMIT_LABEL_DATA)
         return refuse_kind(resolution, token, condition.band);
+    EMIT_TRY(check_unique(resolution, token, condition.band));
     return add_condition(resolution, &condition);
 }
 
@@ -191,6 +203,7 @@ static enum emit_status resolve_data(const struct resolution *resolution, struct
     condition->in_state = condition->state_variable != NULL;
     if (band == mask->count && !condition->in_state)
         return refuse(resolution, token, "is not a data band", EMIT_LABEL_DATA);
+    EMIT_TRY(band < mask->count ? check_unique(resolution, token, band) : EMIT_OK);
     snprintf(condition->user_label, sizeof condition->user_label, "%.*s", (int)token.length,
              token.begin);
     return EMIT_OK;
@@ -236,11 +249,12 @@ static enum emit_status resolve_buffer(struct resolution *resolution, int pixels
 {
     static const char label[] = EMIT_LABEL_BUFFER_DISTANCE;
     const struct token token = {label, sizeof label - 1};
-    const struct emit_mask_condition condition = {.band = find_label(resolution->mask, token),
+    const struct emit_mask_condition condition = {.band = find_label(resolution->mask, token, 0),
                                                   .rule = {EMIT_COMPARISON_WITHIN, (double)pixels}};
     resolution->option = "CLOUD_BUFFER";
     if (condition.band == resolution->mask->count)
         return refuse(resolution, token, "is required, but missing", EMIT_LABEL_DATA);
+    EMIT_TRY(check_unique(resolution, token, condition.band));
     return add_condition(resolution, &condition);
 }
 
