@@ -125,6 +125,21 @@ def test_empty_selection_is_an_error(spectral):
     assert spectral[0].name in message
 
 
+@pytest.mark.parametrize("kind, bad, fill", [("u1", 0, 0), ("f4", np.nan, None), ("f8", 0, 0)])
+def test_a_wavelength_is_good_only_if_the_file_says_so(tmp_path, kind, bad, fill):
+    """A _FillValue of 0, or NaN, where xarray has decoded such a file."""
+    path = granules.write(tmp_path, lines=3, samples=2, bands=7)
+    name = "sensor_band_parameters/good_wavelengths"
+    with h5py.File(path, "a") as file:
+        del file[name]
+        file[name] = np.array([1, bad, 1, 1, bad, bad, 1], kind)
+        if fill is not None:
+            file[name].attrs["_FillValue"] = np.array(fill, kind)[()]
+    good = np.moveaxis(granules.values(3, 2, 7)[:, :, [0, 2, 3, 6]], 2, 0)
+    for options in ({"BAD_WAVELENGTHS": "DROP"}, {"WAVELENGTHS": "GOOD"}):
+        views.assert_same(views.read(path, ORTHO="NO", **options), good)
+
+
 def test_good_needs_good_wavelengths(tmp_path):
     """Radiance granules have no good_wavelengths, so the option is an error."""
     path = granules.write(tmp_path, "RAD", bands=6)

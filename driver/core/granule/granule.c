@@ -19,7 +19,7 @@ size_t emit_swath_variable_bands(const struct emit_swath_variable *variable)
 
 bool emit_axis_is_bad(const struct emit_spectral_axis *axis, size_t band)
 {
-    return axis->good != NULL && fabs(axis->good[band]) < 0.5;
+    return axis->good != NULL && !(fabs(axis->good[band]) >= 0.5);
 }
 
 struct emit_encoding emit_layout_encoding(const struct emit_layout *layout)
