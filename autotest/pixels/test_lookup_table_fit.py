@@ -208,6 +208,22 @@ def test_a_table_slightly_off_warns_once(tmp_path, rows):
     assert all(str(path) in text and "ORTHO=NO" in text for _, text in messages)
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [(slice(3, None), slice(None)), (slice(None), slice(2, None)), (slice(2, 80), slice(1, 60))],
+    ids=["three lines", "two samples", "both sides"],
+)
+def test_the_first_lines_or_samples_cut_off_are_warned_of(tmp_path, raw):
+    """Too near for other files, but a table that names pixels that are gone was not re-based."""
+    layout = cut(raw=raw)
+    assert 1.5 < np.median(cells_off(layout)) < 3 and np.quantile(cells_off(layout), 0.9) < 3
+    path = write(tmp_path, layout)
+    with views.Messages() as messages:
+        views.assert_same(views.read(path), reference.view(path))
+    assert [kind for kind, _ in messages] == [gdal.CE_Warning]
+    assert str(path) in messages[0][1] and "ORTHO=NO" in messages[0][1]
+
+
 def test_a_part_of_the_grid_far_off_is_warned_of(tmp_path):
     """As when two cuts are put together of which one was re-based: a third of the cells are wrong."""
     layout = {**WHOLE, "glt_y": WHOLE["glt_y"].copy()}

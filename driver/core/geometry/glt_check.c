@@ -17,6 +17,10 @@
 #define MAX_MEDIAN_CELLS 10.0 /* else an error */
 #define MAX_HIGH_CELLS 3.0    /* else a warning */
 
+/* Median, else a warning, of a table that names pixels that are gone: two or three lines less at
+ * the beginning exceed it. */
+#define MAX_CUT_CELLS 1.5
+
 #define ADVICE "ORTHO=NO opens the raw swath with its lon and lat"
 
 /* Maximum number of rows and columns, in the middle of the grid, to check. Granules are smaller,
@@ -201,13 +205,13 @@ static int compare(const void *a, const void *b)
 static struct emit_misfit summarize(const struct sample *sample)
 {
     double apart[MAX_CELLS];
-    struct emit_misfit misfit = {.is_zero_based = sample->names_zero && !sample->names_last};
+    struct emit_misfit misfit = {.is_zero_based = sample->names_zero && !sample->names_last,
+                                 .names_others = sample->names_others};
     for (size_t i = 0; i < sample->count; i++)
     {
         apart[misfit.count] = cells_apart(sample, i);
         misfit.count += isnan(apart[misfit.count]) ? 0 : 1;
     }
-    misfit.is_suspect = misfit.count == 0 && sample->names_others;
     if (misfit.count == 0)
         return misfit;
     qsort(apart, misfit.count, sizeof *apart, compare);
@@ -336,10 +340,21 @@ enum emit_status emit_glt_check_run(struct emit_glt_check *check, int threads,
     return judge(check, error);
 }
 
+static bool is_unknown(const struct emit_misfit *misfit)
+{
+    return misfit->count == 0 && misfit->names_others;
+}
+
+static bool is_off(const struct emit_misfit *misfit)
+{
+    return misfit->high > MAX_HIGH_CELLS ||
+           (misfit->names_others && misfit->median > MAX_CUT_CELLS);
+}
+
 static void describe(const struct emit_glt_check *check, struct emit_error *warning)
 {
     const struct emit_misfit *misfit = &check->misfit;
-    if (misfit->is_suspect)
+    if (is_unknown(misfit))
         emit_error_set(warning, EMIT_ERROR_FORMAT,
                        "%s: the lookup table (glt_x, glt_y) names pixels beyond the raw grid of "
                        "%d x %d (downtrack x crosstrack), whose cells are empty, and no lon and "
@@ -365,7 +380,7 @@ bool emit_glt_check_take_warning(struct emit_glt_check *check, struct emit_error
 {
     const struct emit_misfit *misfit = &check->misfit;
     if (!atomic_load(&check->measured) ||
-        !(misfit->is_suspect || misfit->is_zero_based || misfit->high > MAX_HIGH_CELLS) ||
+        !(is_unknown(misfit) || misfit->is_zero_based || is_off(misfit)) ||
         atomic_exchange(&check->warned, true))
         return false;
     describe(check, warning);

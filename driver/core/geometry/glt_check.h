@@ -16,7 +16,7 @@ struct emit_misfit
     double median;
     double high;        /* 90th percentile */
     bool is_zero_based; /* lines and samples seem to count from 0 */
-    bool is_suspect;    /* no cell was compared, and some name pixels beyond the raw grid */
+    bool names_others;  /* an empty cell names a pixel beyond the raw grid: some were cut out */
 };
 
 /* Compares filled cells all over "area" of the grid with lon and lat of "granule": 64 of a local
