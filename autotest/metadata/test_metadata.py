@@ -38,6 +38,30 @@ def test_bands_of_a_mask_are_described_by_their_labels(scene):
     assert seen == granules.MASK_LABELS["001"]
 
 
+@pytest.mark.parametrize("product, labels", [("OBS", "observation_bands"), ("MASK", "mask_bands")])
+@pytest.mark.parametrize("cut", [slice(4, 7), slice(5, None), 3], ids=str)
+def test_bands_that_were_cut_out_without_their_labels_have_none(tmp_path, product, labels, cut):
+    """As xarray cuts a root group: the first labels are those of other bands. Cut likewise, they fit."""
+    path = granules.write(tmp_path, product, lines=6, samples=5)
+    variable = granules.VARIABLE[product][0]
+    with h5py.File(path, "a") as file:
+        values = file[variable][:][:, :, cut]
+        names = [name.decode() for name in file[f"sensor_band_parameters/{labels}"][:]]
+        del file[variable]
+        file[variable] = values
+    dataset = views.open_view(path, ORTHO="NO")
+    bands = [dataset.GetRasterBand(number + 1) for number in range(dataset.RasterCount)]
+    views.assert_same(views.pixels(dataset), np.moveaxis(values.reshape(6, 5, -1), 2, 0))
+    assert not {band.GetDescription() for band in bands} & set(names)
+    kept = np.atleast_1d(np.array(names, object)[cut])
+    with h5py.File(path, "a") as file:
+        del file[f"sensor_band_parameters/{labels}"]
+        file[f"sensor_band_parameters/{labels}"] = kept.astype("S99")
+    dataset = views.open_view(path, ORTHO="NO")
+    seen = [dataset.GetRasterBand(number + 1).GetDescription() for number in range(dataset.RasterCount)]
+    assert seen == kept.tolist()
+
+
 def test_bands_carry_wavelength_width_and_quality(spectral):
     for number, band in enumerate(bands_of(views.open_view(spectral[0]))):
         items = band.GetMetadata()

@@ -21,17 +21,28 @@
 
 /* ---- Bands ---------------------------------------------------------------------------------- */
 
+/* The labels of the variable's bands; none if their number differs, as in a file of which only the
+ * variable was cut. */
+static struct emit_labels find_labels(const struct emit_subject *subject)
+{
+    const char *name = subject->variable->name;
+    struct emit_labels labels = {0, NULL};
+    if (strcmp(name, EMIT_VARIABLE_MASK) == 0)
+        labels = subject->granule->mask_labels;
+    else if (strcmp(name, "obs") == 0)
+        labels = subject->granule->obs_labels;
+    return labels.count == subject->band_count ? labels : (struct emit_labels){0, NULL};
+}
+
 static const char *band_text(const struct emit_subject *subject, struct emit_arena *arena,
                              size_t band)
 {
-    const struct emit_granule *granule = subject->granule;
     const char *name = subject->variable->name;
+    const struct emit_labels labels = find_labels(subject);
     if (subject->axis.count > 0 && !isnan(subject->axis.wavelength_nm[band]))
         return emit_arena_text(arena, "%.2f nm", subject->axis.wavelength_nm[band]);
-    if (strcmp(name, EMIT_VARIABLE_MASK) == 0 && band < granule->mask_labels.count)
-        return granule->mask_labels.text[band];
-    if (strcmp(name, "obs") == 0 && band < granule->obs_labels.count)
-        return granule->obs_labels.text[band];
+    if (labels.count > 0)
+        return labels.text[band];
     if (subject->unpacked)
         return emit_arena_text(arena, "band %zu", band);
     return subject->choice.count == 1 ? name : emit_arena_text(arena, "%s %zu", name, band);
