@@ -122,7 +122,7 @@ other = gdal.OpenEx(sys.argv[1], open_options=["ORTHO=NO", "NUM_THREADS=1"])
 dataset.GetRasterBand(1).ReadAsArray()
 other.GetRasterBand(1).ReadAsArray()
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + 16_000_000, -1))
+resource.setrlimit(resource.RLIMIT_AS, (used + 30_000_000, -1))
 sys.exit(int(dataset.GetRasterBand(2).ReadAsArray()[5, 7] != float(sys.argv[2])))
 """
 
