@@ -28,7 +28,7 @@
 /* Rows and columns of pixels over the whole raw grid, compared if one of the few has no location:
  * a scene that was cut along a polygon has none in its corners. */
 #define GRID 16
-#define MAX_PIXELS (GRID * GRID)
+#define MAX_PIXELS ((size_t)GRID * GRID)
 
 static enum emit_status check_size(const struct emit_granule *granule,
                                    const struct emit_granule *other, struct emit_error *error)
@@ -120,10 +120,10 @@ static enum emit_status compare_places(const struct emit_granule *granule,
     *degrees = few.degrees;
     if (few.complete)
         return EMIT_OK;
-    for (int i = 0; i < MAX_PIXELS; i++)
+    for (int64_t i = 0; i < (int64_t)MAX_PIXELS; i++)
     {
-        pixels[i].downtrack = (int32_t)((2 * (i / GRID) + 1) * lines / (2 * GRID));
-        pixels[i].crosstrack = (int32_t)((2 * (i % GRID) + 1) * samples / (2 * GRID));
+        pixels[i].downtrack = (int32_t)((2 * (i / GRID) + 1) * lines / 2 / GRID);
+        pixels[i].crosstrack = (int32_t)((2 * (i % GRID) + 1) * samples / 2 / GRID);
     }
     EMIT_TRY(compare_pixels(granule, other, pixels, MAX_PIXELS, &all, error));
     *degrees = fmax(few.degrees, all.degrees);
