@@ -68,6 +68,29 @@ static void netcdf_strings_are_read(void **state)
     emit_h5_close(h5);
 }
 
+static void characters_are_strings_of_their_last_dimension(void **state)
+{
+    (void)state;
+    int file, dimensions[2], list, single;
+    assert_int_equal(nc_create(local_path, NC_NETCDF4 | NC_CLOBBER, &file), NC_NOERR);
+    nc_def_dim(file, "minerals", 3, &dimensions[0]);
+    nc_def_dim(file, "length", 5, &dimensions[1]);
+    nc_def_var(file, "list", NC_CHAR, 2, dimensions, &list);
+    nc_def_var(file, "single", NC_CHAR, 1, &dimensions[1], &single);
+    nc_put_var_text(file, list, "ab\0\0\0c d  wxyz!");
+    nc_put_var_text(file, single, "cloud");
+    assert_int_equal(nc_close(file), NC_NOERR);
+    struct emit_h5 *h5 = open_local();
+    const char *const *strings = NULL;
+    size_t count = 0;
+    assert_strings(h5, "/list", 3, (const char *[]){"ab", "c d", "wxyz!"});
+    assert_strings(h5, "/single", 1, (const char *[]){"cloud"});
+    EXPECT_ERROR(EMIT_ERROR_FORMAT,
+                 emit_h5_read_strings(h5, "/list", 2, &strings, &count, &last_error), local_path,
+                 "list", "3 strings of 5 characters");
+    emit_h5_close(h5);
+}
+
 /* A conversion such as h5py's, which turns strings into opaque pointers to its own objects. */
 static herr_t foreign_conversion(hid_t source, hid_t target, H5T_cdata_t *conversion, size_t count,
                                  size_t stride, size_t background_stride, void *values,
@@ -273,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(strings_of_every_kind_are_read),
         TEST(netcdf_strings_are_read),
+        TEST(characters_are_strings_of_their_last_dimension),
         TEST(conversions_of_others_stay_in_use),
         TEST(only_valid_utf8_stays),
         TEST(strings_have_limits),

@@ -241,6 +241,29 @@ static void a_cloud_buffer_compares_the_distance_band(void **state)
                  "SpecTf-Buffer Distance", "mask.nc");
 }
 
+/* ---- Masks that were joined ------------------------------------------------------------------ */
+
+static void a_label_of_two_bands_is_refused(void **state)
+{
+    const char *const labels[] = {
+        "Cloud flag",   "H2O (g cm-2)",           "cloud-flag",
+        "H2O (g cm-2)", "SpecTf-Buffer Distance", "SpecTf-Buffer Distance"};
+    const struct emit_mask_bands mask = {"joined.nc", labels, COUNT_OF(labels)};
+    const struct emit_options flags = {.quality_flags = "cloud"};
+    const struct emit_options numbers = {.quality_flags = "2"};
+    const struct emit_options where = {.quality_where = "H2O>3"};
+    const struct emit_options buffer = {.has_cloud_buffer = true, .cloud_buffer = 3};
+    (void)state;
+    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_quality_resolve(&flags, &mask, &conditions, &last_error),
+                 "QUALITY_FLAGS", "\"cloud\"", "joined.nc", "two bands");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_quality_resolve(&where, &mask, &conditions, &last_error),
+                 "QUALITY_WHERE", "joined.nc", "two bands");
+    EXPECT_ERROR(EMIT_ERROR_OPTION, emit_quality_resolve(&buffer, &mask, &conditions, &last_error),
+                 "CLOUD_BUFFER", "joined.nc", "two bands");
+    EXPECT_OK(emit_quality_resolve(&numbers, &mask, &conditions, &last_error));
+    expect_term(0, 2, EMIT_COMPARISON_SET, 1);
+}
+
 /* ---- Order and lists ------------------------------------------------------------------------ */
 
 static void equivalent_options_become_equal_conditions(void **state)
@@ -315,6 +338,7 @@ int main(void)
         cmocka_unit_test(a_data_band_the_mask_lacks_may_be_a_state_variable),
         cmocka_unit_test(without_a_mask_only_state_variables_are_compared),
         cmocka_unit_test(a_cloud_buffer_compares_the_distance_band),
+        cmocka_unit_test(a_label_of_two_bands_is_refused),
         cmocka_unit_test(equivalent_options_become_equal_conditions),
         cmocka_unit_test(conditions_of_different_kinds_are_all_used),
         cmocka_unit_test(labels_of_one_kind_are_listed_with_their_numbers),

@@ -59,6 +59,17 @@ static struct emit_granule *open_with(const char *name, const struct content *co
     return granule;
 }
 
+/* Without a name or MASK_FILE that says so, unlike compare(). */
+static enum emit_status compare_places(const struct content *own, const struct content *content)
+{
+    struct emit_granule *granule = open_with(RFL, own);
+    struct emit_granule *other = open_with("found.nc", content);
+    const enum emit_status status = emit_check_same_scene(granule, other, true, &last_error);
+    emit_granule_close(other);
+    emit_granule_close(granule);
+    return status;
+}
+
 static enum emit_status compare(const struct content *own, const char *name,
                                 const struct content *content)
 {
@@ -165,6 +176,27 @@ static void without_lon_and_lat_the_geotransform_decides(void **state)
     EXPECT_OK(compare(&own, "nowhere.nc", &content)); /* nothing is known */
 }
 
+static void a_file_of_unknown_place_is_not_taken_for_one_of_the_scene(void **state)
+{
+    struct content content = usual;
+    (void)state;
+    EXPECT_OK(compare_places(&usual, &content));
+    content.lon = NAN;
+    EXPECT_ERROR(EMIT_ERROR_OPTION, compare_places(&usual, &content), "found.nc", RFL,
+                 "lon and lat");
+}
+
+static void pixels_without_a_latitude_are_not_compared(void **state)
+{
+    struct content own = usual;
+    struct content content = usual;
+    (void)state;
+    own.lat = -9999.0; /* of the first line */
+    content.lat = -9999.0;
+    content.lon += 4 * PIXEL;
+    EXPECT_ERROR(EMIT_ERROR_OPTION, compare(&own, "right.nc", &content), "right.nc", RFL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +208,8 @@ int main(void)
         cmocka_unit_test(rounding_and_whole_turns_are_not_a_distance),
         cmocka_unit_test(another_software_build_may_shift_the_scene),
         cmocka_unit_test(without_lon_and_lat_the_geotransform_decides),
+        cmocka_unit_test(a_file_of_unknown_place_is_not_taken_for_one_of_the_scene),
+        cmocka_unit_test(pixels_without_a_latitude_are_not_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
