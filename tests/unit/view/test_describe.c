@@ -12,6 +12,8 @@
 #define RFL "EMIT_L2A_RFL_002_20240315T101112.nc"
 #define MASK1 "EMIT_L2A_MASK_001_20240315T101112_2407507_004.nc"
 #define MASK3 "EMIT_L2A_MASK_003_20240315T101112.nc"
+#define OBS "EMIT_L1B_OBS_001_20240315T101112_2407507_004.nc"
+#define CUT_OBS "cut_obs.nc"
 #define MIN "EMIT_L2B_MIN_001_20240315T101112_2407507_004.nc"
 
 /* ---- Granules of one scene ------------------------------------------------------------------ */
@@ -47,6 +49,17 @@ static void write_mask(const char *name, int version)
     test_granule_end(&fixture);
 }
 
+/* "bands" bands with the labels of two. */
+static void write_observations(const char *name, size_t bands)
+{
+    static const char *const labels[] = {"To-sensor zenith", "Path length"};
+    struct test_granule fixture;
+    test_granule_begin(&fixture, name, LINES, SAMPLES);
+    test_granule_add(&fixture, "obs", NC_DOUBLE, bands, -9999.0, &mk_packed, NULL);
+    test_granule_add_labels(&fixture, "observation_bands", labels, 2);
+    test_granule_end(&fixture);
+}
+
 static void write_minerals(void)
 {
     static const unsigned index[2] = {12, 150};
@@ -68,6 +81,8 @@ static int write_all(void **state)
     write_reflectance();
     write_mask(MASK1, 1);
     write_mask(MASK3, 3);
+    write_observations(OBS, 2);
+    write_observations(CUT_OBS, 3);
     write_minerals();
     return 0;
 }
@@ -148,6 +163,12 @@ static void bands_without_wavelengths_are_named_by_their_labels_or_numbers(void 
     assert_true(isnan(info->bands[6].wavelength_nm) && isnan(info->bands[6].fwhm_nm));
     assert_int_equal(info->bands[6].good, -1);
     assert_int_equal(info->bands[6].colour, EMIT_COLOUR_NONE);
+    close_view();
+    info = open_view(OBS, NULL, NULL);
+    assert_string_equal(info->bands[1].description, "Path length");
+    close_view();
+    info = open_view(CUT_OBS, NULL, NULL); /* which bands have the labels is not known */
+    assert_string_equal(info->bands[1].description, "obs 1");
     close_view();
     info = open_view(MASK1, "band_mask", NULL);
     assert_int_equal(info->band_count, 16);
