@@ -55,8 +55,10 @@ static enum emit_status add_listed(const struct search *search, const char *fold
     struct emit_companions *companions = search->companions;
     for (char **name = names; *name != NULL; name++)
     {
+        if (!is_of_scene(search, *name))
+            continue;
         const char *path = CPLFormFilename(folder, *name, NULL);
-        if (is_of_scene(search, *name) && !is_listed(companions, path))
+        if (!is_listed(companions, path))
             EMIT_TRY(emit_companions_add(companions, companions->count, path, error));
     }
     return EMIT_OK;
