@@ -5,8 +5,8 @@
     clear_sky.py -o QUALITY_FLAGS=cloud,cirrus --workers 2 EMIT_L2A_RFL_*.nc results
 
 For each granule it writes results/NAME.csv (wavelength in nm, mean, number of pixels) and
-results/NAME_ndvi.tif, unless WAVELENGTHS leaves out red or near infrared, and for all of them together results/mean.csv. "-o" takes open options of the
-EMIT driver. docs/scaling.md explains how the work is divided and how to go on to a cluster.
+results/NAME_ndvi.tif, unless WAVELENGTHS leaves out red or near infrared, and for all of them
+together results/mean.csv. "-o" takes open options of the EMIT driver. docs/scaling.md explains how the work is divided and how to go on to a cluster.
 """
 import argparse
 import contextlib
@@ -105,11 +105,11 @@ def part_of(name, options, first, rows):
     """Sums, counts and NDVI of the rows first ... first + rows - 1."""
     granule = scene(name, options)
     cube = granule.read(first, rows)
-    red, near_infrared = (cube[granule.nearest(nm)] for nm in (RED_NM, NEAR_INFRARED_NM))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ndvi = (near_infrared - red) / (near_infrared + red)
-    if not has_ndvi(granule.wavelengths):
-        ndvi = np.full_like(ndvi, np.nan)
+    ndvi = np.full_like(cube[0], np.nan)
+    if has_ndvi(granule.wavelengths):
+        red, near_infrared = (cube[granule.nearest(nm)] for nm in (RED_NM, NEAR_INFRARED_NM))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ndvi = (near_infrared - red) / (near_infrared + red)
     sums = np.array([np.nansum(band, dtype=np.float64) for band in cube])
     counts = np.array([np.count_nonzero(~np.isnan(band)) for band in cube])
     return Part(sums, counts, ndvi)

@@ -664,7 +664,7 @@ def write_index(path, granules, known):
 
 
 def write_vrt(path, granules, known):
-    """As text to a file of Python's, since a VRT that GDAL cannot write is reported in its destructor, where errors are lost."""
+    """By Python, since GDAL reports a VRT that it cannot write in a destructor, where errors are lost."""
     names = [name_of(each.path, each.tail) for each in granules]
     dataset = gdal.BuildVRT("", names, options=["-strict"])
     for number, band in enumerate(known.bands, 1):

@@ -63,6 +63,14 @@ def write(folder, layout, product="RFL", **keywords):
     )
 
 
+def write_with_or_without_lat(folder, layout, has_lat):
+    path = write(folder, layout)
+    if not has_lat:
+        with h5py.File(path, "a") as file:
+            del file["location/lat"]
+    return path
+
+
 def cells_off(layout):
     """Distances of all filled cells whose pixels have coordinates."""
     lines, samples = layout["lon"].shape
@@ -243,10 +251,7 @@ def test_a_table_of_other_pixels_is_warned_of(tmp_path, places):
     layout = cut(raw=(slice(80, None), slice(None)), ortho=(slice(ROWS * 3 // 4, None), slice(None)))
     named = layout["glt_y"][layout["glt_y"] > 0]
     assert named.size > 100 and named.min() > LINES - 80
-    path = write(tmp_path, layout)
-    if not places:
-        with h5py.File(path, "a") as file:
-            del file["location/lat"]
+    path = write_with_or_without_lat(tmp_path, layout, places)
     with views.Messages() as messages:
         dataset = views.open_view(path)
         for _ in range(2):
@@ -261,10 +266,7 @@ def test_a_table_that_counts_from_zero_is_warned_of(tmp_path, fill, places):
     """As Python counts. Each cell shows the pixel before its own, which is too near to be an error."""
     filled = WHOLE["glt_x"] > 0
     table = {name: np.where(filled, WHOLE[name] - 1, fill).astype("i4") for name in ORTHO}
-    path = write(tmp_path, {**WHOLE, **table})
-    if not places:
-        with h5py.File(path, "a") as file:
-            del file["location/lat"]
+    path = write_with_or_without_lat(tmp_path, {**WHOLE, **table}, places)
     with views.Messages() as messages:
         dataset = views.open_view(path)
         for _ in range(2):
@@ -319,9 +321,7 @@ def test_without_coordinates_nothing_is_compared(tmp_path):
     layout = {**CUTS["lines from 30"], "lon": np.full_like(CUTS["lines from 30"]["lon"], -9999)}
     path = write(tmp_path, layout)
     views.assert_same(views.read(path), reference.view(path))
-    path = write(tmp_path, CUTS["lines from 30"])
-    with h5py.File(path, "a") as file:
-        del file["location/lat"]
+    path = write_with_or_without_lat(tmp_path, CUTS["lines from 30"], False)
     assert (views.read(path) != -9999).any()
 
 

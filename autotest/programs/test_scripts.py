@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Commands of scripts/ that were typed wrongly: a message, an exit status, and nobody's files removed."""
+"""Commands of scripts/ that were typed wrongly: a message, an exit status, and files of others stay."""
 import os
 import subprocess
 from pathlib import Path
